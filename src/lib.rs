@@ -1,0 +1,32 @@
+//! svcd serves scikit-learn `SVC` models over HTTP from one static binary.
+//!
+//! # In scope
+//!
+//! * HTTP/1.1 and 1.0 on `std::net`: a fixed pool of event loops, every limit named (RFC 9110, RFC 9112)
+//! * the decision function of a fitted `SVC`: RBF, linear, polynomial and sigmoid kernels, one-vs-one,
+//!   with scikit-learn's labels exactly and its decision values within 1e-13 of their magnitude
+//! * model files that are checked before the port opens
+//!
+//! # Not in scope
+//!
+//! TLS, authentication, HTTP/2 and gRPC (a proxy does these), models that are no SVC, running notebooks.
+//!
+//! # Map of the rooms
+//!
+//! ```text
+//! main -> cli -> api -> http        bytes <-> messages; knows no SVM and no JSON
+//!          |      +---> svc         the mathematics: numbers in, numbers out
+//!          +--> model_file -> svc   bytes <-> Model
+//! ```
+//!
+//! Arrows mean "imports"; none points back, and a test reads the `use crate::` lines to keep it so.
+//!
+//! # A request's way
+//!
+//! accept ([`http`], server) -> least-loaded worker -> readable -> bytes (connection) -> incomplete, complete or
+//! error (parser, chunked) -> route ([`api`]) -> rows of f64 in the model's feature order -> kernel values, pair
+//! values, votes, label ([`svc`]) -> JSON -> status line, fields and content in one buffer, one write -> keep the
+//! connection or close it, with a reason.
+
+pub mod http;
+pub mod svc;

@@ -1,0 +1,3 @@
+//! The `svcd` binary: parse the arguments, run one command, print one error line, exit.
+
+fn main() {}

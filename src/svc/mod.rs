@@ -1,0 +1,1 @@
+//! The mathematics of a fitted `SVC`: numbers in, numbers out.
