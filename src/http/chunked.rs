@@ -1,0 +1,233 @@
+//! The chunked transfer coding, decoded step by step (RFC 9112 section 7.1).
+//!
+//! The decoder keeps a few counters and no bytes: what is incomplete (a chunk-size line, a trailer line) stays with the
+//! caller until more has come.
+
+use super::parser::{is_token_byte, is_value_byte, parse_field_line};
+use super::{Error, Limits};
+
+/// How far one call of [`Decoder::decode`] came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// Bytes of the input that are consumed.
+    pub used: usize,
+    /// Whether the message body is complete.
+    pub done: bool,
+}
+
+/// State of one message body.
+#[derive(Debug, Clone)]
+pub struct Decoder {
+    state: State,
+    content_bytes: usize,
+    extension_bytes: usize,
+    trailer_bytes: usize,
+    trailer_lines: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum State {
+    /// chunk-size [ chunk-ext ] CRLF
+    SizeLine,
+    /// chunk-data, so many bytes to come
+    Data(usize),
+    /// the CRLF behind chunk-data
+    DataEnd,
+    /// trailer-section CRLF
+    Trailer,
+    Done,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Decoder::new()
+    }
+}
+
+impl Decoder {
+    /// A decoder before the first chunk-size line.
+    pub fn new() -> Decoder {
+        Decoder { state: State::SizeLine, content_bytes: 0, extension_bytes: 0, trailer_bytes: 0, trailer_lines: 0 }
+    }
+
+    /// Decodes what is complete at the start of `input`, which begins where the last step ended; appends to `content`.
+    ///
+    /// # Errors
+    ///
+    /// The rule that is broken; a size over the limit is refused before its data is awaited.
+    pub fn decode(&mut self, input: &[u8], content: &mut Vec<u8>, limits: &Limits) -> Result<Step, Error> {
+        let mut used = 0;
+        loop {
+            let rest = input.get(used..).unwrap_or_default();
+            let step = match self.state {
+                State::SizeLine => self.size_line(rest, limits)?,
+                State::Data(left) => self.data(rest, left, content),
+                State::DataEnd => self.data_end(rest)?,
+                State::Trailer => self.trailer(rest, limits)?,
+                State::Done => return Ok(Step { used, done: true }),
+            };
+            match step {
+                Some(step) => used += step,
+                None => return Ok(Step { used, done: false }),
+            }
+        }
+    }
+
+    fn size_line(&mut self, rest: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
+        let Some(line) = parse_size_line(rest)? else {
+            return if rest.len() > limits.chunk_line_bytes_max { Err(Error::ChunkExtension) } else { Ok(None) };
+        };
+        self.extension_bytes += line.extension_len;
+        if line.len > limits.chunk_line_bytes_max || self.extension_bytes > limits.chunk_extension_bytes_max {
+            return Err(Error::ChunkExtension);
+        }
+        // The sum stays below the limit, so only the comparison with what is left can be made without overflow.
+        let room = limits.content_bytes_max.saturating_sub(self.content_bytes);
+        let size = usize::try_from(line.size).ok().filter(|&size| size <= room).ok_or(Error::ContentTooLarge)?;
+        self.content_bytes += size;
+        self.state = if size == 0 { State::Trailer } else { State::Data(size) };
+        Ok(Some(line.len))
+    }
+
+    fn data(&mut self, rest: &[u8], left: usize, content: &mut Vec<u8>) -> Option<usize> {
+        let here = rest.get(..left).unwrap_or(rest);
+        content.extend_from_slice(here);
+        self.state = if here.len() == left { State::DataEnd } else { State::Data(left - here.len()) };
+        (!here.is_empty()).then_some(here.len())
+    }
+
+    fn data_end(&mut self, rest: &[u8]) -> Result<Option<usize>, Error> {
+        match rest {
+            [b'\r', b'\n', ..] => {
+                self.state = State::SizeLine;
+                Ok(Some(2))
+            }
+            [] | [b'\r'] => Ok(None),
+            _ => Err(Error::ChunkEnd),
+        }
+    }
+
+    fn trailer(&mut self, rest: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
+        match rest {
+            [b'\r', b'\n', ..] => {
+                self.state = State::Done;
+                return Ok(Some(2));
+            }
+            [] | [b'\r'] => return Ok(None),
+            [b'\r', ..] => return Err(Error::ChunkEnd),
+            _ if self.trailer_lines == limits.trailer_lines_max => return Err(Error::TrailerSection),
+            _ => {}
+        }
+        let field = parse_field_line(rest)?;
+        let line_bytes = field.as_ref().map_or(rest.len(), |field| field.len);
+        if self.trailer_bytes + line_bytes > limits.trailer_section_bytes_max {
+            return Err(Error::TrailerSection);
+        }
+        let Some(field) = field else { return Ok(None) };
+        if is_forbidden_trailer(field.name) {
+            return Err(Error::TrailerField);
+        }
+        self.trailer_bytes += field.len;
+        self.trailer_lines += 1;
+        Ok(Some(field.len))
+    }
+}
+
+struct SizeLine {
+    size: u64,
+    extension_len: usize,
+    len: usize,
+}
+
+/// chunk-size [ chunk-ext ] CRLF; `None` while the line is incomplete and nothing in it is wrong so far.
+fn parse_size_line(rest: &[u8]) -> Result<Option<SizeLine>, Error> {
+    const DIGITS_MAX: usize = 16;
+    let digits = rest.iter().take(DIGITS_MAX + 1).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    if digits > DIGITS_MAX || (digits == 0 && !rest.is_empty()) {
+        return Err(Error::ChunkSize);
+    }
+    let size = rest.iter().take(digits).fold(0_u64, |size, &digit| size << 4 | u64::from(hex_value(digit)));
+    let Some(extension_len) = extensions_len(rest.get(digits..).unwrap_or_default())? else { return Ok(None) };
+    if size > i64::MAX as u64 {
+        return Err(Error::ChunkSize);
+    }
+    match rest.get(digits + extension_len..).unwrap_or_default() {
+        [b'\r', b'\n', ..] => Ok(Some(SizeLine { size, extension_len, len: digits + extension_len + 2 })),
+        [] | [b'\r'] => Ok(None),
+        [b'\r', ..] => Err(Error::ChunkEnd),
+        _ => Err(Error::ChunkSize),
+    }
+}
+
+fn hex_value(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => (digit | 0x20) - b'a' + 10,
+    }
+}
+
+/// chunk-ext = *( ";" token [ "=" ( token / quoted-string ) ] ), without white space; `None` when the input ends inside one.
+fn extensions_len(rest: &[u8]) -> Result<Option<usize>, Error> {
+    let mut at = 0;
+    while rest.get(at) == Some(&b';') {
+        at += 1;
+        let Some(name_len) = token_len(rest.get(at..).unwrap_or_default())? else { return Ok(None) };
+        at += name_len;
+        if rest.get(at) == Some(&b'=') {
+            at += 1;
+            let value = rest.get(at..).unwrap_or_default();
+            let value_len = if value.starts_with(b"\"") { quoted_len(value)? } else { token_len(value)? };
+            let Some(value_len) = value_len else { return Ok(None) };
+            at += value_len;
+        }
+    }
+    Ok(Some(at))
+}
+
+/// Length of the token at the start, which another byte must end.
+fn token_len(rest: &[u8]) -> Result<Option<usize>, Error> {
+    match rest.iter().position(|&byte| !is_token_byte(byte)) {
+        Some(0) => Err(Error::ChunkExtension),
+        len => Ok(len),
+    }
+}
+
+/// Length of the quoted-string at the start (RFC 9110 section 5.6.4), both quotes included.
+fn quoted_len(rest: &[u8]) -> Result<Option<usize>, Error> {
+    let mut is_escaped = false;
+    for (at, &byte) in rest.iter().enumerate().skip(1) {
+        match byte {
+            _ if !is_value_byte(byte) => return Err(Error::ChunkExtension),
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => return Ok(Some(at + 1)),
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Fields that frame, route, authenticate or modify have no business behind the content (RFC 9110 section 6.5.1).
+fn is_forbidden_trailer(name: &[u8]) -> bool {
+    const FORBIDDEN: [&str; 17] = [
+        "content-length",
+        "transfer-encoding",
+        "host",
+        "connection",
+        "te",
+        "trailer",
+        "upgrade",
+        "expect",
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "content-type",
+        "content-encoding",
+        "content-range",
+        "range",
+        "cache-control",
+        "max-forwards",
+    ];
+    name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"if-"))
+        || FORBIDDEN.iter().any(|forbidden| name.eq_ignore_ascii_case(forbidden.as_bytes()))
+}

@@ -1,0 +1,105 @@
+//! Threads for big requests, so that one large batch does not hold up the small requests of its event loop.
+//!
+//! The queue is bounded; what does not fit is refused at once.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use super::Error;
+use super::connection::Job;
+use super::exchange::respond;
+use super::handler::Handler;
+use super::inbox::Inbox;
+use super::response::Response;
+use super::slab::Token;
+use super::worker::Message;
+
+/// A request, and where its answer goes.
+struct Task<R> {
+    job: Job<R>,
+    token: Token,
+    reply: Arc<Inbox<Message>>,
+}
+
+/// The queue that all event loops feed.
+pub(super) struct Pool<R> {
+    queue: Mutex<Queue<R>>,
+    changed: Condvar,
+    waiting_max: usize,
+}
+
+struct Queue<R> {
+    waiting: VecDeque<Task<R>>,
+    is_closed: bool,
+}
+
+impl<R: Copy + Send + 'static> Pool<R> {
+    pub(super) fn new(waiting_max: usize) -> Arc<Pool<R>> {
+        let queue = Queue { waiting: VecDeque::new(), is_closed: false };
+        Arc::new(Pool { queue: Mutex::new(queue), changed: Condvar::new(), waiting_max })
+    }
+
+    /// Starts `count` threads; they end when the pool is closed and empty.
+    pub(super) fn start<H: Handler<Route = R>>(
+        self: &Arc<Self>,
+        count: usize,
+        handler: &Arc<H>,
+    ) -> io::Result<Vec<JoinHandle<()>>> {
+        (0..count)
+            .map(|index| {
+                let (pool, handler) = (Arc::clone(self), Arc::clone(handler));
+                thread::Builder::new().name(format!("compute-{index}")).spawn(move || pool.run(&*handler))
+            })
+            .collect()
+    }
+
+    /// Queues a request; its answer comes to `reply` as [`Message::Computed`].
+    ///
+    /// # Errors
+    ///
+    /// `Error::ComputeQueue` when too many wait already.
+    pub(super) fn submit(&self, job: Job<R>, token: Token, reply: &Arc<Inbox<Message>>) -> Result<(), Error> {
+        let mut queue = self.lock();
+        if queue.waiting.len() >= self.waiting_max {
+            return Err(Error::ComputeQueue);
+        }
+        queue.waiting.push_back(Task { job, token, reply: Arc::clone(reply) });
+        drop(queue);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// Lets the threads end once the queue is empty.
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.changed.notify_all();
+    }
+
+    fn run<H: Handler<Route = R>>(&self, handler: &H) {
+        let mut scratch = H::Scratch::default();
+        while let Some(Task { job, token, reply }) = self.next() {
+            let answer: Result<Response, Error> = respond(handler, job.route, &job.request(), &mut scratch, Vec::new());
+            drop(job);
+            reply.push(Message::Computed(token, answer));
+        }
+    }
+
+    fn next(&self) -> Option<Task<R>> {
+        let mut queue = self.lock();
+        loop {
+            if let Some(task) = queue.waiting.pop_front() {
+                return Some(task);
+            }
+            if queue.is_closed {
+                return None;
+            }
+            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue<R>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,177 @@
+//! Waiting for many descriptors at once: epoll on Linux, poll(2) elsewhere and on demand.
+//!
+//! Both are level-triggered: what is not read or written now is reported again.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout};
+#[cfg(target_os = "linux")]
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+
+/// Which system call waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// epoll, one instance per event loop; poll(2) where there is none.
+    Epoll,
+    /// poll(2): every wait hands all descriptors to the kernel.
+    Poll,
+}
+
+/// What a descriptor is watched for. Hang-ups and errors are always reported.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Interest {
+    pub(super) read: bool,
+    pub(super) write: bool,
+}
+
+/// One descriptor with news.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Event {
+    pub(super) token: u64,
+    pub(super) readable: bool,
+    pub(super) writable: bool,
+    /// The connection is gone in both directions, or broken.
+    pub(super) hung_up: bool,
+}
+
+/// Events taken from the kernel in one wait.
+#[cfg(target_os = "linux")]
+const EVENTS_PER_WAIT: usize = 256;
+
+/// One event loop's view of its descriptors.
+pub(super) enum Poller {
+    #[cfg(target_os = "linux")]
+    Epoll {
+        epoll: Epoll,
+        events: Vec<EpollEvent>,
+    },
+    Poll,
+}
+
+impl Poller {
+    pub(super) fn new(backend: Backend) -> io::Result<Poller> {
+        match backend {
+            #[cfg(target_os = "linux")]
+            Backend::Epoll => Ok(Poller::Epoll {
+                epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
+                events: vec![EpollEvent::empty(); EVENTS_PER_WAIT],
+            }),
+            #[cfg(not(target_os = "linux"))]
+            Backend::Epoll => Ok(Poller::Poll),
+            Backend::Poll => Ok(Poller::Poll),
+        }
+    }
+
+    /// Starts to watch `fd`. Closing the descriptor ends it.
+    pub(super) fn add(&self, fd: BorrowedFd<'_>, token: u64, interest: Interest) -> io::Result<()> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Poller::Epoll { epoll, .. } => Ok(epoll.add(fd, EpollEvent::new(epoll_flags(interest), token))?),
+            Poller::Poll => Ok(()),
+        }
+    }
+
+    /// Watches `fd` for something else.
+    pub(super) fn modify(&self, fd: BorrowedFd<'_>, token: u64, interest: Interest) -> io::Result<()> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Poller::Epoll { epoll, .. } => Ok(epoll.modify(fd, &mut EpollEvent::new(epoll_flags(interest), token))?),
+            Poller::Poll => Ok(()),
+        }
+    }
+
+    /// Waits for news, at most `timeout`, and fills `found`. `sources` names every watched descriptor: poll(2) keeps none.
+    pub(super) fn wait<'a>(
+        &mut self,
+        sources: impl Iterator<Item = (BorrowedFd<'a>, u64, Interest)>,
+        timeout: Option<Duration>,
+        found: &mut Vec<Event>,
+    ) -> io::Result<()> {
+        found.clear();
+        let outcome = match self {
+            #[cfg(target_os = "linux")]
+            Poller::Epoll { epoll, events } => epoll_wait(epoll, events, timeout, found),
+            Poller::Poll => poll_wait(sources, timeout, found),
+        };
+        match outcome {
+            Err(Errno::EINTR) => Ok(()),
+            outcome => Ok(outcome?),
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn epoll_wait(
+    epoll: &Epoll,
+    events: &mut [EpollEvent],
+    timeout: Option<Duration>,
+    found: &mut Vec<Event>,
+) -> Result<(), Errno> {
+    let timeout = timeout.map_or(EpollTimeout::NONE, |timeout| {
+        EpollTimeout::try_from(milliseconds(timeout)).unwrap_or(EpollTimeout::ZERO)
+    });
+    let count = epoll.wait(events, timeout)?;
+    found.extend(events.iter().take(count).map(|event| {
+        let flags = event.events();
+        Event {
+            token: event.data(),
+            readable: flags.contains(EpollFlags::EPOLLIN),
+            writable: flags.contains(EpollFlags::EPOLLOUT),
+            hung_up: flags.intersects(EpollFlags::EPOLLHUP | EpollFlags::EPOLLERR),
+        }
+    }));
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+fn epoll_flags(interest: Interest) -> EpollFlags {
+    let mut flags = EpollFlags::empty();
+    flags.set(EpollFlags::EPOLLIN, interest.read);
+    flags.set(EpollFlags::EPOLLOUT, interest.write);
+    flags
+}
+
+fn poll_wait<'a>(
+    sources: impl Iterator<Item = (BorrowedFd<'a>, u64, Interest)>,
+    timeout: Option<Duration>,
+    found: &mut Vec<Event>,
+) -> Result<(), Errno> {
+    let (mut fds, tokens): (Vec<PollFd<'a>>, Vec<u64>) = sources
+        .map(|(fd, token, interest)| {
+            let mut flags = PollFlags::empty();
+            flags.set(PollFlags::POLLIN, interest.read);
+            flags.set(PollFlags::POLLOUT, interest.write);
+            (PollFd::new(fd, flags), token)
+        })
+        .unzip();
+    let timeout = timeout
+        .map_or(PollTimeout::NONE, |timeout| PollTimeout::try_from(milliseconds(timeout)).unwrap_or(PollTimeout::ZERO));
+    nix::poll::poll(&mut fds, timeout)?;
+    found.extend(fds.iter().zip(tokens).filter_map(|(fd, token)| {
+        let flags = fd.revents().filter(|flags| !flags.is_empty())?;
+        Some(Event {
+            token,
+            readable: flags.contains(PollFlags::POLLIN),
+            writable: flags.contains(PollFlags::POLLOUT),
+            hung_up: flags.intersects(PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL),
+        })
+    }));
+    Ok(())
+}
+
+/// Rounded up, so that a wait never ends just before the moment it waits for.
+fn milliseconds(timeout: Duration) -> i32 {
+    i32::try_from(timeout.as_micros().div_ceil(1_000)).unwrap_or(i32::MAX)
+}
+
+/// Waits until one of `sources` is readable, at most `timeout`; gives the indexes of those that are.
+pub(super) fn wait_readable(sources: &[BorrowedFd<'_>], timeout: Option<Duration>) -> io::Result<Vec<u64>> {
+    let read = Interest { read: true, write: false };
+    let mut found = Vec::with_capacity(sources.len());
+    let sources = sources.iter().zip(0..).map(|(fd, index)| (*fd, index, read));
+    Poller::Poll.wait(sources, timeout, &mut found)?;
+    Ok(found.iter().map(|event| event.token).collect())
+}

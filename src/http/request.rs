@@ -1,0 +1,206 @@
+//! The request as the parser found it: facts and offsets ([`Head`]), and a borrowed view of the bytes ([`Request`]).
+
+use std::ops::Range;
+
+/// A request method (RFC 9110 section 9). Names are case-sensitive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// GET
+    Get,
+    /// HEAD: answered as GET, without the content.
+    Head,
+    /// POST
+    Post,
+    /// PUT
+    Put,
+    /// DELETE
+    Delete,
+    /// PATCH
+    Patch,
+    /// OPTIONS
+    Options,
+    /// TRACE
+    Trace,
+    /// QUERY
+    Query,
+    /// Any other token.
+    Other,
+}
+
+impl Method {
+    /// The method of this name; unknown names are `Other`. CONNECT never gets here: the parser refuses it.
+    pub fn from_token(token: &[u8]) -> Method {
+        match token {
+            b"GET" => Method::Get,
+            b"HEAD" => Method::Head,
+            b"POST" => Method::Post,
+            b"PUT" => Method::Put,
+            b"DELETE" => Method::Delete,
+            b"PATCH" => Method::Patch,
+            b"OPTIONS" => Method::Options,
+            b"TRACE" => Method::Trace,
+            b"QUERY" => Method::Query,
+            _ => Method::Other,
+        }
+    }
+}
+
+/// How the end of a request's content is found (RFC 9112 section 6.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// Neither Content-Length nor Transfer-Encoding: there is no content.
+    Empty,
+    /// Content-Length, in bytes.
+    Length(u64),
+    /// Transfer-Encoding: chunked.
+    Chunked,
+}
+
+/// What the Connection field asks for (RFC 9112 section 9.3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ConnectionOptions {
+    /// `close` was listed.
+    pub close: bool,
+    /// `keep-alive` was listed.
+    pub keep_alive: bool,
+}
+
+/// A byte range inside the head.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// `range` lies inside a head, which the limits keep far below 4 GiB.
+    pub(super) fn new(range: Range<usize>) -> Span {
+        Span { start: range.start as u32, end: range.end as u32 }
+    }
+
+    fn of(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// The facts of a request head, with offsets into the bytes it was parsed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    pub(super) len: usize,
+    pub(super) method: Method,
+    pub(super) minor_version: u8,
+    pub(super) framing: Framing,
+    pub(super) connection: ConnectionOptions,
+    pub(super) expects_continue: bool,
+    pub(super) content_type_lines: usize,
+    pub(super) path: Span,
+    pub(super) fields: Span,
+}
+
+impl Head {
+    /// Bytes that the head takes, from the start of the input to its empty line, skipped empty lines included.
+    #[allow(clippy::len_without_is_empty)] // a head is never empty
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Bytes of head and content of a message that is not chunked. Its length is checked against the limits before.
+    pub(super) fn message_len(&self) -> usize {
+        match self.framing {
+            Framing::Length(length) => self.len + usize::try_from(length).unwrap_or(usize::MAX - self.len),
+            Framing::Empty | Framing::Chunked => self.len,
+        }
+    }
+
+    /// The request method.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// How the content ends.
+    pub fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// Whether the message is HTTP/1.0 (any higher minor version counts as 1.1).
+    pub fn is_http10(&self) -> bool {
+        self.minor_version == 0
+    }
+
+    /// Whether the client lets the connection persist: 1.1 unless it says `close`, 1.0 only with `keep-alive`.
+    pub fn persists(&self) -> bool {
+        !self.connection.close && (!self.is_http10() || self.connection.keep_alive)
+    }
+
+    /// Whether the client waits for `100 Continue` (never in HTTP/1.0, RFC 9110 section 10.1.1).
+    pub fn expects_continue(&self) -> bool {
+        self.expects_continue && !self.is_http10()
+    }
+}
+
+/// One request, borrowed from the connection's bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    head: &'a Head,
+    bytes: &'a [u8],
+    content: &'a [u8],
+}
+
+impl<'a> Request<'a> {
+    /// `bytes` must begin with the bytes that `head` was parsed from; `content` is decoded, without framing.
+    pub fn new(head: &'a Head, bytes: &'a [u8], content: &'a [u8]) -> Request<'a> {
+        Request { head, bytes, content }
+    }
+
+    /// The request method.
+    pub fn method(&self) -> Method {
+        self.head.method
+    }
+
+    /// The path as it was sent: never decoded, never normalised, without the query. `/` when an absolute target has none, and `*`
+    /// for OPTIONS of the whole server.
+    pub fn path(&self) -> &'a [u8] {
+        match self.head.path.of(self.bytes) {
+            b"" if self.head.method == Method::Options => b"*",
+            b"" => b"/",
+            path => path,
+        }
+    }
+
+    /// The content without its framing; empty while only the head is known.
+    pub fn content(&self) -> &'a [u8] {
+        self.content
+    }
+
+    /// Whether the head promises content. A chunked message may turn out to be empty, so it counts only when the client waits for
+    /// leave to send it.
+    pub fn announces_content(&self) -> bool {
+        match self.head.framing {
+            Framing::Empty => false,
+            Framing::Length(length) => length > 0,
+            Framing::Chunked => self.head.expects_continue(),
+        }
+    }
+
+    /// Value of the first field of this name, in any letter case, without the white space around it.
+    pub fn field(&self, name: &str) -> Option<&'a [u8]> {
+        self.fields().find(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
+    }
+
+    /// All field lines in their order: (name, value). The parser has checked them.
+    pub fn fields(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
+        self.head.fields.of(self.bytes).split(|&byte| byte == b'\n').filter_map(|line| {
+            let colon = line.iter().position(|&byte| byte == b':')?;
+            let (name, value) = line.split_at_checked(colon)?;
+            Some((name, trim_ows(value.get(1..)?.strip_suffix(b"\r")?)))
+        })
+    }
+}
+
+/// `value` without spaces and tabs at both ends: exactly those two bytes (OWS, RFC 9110 section 5.6.3).
+pub(super) fn trim_ows(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}

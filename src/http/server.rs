@@ -1,0 +1,230 @@
+//! The listening socket and the life of the server: bind, accept, hand over to the least-loaded worker, drain.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::socket::{Backlog, listen};
+
+use super::Limits;
+use super::budget::Budget;
+use super::compute::Pool;
+use super::handler::{Event, Handler};
+use super::inbox::Inbox;
+use super::poller::{Backend, wait_readable};
+use super::worker::{Desk, Message, Shared, Worker};
+
+/// Connections that the kernel completes before we accept them (`std` asks for 128).
+const BACKLOG: i32 = 1_024;
+/// Descriptors kept free for everything that is no connection: listener, pollers, model files, refused connections.
+const DESCRIPTORS_SPARE: u64 = 64;
+/// Connections above the cap that may be under refusal at once; further ones are closed without an answer.
+const REFUSALS_MAX: usize = 32;
+/// Connections accepted in one go before the stop is looked at again.
+const ACCEPTS_PER_WAIT: usize = 64;
+/// First and longest pause after an accept that failed for want of descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(5);
+const ACCEPT_PAUSE_MAX: Duration = Duration::from_secs(1);
+
+/// How a server is set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where to listen; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// Event loops, at least 1.
+    pub workers: usize,
+    /// Threads for big requests, at least 1.
+    pub compute_threads: usize,
+    /// The system call that waits.
+    pub backend: Backend,
+    /// All limits.
+    pub limits: Limits,
+}
+
+/// A bound server, not running yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    settings: Settings,
+    stop: Arc<Inbox<()>>,
+}
+
+/// Stops the server from another thread.
+#[derive(Debug, Clone)]
+pub struct Stopper(Arc<Inbox<()>>);
+
+impl Stopper {
+    /// Asks for a stop: after the drain delay no connection is accepted, and answers under way are finished.
+    pub fn stop(&self) {
+        self.0.push(());
+    }
+}
+
+impl Server {
+    /// Binds and listens.
+    ///
+    /// # Errors
+    ///
+    /// The system's, when the address cannot be bound.
+    pub fn bind(mut settings: Settings) -> io::Result<Server> {
+        let listener = TcpListener::bind(settings.address)?;
+        listener.set_nonblocking(true)?;
+        listen(&listener, Backlog::new(BACKLOG)?)?;
+        let descriptors = raise_descriptor_limit()?;
+        let room = usize::try_from(descriptors.saturating_sub(DESCRIPTORS_SPARE)).unwrap_or(usize::MAX);
+        settings.limits.connections_max = settings.limits.connections_max.min(room).max(1);
+        Ok(Server { listener, settings, stop: Arc::new(Inbox::new()?) })
+    }
+
+    /// The address with the real port.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// The limits in effect: the connection cap leaves room under the descriptor limit.
+    pub fn limits(&self) -> &Limits {
+        &self.settings.limits
+    }
+
+    /// What stops this server.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(Arc::clone(&self.stop))
+    }
+
+    /// Serves until stopped.
+    ///
+    /// # Errors
+    ///
+    /// The system's, when threads or pollers cannot be made at the start. Later trouble ends connections, not the server.
+    pub fn run<H: Handler>(self, handler: Arc<H>) -> io::Result<()> {
+        let Settings { workers, compute_threads, backend, limits, .. } = self.settings;
+        let desks = (0..workers.max(1)).map(|_| Desk::new().map(Arc::new)).collect::<io::Result<Vec<_>>>()?;
+        let shared = Arc::new(Shared {
+            pool: Pool::new(limits.compute_queue_max),
+            budget: Budget::new(limits.buffered_bytes_max),
+            handler,
+            limits,
+            desks,
+            started: Instant::now(),
+        });
+        let loops = (shared.desks.iter().enumerate())
+            .map(|(index, desk)| Worker::new(&shared, desk, index, backend))
+            .collect::<io::Result<Vec<_>>>()?;
+        shared.pool.start(compute_threads.max(1), &shared.handler)?;
+        let threads = (loops.into_iter().zip(0..))
+            .map(|(worker, index)| thread::Builder::new().name(format!("worker-{index}")).spawn(move || worker.run()))
+            .collect::<io::Result<Vec<_>>>()?;
+
+        let acceptor = Acceptor { listener: self.listener, stop: self.stop, shared: Arc::clone(&shared) };
+        acceptor.run()?;
+
+        let deadline = Instant::now() + shared.limits.shutdown_timeout;
+        shared.desks.iter().for_each(|desk| desk.inbox.push(Message::Drain(deadline)));
+        for thread in threads {
+            // A worker that panicked has lost its connections already; the others still drain.
+            let _ = thread.join();
+        }
+        shared.pool.close();
+        Ok(())
+    }
+}
+
+struct Acceptor<H: Handler> {
+    listener: TcpListener,
+    stop: Arc<Inbox<()>>,
+    shared: Arc<Shared<H>>,
+}
+
+impl<H: Handler> Acceptor<H> {
+    /// Accepts until stopped; the listener closes when this returns.
+    fn run(self) -> io::Result<()> {
+        let mut pause = ACCEPT_PAUSE;
+        let mut closing_time: Option<Instant> = None;
+        loop {
+            let wait = closing_time.map(|time| time.saturating_duration_since(Instant::now()));
+            wait_readable(&[self.listener.as_fd(), self.stop.as_fd()], wait)?;
+            if !self.stop.take().is_empty() && closing_time.is_none() {
+                closing_time = Some(Instant::now() + self.shared.limits.drain_delay);
+            }
+            match self.accept_some(ACCEPTS_PER_WAIT) {
+                Ok(()) => pause = ACCEPT_PAUSE,
+                Err(error) => {
+                    self.shared.handler.report(&Event::AcceptFailed(&error));
+                    wait_readable(&[self.stop.as_fd()], Some(pause))?;
+                    pause = (pause * 2).min(ACCEPT_PAUSE_MAX);
+                }
+            }
+            if closing_time.is_some_and(|time| Instant::now() >= time) {
+                // Nobody whom the kernel has let in already is reset.
+                return self.accept_some(BACKLOG as usize).or(Ok(()));
+            }
+        }
+    }
+
+    /// Takes what waits in the backlog, at most `count` connections.
+    ///
+    /// # Errors
+    ///
+    /// Trouble that the next call would meet again: descriptors or memory are short.
+    fn accept_some(&self, count: usize) -> io::Result<()> {
+        for _ in 0..count {
+            match self.listener.accept() {
+                Ok((stream, _)) => self.hand_over(stream),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if is_about_one_connection(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a connection to the worker that holds the fewest; above the cap, to the one with the connection idle longest.
+    fn hand_over(&self, stream: TcpStream) {
+        let counts = || self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed));
+        let open: usize = counts().sum();
+        let connections_max = self.shared.limits.connections_max;
+        if open >= connections_max + REFUSALS_MAX {
+            return;
+        }
+        let is_excess = open >= connections_max;
+        let least_loaded = self.shared.desks.iter().min_by_key(|desk| {
+            let idle_since = if is_excess { desk.load.idle_since.load(Ordering::Relaxed) } else { 0 };
+            (idle_since, desk.load.connections.load(Ordering::Relaxed))
+        });
+        if let Some(desk) = least_loaded {
+            desk.load.connections.fetch_add(1, Ordering::Relaxed);
+            desk.inbox.push(match is_excess {
+                true => Message::Excess { stream, workers_asked: 0 },
+                false => Message::Connection(stream),
+            });
+        }
+    }
+}
+
+/// The peer, or a packet filter, ended it before it was accepted: the next one is not concerned.
+fn is_about_one_connection(error: &io::Error) -> bool {
+    let is_protocol_error = error.raw_os_error() == Some(nix::errno::Errno::EPROTO as i32);
+    is_protocol_error
+        || matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted | io::ErrorKind::PermissionDenied
+        )
+}
+
+/// Raises the soft descriptor limit to the hard one; gives the limit in effect.
+fn raise_descriptor_limit() -> io::Result<u64> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
+        Ok(()) => Ok(hard),
+        Err(_) => Ok(soft),
+    }
+}

@@ -1,0 +1,349 @@
+//! One thread of the pool: an event loop that owns its connections and does their socket I/O.
+//!
+//! No other thread reads, writes or closes these sockets. New connections, finished computations and the stop come through
+//! the inbox. Deadlines are swept, so they act at most [`SWEEP_INTERVAL`] late.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::budget::{Budget, Hold};
+use super::compute::Pool;
+use super::connection::{Connection, Turn};
+use super::date::Clock;
+use super::handler::{Event, Handler};
+use super::inbox::Inbox;
+use super::poller::{self, Backend, Interest, Poller};
+use super::response::Response;
+use super::slab::{Slab, Token};
+use super::{Error, Limits};
+
+/// How often deadlines are looked at.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// The same while the server stops, when everybody waits for the last connection.
+const SWEEP_INTERVAL_DRAINING: Duration = Duration::from_millis(20);
+/// Bytes taken from a socket at once.
+const READ_BYTES: usize = 64 << 10;
+/// A reused buffer that has grown beyond this is given back.
+const SPARE_BYTES_MAX: usize = 256 << 10;
+/// Pause after a failed wait, so that a broken poller does not spin.
+const POLL_FAILED_PAUSE: Duration = Duration::from_millis(100);
+/// The inbox's token: no slab hands out this generation and slot together.
+const INBOX_TOKEN: u64 = u64::MAX;
+/// [`Load::idle_since`] of a worker without an idle connection.
+const NONE_IDLE: u64 = u64::MAX;
+
+/// What an event loop is told.
+pub(super) enum Message {
+    /// A new connection, counted in [`Load`] already.
+    Connection(TcpStream),
+    /// A new connection above the cap: drop the one idle longest for it, or ask the next worker, or refuse it.
+    Excess { stream: TcpStream, workers_asked: usize },
+    /// The answer to a request that was computed off the loop.
+    Computed(Token, Result<Response, Error>),
+    /// Stop: answer what is under way, close what is idle, be gone by this time.
+    Drain(Instant),
+}
+
+/// What the acceptor sees of one worker.
+pub(super) struct Load {
+    pub(super) connections: AtomicUsize,
+    /// Milliseconds from the server's start to the last activity of the connection idle longest; as of the last sweep.
+    pub(super) idle_since: AtomicU64,
+}
+
+/// One worker as the other threads know it.
+pub(super) struct Desk {
+    pub(super) inbox: Arc<Inbox<Message>>,
+    pub(super) load: Load,
+}
+
+impl Desk {
+    pub(super) fn new() -> io::Result<Desk> {
+        let load = Load { connections: AtomicUsize::new(0), idle_since: AtomicU64::new(NONE_IDLE) };
+        Ok(Desk { inbox: Arc::new(Inbox::new()?), load })
+    }
+}
+
+/// What all workers share.
+pub(super) struct Shared<H: Handler> {
+    pub(super) handler: Arc<H>,
+    pub(super) limits: Limits,
+    pub(super) desks: Vec<Arc<Desk>>,
+    pub(super) pool: Arc<Pool<H::Route>>,
+    pub(super) budget: Arc<Budget>,
+    pub(super) started: Instant,
+}
+
+struct Entry<R> {
+    stream: TcpStream,
+    connection: Connection<R>,
+    interest: Interest,
+}
+
+/// The event loop.
+pub(super) struct Worker<H: Handler> {
+    shared: Arc<Shared<H>>,
+    desk: Arc<Desk>,
+    index: usize,
+    poller: Poller,
+    entries: Slab<Entry<H::Route>>,
+    clock: Clock,
+    now: Instant,
+    next_sweep: Instant,
+    stop_deadline: Option<Instant>,
+    read_buffer: Box<[u8]>,
+    out: Vec<u8>,
+    spare: Vec<u8>,
+    scratch: H::Scratch,
+}
+
+impl<H: Handler> Worker<H> {
+    /// The worker of `desk`, which is `shared.desks[index]`.
+    pub(super) fn new(
+        shared: &Arc<Shared<H>>,
+        desk: &Arc<Desk>,
+        index: usize,
+        backend: Backend,
+    ) -> io::Result<Worker<H>> {
+        let poller = Poller::new(backend)?;
+        let now = Instant::now();
+        Ok(Worker {
+            shared: Arc::clone(shared),
+            desk: Arc::clone(desk),
+            index,
+            poller,
+            entries: Slab::new(),
+            clock: Clock::new(SystemTime::now()),
+            now,
+            next_sweep: now + SWEEP_INTERVAL,
+            stop_deadline: None,
+            read_buffer: vec![0; READ_BYTES].into_boxed_slice(),
+            out: Vec::new(),
+            spare: Vec::new(),
+            scratch: H::Scratch::default(),
+        })
+    }
+
+    /// Runs until the server has stopped and the last connection is gone.
+    pub(super) fn run(mut self) -> io::Result<()> {
+        let inbox = Arc::clone(&self.desk.inbox);
+        let inbox_interest = Interest { read: true, write: false };
+        self.poller.add(inbox.as_fd(), INBOX_TOKEN, inbox_interest)?;
+        let mut events = Vec::new();
+        loop {
+            // Without connections there is no deadline: sleep until told.
+            let timeout = (self.entries.len() > 0 || self.stop_deadline.is_some())
+                .then(|| self.next_sweep.saturating_duration_since(self.now));
+            let sources = self
+                .entries
+                .iter()
+                .map(|(token, entry)| (entry.stream.as_fd(), token.to_u64(), entry.interest))
+                .chain([(inbox.as_fd(), INBOX_TOKEN, inbox_interest)]);
+            if let Err(error) = self.poller.wait(sources, timeout, &mut events) {
+                self.shared.handler.report(&Event::PollFailed(&error));
+                std::thread::sleep(POLL_FAILED_PAUSE);
+            }
+            self.now = Instant::now();
+            self.clock.refresh(SystemTime::now());
+            for event in &events {
+                match event.token {
+                    INBOX_TOKEN => inbox.take().into_iter().for_each(|message| self.hear(message)),
+                    number => self.serve(Token::from_u64(number), *event),
+                }
+            }
+            if self.now >= self.next_sweep {
+                self.sweep();
+            }
+            if self.stop_deadline.is_some_and(|deadline| self.entries.len() == 0 || self.now >= deadline) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn hear(&mut self, message: Message) {
+        match message {
+            Message::Connection(stream) => {
+                self.adopt(stream);
+            }
+            Message::Excess { stream, workers_asked } => self.adopt_excess(stream, workers_asked),
+            Message::Computed(token, answer) => {
+                self.drive(token, |connection, turn| connection.complete(answer, turn));
+            }
+            Message::Drain(deadline) => {
+                self.stop_deadline = Some(deadline);
+                self.next_sweep = self.now;
+            }
+        }
+    }
+
+    /// Takes over a connection. A socket that cannot be set up is closed, and nobody else notices.
+    fn adopt(&mut self, stream: TcpStream) -> Option<Token> {
+        let interest = Interest { read: true, write: false };
+        if stream.set_nonblocking(true).and_then(|()| stream.set_nodelay(true)).is_err() {
+            self.uncount();
+            return None;
+        }
+        if self.entries.len() == 0 {
+            self.next_sweep = self.now + SWEEP_INTERVAL;
+        }
+        let connection = Connection::new(Hold::new(&self.shared.budget), self.now, &self.shared.limits);
+        let token = self.entries.insert(Entry { stream, connection, interest });
+        let entry = self.entries.get_mut(token)?;
+        if self.poller.add(entry.stream.as_fd(), token.to_u64(), interest).is_err() {
+            self.drop_connection(token);
+            return None;
+        }
+        Some(token)
+    }
+
+    /// Makes room for a connection above the cap, or refuses it.
+    fn adopt_excess(&mut self, stream: TcpStream, workers_asked: usize) {
+        let longest_idle = self
+            .entries
+            .iter()
+            .filter_map(|(token, entry)| Some((entry.connection.idle_since()?, token)))
+            .min_by_key(|(since, _)| *since);
+        if let Some((_, token)) = longest_idle {
+            self.drop_connection(token);
+            self.adopt(stream);
+        } else if workers_asked + 1 < self.shared.desks.len() {
+            let next = (self.index + 1) % self.shared.desks.len();
+            if let Some(desk) = self.shared.desks.get(next) {
+                // The count follows the connection.
+                self.uncount();
+                desk.load.connections.fetch_add(1, Ordering::Relaxed);
+                desk.inbox.push(Message::Excess { stream, workers_asked: workers_asked + 1 });
+            }
+        } else {
+            self.shared.handler.report(&Event::ConnectionsExhausted);
+            if let Some(token) = self.adopt(stream) {
+                self.drive(token, |connection, turn| connection.refuse(Error::Connections, turn));
+            }
+        }
+    }
+
+    fn serve(&mut self, token: Token, event: poller::Event) {
+        if event.hung_up {
+            self.drop_connection(token);
+        } else if event.readable {
+            self.read(token);
+        } else if event.writable {
+            self.drive(token, |_, _| {});
+        }
+    }
+
+    fn read(&mut self, token: Token) {
+        let mut buffer = std::mem::take(&mut self.read_buffer);
+        let outcome = self.entries.get_mut(token).map(|entry| (&entry.stream).read(&mut buffer));
+        match outcome {
+            Some(Ok(0)) => self.drive(token, |connection, turn| connection.end_input(turn)),
+            Some(Ok(count)) => {
+                let bytes = buffer.get(..count).unwrap_or_default();
+                self.drive(token, |connection, turn| connection.receive(bytes, turn));
+            }
+            Some(Err(error)) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+            Some(Err(_)) => self.drop_connection(token),
+            // A stale event: its connection went earlier in this turn.
+            None => {}
+        }
+        self.read_buffer = buffer;
+    }
+
+    /// Lets a connection act, sends what came of it, and puts its new state into effect.
+    fn drive(&mut self, token: Token, act: impl FnOnce(&mut Connection<H::Route>, &mut Turn<'_, H>)) {
+        let Some(entry) = self.entries.get_mut(token) else { return };
+        let mut job = None;
+        let mut turn = Turn {
+            now: self.now,
+            date: self.clock.text(),
+            limits: &self.shared.limits,
+            handler: &*self.shared.handler,
+            scratch: &mut self.scratch,
+            spare: &mut self.spare,
+            out: &mut self.out,
+            job: &mut job,
+            is_draining: self.stop_deadline.is_some(),
+        };
+        act(&mut entry.connection, &mut turn);
+        let is_broken = loop {
+            if let Some(job) = turn.job.take()
+                && let Err(error) = self.shared.pool.submit(job, token, &self.desk.inbox)
+            {
+                entry.connection.complete(Err(error), &mut turn);
+            }
+            let write = |bytes: &[u8]| (&entry.stream).write(bytes);
+            if entry.connection.flush(turn.out, self.now, &self.shared.limits, write).is_err() {
+                break true;
+            }
+            if !entry.connection.can_resume() {
+                break false;
+            }
+            entry.connection.resume(&mut turn);
+        };
+        self.out.clear();
+        shrink(&mut self.out);
+        shrink(&mut self.spare);
+        if is_broken { self.drop_connection(token) } else { self.settle(token) }
+    }
+
+    /// After a connection has acted: shut, close or watch its socket as its state asks for.
+    fn settle(&mut self, token: Token) {
+        let Some(entry) = self.entries.get_mut(token) else { return };
+        if entry.connection.is_done_writing() {
+            if entry.stream.shutdown(std::net::Shutdown::Write).is_err() {
+                return self.drop_connection(token);
+            }
+            entry.connection.linger(self.now, &self.shared.limits);
+        }
+        if entry.connection.is_closed() {
+            return self.drop_connection(token);
+        }
+        let interest = entry.connection.interest();
+        if interest != entry.interest {
+            entry.interest = interest;
+            if self.poller.modify(entry.stream.as_fd(), token.to_u64(), interest).is_err() {
+                self.drop_connection(token);
+            }
+        }
+    }
+
+    /// Acts on deadlines, and tells the acceptor since when this worker's longest-idle connection is idle.
+    fn sweep(&mut self) {
+        let due: Vec<Token> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.connection.is_due(self.now, self.stop_deadline.is_some()))
+            .map(|(token, _)| token)
+            .collect();
+        for token in due {
+            self.drive(token, |connection, turn| connection.expire(turn));
+        }
+        let started = self.shared.started;
+        let idle_since = self.entries.iter().filter_map(|(_, entry)| entry.connection.idle_since()).min();
+        let milliseconds =
+            idle_since.map_or(NONE_IDLE, |since| since.saturating_duration_since(started).as_millis() as u64);
+        self.desk.load.idle_since.store(milliseconds, Ordering::Relaxed);
+        let interval = if self.stop_deadline.is_some() { SWEEP_INTERVAL_DRAINING } else { SWEEP_INTERVAL };
+        self.next_sweep = self.now + interval;
+    }
+
+    fn drop_connection(&mut self, token: Token) {
+        if self.entries.remove(token).is_some() {
+            self.uncount();
+        }
+    }
+
+    fn uncount(&self) {
+        self.desk.load.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn shrink(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > SPARE_BYTES_MAX {
+        *buffer = Vec::new();
+    }
+}
