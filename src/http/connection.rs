@@ -320,3 +320,6 @@ impl<R: Copy> Connection<R> {
         input_bytes >= message_len && message_len - head.len() >= limits.offload_bytes_min
     }
 }
+
+#[cfg(test)]
+mod tests;

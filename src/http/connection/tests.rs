@@ -1,0 +1,336 @@
+//! The state machine with bytes and `now` as arguments: no socket, no sleep.
+
+use super::*;
+use crate::http::budget::Budget;
+use crate::http::response::Status;
+use std::cell::Cell;
+
+/// Answers with method-less paths: `/no` is refused by its head, `/panic` panics, all else echoes path and content.
+struct Paths;
+
+impl Handler for Paths {
+    type Route = ();
+    type Scratch = ();
+
+    fn route(&self, request: &Request<'_>) -> Result<(), Response> {
+        match request.path() {
+            b"/no" => Err(Response::new(Status::NOT_FOUND, "text/plain", b"no".to_vec())),
+            _ => Ok(()),
+        }
+    }
+
+    fn respond(&self, (): (), request: &Request<'_>, (): &mut (), mut content: Vec<u8>) -> Response {
+        content.extend_from_slice(request.path());
+        content.extend_from_slice(request.content());
+        Response::new(Status::OK, "text/plain", content)
+    }
+
+    fn refuse(&self, status: Status, reason: &str) -> Response {
+        Response::new(status, "text/plain", reason.as_bytes().to_vec())
+    }
+}
+
+/// A connection with everything around it, and a socket that takes `window` bytes a write.
+struct Bench {
+    connection: Connection<()>,
+    limits: Limits,
+    now: Instant,
+    out: Vec<u8>,
+    job: Option<Job<()>>,
+    sent: Vec<u8>,
+    window: Cell<usize>,
+    is_draining: bool,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        Bench::with(Limits::default())
+    }
+
+    fn with(limits: Limits) -> Bench {
+        let now = Instant::now();
+        let hold = Hold::new(&Budget::new(limits.buffered_bytes_max));
+        Bench {
+            connection: Connection::new(hold, now, &limits),
+            limits,
+            now,
+            out: Vec::new(),
+            job: None,
+            sent: Vec::new(),
+            window: Cell::new(usize::MAX),
+            is_draining: false,
+        }
+    }
+
+    fn act(&mut self, act: impl FnOnce(&mut Connection<()>, &mut Turn<'_, Paths>)) {
+        let mut turn = Turn {
+            now: self.now,
+            date: "Sun, 06 Nov 1994 08:49:37 GMT",
+            limits: &self.limits,
+            handler: &Paths,
+            scratch: &mut (),
+            spare: &mut Vec::new(),
+            out: &mut self.out,
+            job: &mut self.job,
+            is_draining: self.is_draining,
+        };
+        act(&mut self.connection, &mut turn);
+        loop {
+            let (sent, window) = (&mut self.sent, &self.window);
+            let write = |bytes: &[u8]| match bytes.len().min(window.get()) {
+                0 => Err(io::ErrorKind::WouldBlock.into()),
+                count => {
+                    sent.extend_from_slice(&bytes[..count]);
+                    window.set(window.get() - count);
+                    Ok(count)
+                }
+            };
+            self.connection.flush(turn.out, self.now, &self.limits, write).unwrap();
+            if !self.connection.can_resume() {
+                break;
+            }
+            self.connection.resume(&mut turn);
+        }
+    }
+
+    fn receive(&mut self, bytes: &[u8]) -> &mut Self {
+        self.act(|connection, turn| connection.receive(bytes, turn));
+        self
+    }
+
+    fn wait(&mut self, seconds: u64) -> &mut Self {
+        self.now += Duration::from_secs(seconds);
+        if self.connection.is_due(self.now, self.is_draining) {
+            self.act(|connection, turn| connection.expire(turn));
+        }
+        self
+    }
+
+    /// (status code, content) of each answer so far; interim ones have no content.
+    fn answers(&self) -> Vec<(u16, String)> {
+        let mut answers = Vec::new();
+        let mut rest = std::str::from_utf8(&self.sent).unwrap();
+        while !rest.is_empty() {
+            let (head, after) = rest.split_once("\r\n\r\n").unwrap();
+            let length = head
+                .split("Content-Length: ")
+                .nth(1)
+                .map_or(0, |length| length.lines().next().unwrap().parse::<usize>().unwrap());
+            answers.push((head[9..12].parse().unwrap(), after[..length].to_string()));
+            rest = &after[length..];
+        }
+        answers
+    }
+
+    fn is_last_answer_sent(&self) -> bool {
+        self.connection.is_done_writing()
+    }
+}
+
+fn ok(content: &str) -> (u16, String) {
+    (200, content.to_string())
+}
+
+const GET: &[u8] = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
+const POST: &[u8] = b"POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello";
+const CHUNKED: &[u8] =
+    b"POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n3\r\n yo\r\n0\r\nT: v\r\n\r\n";
+const DISCARDED: &[u8] =
+    b"POST /no HTTP/1.1\r\nHost: h\r\nContent-Length: 28\r\n\r\nGET /x HTTP/1.1\r\nHost: h\r\n\r\n";
+
+#[test]
+fn pipelined_requests_are_answered_in_their_order_however_they_are_split() {
+    let all = [GET, POST, CHUNKED, DISCARDED, GET].concat();
+    let expected = vec![ok("/a"), ok("/bhello"), ok("/chello yo"), (404, "no".to_string()), ok("/a")];
+    let mut whole = Bench::new();
+    whole.receive(&all);
+    assert_eq!(whole.answers(), expected);
+    let mut bytewise = Bench::new();
+    for byte in &all {
+        bytewise.receive(&[*byte]);
+    }
+    assert_eq!(bytewise.answers(), expected);
+    for split in 1..all.len() {
+        let mut bench = Bench::new();
+        bench.receive(&all[..split]).receive(&all[split..]);
+        assert_eq!(bench.answers(), expected, "split at {split}");
+        assert_eq!(bench.connection.interest(), Interest { read: true, write: false });
+    }
+}
+
+#[test]
+fn an_idle_connection_holds_no_buffer() {
+    let mut bench = Bench::new();
+    bench.receive(&[POST, &GET[..10]].concat()).receive(&GET[10..]);
+    let connection = &bench.connection;
+    assert_eq!((connection.input.capacity(), connection.unsent.capacity()), (0, 0));
+}
+
+#[test]
+fn a_bad_request_gets_its_answer_behind_the_good_ones_and_nothing_behind_it_runs() {
+    let mut bench = Bench::new();
+    bench.receive(&[GET, b"GET  / HTTP/1.1\r\n\r\n", GET].concat());
+    let codes: Vec<u16> = bench.answers().iter().map(|(code, _)| *code).collect();
+    assert_eq!(codes, [200, 400]);
+    assert!(bench.is_last_answer_sent());
+}
+
+#[test]
+fn unsent_answers_hold_further_requests_back() {
+    let limits = Limits { unsent_bytes_max: 100, ..Limits::default() };
+    let mut bench = Bench::with(limits);
+    bench.window.set(1);
+    bench.receive(&[GET, POST, GET].concat());
+    assert_eq!(bench.connection.interest(), Interest { read: false, write: true });
+    assert!(bench.connection.is_held_back);
+    bench.window.set(usize::MAX);
+    bench.act(|_, _| {});
+    assert_eq!(bench.answers(), [ok("/a"), ok("/bhello"), ok("/a")]);
+    assert_eq!(bench.connection.interest(), Interest { read: true, write: false });
+}
+
+#[test]
+fn leave_to_send_is_given_once_and_refused_with_the_final_answer() {
+    let head = |path: &str| {
+        format!("POST {path} HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n").into_bytes()
+    };
+    let mut bench = Bench::new();
+    bench.receive(&head("/b"));
+    assert_eq!(bench.sent, CONTINUE_BYTES);
+    bench.receive(b"hel").receive(b"lo");
+    assert_eq!(bench.answers(), [(100, String::new()), ok("/bhello")]);
+    let mut bench = Bench::new();
+    bench.receive(&[head("/b"), b"hello".to_vec()].concat());
+    assert_eq!(bench.answers(), [ok("/bhello")]);
+    let mut bench = Bench::new();
+    bench.receive(&head("/no"));
+    assert_eq!(bench.answers(), [(404, "no".to_string())]);
+    assert!(bench.is_last_answer_sent());
+}
+
+const CONTINUE_BYTES: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+#[test]
+fn a_silent_connection_is_closed_without_a_word() {
+    let mut bench = Bench::new();
+    assert!(!bench.wait(9).connection.is_closed());
+    assert!(bench.wait(1).connection.is_closed());
+    let mut bench = Bench::new();
+    bench.receive(GET);
+    assert!(!bench.wait(74).connection.is_closed());
+    assert!(bench.wait(1).connection.is_closed());
+}
+
+#[test]
+fn a_byte_a_second_does_not_extend_the_head_deadline() {
+    let mut bench = Bench::new();
+    bench.receive(GET);
+    bench.wait(30);
+    for byte in &GET[..9] {
+        bench.receive(&[*byte]).wait(1);
+    }
+    assert_eq!(bench.answers().len(), 1);
+    bench.wait(1);
+    assert_eq!(bench.answers()[1].0, 408);
+    assert!(bench.is_last_answer_sent());
+}
+
+#[test]
+fn a_byte_a_second_does_not_extend_the_body_deadline() {
+    for framing in ["Content-Length: 100\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n64\r\n"] {
+        let mut bench = Bench::new();
+        bench.receive(format!("POST /b HTTP/1.1\r\nHost: h\r\n{framing}").as_bytes());
+        for _ in 0..29 {
+            bench.receive(b"x").wait(1);
+        }
+        assert!(bench.sent.is_empty());
+        bench.wait(1);
+        assert_eq!(bench.answers()[0].0, 408, "{framing}");
+        assert!(bench.is_last_answer_sent());
+    }
+}
+
+#[test]
+fn a_slow_reader_is_closed() {
+    let mut bench = Bench::new();
+    bench.window.set(1);
+    bench.receive(GET);
+    assert!(!bench.wait(9).connection.is_closed());
+    bench.window.set(1);
+    bench.act(|_, _| {});
+    assert!(bench.wait(1).connection.is_closed());
+}
+
+#[test]
+fn the_end_inside_a_request_is_an_error_and_elsewhere_none() {
+    let mut bench = Bench::new();
+    bench.receive(b"\r\n").act(|connection, turn| connection.end_input(turn));
+    assert!(bench.sent.is_empty() && bench.is_last_answer_sent());
+    for part in [&GET[..5], &POST[..POST.len() - 1], &CHUNKED[..CHUNKED.len() - 1], &DISCARDED[..70]] {
+        let mut bench = Bench::new();
+        bench.receive(part).act(|connection, turn| connection.end_input(turn));
+        assert_eq!(bench.answers()[0].0, 400);
+        assert!(bench.is_last_answer_sent());
+    }
+}
+
+#[test]
+fn big_content_is_left_to_a_compute_thread_and_what_follows_waits() {
+    for split in [10, 60, 200, 5_000] {
+        let limits = Limits { offload_bytes_min: 1_000, ..Limits::default() };
+        let mut bench = Bench::with(limits);
+        let mut all = b"POST /d HTTP/1.1\r\nHost: h\r\nContent-Length: 4000\r\n\r\n".to_vec();
+        all.resize(all.len() + 4_000, b'x');
+        all.extend_from_slice(GET);
+        let split = split.min(all.len());
+        bench.receive(&all[..split]).receive(&all[split..]);
+        assert!(bench.sent.is_empty());
+        assert_eq!(bench.connection.interest(), Interest { read: false, write: false });
+        let job = bench.job.take().unwrap();
+        assert_eq!((job.request().path(), job.request().content().len()), (b"/d".as_slice(), 4_000));
+        let answer = Response::new(Status::OK, "text/plain", b"done".to_vec());
+        bench.act(|connection, turn| connection.complete(Ok(answer), turn));
+        assert_eq!(bench.answers(), [ok("done"), ok("/a")]);
+    }
+}
+
+#[test]
+fn bytes_over_the_common_budget_are_refused() {
+    let limits = Limits { buffered_bytes_max: 100, ..Limits::default() };
+    let mut bench = Bench::with(limits);
+    bench.receive(b"POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 500\r\n\r\n").receive(&[b'x'; 200]);
+    assert_eq!(bench.answers()[0].0, 503);
+    assert!(bench.is_last_answer_sent());
+}
+
+#[test]
+fn draining_answers_what_comes_soon_and_closes_what_is_idle() {
+    let mut bench = Bench::new();
+    bench.receive(GET);
+    bench.is_draining = true;
+    assert!(!bench.connection.is_due(bench.now, true));
+    bench.receive(GET);
+    assert_eq!(bench.answers().len(), 2);
+    assert!(bench.is_last_answer_sent());
+    let mut bench = Bench::new();
+    bench.is_draining = true;
+    assert!(bench.wait(1).connection.is_closed());
+}
+
+#[test]
+fn lingering_ends_with_the_peer_or_with_time_or_with_too_many_bytes() {
+    let lingering = || {
+        let mut bench = Bench::with(Limits { linger_bytes_max: 10, ..Limits::default() });
+        bench.receive(b"nonsense\r\n");
+        assert!(bench.is_last_answer_sent());
+        bench.connection.linger(bench.now, &bench.limits);
+        bench
+    };
+    let mut bench = lingering();
+    assert!(!bench.receive(&[b'x'; 10]).connection.is_closed());
+    assert!(bench.receive(b"x").connection.is_closed());
+    assert!(lingering().wait(2).connection.is_closed());
+    let mut bench = lingering();
+    bench.act(|connection, turn| connection.end_input(turn));
+    assert!(bench.connection.is_closed());
+}
