@@ -29,4 +29,5 @@
 //! connection or close it, with a reason.
 
 pub mod http;
+pub mod model_file;
 pub mod svc;

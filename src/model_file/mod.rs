@@ -1,0 +1,209 @@
+//! Bytes of a model file to a checked [`Model`](crate::svc::Model), and back.
+//!
+//! In: a path or bytes. Out: a [`Loaded`] model with its provenance, or one line that says where the file is wrong, what was
+//! expected and what was found. Formats are told apart by their content, never by the file's name. Refused: anything that is
+//! no regular file, files above [`MODEL_FILE_BYTES_MAX`], parts that do not fit together, probe rows with other answers than
+//! the stored ones. Reading a model never executes anything.
+
+mod json;
+pub mod load;
+pub mod native;
+mod probes;
+
+use std::{fmt, io};
+
+use serde::{Deserialize, Serialize};
+
+use crate::svc;
+
+pub use probes::Probes;
+
+/// A larger model file is refused, before it is read: 512 MiB, about 80,000 support vectors of 784 features.
+pub const MODEL_FILE_BYTES_MAX: u64 = 512 << 20;
+
+/// A model as it came out of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The model, ready to answer.
+    pub model: svc::Model,
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// Rows with the answers that the model has to give for them.
+    pub probes: Option<Probes>,
+}
+
+/// Where a model comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    /// Format of the file that was read.
+    pub format: Format,
+    /// Format in which the model first came to svcd; differs from `format` once it has been written as model.bin.
+    pub source: Format,
+    /// Version of scikit-learn that trained it, if known.
+    pub sklearn_version: Option<String>,
+}
+
+/// What kind of file a model was read from.
+// The order is part of model.bin: append only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Format {
+    /// svcd's own, [`native`].
+    ModelBin,
+    /// JSON with scikit-learn's attribute names.
+    Json,
+    /// A pickle of scikit-learn.
+    Pickle,
+    /// A joblib file of scikit-learn.
+    Joblib,
+    /// LIBSVM's text format.
+    Libsvm,
+    /// No file: trained here.
+    Training,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ModelBin => "model.bin",
+            Self::Json => "json",
+            Self::Pickle => "pickle",
+            Self::Joblib => "joblib",
+            Self::Libsvm => "libsvm",
+            Self::Training => "svcd train",
+        })
+    }
+}
+
+/// Why a file is no model that can be served.
+#[derive(Debug)]
+pub enum Error {
+    /// The operating system did not hand over the bytes.
+    Read(io::Error),
+    /// A directory, a FIFO, a device: reading it may block or never end.
+    NotRegularFile {
+        /// What the path names instead.
+        found: &'static str,
+    },
+    /// More than [`MODEL_FILE_BYTES_MAX`], as a size or as a length announced inside the file.
+    TooLarge {
+        /// Bytes, at least.
+        found: u64,
+    },
+    /// The first bytes belong to no format that is read here.
+    UnknownFormat {
+        /// The first bytes of the file, at most eight.
+        found: Vec<u8>,
+    },
+    /// model.bin ends too early.
+    Truncated {
+        /// Bytes that the file should have, at least.
+        expected: u64,
+        /// Bytes that it has.
+        found: u64,
+    },
+    /// model.bin goes on after its body.
+    TrailingBytes {
+        /// Bytes that the file should have.
+        expected: u64,
+        /// Bytes that it has.
+        found: u64,
+    },
+    /// model.bin of another version of the format.
+    Version {
+        /// The version in the file.
+        found: u32,
+    },
+    /// The body of model.bin is not the one that was written.
+    Checksum {
+        /// The checksum in the header.
+        expected: u32,
+        /// The checksum of the bytes.
+        found: u32,
+    },
+    /// The body of model.bin is no model although its checksum is right.
+    Body(String),
+    /// The text is not JSON, or JSON of another shape.
+    Json {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1; 0 at the very start of a line.
+        column: usize,
+        /// What was expected and found there.
+        problem: String,
+    },
+    /// The parts do not make a model.
+    Model(svc::Error),
+    /// The model does not give the answers stored with it.
+    Probe {
+        /// Index of the probe row, from 0; none when the rows themselves are wrong.
+        row: Option<usize>,
+        /// What was expected and found.
+        problem: String,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(cause) => cause.fmt(f),
+            Self::NotRegularFile { found } => write!(f, "expected a regular file, found {found}"),
+            Self::TooLarge { found } => write!(
+                f,
+                "size: expected at most {MODEL_FILE_BYTES_MAX} bytes, found {found}"
+            ),
+            Self::UnknownFormat { found } if found.is_empty() => {
+                f.write_str("format: expected a model.bin or a JSON model, found an empty file")
+            }
+            Self::UnknownFormat { found } => {
+                f.write_str("format: expected a model.bin or a JSON model, found a file that starts with the bytes")?;
+                found.iter().try_for_each(|byte| write!(f, " {byte:02x}"))
+            }
+            Self::Truncated { expected, found } => {
+                write!(f, "truncated: expected {expected} bytes, found {found}")
+            }
+            Self::TrailingBytes { expected, found } => {
+                write!(
+                    f,
+                    "trailing bytes: expected {expected} bytes, found {found}"
+                )
+            }
+            Self::Version { found } => write!(
+                f,
+                "format version: expected {}, found {found}",
+                native::FORMAT_VERSION
+            ),
+            Self::Checksum { expected, found } => write!(
+                f,
+                "checksum: expected {expected:#010x}, found {found:#010x}"
+            ),
+            Self::Body(problem) => write!(f, "body: {problem}"),
+            Self::Json {
+                line,
+                column,
+                problem,
+            } => write!(f, "line {line}, column {column}: {problem}"),
+            Self::Model(cause) => cause.fmt(f),
+            Self::Probe { row: None, problem } => write!(f, "probe rows: {problem}"),
+            Self::Probe {
+                row: Some(row),
+                problem,
+            } => write!(f, "probe row {row}: {problem}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Read(cause) => Some(cause),
+            Self::Model(cause) => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+impl From<svc::Error> for Error {
+    fn from(cause: svc::Error) -> Self {
+        Self::Model(cause)
+    }
+}
