@@ -28,6 +28,7 @@
 //! values, votes, label ([`svc`]) -> JSON -> status line, fields and content in one buffer, one write -> keep the
 //! connection or close it, with a reason.
 
+pub mod api;
 pub mod http;
 pub mod model_file;
 pub mod svc;

@@ -48,7 +48,7 @@ pub fn imf_fixdate(second: u64) -> String {
 /// (year, month 1..=12, day 1..=31) of a day after the Unix epoch, in the Gregorian calendar.
 ///
 /// Years are counted from March, so that the leap day is the last day of a year; an era is the calendar's period of 400 years.
-fn civil(day: u64) -> (u64, usize, u64) {
+pub fn civil(day: u64) -> (u64, usize, u64) {
     const DAYS_TO_MARCH_0000: u64 = 719_468;
     const DAYS_PER_ERA: u64 = 146_097;
     let day = day + DAYS_TO_MARCH_0000;

@@ -19,9 +19,7 @@ pub fn load_path(path: &Path) -> Result<Loaded, Error> {
     check_size(metadata.len())?;
     let mut bytes = Vec::new();
     // one byte above the limit shows a file that grows while it is read
-    file.take(MODEL_FILE_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(Error::Read)?;
+    file.take(MODEL_FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(Error::Read)?;
     load_bytes(&bytes)
 }
 
@@ -36,9 +34,7 @@ pub fn load_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     } else if bytes.trim_ascii_start().starts_with(b"{") {
         json::from_bytes(bytes)?
     } else {
-        return Err(Error::UnknownFormat {
-            found: bytes.iter().take(8).copied().collect(),
-        });
+        return Err(Error::UnknownFormat { found: bytes.iter().take(8).copied().collect() });
     };
     if let Some(probes) = &loaded.probes {
         probes.check(&loaded.model)?;
@@ -47,22 +43,12 @@ pub fn load_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
 }
 
 fn check_size(found: u64) -> Result<(), Error> {
-    if found > MODEL_FILE_BYTES_MAX {
-        Err(Error::TooLarge { found })
-    } else {
-        Ok(())
-    }
+    if found > MODEL_FILE_BYTES_MAX { Err(Error::TooLarge { found }) } else { Ok(()) }
 }
 
 fn check_regular(file_type: FileType) -> Result<(), Error> {
     if file_type.is_file() {
         return Ok(());
     }
-    Err(Error::NotRegularFile {
-        found: if file_type.is_dir() {
-            "a directory"
-        } else {
-            "a device, FIFO or socket"
-        },
-    })
+    Err(Error::NotRegularFile { found: if file_type.is_dir() { "a directory" } else { "a device, FIFO or socket" } })
 }

@@ -147,10 +147,7 @@ impl fmt::Display for Error {
         match self {
             Self::Read(cause) => cause.fmt(f),
             Self::NotRegularFile { found } => write!(f, "expected a regular file, found {found}"),
-            Self::TooLarge { found } => write!(
-                f,
-                "size: expected at most {MODEL_FILE_BYTES_MAX} bytes, found {found}"
-            ),
+            Self::TooLarge { found } => write!(f, "size: expected at most {MODEL_FILE_BYTES_MAX} bytes, found {found}"),
             Self::UnknownFormat { found } if found.is_empty() => {
                 f.write_str("format: expected a model.bin or a JSON model, found an empty file")
             }
@@ -162,32 +159,15 @@ impl fmt::Display for Error {
                 write!(f, "truncated: expected {expected} bytes, found {found}")
             }
             Self::TrailingBytes { expected, found } => {
-                write!(
-                    f,
-                    "trailing bytes: expected {expected} bytes, found {found}"
-                )
+                write!(f, "trailing bytes: expected {expected} bytes, found {found}")
             }
-            Self::Version { found } => write!(
-                f,
-                "format version: expected {}, found {found}",
-                native::FORMAT_VERSION
-            ),
-            Self::Checksum { expected, found } => write!(
-                f,
-                "checksum: expected {expected:#010x}, found {found:#010x}"
-            ),
+            Self::Version { found } => write!(f, "format version: expected {}, found {found}", native::FORMAT_VERSION),
+            Self::Checksum { expected, found } => write!(f, "checksum: expected {expected:#010x}, found {found:#010x}"),
             Self::Body(problem) => write!(f, "body: {problem}"),
-            Self::Json {
-                line,
-                column,
-                problem,
-            } => write!(f, "line {line}, column {column}: {problem}"),
+            Self::Json { line, column, problem } => write!(f, "line {line}, column {column}: {problem}"),
             Self::Model(cause) => cause.fmt(f),
             Self::Probe { row: None, problem } => write!(f, "probe rows: {problem}"),
-            Self::Probe {
-                row: Some(row),
-                problem,
-            } => write!(f, "probe row {row}: {problem}"),
+            Self::Probe { row: Some(row), problem } => write!(f, "probe row {row}: {problem}"),
         }
     }
 }

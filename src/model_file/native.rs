@@ -75,10 +75,7 @@ pub fn to_bytes(loaded: &Loaded) -> Result<Vec<u8>, Error> {
         probes: Cow::Borrowed(&loaded.probes),
     };
     let problem = |cause: bincode::Error| Error::Body(cause.to_string());
-    let found = options()
-        .serialized_size(&body)
-        .map_err(problem)?
-        .saturating_add(HEADER_BYTES as u64);
+    let found = options().serialized_size(&body).map_err(problem)?.saturating_add(HEADER_BYTES as u64);
     if found > MODEL_FILE_BYTES_MAX {
         return Err(Error::TooLarge { found });
     }
@@ -95,31 +92,9 @@ pub fn to_bytes(loaded: &Loaded) -> Result<Vec<u8>, Error> {
 /// Reads a model.bin that starts with [`MAGIC`]. The probe rows are not tried here.
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     let found = bytes.len() as u64;
-    let (header, body) = bytes
-        .split_first_chunk::<HEADER_BYTES>()
-        .ok_or(Error::Truncated {
-            expected: HEADER_BYTES as u64,
-            found,
-        })?;
-    let [
-        ..,
-        v0,
-        v1,
-        v2,
-        v3,
-        c0,
-        c1,
-        c2,
-        c3,
-        l0,
-        l1,
-        l2,
-        l3,
-        l4,
-        l5,
-        l6,
-        l7,
-    ] = *header;
+    let (header, body) =
+        bytes.split_first_chunk::<HEADER_BYTES>().ok_or(Error::Truncated { expected: HEADER_BYTES as u64, found })?;
+    let [.., v0, v1, v2, v3, c0, c1, c2, c3, l0, l1, l2, l3, l4, l5, l6, l7] = *header;
     let version = u32::from_le_bytes([v0, v1, v2, v3]);
     if version != FORMAT_VERSION {
         return Err(Error::Version { found: version });
@@ -139,9 +114,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     if expected != found {
         return Err(Error::Checksum { expected, found });
     }
-    let body: Body<'_> = options()
-        .deserialize(body)
-        .map_err(|cause| Error::Body(cause.to_string()))?;
+    let body: Body<'_> = options().deserialize(body).map_err(|cause| Error::Body(cause.to_string()))?;
     Ok(Loaded {
         model: Model::new(body.parts.into_owned())?,
         provenance: Provenance {
@@ -155,10 +128,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
 
 /// Read only from a slice: on a reader this decoder allocates whatever length the bytes announce.
 fn options() -> impl Options {
-    bincode::DefaultOptions::new()
-        .with_fixint_encoding()
-        .with_limit(MODEL_FILE_BYTES_MAX)
-        .reject_trailing_bytes()
+    bincode::DefaultOptions::new().with_fixint_encoding().with_limit(MODEL_FILE_BYTES_MAX).reject_trailing_bytes()
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
@@ -178,11 +148,7 @@ const CRC_TABLE: [u32; 256] = {
         let mut crc = byte as u32;
         let mut bit = 0;
         while bit < 8 {
-            crc = if crc & 1 == 1 {
-                (crc >> 1) ^ 0xedb8_8320
-            } else {
-                crc >> 1
-            };
+            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
             bit += 1;
         }
         table[byte] = crc;

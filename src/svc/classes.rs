@@ -100,43 +100,19 @@ mod tests {
 
     #[test]
     fn labels_print_in_their_own_type() {
-        let text = |classes: Classes| {
-            classes
-                .iter()
-                .map(|label| label.to_string())
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        assert_eq!(
-            text(Classes::Integer(vec![-3, 9_007_199_254_740_993])),
-            "-3 9007199254740993"
-        );
-        assert_eq!(
-            text(Classes::String(vec!["a b".into(), String::new()])),
-            "a b "
-        );
+        let text = |classes: Classes| classes.iter().map(|label| label.to_string()).collect::<Vec<_>>().join(" ");
+        assert_eq!(text(Classes::Integer(vec![-3, 9_007_199_254_740_993])), "-3 9007199254740993");
+        assert_eq!(text(Classes::String(vec!["a b".into(), String::new()])), "a b ");
         assert_eq!(text(Classes::Boolean(vec![false, true])), "false true");
         assert_eq!(text(Classes::Float(vec![1.0, 0.1, 1e300])), "1.0 0.1 1e300");
     }
 
     #[test]
     fn a_label_that_occurs_twice_is_found() {
-        assert_eq!(
-            Classes::Integer(vec![1, 2, 1]).duplicate(),
-            Some(Label::Integer(1))
-        );
-        assert_eq!(
-            Classes::String(vec!["a".into(), "b".into(), "b".into()]).duplicate(),
-            Some(Label::String("b"))
-        );
-        assert_eq!(
-            Classes::Boolean(vec![true, true]).duplicate(),
-            Some(Label::Boolean(true))
-        );
-        assert_eq!(
-            Classes::Float(vec![0.0, -0.0]).duplicate(),
-            Some(Label::Float(-0.0))
-        );
+        assert_eq!(Classes::Integer(vec![1, 2, 1]).duplicate(), Some(Label::Integer(1)));
+        assert_eq!(Classes::String(vec!["a".into(), "b".into(), "b".into()]).duplicate(), Some(Label::String("b")));
+        assert_eq!(Classes::Boolean(vec![true, true]).duplicate(), Some(Label::Boolean(true)));
+        assert_eq!(Classes::Float(vec![0.0, -0.0]).duplicate(), Some(Label::Float(-0.0)));
         assert_eq!(Classes::Float(vec![0.0, 5e-324]).duplicate(), None);
     }
 

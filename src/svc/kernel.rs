@@ -50,19 +50,11 @@ impl Kernel {
         out.clear();
         match *self {
             Self::Linear => out.extend(vectors.map(|s| dot(row, s))),
-            Self::Poly {
-                gamma,
-                coef0,
-                degree,
-            } => {
+            Self::Poly { gamma, coef0, degree } => {
                 out.extend(vectors.map(|s| powi(gamma * dot(row, s) + coef0, degree)));
             }
-            Self::Rbf { gamma } => {
-                out.extend(vectors.map(|s| (-gamma * squared_distance(row, s)).exp()))
-            }
-            Self::Sigmoid { gamma, coef0 } => {
-                out.extend(vectors.map(|s| (gamma * dot(row, s) + coef0).tanh()))
-            }
+            Self::Rbf { gamma } => out.extend(vectors.map(|s| (-gamma * squared_distance(row, s)).exp())),
+            Self::Sigmoid { gamma, coef0 } => out.extend(vectors.map(|s| (gamma * dot(row, s) + coef0).tanh())),
         }
     }
 }
@@ -127,33 +119,17 @@ mod tests {
     fn each_kernel_is_its_formula() {
         let (row, vector) = ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0]);
         assert_eq!(value(Kernel::Linear, &row, &vector), 4.5);
-        let poly = Kernel::Poly {
-            gamma: 2.0,
-            coef0: 1.0,
-            degree: 3,
-        };
+        let poly = Kernel::Poly { gamma: 2.0, coef0: 1.0, degree: 3 };
         assert_eq!(value(poly, &row, &vector), 1000.0);
-        assert_eq!(
-            value(Kernel::Rbf { gamma: 0.5 }, &row, &vector),
-            (-5.125_f64).exp()
-        );
-        let sigmoid = Kernel::Sigmoid {
-            gamma: 0.25,
-            coef0: -1.0,
-        };
+        assert_eq!(value(Kernel::Rbf { gamma: 0.5 }, &row, &vector), (-5.125_f64).exp());
+        let sigmoid = Kernel::Sigmoid { gamma: 0.25, coef0: -1.0 };
         assert_eq!(value(sigmoid, &row, &vector), 0.125_f64.tanh());
     }
 
     #[test]
     fn sums_run_from_the_first_feature_to_the_last() {
         // any other order keeps the 1.0 that the first sum loses
-        assert_eq!(
-            value(Kernel::Linear, &[1e16, 1.0, -1e16], &[1.0, 1.0, 1.0]),
-            0.0
-        );
-        assert_eq!(
-            value(Kernel::Linear, &[1e16, -1e16, 1.0], &[1.0, 1.0, 1.0]),
-            1.0
-        );
+        assert_eq!(value(Kernel::Linear, &[1e16, 1.0, -1e16], &[1.0, 1.0, 1.0]), 0.0);
+        assert_eq!(value(Kernel::Linear, &[1e16, -1e16, 1.0], &[1.0, 1.0, 1.0]), 1.0);
     }
 }

@@ -97,35 +97,19 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Part {
-                name,
-                expected,
-                found,
-            } => write!(f, "`{name}`: expected {expected}, found {found}"),
-            Self::RowWidth {
-                n_features_in,
-                found,
-            } => {
-                write!(
-                    f,
-                    "expected rows of {n_features_in} numbers, found {found} numbers in all"
-                )
+            Self::Part { name, expected, found } => write!(f, "`{name}`: expected {expected}, found {found}"),
+            Self::RowWidth { n_features_in, found } => {
+                write!(f, "expected rows of {n_features_in} numbers, found {found} numbers in all")
             }
             Self::NotFinite { row, column } => {
-                write!(
-                    f,
-                    "row {row}, column {column}: expected a finite number, found NaN or infinity"
-                )
+                write!(f, "row {row}, column {column}: expected a finite number, found NaN or infinity")
             }
             Self::NotFiniteScaled { row, column, step } => {
-                write!(
-                    f,
-                    "row {row}, column {column}: the number is too large for the model's {step}"
-                )
+                write!(f, "row {row}, column {column}: the number is too large for the model's {step}")
             }
-            Self::BreakTiesOvo => f.write_str(
-                "`break_ties`: expected false with the decision function shape `ovo`, found true",
-            ),
+            Self::BreakTiesOvo => {
+                f.write_str("`break_ties`: expected false with the decision function shape `ovo`, found true")
+            }
             Self::NoProbability => f.write_str("the model was trained without probabilities"),
         }
     }

@@ -72,17 +72,11 @@ impl Model {
         }
         let feature_names = match &parts.feature_names_in {
             Some(names) => names.clone(),
-            None => (0..parts.n_features_in)
-                .map(|column| format!("x{column}"))
-                .collect(),
+            None => (0..parts.n_features_in).map(|column| format!("x{column}")).collect(),
         };
         let column = |vector: usize| parts.dual_coef.iter().skip(vector).step_by(n_sv).copied();
         let dual_coef_by_vector = (0..n_sv).flat_map(column).collect();
-        Ok(Self {
-            feature_names,
-            dual_coef_by_vector,
-            parts,
-        })
+        Ok(Self { feature_names, dual_coef_by_vector, parts })
     }
 
     /// What the model was built from, for writing it to a file.
@@ -170,11 +164,7 @@ impl Parts {
         }
         match self.classes.duplicate() {
             None => Ok(()),
-            Some(label) => Err(part(
-                "classes",
-                "different labels",
-                format_args!("`{label}` twice"),
-            )),
+            Some(label) => Err(part("classes", "different labels", format_args!("`{label}` twice"))),
         }
     }
 
@@ -185,11 +175,7 @@ impl Parts {
             Kernel::Poly { gamma, coef0, .. } | Kernel::Sigmoid { gamma, coef0 } => (gamma, coef0),
         };
         if !(gamma.is_finite() && gamma >= 0.0) {
-            return Err(part(
-                "gamma",
-                "a finite number, zero or above",
-                format_args!("{gamma:?}"),
-            ));
+            return Err(part("gamma", "a finite number, zero or above", format_args!("{gamma:?}")));
         }
         if !coef0.is_finite() {
             return Err(part("coef0", "a finite number", format_args!("{coef0:?}")));
@@ -204,31 +190,16 @@ impl Parts {
             return Err(part("n_features_in", "at least 1 feature", 0));
         }
         check_len("n_support", n_classes, self.n_support.len())?;
-        let n_sv = self
-            .n_support
-            .iter()
-            .try_fold(0_usize, |sum, n| sum.checked_add(*n));
+        let n_sv = self.n_support.iter().try_fold(0_usize, |sum, n| sum.checked_add(*n));
         let n_sv = n_sv.ok_or_else(|| too_large("n_support"))?;
         if n_sv == 0 {
             return Err(part("n_support", "at least 1 support vector", 0));
         }
         let product = |name, a: usize, b: usize| a.checked_mul(b).ok_or_else(|| too_large(name));
         let arrays = [
-            (
-                "support_vectors",
-                product("support_vectors", n_sv, self.n_features_in)?,
-                &self.support_vectors,
-            ),
-            (
-                "dual_coef",
-                product("dual_coef", n_classes - 1, n_sv)?,
-                &self.dual_coef,
-            ),
-            (
-                "intercept",
-                product("intercept", n_classes, n_classes - 1)? / 2,
-                &self.intercept,
-            ),
+            ("support_vectors", product("support_vectors", n_sv, self.n_features_in)?, &self.support_vectors),
+            ("dual_coef", product("dual_coef", n_classes - 1, n_sv)?, &self.dual_coef),
+            ("intercept", product("intercept", n_classes, n_classes - 1)? / 2, &self.intercept),
         ];
         for (name, expected, values) in arrays {
             check_len(name, expected, values.len())?;
@@ -241,10 +212,7 @@ impl Parts {
         let Some(probability) = &self.probability else {
             return Ok(());
         };
-        for (name, values) in [
-            ("prob_a", &probability.prob_a),
-            ("prob_b", &probability.prob_b),
-        ] {
+        for (name, values) in [("prob_a", &probability.prob_a), ("prob_b", &probability.prob_b)] {
             check_len(name, self.intercept.len(), values.len())?;
             check_finite(name, values)?;
         }
@@ -256,60 +224,32 @@ impl Parts {
             return Ok(());
         };
         if names.len() != self.n_features_in {
-            return Err(part(
-                "feature_names_in",
-                format_args!("{} names", self.n_features_in),
-                names.len(),
-            ));
+            return Err(part("feature_names_in", format_args!("{} names", self.n_features_in), names.len()));
         }
         if let Some(index) = names.iter().position(String::is_empty) {
-            return Err(part(
-                "feature_names_in",
-                "names",
-                format_args!("an empty one at index {index}"),
-            ));
+            return Err(part("feature_names_in", "names", format_args!("an empty one at index {index}")));
         }
         let mut seen = HashSet::new();
         match names.iter().find(|name| !seen.insert(name.as_str())) {
             None => Ok(()),
-            Some(name) => Err(part(
-                "feature_names_in",
-                "different names",
-                format_args!("`{name}` twice"),
-            )),
+            Some(name) => Err(part("feature_names_in", "different names", format_args!("`{name}` twice"))),
         }
     }
 }
 
 pub(super) fn check_len(name: &'static str, expected: usize, found: usize) -> Result<(), Error> {
-    if expected == found {
-        Ok(())
-    } else {
-        Err(part(name, format_args!("{expected} numbers"), found))
-    }
+    if expected == found { Ok(()) } else { Err(part(name, format_args!("{expected} numbers"), found)) }
 }
 
 pub(super) fn check_finite(name: &'static str, values: &[f64]) -> Result<(), Error> {
-    match values
-        .iter()
-        .enumerate()
-        .find(|(_, value)| !value.is_finite())
-    {
+    match values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
         None => Ok(()),
-        Some((index, value)) => Err(part(
-            name,
-            "finite numbers",
-            format_args!("{value:?} at index {index}"),
-        )),
+        Some((index, value)) => Err(part(name, "finite numbers", format_args!("{value:?} at index {index}"))),
     }
 }
 
 fn part(name: &'static str, expected: impl ToString, found: impl ToString) -> Error {
-    Error::Part {
-        name,
-        expected: expected.to_string(),
-        found: found.to_string(),
-    }
+    Error::Part { name, expected: expected.to_string(), found: found.to_string() }
 }
 
 fn too_large(name: &'static str) -> Error {

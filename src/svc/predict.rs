@@ -35,12 +35,7 @@ impl Model {
     ///
     /// # Source
     /// LIBSVM, `svm_predict_values`; scikit-learn, `BaseSVC.predict`.
-    pub fn predict(
-        &self,
-        rows: &[f64],
-        scratch: &mut Scratch,
-        out: &mut Vec<usize>,
-    ) -> Result<(), Error> {
+    pub fn predict(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<usize>) -> Result<(), Error> {
         if self.break_ties() && self.decision_function_shape() == DecisionFunctionShape::Ovo {
             return Err(Error::BreakTiesOvo);
         }
@@ -60,12 +55,7 @@ impl Model {
     ///
     /// # Errors
     /// As [`predict`](Self::predict), without `BreakTiesOvo`.
-    pub fn decision_function(
-        &self,
-        rows: &[f64],
-        scratch: &mut Scratch,
-        out: &mut Vec<f64>,
-    ) -> Result<(), Error> {
+    pub fn decision_function(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
         match self.decision_function_shape() {
             DecisionFunctionShape::Ovo => self.decision_function_ovo(rows, scratch, out),
             DecisionFunctionShape::Ovr => self.decision_function_ovr(rows, scratch, out),
@@ -77,12 +67,7 @@ impl Model {
     ///
     /// # Errors
     /// As [`decision_function`](Self::decision_function).
-    pub fn decision_function_ovo(
-        &self,
-        rows: &[f64],
-        scratch: &mut Scratch,
-        out: &mut Vec<f64>,
-    ) -> Result<(), Error> {
+    pub fn decision_function_ovo(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
         self.for_each_row(rows, scratch, |scratch| self.push_pair_values(scratch, out))
     }
 
@@ -91,12 +76,7 @@ impl Model {
     ///
     /// # Errors
     /// As [`decision_function`](Self::decision_function).
-    pub fn decision_function_ovr(
-        &self,
-        rows: &[f64],
-        scratch: &mut Scratch,
-        out: &mut Vec<f64>,
-    ) -> Result<(), Error> {
+    pub fn decision_function_ovr(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
         self.for_each_row(rows, scratch, |scratch| {
             if self.n_classes() == 2 {
                 self.push_pair_values(scratch, out);
@@ -111,23 +91,10 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::NoProbability`], else as [`decision_function`](Self::decision_function).
-    pub fn predict_proba(
-        &self,
-        rows: &[f64],
-        scratch: &mut Scratch,
-        out: &mut Vec<f64>,
-    ) -> Result<(), Error> {
-        let probability = self
-            .parts()
-            .probability
-            .as_ref()
-            .ok_or(Error::NoProbability)?;
+    pub fn predict_proba(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
+        let probability = self.parts().probability.as_ref().ok_or(Error::NoProbability)?;
         self.for_each_row(rows, scratch, |scratch| {
-            let Scratch {
-                pair_values,
-                coupling,
-                ..
-            } = scratch;
+            let Scratch { pair_values, coupling, .. } = scratch;
             probability.class_probabilities(self.n_classes(), pair_values, coupling, out);
         })
     }
@@ -141,10 +108,7 @@ impl Model {
     ) -> Result<(), Error> {
         let width = self.n_features_in();
         if !rows.len().is_multiple_of(width) {
-            return Err(Error::RowWidth {
-                n_features_in: width,
-                found: rows.len(),
-            });
+            return Err(Error::RowWidth { n_features_in: width, found: rows.len() });
         }
         for (index, row) in rows.chunks_exact(width).enumerate() {
             if let Some(column) = first_not_finite(row) {
@@ -152,12 +116,10 @@ impl Model {
             }
             let support_vectors = &self.parts().support_vectors;
             if self.steps().is_empty() {
-                self.kernel()
-                    .values(row, support_vectors, &mut scratch.kernel_values);
+                self.kernel().values(row, support_vectors, &mut scratch.kernel_values);
             } else {
                 self.scale(index, row, &mut scratch.row)?;
-                self.kernel()
-                    .values(&scratch.row, support_vectors, &mut scratch.kernel_values);
+                self.kernel().values(&scratch.row, support_vectors, &mut scratch.kernel_values);
             }
             self.fill_pair_values(scratch);
             answer(scratch);
@@ -172,11 +134,7 @@ impl Model {
         for step in self.steps() {
             step.apply(scaled);
             if let Some(column) = first_not_finite(scaled) {
-                return Err(Error::NotFiniteScaled {
-                    row: index,
-                    column,
-                    step: step.name(),
-                });
+                return Err(Error::NotFiniteScaled { row: index, column, step: step.name() });
             }
         }
         Ok(())
@@ -187,19 +145,12 @@ impl Model {
     /// One walk over the support vectors serves all pairs. LIBSVM sums a pair (i,j) over the vectors of i and then over
     /// those of j; the classes come in that order here too, and the sums so far are taken up again for the second half.
     fn fill_pair_values(&self, scratch: &mut Scratch) {
-        let Scratch {
-            kernel_values,
-            sums,
-            pair_values,
-            ..
-        } = scratch;
+        let Scratch { kernel_values, sums, pair_values, .. } = scratch;
         let parts = self.parts();
         let k = self.n_classes();
         pair_values.clear();
         pair_values.resize(parts.intercept.len(), 0.0);
-        let mut vectors = kernel_values
-            .iter()
-            .zip(self.dual_coef_by_vector.chunks_exact(k - 1));
+        let mut vectors = kernel_values.iter().zip(self.dual_coef_by_vector.chunks_exact(k - 1));
         for (class, n_support) in parts.n_support.iter().enumerate() {
             let others = || (0..k).filter(move |other| *other != class);
             sums.clear();
@@ -261,12 +212,7 @@ fn vote(n_classes: usize, pair_values: &[f64], votes: &mut Vec<u32>) -> usize {
 /// # Source
 /// scikit-learn, `_ovr_decision_function`.
 fn one_vs_rest(n_classes: usize, scratch: &mut Scratch) {
-    let Scratch {
-        pair_values,
-        class_values,
-        votes,
-        ..
-    } = scratch;
+    let Scratch { pair_values, class_values, votes, .. } = scratch;
     votes.clear();
     votes.resize(n_classes, 0);
     class_values.clear();

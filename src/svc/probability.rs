@@ -73,19 +73,11 @@ impl Probability {
 /// `1 / (1 + exp(x))` without losing the digits of small results, kept away from 0 and 1; NaN becomes the lower bound.
 fn pair_probability(x: f64) -> f64 {
     let probability = sigmoid(x);
-    if probability > PAIR_PROBABILITY_MIN {
-        probability.min(1.0 - PAIR_PROBABILITY_MIN)
-    } else {
-        PAIR_PROBABILITY_MIN
-    }
+    if probability > PAIR_PROBABILITY_MIN { probability.min(1.0 - PAIR_PROBABILITY_MIN) } else { PAIR_PROBABILITY_MIN }
 }
 
 fn sigmoid(x: f64) -> f64 {
-    if x >= 0.0 {
-        (-x).exp() / (1.0 + (-x).exp())
-    } else {
-        1.0 / (1.0 + x.exp())
-    }
+    if x >= 0.0 { (-x).exp() / (1.0 + (-x).exp()) } else { 1.0 / (1.0 + x.exp()) }
 }
 
 /// Improves `p`, which starts as all `1 / k`, until it fits the pairwise probabilities.
@@ -117,9 +109,7 @@ fn couple(k: usize, buffers: &mut Buffers, p: &mut [f64]) {
             pqp += p[t] * qp[t];
         }
         // LIBSVM's comparison, which passes over NaN
-        let error = qp
-            .iter()
-            .fold(0.0, |error: f64, qp| error.max((qp - pqp).abs()));
+        let error = qp.iter().fold(0.0, |error: f64, qp| error.max((qp - pqp).abs()));
         if error < error_max {
             break;
         }
@@ -127,9 +117,7 @@ fn couple(k: usize, buffers: &mut Buffers, p: &mut [f64]) {
             let diagonal = q[t * k + t];
             let difference = (-qp[t] + pqp) / diagonal;
             p[t] += difference;
-            pqp = (pqp + difference * (difference * diagonal + 2.0 * qp[t]))
-                / (1.0 + difference)
-                / (1.0 + difference);
+            pqp = (pqp + difference * (difference * diagonal + 2.0 * qp[t])) / (1.0 + difference) / (1.0 + difference);
             for j in 0..k {
                 qp[j] = (qp[j] + difference * q[t * k + j]) / (1.0 + difference);
                 p[j] /= 1.0 + difference;
@@ -150,11 +138,7 @@ mod tests {
 
     fn probabilities(n_classes: usize, pair_values: &[f64], coupling: Coupling) -> Vec<f64> {
         let n_pairs = pair_values.len();
-        let probability = Probability {
-            prob_a: vec![-1.0; n_pairs],
-            prob_b: vec![0.0; n_pairs],
-            coupling,
-        };
+        let probability = Probability { prob_a: vec![-1.0; n_pairs], prob_b: vec![0.0; n_pairs], coupling };
         let mut out = Vec::new();
         probability.class_probabilities(n_classes, pair_values, &mut Buffers::default(), &mut out);
         out
@@ -163,10 +147,7 @@ mod tests {
     #[test]
     fn two_classes_are_the_sigmoid_itself_only_when_direct() {
         let first = 1.0 / (1.0 + (-2.0_f64).exp());
-        assert_eq!(
-            probabilities(2, &[2.0], Coupling::Direct),
-            [first, 1.0 - first]
-        );
+        assert_eq!(probabilities(2, &[2.0], Coupling::Direct), [first, 1.0 - first]);
         let iterated = probabilities(2, &[2.0], Coupling::Iterative);
         assert_ne!(iterated[0], first);
         assert!((iterated[0] - first).abs() < 5e-3);
@@ -174,21 +155,12 @@ mod tests {
 
     #[test]
     fn a_pair_is_never_certain() {
-        assert_eq!(
-            probabilities(2, &[1e3], Coupling::Direct),
-            [1.0 - 1e-7, 1.0 - (1.0 - 1e-7)]
-        );
-        assert_eq!(
-            probabilities(2, &[-1e3], Coupling::Direct),
-            [1e-7, 1.0 - 1e-7]
-        );
+        assert_eq!(probabilities(2, &[1e3], Coupling::Direct), [1.0 - 1e-7, 1.0 - (1.0 - 1e-7)]);
+        assert_eq!(probabilities(2, &[-1e3], Coupling::Direct), [1e-7, 1.0 - 1e-7]);
     }
 
     #[test]
     fn balanced_pairs_give_equal_classes() {
-        assert_eq!(
-            probabilities(3, &[0.0, 0.0, 0.0], Coupling::Iterative),
-            [1.0 / 3.0; 3]
-        );
+        assert_eq!(probabilities(3, &[0.0, 0.0, 0.0], Coupling::Iterative), [1.0 / 3.0; 3]);
     }
 }

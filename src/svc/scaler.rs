@@ -54,12 +54,8 @@ impl Step {
     /// Scales one row in place.
     pub(super) fn apply(&self, row: &mut [f64]) {
         match self {
-            Self::StandardScaler { mean, scale } => {
-                shift_and_divide(row, mean.as_deref(), scale.as_deref())
-            }
-            Self::RobustScaler { center, scale } => {
-                shift_and_divide(row, center.as_deref(), scale.as_deref())
-            }
+            Self::StandardScaler { mean, scale } => shift_and_divide(row, mean.as_deref(), scale.as_deref()),
+            Self::RobustScaler { center, scale } => shift_and_divide(row, center.as_deref(), scale.as_deref()),
             Self::MinMaxScaler { scale, min, clip } => {
                 for ((x, scale), min) in row.iter_mut().zip(scale).zip(min) {
                     *x = *x * scale + min;
@@ -86,28 +82,19 @@ impl Step {
             numbers(name, values)?;
             match values.iter().position(|value| *value == 0.0) {
                 None => Ok(()),
-                Some(index) => Err(Error::Part {
-                    name,
-                    expected: "no zeros".to_owned(),
-                    found: format!("0 at index {index}"),
-                }),
+                Some(index) => {
+                    Err(Error::Part { name, expected: "no zeros".to_owned(), found: format!("0 at index {index}") })
+                }
             }
         };
         match self {
             Self::StandardScaler { mean, scale } => {
-                mean.as_deref()
-                    .map_or(Ok(()), |mean| numbers("StandardScaler.mean", mean))?;
-                scale
-                    .as_deref()
-                    .map_or(Ok(()), |scale| divisors("StandardScaler.scale", scale))
+                mean.as_deref().map_or(Ok(()), |mean| numbers("StandardScaler.mean", mean))?;
+                scale.as_deref().map_or(Ok(()), |scale| divisors("StandardScaler.scale", scale))
             }
             Self::RobustScaler { center, scale } => {
-                center
-                    .as_deref()
-                    .map_or(Ok(()), |center| numbers("RobustScaler.center", center))?;
-                scale
-                    .as_deref()
-                    .map_or(Ok(()), |scale| divisors("RobustScaler.scale", scale))
+                center.as_deref().map_or(Ok(()), |center| numbers("RobustScaler.center", center))?;
+                scale.as_deref().map_or(Ok(()), |scale| divisors("RobustScaler.scale", scale))
             }
             Self::MinMaxScaler { scale, min, clip } => {
                 numbers("MinMaxScaler.scale", scale)?;
@@ -158,42 +145,16 @@ mod tests {
 
     #[test]
     fn each_scaler_is_its_formula() {
-        let standard = Step::StandardScaler {
-            mean: Some(vec![1.0, 2.0]),
-            scale: Some(vec![2.0, 4.0]),
-        };
+        let standard = Step::StandardScaler { mean: Some(vec![1.0, 2.0]), scale: Some(vec![2.0, 4.0]) };
         assert_eq!(scaled(&standard, [5.0, 0.0]), [2.0, -0.5]);
-        assert_eq!(
-            scaled(
-                &Step::StandardScaler {
-                    mean: None,
-                    scale: None
-                },
-                [5.0, 0.1]
-            ),
-            [5.0, 0.1]
-        );
-        let robust = Step::RobustScaler {
-            center: None,
-            scale: Some(vec![2.0, 4.0]),
-        };
+        assert_eq!(scaled(&Step::StandardScaler { mean: None, scale: None }, [5.0, 0.1]), [5.0, 0.1]);
+        let robust = Step::RobustScaler { center: None, scale: Some(vec![2.0, 4.0]) };
         assert_eq!(scaled(&robust, [5.0, 0.0]), [2.5, 0.0]);
-        let min_max = Step::MinMaxScaler {
-            scale: vec![0.5, 2.0],
-            min: vec![-1.0, 0.25],
-            clip: None,
-        };
+        let min_max = Step::MinMaxScaler { scale: vec![0.5, 2.0], min: vec![-1.0, 0.25], clip: None };
         assert_eq!(scaled(&min_max, [10.0, -8.0]), [4.0, -15.75]);
-        let clipped = Step::MinMaxScaler {
-            scale: vec![0.5, 2.0],
-            min: vec![-1.0, 0.25],
-            clip: Some((0.0, 1.0)),
-        };
+        let clipped = Step::MinMaxScaler { scale: vec![0.5, 2.0], min: vec![-1.0, 0.25], clip: Some((0.0, 1.0)) };
         assert_eq!(scaled(&clipped, [10.0, -8.0]), [1.0, 0.0]);
-        let max_abs = |clip| Step::MaxAbsScaler {
-            scale: vec![2.0, 4.0],
-            clip,
-        };
+        let max_abs = |clip| Step::MaxAbsScaler { scale: vec![2.0, 4.0], clip };
         assert_eq!(scaled(&max_abs(false), [5.0, -8.0]), [2.5, -2.0]);
         assert_eq!(scaled(&max_abs(true), [5.0, -8.0]), [1.0, -1.0]);
     }
@@ -203,40 +164,23 @@ mod tests {
         let refusal = |step: Step| step.check(2).unwrap_err().to_string();
         let (two, three) = (vec![1.0, 2.0], vec![1.0, 2.0, 3.0]);
         assert_eq!(
-            refusal(Step::StandardScaler {
-                mean: Some(three),
-                scale: None
-            }),
+            refusal(Step::StandardScaler { mean: Some(three), scale: None }),
             "`StandardScaler.mean`: expected 2 numbers, found 3"
         );
         assert_eq!(
-            refusal(Step::RobustScaler {
-                center: None,
-                scale: Some(vec![1.0, -0.0])
-            }),
+            refusal(Step::RobustScaler { center: None, scale: Some(vec![1.0, -0.0]) }),
             "`RobustScaler.scale`: expected no zeros, found 0 at index 1"
         );
         assert_eq!(
-            refusal(Step::MinMaxScaler {
-                scale: two.clone(),
-                min: vec![f64::NEG_INFINITY, 0.0],
-                clip: None
-            }),
+            refusal(Step::MinMaxScaler { scale: two.clone(), min: vec![f64::NEG_INFINITY, 0.0], clip: None }),
             "`MinMaxScaler.min`: expected finite numbers, found -inf at index 0"
         );
         assert_eq!(
-            refusal(Step::MinMaxScaler {
-                scale: two.clone(),
-                min: two,
-                clip: Some((1.0, 0.0))
-            }),
+            refusal(Step::MinMaxScaler { scale: two.clone(), min: two, clip: Some((1.0, 0.0)) }),
             "`MinMaxScaler.feature_range`: expected the lower bound below the upper, found 1.0 and 0.0"
         );
         assert_eq!(
-            refusal(Step::MaxAbsScaler {
-                scale: vec![],
-                clip: false
-            }),
+            refusal(Step::MaxAbsScaler { scale: vec![], clip: false }),
             "`MaxAbsScaler.scale`: expected 2 numbers, found 0"
         );
     }

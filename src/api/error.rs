@@ -1,0 +1,84 @@
+//! The one error object, for every route and every framing error:
+//! `{"error":"…","error_code":"BAD_REQUEST","message":"…","where":"…","expected":"…"}`.
+//!
+//! `error` is what readers of the Open Inference Protocol and TensorFlow Serving look at, `error_code` and `message` are for
+//! MLflow's, `where` and `expected` for people. The last two stand only where the content is at fault.
+
+use serde::Serialize;
+
+use super::{Detail, Error, JSON};
+use crate::http::{Response, Status};
+
+#[derive(Serialize)]
+struct Body<'a> {
+    error: &'a str,
+    error_code: &'static str,
+    message: &'a str,
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    place: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'a str>,
+}
+
+/// The answer to a request that failed with `error`.
+pub fn respond(error: &Error, detail: Detail) -> Response {
+    let (place, expected) = match (error, detail) {
+        (Error::Content(problem), Detail::Full) => (Some(problem.pointer.as_str()), Some(problem.expected.as_str())),
+        _ => (None, None),
+    };
+    let response = object(error.status(), &sentence(error, detail), place, expected);
+    match error {
+        Error::MethodNotAllowed { allow } => response.with_field("Allow", *allow),
+        Error::ContentCoding => response.with_field("Accept-Encoding", "identity"),
+        _ => response,
+    }
+}
+
+/// The answer to a request that never reached a route; `reason` is fixed text.
+pub fn refuse(status: Status, reason: &str) -> Response {
+    object(status, reason, None, None)
+}
+
+fn object(status: Status, message: &str, place: Option<&str>, expected: Option<&str>) -> Response {
+    let body = Body { error: message, error_code: error_code(status), message, place, expected };
+    // Strings alone cannot fail to serialize; an empty body would be the mildest outcome.
+    Response::new(status, JSON, serde_json::to_vec(&body).unwrap_or_default())
+}
+
+/// The reason of a status as MLflow's readers spell it.
+fn error_code(status: Status) -> &'static str {
+    match status {
+        Status::NOT_FOUND => "NOT_FOUND",
+        Status::METHOD_NOT_ALLOWED => "METHOD_NOT_ALLOWED",
+        Status::REQUEST_TIMEOUT => "REQUEST_TIMEOUT",
+        Status::CONTENT_TOO_LARGE => "CONTENT_TOO_LARGE",
+        Status::URI_TOO_LONG => "URI_TOO_LONG",
+        Status::UNSUPPORTED_MEDIA_TYPE => "UNSUPPORTED_MEDIA_TYPE",
+        Status::EXPECTATION_FAILED => "EXPECTATION_FAILED",
+        Status::HEADERS_TOO_LARGE => "HEADERS_TOO_LARGE",
+        Status::INTERNAL_ERROR => "INTERNAL_ERROR",
+        Status::NOT_IMPLEMENTED => "NOT_IMPLEMENTED",
+        Status::UNAVAILABLE => "UNAVAILABLE",
+        Status::VERSION_NOT_SUPPORTED => "VERSION_NOT_SUPPORTED",
+        _ => "BAD_REQUEST",
+    }
+}
+
+fn sentence(error: &Error, detail: Detail) -> String {
+    match error {
+        Error::NotFound => "no such path".to_string(),
+        Error::MethodNotAllowed { allow } => format!("this path takes {allow}"),
+        Error::UnknownMethod => "unknown method".to_string(),
+        Error::MediaType { expected } => format!("content type: expected {expected}, in UTF-8"),
+        Error::ContentCoding => "content coding: expected none, switch compression off".to_string(),
+        Error::Draining => "the server is stopping".to_string(),
+        Error::Model(reason) => reason.clone(),
+        Error::Content(problem) if detail == Detail::Terse => format!("content: {}", problem.found),
+        Error::Content(problem) if problem.place.is_empty() => {
+            format!("expected {}, found {}", problem.expected, problem.found)
+        }
+        Error::Content(problem) => {
+            format!("{}: expected {}, found {}", problem.place, problem.expected, problem.found)
+        }
+    }
+}

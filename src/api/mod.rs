@@ -1,0 +1,88 @@
+//! Requests into answers: routes, rows of numbers out of JSON, labels into JSON, and the one error object.
+//!
+//! In comes a request that the HTTP engine has framed; out goes a response. Refused: unknown paths and methods, content of a
+//! type that the route does not take, and every row that is not exactly the finite numbers which the model needs. Error texts
+//! name features and positions, and never repeat bytes of the request.
+
+pub mod error;
+pub mod health;
+pub mod media;
+pub mod names;
+mod nearest_key;
+pub mod routes;
+pub mod rows;
+pub mod seed;
+pub mod service;
+
+use crate::http::Status;
+
+/// Levels of arrays and objects that are read; deeper ones are refused or, under unknown keys, skipped without recursion.
+pub const JSON_DEPTH_MAX: usize = 128;
+
+/// Value of Content-Type for JSON.
+pub const JSON: &str = "application/json";
+/// Value of Content-Type for bare text.
+pub const TEXT: &str = "text/plain; charset=utf-8";
+
+/// How much an error says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// What was expected, what was found, and where.
+    Full,
+    /// Neither positions nor names of the model, for servers that face the public.
+    Terse,
+}
+
+/// Why a request gets no prediction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// No route has this path.
+    NotFound,
+    /// The route does not have this method; `allow` lists those that it has.
+    MethodNotAllowed {
+        /// Value of the Allow field.
+        allow: &'static str,
+    },
+    /// A method that this server does not know at all.
+    UnknownMethod,
+    /// The type of the content, or its charset, is none that the route takes.
+    MediaType {
+        /// What the route takes.
+        expected: &'static str,
+    },
+    /// The content is compressed.
+    ContentCoding,
+    /// The server is about to stop.
+    Draining,
+    /// The content is no JSON of the wanted shape.
+    Content(Problem),
+    /// The model cannot answer this request.
+    Model(String),
+}
+
+/// What is wrong with the content of a request, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// JSON pointer (RFC 6901) out of indexes and known names; empty for the whole content.
+    pub pointer: String,
+    /// The same place in words, with the names of the model; empty for the whole content.
+    pub place: String,
+    /// What would have been right.
+    pub expected: String,
+    /// What is there instead, without bytes of the request.
+    pub found: String,
+}
+
+impl Error {
+    /// The status of the answer: the only place that maps an error of this room to a number.
+    pub fn status(&self) -> Status {
+        match self {
+            Error::NotFound => Status::NOT_FOUND,
+            Error::MethodNotAllowed { .. } => Status::METHOD_NOT_ALLOWED,
+            Error::UnknownMethod => Status::NOT_IMPLEMENTED,
+            Error::MediaType { .. } | Error::ContentCoding => Status::UNSUPPORTED_MEDIA_TYPE,
+            Error::Draining => Status::UNAVAILABLE,
+            Error::Content(_) | Error::Model(_) => Status::BAD_REQUEST,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What to say of a feature that is missing: nothing like it, or a key that was probably meant for it.
+//!
+//! Reads the content a second time, and only when a request has failed already. The key itself is not repeated; its place is.
+
+use std::fmt;
+
+use serde::Deserializer as _;
+use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::names::nearest;
+use super::rows::Columns;
+
+/// Keys looked at, and their length in bytes: a longer or later one is no typing mistake.
+const KEYS_MAX: usize = 1_000;
+const KEY_BYTES_MAX: usize = 200;
+
+/// `text`: the content; `row`: the element of its array, `None` when it is one object; `missing`: the column.
+pub(super) fn describe(text: &str, row: Option<usize>, columns: &Columns, missing: usize) -> String {
+    let finder = Finder { row, columns, missing: columns.name(missing) };
+    match serde_json::Deserializer::from_str(text).deserialize_any(finder) {
+        Ok(Some(place)) => format!("no such key; key {place} of the object differs only a little"),
+        // The first reading has checked the syntax up to the end of this row, not beyond.
+        _ => "no such key".to_string(),
+    }
+}
+
+/// Finds the place of the first near key, counted from 1.
+#[derive(Clone, Copy)]
+struct Finder<'a> {
+    row: Option<usize>,
+    columns: &'a Columns,
+    missing: &'a str,
+}
+
+impl<'de> DeserializeSeed<'de> for Finder<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Finder<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("records")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Option<usize>, A::Error> {
+        for _ in 0..self.row.unwrap_or_default() {
+            seq.next_element::<IgnoredAny>()?;
+        }
+        let found = seq.next_element_seed(Finder { row: None, ..self })?;
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(found.flatten())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<usize>, A::Error> {
+        let mut found = None;
+        let mut place = 0;
+        while let Some(is_near) = map.next_key_seed(NearKey { finder: &self, looks: place < KEYS_MAX })? {
+            map.next_value::<IgnoredAny>()?;
+            place += 1;
+            if is_near && found.is_none() {
+                found = Some(place);
+            }
+        }
+        Ok(found)
+    }
+}
+
+struct NearKey<'a> {
+    finder: &'a Finder<'a>,
+    looks: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for NearKey<'_> {
+    type Value = bool;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for NearKey<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<bool, E> {
+        let looks = self.looks && key.len() <= KEY_BYTES_MAX && self.finder.columns.position(key, 0).is_none();
+        Ok(looks && nearest(key, [self.finder.missing]).is_some())
+    }
+}
