@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::svc;
 
-pub use probes::Probes;
+pub use probes::{PROBE_ROWS_MAX, Probes};
 
 /// A larger model file is refused, before it is read: 512 MiB, about 80,000 support vectors of 784 features.
 pub const MODEL_FILE_BYTES_MAX: u64 = 512 << 20;

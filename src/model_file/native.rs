@@ -37,7 +37,8 @@
 //! decision_function_shape  one of Ovo, Ovr
 //! break_ties               bool
 //! probability              optional: list of f64 prob_a, list of f64 prob_b, one of Iterative, Direct
-//! probes                   optional: list of f64 rows, row major; list of u64 class indices; list of f64 pair values
+//! probes                   optional: list of f64 rows, row major; list of u64 class indices;
+//!                            list of f64 one-vs-one decision values, row major
 //! ```
 
 use std::borrow::Cow;
@@ -131,16 +132,19 @@ fn options() -> impl Options {
     bincode::DefaultOptions::new().with_fixint_encoding().with_limit(MODEL_FILE_BYTES_MAX).reject_trailing_bytes()
 }
 
+// a byte is always inside a table of 256
+#[allow(clippy::indexing_slicing)]
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
-        let index = usize::from(crc.to_le_bytes()[0] ^ byte);
-        (crc >> 8) ^ CRC_TABLE.get(index).copied().unwrap_or_default()
+        let [lowest, ..] = crc.to_le_bytes();
+        (crc >> 8) ^ CRC_TABLE[usize::from(lowest ^ byte)]
     })
 }
 
 const HEADER_BYTES: usize = 24;
 
-/// CRC-32 of each byte alone.
+/// What each byte does to the remainder.
+#[allow(clippy::indexing_slicing)]
 const CRC_TABLE: [u32; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;

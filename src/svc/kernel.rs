@@ -59,7 +59,7 @@ impl Kernel {
     }
 }
 
-fn dot(x: &[f64], s: &[f64]) -> f64 {
+pub(super) fn dot(x: &[f64], s: &[f64]) -> f64 {
     let mut sum = 0.0;
     for (x, s) in x.iter().zip(s) {
         sum += x * s;
@@ -67,7 +67,7 @@ fn dot(x: &[f64], s: &[f64]) -> f64 {
     sum
 }
 
-fn squared_distance(x: &[f64], s: &[f64]) -> f64 {
+pub(super) fn squared_distance(x: &[f64], s: &[f64]) -> f64 {
     let mut sum = 0.0;
     for (x, s) in x.iter().zip(s) {
         let difference = x - s;
@@ -77,7 +77,7 @@ fn squared_distance(x: &[f64], s: &[f64]) -> f64 {
 }
 
 /// LIBSVM's `powi`: square and multiply from the lowest bit up. `f64::powi` multiplies in an order it does not promise.
-fn powi(base: f64, times: u32) -> f64 {
+pub(super) fn powi(base: f64, times: u32) -> f64 {
     let mut square = base;
     let mut power = 1.0;
     let mut bits = times;

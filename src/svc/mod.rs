@@ -39,6 +39,7 @@
 
 mod classes;
 mod kernel;
+mod magnitude;
 mod model;
 mod predict;
 mod probability;
