@@ -31,43 +31,26 @@ use serde::de::{self, Deserializer, SeqAccess, Visitor};
 
 use super::{Error, Format, Loaded, Probes, Provenance};
 use crate::svc::{
-    Classes, Coupling, DecisionFunctionShape, Error as SvcError, Kernel, Model, Parts, Probability,
-    Step,
+    Classes, Coupling, DecisionFunctionShape, Error as SvcError, Kernel, Model, Parts, Probability, Step,
 };
 
 /// Reads a model from the whole content of a JSON file. The probe rows are not tried here.
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     let document: Document = serde_json::from_slice(bytes).map_err(|cause| position(&cause))?;
-    let provenance = Provenance {
-        format: Format::Json,
-        source: Format::Json,
-        sklearn_version: document.sklearn_version.clone(),
-    };
+    let provenance =
+        Provenance { format: Format::Json, source: Format::Json, sklearn_version: document.sklearn_version.clone() };
     let (parts, probes) = document.into_parts()?;
     let model = Model::new(parts)?;
-    let probes = probes
-        .map(|probes| probes.into_probes(model.classes()))
-        .transpose()?;
-    Ok(Loaded {
-        model,
-        provenance,
-        probes,
-    })
+    let probes = probes.map(|probes| probes.into_probes(model.classes())).transpose()?;
+    Ok(Loaded { model, provenance, probes })
 }
 
 /// serde_json ends its texts with the position, ours begin with it.
 fn position(cause: &serde_json::Error) -> Error {
     let (line, column) = (cause.line(), cause.column());
     let text = cause.to_string();
-    let problem = text
-        .strip_suffix(&format!(" at line {line} column {column}"))
-        .unwrap_or(&text)
-        .to_owned();
-    Error::Json {
-        line,
-        column,
-        problem,
-    }
+    let problem = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text).to_owned();
+    Error::Json { line, column, problem }
 }
 
 #[derive(Deserialize)]
@@ -117,12 +100,11 @@ impl Document {
             }));
         }
         let kernel = self.kernel()?;
-        let probability =
-            (!self.prob_a.is_empty() || !self.prob_b.is_empty()).then_some(Probability {
-                prob_a: self.prob_a,
-                prob_b: self.prob_b,
-                coupling: Coupling::Iterative,
-            });
+        let probability = (!self.prob_a.is_empty() || !self.prob_b.is_empty()).then_some(Probability {
+            prob_a: self.prob_a,
+            prob_b: self.prob_b,
+            coupling: Coupling::Iterative,
+        });
         let parts = Parts {
             steps: self.steps.into_iter().map(Step::from).collect(),
             kernel,
@@ -150,27 +132,16 @@ impl Document {
             KernelName::Linear => Kernel::Linear,
             KernelName::Poly => {
                 let degree = self.degree.ok_or_else(|| missing("degree"))?;
-                Kernel::Poly {
-                    gamma: gamma()?,
-                    coef0: coef0()?,
-                    degree,
-                }
+                Kernel::Poly { gamma: gamma()?, coef0: coef0()?, degree }
             }
             KernelName::Rbf => Kernel::Rbf { gamma: gamma()? },
-            KernelName::Sigmoid => Kernel::Sigmoid {
-                gamma: gamma()?,
-                coef0: coef0()?,
-            },
+            KernelName::Sigmoid => Kernel::Sigmoid { gamma: gamma()?, coef0: coef0()? },
         })
     }
 }
 
 fn missing(name: &'static str) -> Error {
-    Error::Model(SvcError::Part {
-        name,
-        expected: "a number for this kernel".to_owned(),
-        found: "none".to_owned(),
-    })
+    Error::Model(SvcError::Part { name, expected: "a number for this kernel".to_owned(), found: "none".to_owned() })
 }
 
 #[derive(Deserialize)]
@@ -182,9 +153,7 @@ enum FormatName {
 fn version_1<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     match u32::deserialize(deserializer)? {
         1 => Ok(()),
-        found => Err(de::Error::custom(format_args!(
-            "format version: expected 1, found {found}"
-        ))),
+        found => Err(de::Error::custom(format_args!("format version: expected 1, found {found}"))),
     }
 }
 
@@ -242,16 +211,9 @@ impl From<StepDocument> for Step {
     fn from(document: StepDocument) -> Self {
         match document {
             StepDocument::Standard { mean, scale } => Self::StandardScaler { mean, scale },
-            StepDocument::MinMax {
-                scale,
-                min,
-                feature_range,
-                clip,
-            } => Self::MinMaxScaler {
-                scale,
-                min,
-                clip: clip.then_some(feature_range),
-            },
+            StepDocument::MinMax { scale, min, feature_range, clip } => {
+                Self::MinMaxScaler { scale, min, clip: clip.then_some(feature_range) }
+            }
             StepDocument::Robust { center, scale } => Self::RobustScaler { center, scale },
             StepDocument::MaxAbs { scale, clip } => Self::MaxAbsScaler { scale, clip },
         }
@@ -269,22 +231,13 @@ struct ProbesDocument {
 impl ProbesDocument {
     fn into_probes(self, classes: &Classes) -> Result<Probes, Error> {
         let index = |(row, label)| {
-            classes
-                .iter()
-                .position(|class| class == label)
-                .ok_or_else(|| Error::Probe {
-                    row: Some(row),
-                    problem: format!("expected one of the model's classes, found `{label}`"),
-                })
+            classes.iter().position(|class| class == label).ok_or_else(|| Error::Probe {
+                row: Some(row),
+                problem: format!("expected one of the model's classes, found `{label}`"),
+            })
         };
         Ok(Probes {
-            predict: self
-                .predict
-                .0
-                .iter()
-                .enumerate()
-                .map(index)
-                .collect::<Result<_, _>>()?,
+            predict: self.predict.0.iter().enumerate().map(index).collect::<Result<_, _>>()?,
             rows: self.rows.numbers,
             decision_function_ovo: self.decision_function_ovo.numbers,
         })
@@ -315,20 +268,14 @@ impl<'de> Visitor<'de> for MatrixVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Matrix, A::Error> {
-        let mut matrix = Matrix {
-            rows: 0,
-            columns: 0,
-            numbers: Vec::new(),
-        };
+        let mut matrix = Matrix { rows: 0, columns: 0, numbers: Vec::new() };
         while let Some(row) = list.next_element::<Vec<f64>>()? {
             if matrix.rows == 0 {
                 matrix.columns = row.len();
             }
             if row.len() != matrix.columns {
                 let (expected, found) = (matrix.columns, row.len());
-                return Err(de::Error::custom(format_args!(
-                    "expected a list of {expected} numbers, found {found}"
-                )));
+                return Err(de::Error::custom(format_args!("expected a list of {expected} numbers, found {found}")));
             }
             matrix.numbers.extend_from_slice(&row);
             matrix.rows += 1;
@@ -349,22 +296,12 @@ impl<'de> Deserialize<'de> for Labels {
                 (None, Scalar::String(label)) => Classes::String(vec![label]),
                 (None, Scalar::Boolean(label)) => Classes::Boolean(vec![label]),
                 (None, Scalar::Float(label)) => Classes::Float(vec![label]),
-                (Some(Classes::Integer(labels)), Scalar::Integer(label)) => {
-                    Classes::Integer(with(labels, label))
-                }
-                (Some(Classes::String(labels)), Scalar::String(label)) => {
-                    Classes::String(with(labels, label))
-                }
-                (Some(Classes::Boolean(labels)), Scalar::Boolean(label)) => {
-                    Classes::Boolean(with(labels, label))
-                }
-                (Some(Classes::Float(labels)), Scalar::Float(label)) => {
-                    Classes::Float(with(labels, label))
-                }
+                (Some(Classes::Integer(labels)), Scalar::Integer(label)) => Classes::Integer(with(labels, label)),
+                (Some(Classes::String(labels)), Scalar::String(label)) => Classes::String(with(labels, label)),
+                (Some(Classes::Boolean(labels)), Scalar::Boolean(label)) => Classes::Boolean(with(labels, label)),
+                (Some(Classes::Float(labels)), Scalar::Float(label)) => Classes::Float(with(labels, label)),
                 _ => {
-                    return Err(de::Error::custom(
-                        "expected labels of one type, found several types",
-                    ));
+                    return Err(de::Error::custom("expected labels of one type, found several types"));
                 }
             });
         }

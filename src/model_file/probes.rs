@@ -22,49 +22,25 @@ impl Probes {
         let wrong = |problem| Error::Probe { row: None, problem };
         let width = model.n_features_in();
         if self.rows.len() / width > PROBE_ROWS_MAX {
-            return Err(wrong(format!(
-                "expected at most {PROBE_ROWS_MAX} rows, found {}",
-                self.rows.len() / width
-            )));
+            return Err(wrong(format!("expected at most {PROBE_ROWS_MAX} rows, found {}", self.rows.len() / width)));
         }
         let mut scratch = Scratch::default();
         let (mut predict, mut values) = (Vec::new(), Vec::new());
-        model
-            .predict(&self.rows, &mut scratch, &mut predict)
-            .map_err(|cause| wrong(cause.to_string()))?;
-        model
-            .decision_function_ovo(&self.rows, &mut scratch, &mut values)
-            .map_err(|cause| wrong(cause.to_string()))?;
+        model.predict(&self.rows, &mut scratch, &mut predict).map_err(|cause| wrong(cause.to_string()))?;
+        model.decision_function_ovo(&self.rows, &mut scratch, &mut values).map_err(|cause| wrong(cause.to_string()))?;
         if self.predict.len() != predict.len() {
-            return Err(wrong(format!(
-                "expected {} classes, found {}",
-                predict.len(),
-                self.predict.len()
-            )));
+            return Err(wrong(format!("expected {} classes, found {}", predict.len(), self.predict.len())));
         }
         if self.decision_function_ovo.len() != values.len() {
             let found = self.decision_function_ovo.len();
-            return Err(wrong(format!(
-                "expected {} decision values, found {found}",
-                values.len()
-            )));
+            return Err(wrong(format!("expected {} decision values, found {found}", values.len())));
         }
         let n_pairs = model.parts().intercept.len();
-        let expected = self
-            .predict
-            .iter()
-            .zip(self.decision_function_ovo.chunks_exact(n_pairs));
+        let expected = self.predict.iter().zip(self.decision_function_ovo.chunks_exact(n_pairs));
         let found = predict.iter().zip(values.chunks_exact(n_pairs));
-        for (row, ((expected, found), numbers)) in expected
-            .zip(found)
-            .zip(self.rows.chunks_exact(width))
-            .enumerate()
-        {
+        for (row, ((expected, found), numbers)) in expected.zip(found).zip(self.rows.chunks_exact(width)).enumerate() {
             let tolerance = PROBE_TOLERANCE * model.decision_magnitude(numbers)?;
-            compare(model, expected, found, tolerance).map_err(|problem| Error::Probe {
-                row: Some(row),
-                problem,
-            })?;
+            compare(model, expected, found, tolerance).map_err(|problem| Error::Probe { row: Some(row), problem })?;
         }
         Ok(())
     }
@@ -73,30 +49,19 @@ impl Probes {
 /// A class index and the decision values of one row.
 type Answer<'a> = (&'a usize, &'a [f64]);
 
-fn compare(
-    model: &Model,
-    expected: Answer<'_>,
-    found: Answer<'_>,
-    tolerance: f64,
-) -> Result<(), String> {
+fn compare(model: &Model, expected: Answer<'_>, found: Answer<'_>, tolerance: f64) -> Result<(), String> {
     if expected.0 != found.0 {
         let name = |index: &usize| match model.classes().label(*index) {
             Some(label) => format!("class `{label}`"),
             None => format!("a class with index {index}"),
         };
-        return Err(format!(
-            "expected {}, found {}",
-            name(expected.0),
-            name(found.0)
-        ));
+        return Err(format!("expected {}, found {}", name(expected.0), name(found.0)));
     }
     for (index, (expected, found)) in expected.1.iter().zip(found.1).enumerate() {
         // written so that NaN is a difference
         let equal = (expected - found).abs() <= tolerance;
         if !equal {
-            return Err(format!(
-                "decision value {index}: expected {expected:?}, found {found:?}"
-            ));
+            return Err(format!("decision value {index}: expected {expected:?}, found {found:?}"));
         }
     }
     Ok(())

@@ -15,20 +15,15 @@ impl Model {
     /// As [`decision_function`](Self::decision_function), for the single row `row`.
     pub fn decision_magnitude(&self, row: &[f64]) -> Result<f64, Error> {
         if row.len() != self.n_features_in() {
-            return Err(Error::RowWidth {
-                n_features_in: self.n_features_in(),
-                found: row.len(),
-            });
+            return Err(Error::RowWidth { n_features_in: self.n_features_in(), found: row.len() });
         }
         let mut scaled = Vec::new();
         let row = self.prepare(0, row, &mut scaled)?;
         let parts = self.parts();
         let k = self.n_classes();
         let mut sums = vec![0.0; k * k];
-        let mut vectors = parts
-            .support_vectors
-            .chunks_exact(row.len())
-            .zip(self.dual_coef_by_vector.chunks_exact(k - 1));
+        let mut vectors =
+            parts.support_vectors.chunks_exact(row.len()).zip(self.dual_coef_by_vector.chunks_exact(k - 1));
         for (class, n_support) in parts.n_support.iter().enumerate() {
             for (vector, dual_coef) in vectors.by_ref().take(*n_support) {
                 let magnitude = self.kernel().magnitude(row, vector);
@@ -38,10 +33,7 @@ impl Model {
             }
         }
         let pairs = (0..k).flat_map(|i| (i + 1..k).map(move |j| i * k + j));
-        Ok(pairs
-            .zip(&parts.intercept)
-            .map(|(pair, intercept)| sums[pair] + intercept.abs())
-            .fold(0.0, f64::max))
+        Ok(pairs.zip(&parts.intercept).map(|(pair, intercept)| sums[pair] + intercept.abs()).fold(0.0, f64::max))
     }
 }
 
@@ -52,11 +44,7 @@ impl Kernel {
         let dot = || dot(&absolute(row), &absolute(vector));
         match *self {
             Self::Linear => dot(),
-            Self::Poly {
-                gamma,
-                coef0,
-                degree,
-            } => powi(gamma * dot() + coef0.abs(), degree),
+            Self::Poly { gamma, coef0, degree } => powi(gamma * dot() + coef0.abs(), degree),
             Self::Rbf { gamma } => {
                 let exponent = gamma * squared_distance(row, vector);
                 (-exponent).exp() * (1.0 + exponent)
@@ -74,26 +62,8 @@ mod tests {
     fn magnitudes_use_absolute_values_inside_the_kernel() {
         let (row, vector) = ([1.0, -2.0], [3.0, 1.0]);
         assert_eq!(Kernel::Linear.magnitude(&row, &vector), 5.0);
-        assert_eq!(
-            Kernel::Poly {
-                gamma: 0.5,
-                coef0: -1.0,
-                degree: 2
-            }
-            .magnitude(&row, &vector),
-            12.25
-        );
-        assert_eq!(
-            Kernel::Sigmoid {
-                gamma: 0.5,
-                coef0: -1.0
-            }
-            .magnitude(&row, &vector),
-            4.5
-        );
-        assert_eq!(
-            Kernel::Rbf { gamma: 0.5 }.magnitude(&row, &vector),
-            (-6.5_f64).exp() * 7.5
-        );
+        assert_eq!(Kernel::Poly { gamma: 0.5, coef0: -1.0, degree: 2 }.magnitude(&row, &vector), 12.25);
+        assert_eq!(Kernel::Sigmoid { gamma: 0.5, coef0: -1.0 }.magnitude(&row, &vector), 4.5);
+        assert_eq!(Kernel::Rbf { gamma: 0.5 }.magnitude(&row, &vector), (-6.5_f64).exp() * 7.5);
     }
 }

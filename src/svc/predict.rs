@@ -112,11 +112,7 @@ impl Model {
         }
         for (index, row) in rows.chunks_exact(width).enumerate() {
             let row = self.prepare(index, row, &mut scratch.row)?;
-            self.kernel().values(
-                row,
-                &self.parts().support_vectors,
-                &mut scratch.kernel_values,
-            );
+            self.kernel().values(row, &self.parts().support_vectors, &mut scratch.kernel_values);
             self.fill_pair_values(scratch);
             answer(scratch);
         }
@@ -285,17 +281,13 @@ mod tests {
 
     fn predict(parts: &Parts, row: f64) -> usize {
         let mut out = vec![];
-        model(parts)
-            .predict(&[row], &mut Scratch::default(), &mut out)
-            .unwrap();
+        model(parts).predict(&[row], &mut Scratch::default(), &mut out).unwrap();
         out[0]
     }
 
     fn decide(parts: &Parts, row: f64) -> Vec<f64> {
         let mut out = vec![];
-        model(parts)
-            .decision_function(&[row], &mut Scratch::default(), &mut out)
-            .unwrap();
+        model(parts).decision_function(&[row], &mut Scratch::default(), &mut out).unwrap();
         out
     }
 
@@ -313,26 +305,11 @@ mod tests {
     #[test]
     fn the_first_class_wins_a_tie_of_votes() {
         // 0 beats 1, 2 beats 0, 1 beats 2: one vote each
-        assert_eq!(
-            predict(&one_vector_each(&[0.0; 3], &[0.1, -5.0, 0.1]), 1.0),
-            0
-        );
+        assert_eq!(predict(&one_vector_each(&[0.0; 3], &[0.1, -5.0, 0.1]), 1.0), 0);
         // 3 loses all; 0, 1, 2 have two votes each
-        assert_eq!(
-            predict(
-                &one_vector_each(&[0.0; 6], &[1.0, -1.0, 1.0, 1.0, 1.0, 1.0]),
-                1.0
-            ),
-            0
-        );
+        assert_eq!(predict(&one_vector_each(&[0.0; 6], &[1.0, -1.0, 1.0, 1.0, 1.0, 1.0]), 1.0), 0);
         // 0 loses all; 1, 2, 3 have two votes each
-        assert_eq!(
-            predict(
-                &one_vector_each(&[0.0; 6], &[-1.0, -1.0, -1.0, 1.0, -1.0, 1.0]),
-                1.0
-            ),
-            1
-        );
+        assert_eq!(predict(&one_vector_each(&[0.0; 6], &[-1.0, -1.0, -1.0, 1.0, -1.0, 1.0]), 1.0), 1);
     }
 
     #[test]
@@ -341,19 +318,10 @@ mod tests {
         parts.break_ties = true;
         assert_eq!(predict(&parts, 1.0), 2);
         let confidence = |s: f64| 1.0 + s / (3.0 * (s.abs() + 1.0));
-        assert_eq!(
-            decide(&parts, 1.0),
-            [
-                confidence(0.1 - 5.0),
-                confidence(0.1 - 0.1),
-                confidence(5.0 - 0.1)
-            ]
-        );
+        assert_eq!(decide(&parts, 1.0), [confidence(0.1 - 5.0), confidence(0.1 - 0.1), confidence(5.0 - 0.1)]);
         parts.decision_function_shape = DecisionFunctionShape::Ovo;
         assert_eq!(decide(&parts, 1.0), [0.1, -5.0, 0.1]);
-        let refusal = model(&parts)
-            .predict(&[1.0], &mut Scratch::default(), &mut vec![])
-            .unwrap_err();
+        let refusal = model(&parts).predict(&[1.0], &mut Scratch::default(), &mut vec![]).unwrap_err();
         assert_eq!(
             refusal.to_string(),
             "`break_ties`: expected false with the decision function shape `ovo`, found true"
@@ -406,25 +374,17 @@ mod tests {
         let mut parts = one_vector_each(&[2.0], &[-1.0]);
         let refusal = |parts: &Parts, rows: &[f64]| {
             let mut out = vec![];
-            let error = model(parts)
-                .predict(rows, &mut Scratch::default(), &mut out)
-                .unwrap_err();
+            let error = model(parts).predict(rows, &mut Scratch::default(), &mut out).unwrap_err();
             (error.to_string(), out.len())
         };
         let text = "row 1, column 0: expected a finite number, found NaN or infinity";
         for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert_eq!(refusal(&parts, &[1.0, number]), (text.to_owned(), 1));
         }
-        parts.steps = vec![Step::MaxAbsScaler {
-            scale: vec![1e-300],
-            clip: false,
-        }];
+        parts.steps = vec![Step::MaxAbsScaler { scale: vec![1e-300], clip: false }];
         let text = "row 0, column 0: the number is too large for the model's MaxAbsScaler";
         assert_eq!(refusal(&parts, &[1e300]), (text.to_owned(), 0));
-        parts.steps = vec![Step::MaxAbsScaler {
-            scale: vec![1e-300],
-            clip: true,
-        }];
+        parts.steps = vec![Step::MaxAbsScaler { scale: vec![1e-300], clip: true }];
         assert_eq!(predict(&parts, 1e300), 0);
     }
 
@@ -433,51 +393,30 @@ mod tests {
         let mut parts = one_vector_each(&[2.0], &[-1.0]);
         parts.n_features_in = 2;
         parts.support_vectors = vec![1.0; 4];
-        let refusal = model(&parts)
-            .decision_function(&[1.0; 5], &mut Scratch::default(), &mut vec![])
-            .unwrap_err();
-        assert_eq!(
-            refusal.to_string(),
-            "expected rows of 2 numbers, found 5 numbers in all"
-        );
+        let refusal = model(&parts).decision_function(&[1.0; 5], &mut Scratch::default(), &mut vec![]).unwrap_err();
+        assert_eq!(refusal.to_string(), "expected rows of 2 numbers, found 5 numbers in all");
     }
 
     #[test]
     fn probabilities_come_only_from_a_model_trained_with_them() {
         let mut parts = one_vector_each(&[2.0], &[0.0]);
         let mut out = vec![];
-        let refusal = model(&parts)
-            .predict_proba(&[1.0], &mut Scratch::default(), &mut out)
-            .unwrap_err();
-        assert_eq!(
-            refusal.to_string(),
-            "the model was trained without probabilities"
-        );
+        let refusal = model(&parts).predict_proba(&[1.0], &mut Scratch::default(), &mut out).unwrap_err();
+        assert_eq!(refusal.to_string(), "the model was trained without probabilities");
         let coupling = Coupling::Direct;
-        parts.probability = Some(Probability {
-            prob_a: vec![-1.0],
-            prob_b: vec![0.0],
-            coupling,
-        });
-        model(&parts)
-            .predict_proba(&[0.0, 1.0], &mut Scratch::default(), &mut out)
-            .unwrap();
+        parts.probability = Some(Probability { prob_a: vec![-1.0], prob_b: vec![0.0], coupling });
+        model(&parts).predict_proba(&[0.0, 1.0], &mut Scratch::default(), &mut out).unwrap();
         let first = 1.0 / (1.0 + (-2.0_f64).exp());
         assert_eq!(out, [0.5, 0.5, first, 1.0 - first]);
     }
 
     #[test]
     fn one_scratch_serves_models_of_any_shape() {
-        let (two, four) = (
-            one_vector_each(&[2.0], &[-1.0]),
-            one_vector_each(&[1.0; 6], &[0.5; 6]),
-        );
+        let (two, four) = (one_vector_each(&[2.0], &[-1.0]), one_vector_each(&[1.0; 6], &[0.5; 6]));
         let mut scratch = Scratch::default();
         for parts in [&two, &four, &two] {
             let mut out = vec![];
-            model(parts)
-                .decision_function(&[2.0, -2.0], &mut scratch, &mut out)
-                .unwrap();
+            model(parts).decision_function(&[2.0, -2.0], &mut scratch, &mut out).unwrap();
             assert_eq!(out, [decide(parts, 2.0), decide(parts, -2.0)].concat());
         }
     }
