@@ -29,6 +29,7 @@
 //! connection or close it, with a reason.
 
 pub mod api;
+pub mod cli;
 pub mod http;
 pub mod model_file;
 pub mod svc;

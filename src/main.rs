@@ -1,3 +1,44 @@
 //! The `svcd` binary: parse the arguments, run one command, print one error line, exit.
 
-fn main() {}
+use std::env;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use svcd::cli::args::{self, Request};
+use svcd::cli::{Command, Error, healthcheck, import, inspect, predict, serve, usage};
+
+/// All commands, the default one first.
+const COMMANDS: [&Command; 5] =
+    [&serve::COMMAND, &predict::COMMAND, &inspect::COMMAND, &import::COMMAND, &healthcheck::COMMAND];
+
+fn main() -> ExitCode {
+    let request = args::parse(&COMMANDS, env::args_os().skip(1), |name| env::var_os(name));
+    match request {
+        Ok(Request::Help(None)) => print(&usage::overview(&COMMANDS)),
+        Ok(Request::Help(Some(command))) => print(&usage::of_command(command)),
+        Ok(Request::Version) => print(concat!("svcd ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(Request::Run(command, arguments)) => match (command.run)(&arguments) {
+            Ok(()) | Err(Error::OutputClosed) => ExitCode::SUCCESS,
+            Err(error) => fail(&error, Some(command)),
+        },
+        Err((error, command)) => fail(&error, command),
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    // Whoever closed the output has seen enough.
+    let _ = io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+fn fail(error: &Error, command: Option<&Command>) -> ExitCode {
+    let mut stderr = io::stderr();
+    let _ = writeln!(stderr, "error: {error}");
+    if !matches!(error, Error::Usage(_)) {
+        return ExitCode::FAILURE;
+    }
+    let line = command.map_or_else(|| "usage: svcd [COMMAND] [FLAGS]".to_owned(), usage::line);
+    let hint = command.map_or_else(|| "svcd --help".to_owned(), |command| format!("svcd {} --help", command.name));
+    let _ = writeln!(stderr, "{line}\n`{hint}` tells more");
+    ExitCode::from(command.map_or(2, |command| command.usage_code))
+}

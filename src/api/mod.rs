@@ -4,6 +4,7 @@
 //! type that the route does not take, and every row that is not exactly the finite numbers which the model needs. Error texts
 //! name features and positions, and never repeat bytes of the request.
 
+pub mod csv;
 pub mod error;
 pub mod health;
 pub mod media;

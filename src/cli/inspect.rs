@@ -1,0 +1,47 @@
+//! `svcd inspect`: what a model file holds.
+
+use std::path::PathBuf;
+
+use super::args::Arguments;
+use super::model::{self, MODEL, NAMES};
+use super::summary::Summary;
+use super::{Command, Error, Flag, output};
+
+/// The command.
+pub const COMMAND: Command = Command {
+    name: "inspect",
+    summary: "shows what a model file holds",
+    operand: "FILE",
+    is_operand_optional: true,
+    about: "\
+Loads and checks the model as `serve` does, and shows what it is. Nothing is served or written, and
+nothing in the file is ever executed.",
+    flags: &[
+        &[
+            MODEL,
+            Flag {
+                name: "--json",
+                short: "",
+                value: "",
+                environment: &[],
+                default: "",
+                help: "one JSON object instead of lines",
+            },
+        ],
+        NAMES,
+    ],
+    examples: &[
+        ("svcd inspect model.bin", "kernel, classes, features, support vectors, where it comes from"),
+        ("svcd inspect --json model.bin", "the same for programs"),
+    ],
+    usage_code: 2,
+    run,
+};
+
+fn run(arguments: &Arguments) -> Result<(), Error> {
+    let path = arguments.operand().map(PathBuf::from).or_else(|| arguments.path("--model"));
+    let opened = model::open(path, arguments)?;
+    let summary = Summary::new(&opened);
+    let text = if arguments.has("--json") { summary.json() } else { summary.text() };
+    output::print(text.as_bytes())
+}

@@ -1,0 +1,346 @@
+//! Blocks of rows into lines of answers.
+
+use std::io::{self, Write};
+
+use super::blocks::Block;
+use crate::api::csv::{self, Layout, Records};
+use crate::api::rows::Columns;
+use crate::api::service::Served;
+use crate::svc::{self, Error, Model};
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Outputs {
+    predict: bool,
+    decision_function: bool,
+    predict_proba: bool,
+}
+
+impl Default for Outputs {
+    fn default() -> Outputs {
+        Outputs { predict: true, decision_function: false, predict_proba: false }
+    }
+}
+
+impl Outputs {
+    /// Names separated by commas.
+    pub(super) fn parse(text: &str) -> Option<Outputs> {
+        let mut outputs = Outputs { predict: false, decision_function: false, predict_proba: false };
+        for name in text.split(',') {
+            match name.trim() {
+                "predict" => outputs.predict = true,
+                "decision_function" => outputs.decision_function = true,
+                "predict_proba" => outputs.predict_proba = true,
+                _ => return None,
+            }
+        }
+        Some(outputs)
+    }
+}
+
+/// How answers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+impl Format {
+    pub(super) fn parse(text: &str) -> Option<Format> {
+        match text {
+            "csv" => Some(Format::Csv),
+            "jsonl" => Some(Format::Jsonl),
+            _ => None,
+        }
+    }
+}
+
+/// The lines for one block, up to the first row that is wrong.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub(super) text: Vec<u8>,
+    pub(super) rows: usize,
+    /// What is wrong with the next row.
+    pub(super) error: Option<String>,
+}
+
+/// Buffers that one thread reuses.
+#[derive(Default)]
+pub(super) struct Scratch {
+    rows: Vec<f64>,
+    classes: Vec<usize>,
+    decisions: Vec<f64>,
+    probabilities: Vec<f64>,
+    svc: svc::Scratch,
+}
+
+/// The model, and how its answers are asked for.
+pub(super) struct Predictor {
+    served: Served,
+    layout: Layout,
+    outputs: Outputs,
+    format: Format,
+    /// Each class label as it is written.
+    labels: Vec<Vec<u8>>,
+}
+
+impl Predictor {
+    /// # Errors
+    /// What the model cannot give at all.
+    pub(super) fn new(model: Model, outputs: Outputs, format: Format) -> Result<Predictor, Error> {
+        if outputs.predict {
+            model.predict(&[], &mut svc::Scratch::default(), &mut Vec::new())?;
+        }
+        if outputs.predict_proba && !model.has_probability() {
+            return Err(Error::NoProbability);
+        }
+        let served = Served::new(model);
+        let labels = match format {
+            Format::Csv => served.model().classes().iter().map(|label| csv_field(&label.to_string())).collect(),
+            Format::Jsonl => (0..served.model().n_classes()).map(|class| served.label(class).to_vec()).collect(),
+        };
+        let layout = Layout::by_position(served.columns.count());
+        Ok(Predictor { served, layout, outputs, format, labels })
+    }
+
+    /// The model's columns.
+    pub(super) fn columns(&self) -> &Columns {
+        &self.served.columns
+    }
+
+    /// Whether the model names its columns, so that a header has a meaning.
+    pub(super) fn has_names(&self) -> bool {
+        self.served.model().has_feature_names()
+    }
+
+    /// Where the columns stand in the records.
+    pub(super) fn set_layout(&mut self, layout: Layout) {
+        self.layout = layout;
+    }
+
+    /// The first line; empty for JSON.
+    pub(super) fn header(&self) -> Vec<u8> {
+        if self.format == Format::Jsonl {
+            return Vec::new();
+        }
+        let model = self.served.model();
+        let scores = |name, count| (0..count).map(move |index| format!("{name}_{index}"));
+        let mut names = Vec::new();
+        if self.outputs.predict {
+            names.push("predict".to_owned());
+        }
+        if self.outputs.decision_function {
+            names.extend(scores("decision_function", model.decision_width()));
+        }
+        if self.outputs.predict_proba {
+            names.extend(scores("predict_proba", model.n_classes()));
+        }
+        (names.join(",") + "\n").into_bytes()
+    }
+
+    /// Answers a block, or hands on why there is none.
+    pub(super) fn answer(&self, block: io::Result<Block>, scratch: &mut Scratch) -> Answered {
+        let block = match block {
+            Ok(block) => block,
+            Err(cause) => return Answered { text: Vec::new(), rows: 0, error: Some(cause.to_string()) },
+        };
+        scratch.rows.clear();
+        let read = Records::new(&block.text).try_for_each(|record| self.layout.read(&record, &mut scratch.rows));
+        let mut error = read.err().map(|error| self.explain(&error, block.lines_before));
+        if let Err(cause) = self.compute(scratch) {
+            let (Error::NotFinite { row, .. } | Error::NotFiniteScaled { row, .. }) = cause else {
+                return Answered { text: Vec::new(), rows: 0, error: Some(cause.to_string()) };
+            };
+            error = Some(self.explain_row(&cause, row, &block));
+            scratch.rows.truncate(row * self.served.model().n_features_in());
+            // What is before the row that failed has been computed once already.
+            if let Err(cause) = self.compute(scratch) {
+                return Answered { text: Vec::new(), rows: 0, error: Some(cause.to_string()) };
+            }
+        }
+        let rows = scratch.rows.len() / self.served.model().n_features_in();
+        Answered { text: self.write(rows, scratch), rows, error }
+    }
+
+    /// Fills the answers that are asked for.
+    fn compute(&self, scratch: &mut Scratch) -> Result<(), Error> {
+        let Scratch { rows, classes, decisions, probabilities, svc } = scratch;
+        let model = self.served.model();
+        classes.clear();
+        decisions.clear();
+        probabilities.clear();
+        if self.outputs.predict {
+            model.predict(rows, svc, classes)?;
+        }
+        if self.outputs.decision_function {
+            model.decision_function(rows, svc, decisions)?;
+        }
+        if self.outputs.predict_proba {
+            model.predict_proba(rows, svc, probabilities)?;
+        }
+        Ok(())
+    }
+
+    /// `line 3, column 2 (`petal width (cm)`): expected .., found ..`
+    pub(super) fn explain(&self, error: &csv::Error, lines_before: usize) -> String {
+        let line = lines_before + error.line + 1;
+        match error.field {
+            Some((field, column)) => {
+                format!("line {line}, column {} (`{}`): {error}", field + 1, self.columns().name(column))
+            }
+            None => format!("line {line}: {error}"),
+        }
+    }
+
+    fn explain_row(&self, cause: &Error, row: usize, block: &Block) -> String {
+        let line = Records::new(&block.text).nth(row).map_or(0, |record| record.line);
+        let place = format!("line {}", block.lines_before + line + 1);
+        match cause {
+            Error::NotFiniteScaled { column, step, .. } => {
+                format!("{place} (`{}`): the number is too large for the model's {step}", self.columns().name(*column))
+            }
+            other => format!("{place}: {other}"),
+        }
+    }
+
+    fn write(&self, rows: usize, scratch: &Scratch) -> Vec<u8> {
+        let model = self.served.model();
+        let mut decisions = scratch.decisions.chunks_exact(model.decision_width());
+        let mut probabilities = scratch.probabilities.chunks_exact(model.n_classes());
+        let mut classes = scratch.classes.iter();
+        let mut text = Vec::new();
+        for _ in 0..rows {
+            let mut line = Line::begin(self.format, &mut text);
+            if let Some(class) = classes.next() {
+                let label = self.labels.get(*class).map_or(b"".as_slice(), Vec::as_slice);
+                line.label(label);
+            }
+            if let Some(values) = decisions.next() {
+                line.numbers("decision_function", values, values.len() == 1);
+            }
+            if let Some(values) = probabilities.next() {
+                line.numbers("predict_proba", values, false);
+            }
+            line.end();
+        }
+        text
+    }
+}
+
+/// One line of answers under way.
+struct Line<'a> {
+    format: Format,
+    text: &'a mut Vec<u8>,
+    is_first: bool,
+}
+
+impl<'a> Line<'a> {
+    fn begin(format: Format, text: &'a mut Vec<u8>) -> Line<'a> {
+        if format == Format::Jsonl {
+            text.push(b'{');
+        }
+        Line { format, text, is_first: true }
+    }
+
+    fn separate(&mut self) {
+        let separator: &[u8] = match (self.is_first, self.format) {
+            (true, _) => b"",
+            (false, Format::Csv) => b",",
+            (false, Format::Jsonl) => b", ",
+        };
+        self.text.extend_from_slice(separator);
+        self.is_first = false;
+    }
+
+    fn name(&mut self, name: &str) {
+        self.separate();
+        // Writing to a Vec cannot fail, here and below.
+        let _ = write!(self.text, "\"{name}\": ");
+    }
+
+    fn label(&mut self, label: &[u8]) {
+        match self.format {
+            Format::Csv => self.separate(),
+            Format::Jsonl => self.name("predict"),
+        }
+        self.text.extend_from_slice(label);
+    }
+
+    fn numbers(&mut self, name: &str, values: &[f64], is_scalar: bool) {
+        match self.format {
+            Format::Csv => {
+                for value in values {
+                    self.separate();
+                    push_number(*value, self.text);
+                }
+            }
+            Format::Jsonl => {
+                self.name(name);
+                if !is_scalar {
+                    self.text.push(b'[');
+                }
+                for (index, value) in values.iter().enumerate() {
+                    if index > 0 {
+                        self.text.extend_from_slice(b", ");
+                    }
+                    let _ = serde_json::to_writer(&mut *self.text, value);
+                }
+                if !is_scalar {
+                    self.text.push(b']');
+                }
+            }
+        }
+    }
+
+    fn end(self) {
+        self.text.extend_from_slice(if self.format == Format::Jsonl { b"}\n" } else { b"\n" });
+    }
+}
+
+/// The shortest text that reads back the same number.
+fn push_number(value: f64, text: &mut Vec<u8>) {
+    let _ = if value.is_finite() {
+        serde_json::to_writer(text, &value).map_err(io::Error::from)
+    } else {
+        write!(text, "{value}")
+    };
+}
+
+/// A field that a reader of CSV takes for this text.
+fn csv_field(text: &str) -> Vec<u8> {
+    let is_plain = !text.contains([',', '"', '\n', '\r']) && text.trim() == text;
+    if is_plain { text.as_bytes().to_vec() } else { format!("\"{}\"", text.replace('"', "\"\"")).into_bytes() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_are_named_and_anything_else_is_refused() {
+        let all = Outputs { predict: true, decision_function: true, predict_proba: true };
+        assert_eq!(Outputs::parse("predict_proba, predict,decision_function"), Some(all));
+        assert_eq!(Outputs::parse("predict"), Some(Outputs::default()));
+        assert_eq!(["", "predict,", "proba"].map(Outputs::parse), [None; 3]);
+    }
+
+    #[test]
+    fn labels_are_quoted_where_a_reader_needs_it() {
+        let field = |text| String::from_utf8(csv_field(text)).unwrap();
+        assert_eq!(
+            ["a b", "a,b", "say \"x\"", " a", "-1"].map(field),
+            ["a b", "\"a,b\"", "\"say \"\"x\"\"\"", "\" a\"", "-1"]
+        );
+    }
+
+    #[test]
+    fn numbers_read_back_as_the_same_number() {
+        for value in [0.1, -0.0, 1.0 / 3.0, 1e300, 5e-324, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut text = Vec::new();
+            push_number(value, &mut text);
+            let read: f64 = String::from_utf8(text).unwrap().parse().unwrap();
+            assert_eq!(read.to_bits(), value.to_bits());
+        }
+    }
+}

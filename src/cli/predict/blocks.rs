@@ -1,0 +1,126 @@
+//! A CSV stream in blocks of whole records, of about one read each: what is there is answered without waiting for more.
+
+use std::io::{self, Read};
+
+use crate::api::csv::{RECORD_BYTES_MAX, Scan};
+
+/// Bytes asked of the system at once.
+const READ_BYTES: usize = 256 << 10;
+
+/// Whole records, and where they stand.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Block {
+    pub(super) text: Vec<u8>,
+    /// Lines before the block.
+    pub(super) lines_before: usize,
+}
+
+/// The stream.
+pub(super) struct Blocks {
+    input: Box<dyn Read + Send>,
+    /// Read, and not yet part of a block.
+    pending: Vec<u8>,
+    scan: Scan,
+    lines: usize,
+    is_over: bool,
+}
+
+impl Blocks {
+    pub(super) fn new(input: Box<dyn Read + Send>) -> Blocks {
+        Blocks { input, pending: Vec::new(), scan: Scan::default(), lines: 0, is_over: false }
+    }
+
+    /// The next block; `None` at the end.
+    ///
+    /// # Errors
+    /// The system's, and a record above [`RECORD_BYTES_MAX`].
+    pub(super) fn next(&mut self) -> io::Result<Option<Block>> {
+        while !self.is_over {
+            self.read_more()?;
+            let len = if self.is_over { self.pending.len() } else { self.scan.complete_len(&self.pending) };
+            if len > 0 {
+                return Ok(Some(self.take(len)));
+            }
+            if self.pending.len() > RECORD_BYTES_MAX {
+                let problem = format!(
+                    "line {}: expected a record of at most {RECORD_BYTES_MAX} bytes, found none; \
+                     is a quote not closed?",
+                    self.lines + 1
+                );
+                return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+            }
+        }
+        Ok(None)
+    }
+
+    fn read_more(&mut self) -> io::Result<()> {
+        const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+        let is_start = self.lines == 0 && self.pending.is_empty();
+        let before = self.pending.len();
+        self.pending.resize(before + READ_BYTES, 0);
+        let outcome = loop {
+            match self.input.read(self.pending.get_mut(before..).unwrap_or_default()) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                outcome => break outcome,
+            }
+        };
+        self.pending.truncate(before + outcome.as_ref().copied().unwrap_or_default());
+        self.is_over = outcome? == 0;
+        if is_start && self.pending.starts_with(BYTE_ORDER_MARK) {
+            self.pending.drain(..BYTE_ORDER_MARK.len());
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, len: usize) -> Block {
+        self.scan.take();
+        let rest = self.pending.split_off(len);
+        let text = std::mem::replace(&mut self.pending, rest);
+        let block = Block { text, lines_before: self.lines };
+        self.lines += block.text.iter().filter(|&&byte| byte == b'\n').count();
+        block
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives one part a read.
+    struct Parts(Vec<&'static [u8]>);
+
+    impl Read for Parts {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() {
+                return Ok(0);
+            }
+            let part = self.0.remove(0);
+            buffer[..part.len()].copy_from_slice(part);
+            Ok(part.len())
+        }
+    }
+
+    fn blocks(parts: &[&'static [u8]]) -> Vec<(String, usize)> {
+        let mut blocks = Blocks::new(Box::new(Parts(parts.to_vec())));
+        std::iter::from_fn(|| blocks.next().unwrap())
+            .map(|block| (String::from_utf8(block.text).unwrap(), block.lines_before))
+            .collect()
+    }
+
+    #[test]
+    fn a_block_is_what_is_complete_and_the_last_one_what_is_left() {
+        let found = blocks(&[b"\xef\xbb\xbfa,b\n1,", b"2\n\"x\n", b"\",3\n4,5\n6", b",7"]);
+        let expected = [("a,b\n", 0), ("1,2\n", 1), ("\"x\n\",3\n4,5\n", 2), ("6,7", 5)];
+        assert_eq!(found, expected.map(|(text, lines)| (text.to_owned(), lines)));
+        assert_eq!(blocks(&[]), []);
+        assert_eq!(blocks(&[b"1\n"]), [("1\n".to_owned(), 0)]);
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_ends_the_reading() {
+        let mut blocks = Blocks::new(Box::new(io::repeat(b'x')));
+        blocks.pending.push(b'"');
+        let problem = blocks.next().unwrap_err().to_string();
+        assert_eq!(problem, "line 1: expected a record of at most 16777216 bytes, found none; is a quote not closed?");
+    }
+}

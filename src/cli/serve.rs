@@ -1,0 +1,224 @@
+//! `svcd serve`: a model behind an HTTP port, until a signal comes.
+
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::args::Arguments;
+use super::log::{self, Limiter};
+use super::model::{self, MODEL, NAMES, Opened};
+use super::{Command, Error, Flag};
+use crate::api::Detail;
+use crate::api::service::{Served, Service};
+use crate::http::poller::Backend;
+use crate::http::server::{Server, Settings, Stopper};
+use crate::http::{Event, Limits};
+
+/// The command.
+pub const COMMAND: Command = Command {
+    name: "serve",
+    summary: "answers HTTP requests with a model's predictions",
+    operand: "",
+    is_operand_optional: true,
+    about: "\
+POST / takes one object of named features and answers {\"val\": LABEL}, or an array of such objects and
+answers {\"val\": [LABEL, ..]}. GET /healthz, /readyz and /version are there for operations. The first line
+on standard output tells the address. SIGTERM, SIGINT or SIGHUP stops: no new connection is accepted,
+requests under way are answered, at most 8 s later the process is gone; a second signal ends it at once.",
+    flags: &[&[MODEL, MODEL_NAME, HOST, PORT], NAMES, LIMITS],
+    examples: &[
+        ("svcd", "the iris model on http://127.0.0.1:8000"),
+        ("svcd serve --model model.bin --port 8080", "your own model, another port"),
+        (
+            "curl -d '{\"sepal length (cm)\": 1, \"sepal width (cm)\": 1, \"petal length (cm)\": 1, \
+             \"petal width (cm)\": 1}' localhost:8000",
+            "asks it",
+        ),
+    ],
+    usage_code: 2,
+    run,
+};
+
+const MODEL_NAME: Flag = Flag {
+    name: "--model-name",
+    short: "",
+    value: "NAME",
+    environment: &["SVCD_MODEL_NAME"],
+    default: "the stem of the file, or iris",
+    help: "what clients call the model",
+};
+
+/// Where to listen.
+pub(super) const HOST: Flag = Flag {
+    name: "--host",
+    short: "",
+    value: "ADDR",
+    environment: &["SVCD_HOST"],
+    default: "127.0.0.1",
+    help: "address to listen on; 0.0.0.0 or :: for all",
+};
+
+/// Where to listen.
+pub(super) const PORT: Flag = Flag {
+    name: "--port",
+    short: "-p",
+    value: "N",
+    environment: &["SVCD_PORT", "AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT", "PORT"],
+    default: "8000",
+    help: "port to listen on; 0 takes a free one",
+};
+
+const LIMITS: &[Flag] = &[
+    limit("--workers", "N", &["SVCD_WORKERS"], "2 for each core", "event loops"),
+    limit("--connections-max", "N", &["SVCD_CONNECTIONS_MAX"], "10000", "open connections"),
+    limit("--head-timeout", "TIME", &["SVCD_HEAD_TIMEOUT"], "10s", "for a request's head to arrive"),
+    limit("--body-timeout", "TIME", &["SVCD_BODY_TIMEOUT"], "30s", "for a request's content to arrive"),
+    limit("--write-timeout", "TIME", &["SVCD_WRITE_TIMEOUT"], "10s", "for an answer to be taken"),
+    limit("--idle-timeout", "TIME", &["SVCD_IDLE_TIMEOUT"], "75s", "between two requests of a connection"),
+    limit("--content-bytes-max", "BYTES", &["SVCD_CONTENT_BYTES_MAX"], "8MiB", "content of one request"),
+    limit("--buffered-bytes-max", "BYTES", &["SVCD_BUFFERED_BYTES_MAX"], "64MiB", "request bytes held in all"),
+    limit("--drain-delay", "TIME", &["SVCD_DRAIN_DELAY"], "0s", "to go on serving after the signal"),
+    limit("--errors", "full|terse", &["SVCD_ERRORS"], "full", "terse: neither places nor names in error answers"),
+];
+
+const fn limit(
+    name: &'static str,
+    value: &'static str,
+    environment: &'static [&'static str],
+    default: &'static str,
+    help: &'static str,
+) -> Flag {
+    Flag { name, short: "", value, environment, default, help }
+}
+
+/// Event loops for each core: with one, a core is idle while its loop waits in a system call.
+const WORKERS_PER_CORE: usize = 2;
+
+fn run(arguments: &Arguments) -> Result<(), Error> {
+    let settings = settings(arguments)?;
+    let detail = arguments
+        .value("--errors", "full or terse", |text| match text {
+            "full" => Some(Detail::Full),
+            "terse" => Some(Detail::Terse),
+            _ => None,
+        })?
+        .unwrap_or(Detail::Full);
+    let expected = format!("at most {} letters, digits, `.`, `_` and `-`", model::NAME_BYTES_MAX);
+    let name = arguments.value("--model-name", expected, |text| model::is_name(text).then(|| text.to_owned()))?;
+    // Checked before the port opens.
+    let opened = model::open(arguments.path("--model"), arguments)?;
+    let line = start_line(&opened, name.as_deref());
+
+    let address = settings.address;
+    let failed = |cause: io::Error| Error::Failed(format!("failed to listen on {address}: {cause}"));
+    let server = Server::bind(settings).map_err(failed)?;
+    let is_draining = Arc::new(AtomicBool::new(false));
+    stop_on_signals(server.stopper(), Arc::clone(&is_draining), server.limits().shutdown_timeout)?;
+    announce(&server, &line).map_err(failed)?;
+    let service = Service::new(Served::new(opened.loaded.model), detail, is_draining, report);
+    server.run(Arc::new(service)).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")))?;
+    log::line(format_args!("stopped"));
+    Ok(())
+}
+
+/// Host and port.
+pub(super) fn address(arguments: &Arguments) -> Result<SocketAddr, Error> {
+    let host = arguments.value("--host", "an IP address such as 127.0.0.1, 0.0.0.0 or ::", |text| match text {
+        "localhost" => Some(Ipv4Addr::LOCALHOST.into()),
+        _ => text.parse::<IpAddr>().ok(),
+    })?;
+    let port = arguments.value("--port", "a port from 0 to 65535", |text| text.parse::<u16>().ok())?;
+    Ok(SocketAddr::new(host.unwrap_or(Ipv4Addr::LOCALHOST.into()), port.unwrap_or(8_000)))
+}
+
+fn settings(arguments: &Arguments) -> Result<Settings, Error> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let limits = limits(arguments)?;
+    Ok(Settings {
+        address: address(arguments)?,
+        workers: arguments.count("--workers", 1)?.unwrap_or(WORKERS_PER_CORE * cores),
+        compute_threads: cores,
+        backend: Backend::Epoll,
+        limits,
+    })
+}
+
+fn limits(arguments: &Arguments) -> Result<Limits, Error> {
+    const SHORTEST: Duration = Duration::from_millis(1);
+    let default = Limits::default();
+    let limits = Limits {
+        connections_max: arguments.count("--connections-max", 1)?.unwrap_or(default.connections_max),
+        head_timeout: arguments.duration("--head-timeout", SHORTEST)?.unwrap_or(default.head_timeout),
+        body_timeout: arguments.duration("--body-timeout", SHORTEST)?.unwrap_or(default.body_timeout),
+        write_timeout: arguments.duration("--write-timeout", SHORTEST)?.unwrap_or(default.write_timeout),
+        idle_timeout: arguments.duration("--idle-timeout", SHORTEST)?.unwrap_or(default.idle_timeout),
+        content_bytes_max: arguments.bytes("--content-bytes-max")?.unwrap_or(default.content_bytes_max),
+        buffered_bytes_max: arguments.bytes("--buffered-bytes-max")?.unwrap_or(default.buffered_bytes_max),
+        drain_delay: arguments.duration("--drain-delay", Duration::ZERO)?.unwrap_or(default.drain_delay),
+        ..default
+    };
+    if limits.content_bytes_max > limits.buffered_bytes_max {
+        let (content, all) = (limits.content_bytes_max, limits.buffered_bytes_max);
+        return Err(Error::Usage(format!(
+            "--content-bytes-max: expected at most --buffered-bytes-max, which is {all}, found {content}"
+        )));
+    }
+    Ok(limits)
+}
+
+/// What the first line says of the model.
+fn start_line(opened: &Opened, name: Option<&str>) -> String {
+    let model = &opened.loaded.model;
+    format!(
+        "model={} classes={} features={} support_vectors={}",
+        name.unwrap_or(&opened.name),
+        model.n_classes(),
+        model.n_features_in(),
+        model.n_support_vectors()
+    )
+}
+
+/// Tells the address on standard output and the limits on standard error. Nobody has to listen.
+fn announce(server: &Server, model: &str) -> io::Result<()> {
+    let (version, limits) = (env!("CARGO_PKG_VERSION"), server.limits());
+    let _ = writeln!(io::stdout(), "svcd {version} listening on http://{} {model}", server.local_addr()?);
+    log::line(format_args!(
+        "started, connections_max={} content_bytes_max={} buffered_bytes_max={}",
+        limits.connections_max, limits.content_bytes_max, limits.buffered_bytes_max
+    ));
+    Ok(())
+}
+
+/// The first signal stops the server in peace, the second one ends the process.
+fn stop_on_signals(stopper: Stopper, is_draining: Arc<AtomicBool>, shutdown_timeout: Duration) -> Result<(), Error> {
+    let on_signal = move || {
+        if is_draining.swap(true, Ordering::Relaxed) {
+            log::line(format_args!("second signal, ending at once"));
+            std::process::exit(1);
+        }
+        log::line(format_args!("stopping, at most {} s", shutdown_timeout.as_secs()));
+        stopper.stop();
+    };
+    ctrlc::set_handler(on_signal).map_err(|cause| Error::Failed(format!("failed to watch for signals: {cause}")))
+}
+
+/// The engine's trouble as log lines, each kind at most once a second.
+fn report(event: &Event<'_>) {
+    static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
+    static ACCEPT: Limiter = Limiter::new();
+    static EXHAUSTED: Limiter = Limiter::new();
+    static PANIC: Limiter = Limiter::new();
+    static POLL: Limiter = Limiter::new();
+    let started = *STARTED;
+    match event {
+        Event::AcceptFailed(cause) => ACCEPT.line(started, format_args!("failed to accept a connection: {cause}")),
+        Event::ConnectionsExhausted => {
+            EXHAUSTED.line(started, format_args!("refused a connection, all are busy"));
+        }
+        Event::HandlerPanicked => PANIC.line(started, format_args!("a request failed with an internal error")),
+        Event::PollFailed(cause) => POLL.line(started, format_args!("failed to wait for sockets: {cause}")),
+    }
+}

@@ -1,0 +1,146 @@
+//! What there is to say about a model: for people as lines, for programs as JSON.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::model::Opened;
+use crate::model_file::PROBE_ROWS_MAX;
+use crate::svc::{Classes, DecisionFunctionShape, Kernel};
+
+/// The facts, in the order in which they are shown; names are scikit-learn's where it has one.
+#[derive(Serialize)]
+pub(super) struct Summary<'a> {
+    model: &'a str,
+    file: &'a str,
+    format: String,
+    source: String,
+    sklearn_version: Option<&'a str>,
+    steps: Vec<&'static str>,
+    kernel: &'static str,
+    gamma: Option<f64>,
+    coef0: Option<f64>,
+    degree: Option<u32>,
+    #[serde(serialize_with = "labels")]
+    classes: &'a Classes,
+    n_features_in: usize,
+    feature_names_in: Option<&'a [String]>,
+    support_vectors: usize,
+    n_support: &'a [usize],
+    decision_function_shape: &'static str,
+    break_ties: bool,
+    probability: bool,
+    probe_rows: usize,
+}
+
+fn labels<S: serde::Serializer>(classes: &Classes, serializer: S) -> Result<S::Ok, S::Error> {
+    match classes {
+        Classes::Integer(labels) => labels.serialize(serializer),
+        Classes::String(labels) => labels.serialize(serializer),
+        Classes::Boolean(labels) => labels.serialize(serializer),
+        Classes::Float(labels) => labels.serialize(serializer),
+    }
+}
+
+impl<'a> Summary<'a> {
+    /// The facts about a model that has been loaded, so its probe rows gave the stored answers.
+    pub(super) fn new(opened: &'a Opened) -> Summary<'a> {
+        let (loaded, model) = (&opened.loaded, &opened.loaded.model);
+        let (gamma, coef0, degree) = match model.kernel() {
+            Kernel::Linear => (None, None, None),
+            Kernel::Rbf { gamma } => (Some(gamma), None, None),
+            Kernel::Sigmoid { gamma, coef0 } => (Some(gamma), Some(coef0), None),
+            Kernel::Poly { gamma, coef0, degree } => (Some(gamma), Some(coef0), Some(degree)),
+        };
+        Summary {
+            model: &opened.name,
+            file: &opened.origin,
+            format: loaded.provenance.format.to_string(),
+            source: loaded.provenance.source.to_string(),
+            sklearn_version: loaded.provenance.sklearn_version.as_deref(),
+            steps: model.steps().iter().map(|step| step.name()).collect(),
+            kernel: model.kernel().name(),
+            gamma,
+            coef0,
+            degree,
+            classes: model.classes(),
+            n_features_in: model.n_features_in(),
+            feature_names_in: model.has_feature_names().then(|| model.feature_names()),
+            support_vectors: model.n_support_vectors(),
+            n_support: model.n_support(),
+            decision_function_shape: match model.decision_function_shape() {
+                DecisionFunctionShape::Ovo => "ovo",
+                DecisionFunctionShape::Ovr => "ovr",
+            },
+            break_ties: model.break_ties(),
+            probability: model.has_probability(),
+            probe_rows: loaded.probes.as_ref().map_or(0, |probes| probes.predict.len()),
+        }
+    }
+
+    /// One object, indented.
+    pub(super) fn json(&self) -> String {
+        // Text and numbers alone cannot fail to serialize.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// One line a fact.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        let mut line = |name: &str, value: String| {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{name:<24} {value}");
+        };
+        let yes_no = |value: bool| if value { "yes" } else { "no" }.to_owned();
+        line("model", self.model.to_owned());
+        line("file", self.file.to_owned());
+        let came_as = if self.source == self.format { String::new() } else { format!(", came as {}", self.source) };
+        line("format", format!("{}{came_as}", self.format));
+        let trained_by = self.sklearn_version.map_or("unknown".to_owned(), |version| format!("scikit-learn {version}"));
+        line("trained by", trained_by);
+        line("steps before the SVC", if self.steps.is_empty() { "none".to_owned() } else { self.steps.join(", ") });
+        line("kernel", self.kernel_text());
+        let labels: Vec<_> = self.classes.iter().map(|label| label.to_string()).collect();
+        line("classes", format!("{}: {}", labels.len(), shortened(&labels)));
+        line(
+            "features",
+            match self.feature_names_in {
+                Some(names) => format!("{}: {}", self.n_features_in, shortened(names)),
+                None => format!("{}, without names", self.n_features_in),
+            },
+        );
+        let n_support: Vec<_> = self.n_support.iter().map(usize::to_string).collect();
+        line("support vectors", format!("{} ({})", self.support_vectors, shortened(&n_support)));
+        line("decision_function_shape", self.decision_function_shape.to_owned());
+        line("break_ties", yes_no(self.break_ties));
+        line("probabilities", yes_no(self.probability));
+        line(
+            "probe rows",
+            match self.probe_rows {
+                0 => format!("none: nothing to compare the answers with (at most {PROBE_ROWS_MAX} can be stored)"),
+                count => format!("{count}, all answered as stored"),
+            },
+        );
+        text
+    }
+
+    fn kernel_text(&self) -> String {
+        let mut text = self.kernel.to_owned();
+        for (name, value) in [("gamma", self.gamma), ("coef0", self.coef0)] {
+            if let Some(value) = value {
+                let _ = write!(text, ", {name} {value:?}");
+            }
+        }
+        if let Some(degree) = self.degree {
+            let _ = write!(text, ", degree {degree}");
+        }
+        text
+    }
+}
+
+/// The first names of a list that may be long.
+fn shortened(names: &[String]) -> String {
+    const SHOWN_MAX: usize = 12;
+    let shown = names.iter().take(SHOWN_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN_MAX { format!("{shown}, ..") } else { shown }
+}

@@ -1,0 +1,83 @@
+//! Help texts, made from the tables of the commands.
+
+use std::fmt::Write;
+
+use super::{Command, Flag};
+
+/// Width that help lines keep to.
+const COLUMNS: usize = 100;
+
+/// `svcd --help`
+pub fn overview(commands: &[&Command]) -> String {
+    let mut text = format!(
+        "svcd {}: serves scikit-learn SVC models over HTTP\n\nusage: svcd [COMMAND] [FLAGS]\n\ncommands:\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    for (command, note) in
+        commands.iter().zip([" (also when no command is named)"].iter().chain(std::iter::repeat(&"")))
+    {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {:<12} {}{note}", command.name, command.summary);
+    }
+    text.push_str(
+        "\n  svcd COMMAND --help   what a command does, its flags, examples\n  svcd --version        the version\n\nexamples:\n",
+    );
+    for (line, meaning) in commands.iter().filter_map(|command| command.examples.first()) {
+        let _ = writeln!(text, "  {line:<44} {meaning}");
+    }
+    text
+}
+
+/// `svcd COMMAND --help`
+pub fn of_command(command: &Command) -> String {
+    let mut text = format!("svcd {}: {}\n\n{}\n", command.name, command.summary, line(command));
+    if !command.about.is_empty() {
+        let _ = write!(text, "\n{}\n", command.about);
+    }
+    if command.all_flags().next().is_some() {
+        text.push_str("\nflags:\n");
+        command.all_flags().for_each(|flag| push_flag(flag, &mut text));
+    }
+    if !command.examples.is_empty() {
+        text.push_str("\nexamples:\n");
+        for (line, meaning) in command.examples {
+            let _ = writeln!(text, "  {line}\n      {meaning}");
+        }
+    }
+    text
+}
+
+/// The line that stands under a usage error.
+pub fn line(command: &Command) -> String {
+    let mut text = format!("usage: svcd {}", command.name);
+    if command.all_flags().next().is_some() {
+        text.push_str(" [FLAGS]");
+    }
+    if !command.operand.is_empty() {
+        let (open, close) = if command.is_operand_optional { ("[", "]") } else { ("", "") };
+        let _ = write!(text, " {open}{}{close}", command.operand);
+    }
+    text
+}
+
+fn push_flag(flag: &Flag, text: &mut String) {
+    let short = if flag.short.is_empty() { String::new() } else { format!("{}, ", flag.short) };
+    let name = format!("{short}{} {}", flag.name, flag.value);
+    let mut notes = Vec::new();
+    if !flag.default.is_empty() {
+        notes.push(format!("default {}", flag.default));
+    }
+    if !flag.environment.is_empty() {
+        notes.push(flag.environment.join(", "));
+    }
+    let notes = if notes.is_empty() { String::new() } else { format!("[{}]", notes.join("; ")) };
+    let help = format!("  {:<28} {}", name.trim_end(), flag.help);
+    text.push_str(&help);
+    if help.len() + 1 + notes.len() > COLUMNS {
+        let _ = write!(text, "\n  {:<28}", "");
+    }
+    if !notes.is_empty() {
+        let _ = write!(text, " {notes}");
+    }
+    text.push('\n');
+}
