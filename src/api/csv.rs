@@ -168,7 +168,18 @@ pub struct Layout {
 impl Layout {
     /// The fields are the columns, in their order.
     pub fn by_position(n_columns: usize) -> Layout {
-        Layout { columns: (0..n_columns).map(Some).collect(), n_columns }
+        Layout::by_position_where(std::iter::repeat_n(true, n_columns))
+    }
+
+    /// The fields for which `is_column` is true are the columns, in their order.
+    pub fn by_position_where(is_column: impl IntoIterator<Item = bool>) -> Layout {
+        let mut n_columns = 0;
+        let mut next = |is_column: bool| {
+            n_columns += usize::from(is_column);
+            is_column.then(|| n_columns - 1)
+        };
+        let columns = is_column.into_iter().map(&mut next).collect();
+        Layout { columns, n_columns }
     }
 
     /// The layout that a header gives, by name.

@@ -17,21 +17,27 @@ fn essence(name: &str) -> Vec<char> {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Insertions, deletions and substitutions that turn one text into the other (Levenshtein 1966).
+/// Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other (Damerau 1964, where no part is
+/// edited twice).
 fn edit_distance(from: &[char], to: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (done, from) in from.iter().enumerate() {
-        let mut diagonal = done;
-        let mut left = done + 1;
-        if let Some(first) = row.first_mut() {
-            *first = left;
+    let first: Vec<usize> = (0..=to.len()).collect();
+    // The distances of the last two prefixes of `from` to all prefixes of `to`.
+    let (mut before, mut last) = (first.clone(), first);
+    for (done, character) in from.iter().enumerate() {
+        let mut row = vec![done + 1];
+        for (at, wanted) in to.iter().enumerate() {
+            let cell = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX - 1);
+            let mut distance = (cell(&last, at) + usize::from(character != wanted)).min(cell(&last, at + 1) + 1);
+            distance = distance.min(cell(&row, at) + 1);
+            let is_swap = done > 0 && at > 0 && from.get(done - 1) == Some(wanted) && to.get(at - 1) == Some(character);
+            if is_swap {
+                distance = distance.min(cell(&before, at - 1) + 1);
+            }
+            row.push(distance);
         }
-        for (above, to) in row.iter_mut().skip(1).zip(to) {
-            left = (diagonal + usize::from(from != to)).min(left + 1).min(*above + 1);
-            diagonal = std::mem::replace(above, left);
-        }
+        before = std::mem::replace(&mut last, row);
     }
-    row.last().copied().unwrap_or_default()
+    last.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -40,7 +46,14 @@ mod tests {
 
     #[test]
     fn distances_are_those_of_the_textbook() {
-        for (from, to, distance) in [("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("flaw", "lawn", 2)] {
+        for (from, to, distance) in [
+            ("kitten", "sitting", 3),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("flaw", "lawn", 2),
+            ("prot", "port", 1),
+            ("ab", "ba", 1),
+        ] {
             let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
             assert_eq!(edit_distance(&from, &to), distance, "{from:?} {to:?}");
         }

@@ -1,11 +1,13 @@
 //! `svcd import`: a model file of any format into a `model.bin`.
 
+mod check;
+
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::Arguments;
-use super::model::{self, NAMES};
+use super::model::{self, NAMES, Opened};
 use super::summary::Summary;
 use super::{Command, Error, Flag, output};
 use crate::model_file::native;
@@ -18,21 +20,36 @@ pub const COMMAND: Command = Command {
     is_operand_optional: false,
     about: "\
 Loads and checks the model as `serve` does, gives it names if asked, shows what it found, and writes
-svcd's own format: small, checked by a checksum, independent of Python and of library versions.",
+svcd's own format: small, checked by a checksum, independent of Python and of library versions.
+
+With --check, rows with the answers of the training library are compared first: a CSV file with the
+model's columns, a column predict, and if wanted decision_function_0, .. and predict_proba_0, .. A
+difference is a failure. The rows are stored in model.bin, and every later load answers them again.",
     flags: &[
-        &[Flag {
-            name: "--output",
-            short: "-o",
-            value: "FILE",
-            environment: &[],
-            default: "model.bin",
-            help: "where to write; an existing file is replaced",
-        }],
+        &[
+            Flag {
+                name: "--output",
+                short: "-o",
+                value: "FILE",
+                environment: &[],
+                default: "model.bin",
+                help: "where to write; an existing file is replaced",
+            },
+            Flag {
+                name: "--check",
+                short: "",
+                value: "ROWS.csv",
+                environment: &[],
+                default: "",
+                help: "rows with the answers that they must get",
+            },
+        ],
         NAMES,
     ],
     examples: &[
         ("svcd import iris.json", "writes model.bin"),
         ("svcd import iris.json -o iris.bin --class-names setosa,versicolor,virginica", "answers names, not numbers"),
+        ("svcd import iris.json --check rows.csv", "only if the answers are those in rows.csv"),
     ],
     usage_code: 2,
     run,
@@ -40,12 +57,37 @@ svcd's own format: small, checked by a checksum, independent of Python and of li
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
     let target = arguments.path("--output").unwrap_or_else(|| PathBuf::from("model.bin"));
-    let opened = model::open(arguments.operand().map(PathBuf::from), arguments)?;
+    let mut opened = model::open(arguments.operand().map(PathBuf::from), arguments)?;
+    let verdict = match arguments.path("--check") {
+        Some(rows) => check_rows(&rows, &mut opened)?,
+        None => String::new(),
+    };
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("write", &target.display().to_string(), cause);
     let bytes = native::to_bytes(&opened.loaded).map_err(|cause| failed(&cause))?;
     replace(&target, &bytes).map_err(|cause| failed(&cause))?;
     let text = Summary::new(&opened).text();
-    output::print(format!("{text}{:<24} {}, {} bytes\n", "written", target.display(), bytes.len()).as_bytes())
+    let written = format!("{:<24} {}, {} bytes\n", "written", target.display(), bytes.len());
+    output::print((text + &verdict + &written).as_bytes())
+}
+
+/// Compares the model with what the rows expect, and stores them with it; gives the lines that say what was compared.
+fn check_rows(path: &Path, opened: &mut Opened) -> Result<String, Error> {
+    let model = &opened.loaded.model;
+    let checked =
+        check::check(path, model).map_err(|cause| Error::failed_to("check", &path.display().to_string(), &cause))?;
+    let compared = |is_compared: bool, is_there: bool| match (is_compared, is_there) {
+        (true, _) => "all equal",
+        (false, true) => "not in the file, not compared",
+        (false, false) => "the model has none",
+    };
+    let decision_function = compared(checked.decision_function, true);
+    let predict_proba = compared(checked.predict_proba, model.has_probability());
+    let text = format!(
+        "{:<24} {} rows: predict: all equal; decision_function: {decision_function}; predict_proba: {predict_proba}\n",
+        "checked", checked.rows
+    );
+    opened.loaded.probes = Some(checked.probes);
+    Ok(text)
 }
 
 /// Writes a file beside `target` and moves it there: nobody ever reads half of it.

@@ -6,7 +6,7 @@ use super::Error;
 use crate::svc::{Model, Scratch};
 
 /// Rows and their expected answers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Probes {
     /// Rows in the units of the model's caller, row major; at most [`PROBE_ROWS_MAX`] of them.
     pub rows: Vec<f64>,
