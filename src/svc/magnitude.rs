@@ -47,7 +47,9 @@ impl Kernel {
             Self::Poly { gamma, coef0, degree } => powi(gamma * dot() + coef0.abs(), degree),
             Self::Rbf { gamma } => {
                 let exponent = gamma * squared_distance(row, vector);
-                (-exponent).exp() * (1.0 + exponent)
+                let value = (-exponent).exp();
+                // the exponent may be infinite, and zero times infinity is NaN
+                if value == 0.0 { 0.0 } else { value * (1.0 + exponent) }
             }
             Self::Sigmoid { gamma, coef0 } => 1.0 + gamma * dot() + coef0.abs(),
         }
@@ -65,5 +67,10 @@ mod tests {
         assert_eq!(Kernel::Poly { gamma: 0.5, coef0: -1.0, degree: 2 }.magnitude(&row, &vector), 12.25);
         assert_eq!(Kernel::Sigmoid { gamma: 0.5, coef0: -1.0 }.magnitude(&row, &vector), 4.5);
         assert_eq!(Kernel::Rbf { gamma: 0.5 }.magnitude(&row, &vector), (-6.5_f64).exp() * 7.5);
+    }
+
+    #[test]
+    fn a_vector_beyond_all_distances_adds_nothing() {
+        assert_eq!(Kernel::Rbf { gamma: 0.5 }.magnitude(&[1e200], &[1.0]), 0.0);
     }
 }

@@ -329,6 +329,17 @@ mod tests {
     }
 
     #[test]
+    fn break_ties_takes_the_first_nan_as_numpy_does() {
+        // the sums of classes 1 and 2 overflow, that of class 0 is zero
+        let mut parts = one_vector_each(&[0.0; 3], &[-1e308, 1e308, 1e308]);
+        parts.break_ties = true;
+        let values = decide(&parts, 1.0);
+        assert_eq!(values[0], 1.0);
+        assert!(values[1].is_nan() && values[2].is_nan());
+        assert_eq!(predict(&parts, 1.0), 1);
+    }
+
+    #[test]
     fn break_ties_changes_nothing_for_two_classes() {
         let mut parts = one_vector_each(&[0.0], &[0.0]);
         assert_eq!(predict(&parts, 1.0), 1);
