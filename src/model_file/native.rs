@@ -75,12 +75,12 @@ pub fn to_bytes(loaded: &Loaded) -> Result<Vec<u8>, Error> {
         parts: Cow::Borrowed(loaded.model.parts()),
         probes: Cow::Borrowed(&loaded.probes),
     };
-    let problem = |cause: bincode::Error| Error::Body(cause.to_string());
-    let found = options().serialized_size(&body).map_err(problem)?.saturating_add(HEADER_BYTES as u64);
+    let found =
+        options().serialized_size(&body).map_err(|cause| body_error(&cause))?.saturating_add(HEADER_BYTES as u64);
     if found > MODEL_FILE_BYTES_MAX {
         return Err(Error::TooLarge { found });
     }
-    let body = options().serialize(&body).map_err(problem)?;
+    let body = options().serialize(&body).map_err(|cause| body_error(&cause))?;
     let mut bytes = Vec::with_capacity(HEADER_BYTES + body.len());
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
@@ -115,7 +115,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     if expected != found {
         return Err(Error::Checksum { expected, found });
     }
-    let body: Body<'_> = options().deserialize(body).map_err(|cause| Error::Body(cause.to_string()))?;
+    let body: Body<'_> = options().deserialize(body).map_err(|cause| body_error(&cause))?;
     Ok(Loaded {
         model: Model::new(body.parts.into_owned())?,
         provenance: Provenance {
@@ -130,6 +130,14 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
 /// Read only from a slice: on a reader this decoder allocates whatever length the bytes announce.
 fn options() -> impl Options {
     bincode::DefaultOptions::new().with_fixint_encoding().with_limit(MODEL_FILE_BYTES_MAX).reject_trailing_bytes()
+}
+
+fn body_error(cause: &bincode::ErrorKind) -> Error {
+    Error::Body(match cause {
+        // the only reason for it when reading a slice; its own text is sometimes empty
+        bincode::ErrorKind::Io(_) => "expected more bytes, found its end".to_owned(),
+        other => other.to_string(),
+    })
 }
 
 // a byte is always inside a table of 256
