@@ -1,0 +1,485 @@
+//! model.bin, written here by hand after the layout that its source file documents.
+
+use svcd::model_file::load::load_bytes;
+use svcd::model_file::{Format, MODEL_FILE_BYTES_MAX, PROBE_ROWS_MAX, native};
+use svcd::svc::{Classes, Coupling, DecisionFunctionShape, Kernel, Parts, Probability, Step};
+
+use super::{JSON, parts};
+
+#[test]
+fn the_documented_layout_is_what_is_read_and_written() {
+    let bytes = file(&sections());
+    let loaded = load_bytes(&bytes).unwrap();
+    assert_eq!(*loaded.model.parts(), parts());
+    assert_eq!(loaded.provenance.format, Format::ModelBin);
+    assert_eq!(loaded.provenance.source, Format::Json);
+    assert_eq!(loaded.provenance.sklearn_version.as_deref(), Some("1.9.1"));
+    assert_eq!(native::to_bytes(&loaded).unwrap(), bytes);
+    let from_json = load_bytes(JSON.as_bytes()).unwrap();
+    assert_eq!(from_json.probes, loaded.probes);
+    assert_eq!(native::to_bytes(&from_json).unwrap(), bytes);
+}
+
+#[test]
+fn every_variant_is_read_and_written() {
+    for (name, section, expected) in variants() {
+        let mut sections = with(name, section);
+        // other parts give other answers
+        sections.last_mut().unwrap().1 = none();
+        let bytes = file(&sections);
+        let loaded = load_bytes(&bytes).unwrap();
+        assert_eq!(*loaded.model.parts(), expected, "{name}");
+        assert_eq!(native::to_bytes(&loaded).unwrap(), bytes, "{name}");
+    }
+    let sources = [Format::ModelBin, Format::Json, Format::Pickle, Format::Joblib, Format::Libsvm, Format::Training];
+    for (number, expected) in sources.into_iter().enumerate() {
+        let loaded = load_bytes(&file(&with("source", u32(number as u32)))).unwrap();
+        assert_eq!(loaded.provenance.source, expected);
+    }
+}
+
+#[test]
+fn a_file_cut_off_anywhere_is_refused() {
+    let bytes = file(&sections());
+    let total = bytes.len();
+    for length in 0..total {
+        let expected = match length {
+            0 => "format: expected a model.bin or a JSON model, found an empty file".to_owned(),
+            1..8 => unknown_format(&bytes[..length]),
+            8..24 => format!("truncated: expected 24 bytes, found {length}"),
+            _ => format!("truncated: expected {total} bytes, found {length}"),
+        };
+        assert_eq!(refusal_of(&bytes[..length]), expected);
+    }
+}
+
+#[test]
+fn every_flipped_bit_is_found() {
+    let bytes = file(&sections());
+    let total = bytes.len() as u64;
+    for bit in 0..bytes.len() * 8 {
+        let mut flipped = bytes.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let expected = match bit / 8 {
+            0..8 => unknown_format(&flipped[..8]),
+            8..12 => format!("format version: expected 1, found {}", 1 ^ (1_u32 << (bit - 64))),
+            16..24 => {
+                let announced = 24 + ((total - 24) ^ (1 << (bit - 128)));
+                match announced {
+                    ..=MODEL_FILE_BYTES_MAX if announced < total => {
+                        format!("trailing bytes: expected {announced} bytes, found {total}")
+                    }
+                    ..=MODEL_FILE_BYTES_MAX => format!("truncated: expected {announced} bytes, found {total}"),
+                    _ => format!("size: expected at most 536870912 bytes, found {announced}"),
+                }
+            }
+            _ => {
+                let stored = u32::from_le_bytes(flipped[12..16].try_into().unwrap());
+                format!("checksum: expected {stored:#010x}, found {:#010x}", crc32(&flipped[24..]))
+            }
+        };
+        assert_eq!(refusal_of(&flipped), expected, "bit {bit}");
+    }
+}
+
+#[test]
+fn two_flipped_bits_next_to_each_other_are_found() {
+    let bytes = file(&sections());
+    for bit in 0..bytes.len() * 8 - 1 {
+        let mut flipped = bytes.clone();
+        for bit in [bit, bit + 1] {
+            flipped[bit / 8] ^= 1 << (bit % 8);
+        }
+        assert!(load_bytes(&flipped).is_err(), "bit {bit}");
+    }
+}
+
+#[test]
+fn an_announced_length_is_not_believed() {
+    let bytes = file(&sections());
+    let total = bytes.len() as u64;
+    let with_length = |length: u64| [&bytes[..16], &length.to_le_bytes(), &bytes[24..]].concat();
+    let size = |found: u64| format!("size: expected at most 536870912 bytes, found {found}");
+    for (length, expected) in [
+        (0, format!("trailing bytes: expected 24 bytes, found {total}")),
+        (total - 25, format!("trailing bytes: expected {} bytes, found {total}", total - 1)),
+        (total - 23, format!("truncated: expected {} bytes, found {total}", total + 1)),
+        (MODEL_FILE_BYTES_MAX - 24, format!("truncated: expected 536870912 bytes, found {total}")),
+        (MODEL_FILE_BYTES_MAX - 23, size(536_870_913)),
+        (1 << 40, size((1 << 40) + 24)),
+        (1 << 63, size((1 << 63) + 24)),
+        (u64::MAX - 24, size(u64::MAX)),
+        (u64::MAX, size(u64::MAX)),
+    ] {
+        assert_eq!(refusal_of(&with_length(length)), expected);
+    }
+}
+
+#[test]
+fn bytes_after_the_body_are_refused() {
+    let bytes = file(&sections());
+    let total = bytes.len();
+    for more in ["\0", "\n", "{}"] {
+        let expected = format!("trailing bytes: expected {total} bytes, found {}", total + more.len());
+        assert_eq!(refusal_of(&[&bytes, more.as_bytes()].concat()), expected);
+    }
+}
+
+#[test]
+fn another_magic_or_version_is_refused() {
+    let bytes = file(&sections());
+    let with_version = |version: u32| [&bytes[..8], &version.to_le_bytes(), &bytes[12..]].concat();
+    for version in [0, 2, u32::MAX] {
+        assert_eq!(refusal_of(&with_version(version)), format!("format version: expected 1, found {version}"));
+    }
+    // what a transfer as text makes of the line ends
+    let text = bytes.iter().copied().filter(|byte| *byte != b'\r').collect::<Vec<u8>>();
+    assert_eq!(refusal_of(&text), unknown_format(&text[..8]));
+}
+
+#[test]
+fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
+    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("source", u32(6), "body: invalid value: integer `6`, expected variant index 0 <= i < 6"),
+        ("sklearn_version", vec![2], "body: tag for enum is not valid, found 2"),
+        (
+            "sklearn_version",
+            some([u64(5), b"\xff.9.1".to_vec()].concat()),
+            "body: string is not valid utf8: invalid utf-8 sequence of 1 bytes from index 0",
+        ),
+        ("sklearn_version", some(u64(u64::MAX)), "body: expected more bytes, found its end"),
+        ("sklearn_version", some(u64(1 << 29)), "body: expected more bytes, found its end"),
+        // steps
+        ("steps", [u64(1), u32(4)].concat(), "body: invalid value: integer `4`, expected variant index 0 <= i < 4"),
+        ("steps", u64(u64::MAX), "body: expected more bytes, found its end"),
+        ("steps", u64(1 << 40), "body: expected more bytes, found its end"),
+        (
+            "steps",
+            [u64(1), u32(0), some(f64s(&[0.5])), none()].concat(),
+            "`StandardScaler.mean`: expected 2 numbers, found 1",
+        ),
+        (
+            "steps",
+            [u64(1), u32(0), none(), some(f64s(&[0.5, f64::NAN]))].concat(),
+            "`StandardScaler.scale`: expected finite numbers, found NaN at index 1",
+        ),
+        (
+            "steps",
+            [u64(1), u32(2), none(), some(f64s(&[0.5, 0.0]))].concat(),
+            "`RobustScaler.scale`: expected no zeros, found 0 at index 1",
+        ),
+        (
+            "steps",
+            [u64(1), u32(3), f64s(&[0.5, 1.0]), vec![2]].concat(),
+            "body: invalid u8 while decoding bool, expected 0 or 1, found 2",
+        ),
+        (
+            "steps",
+            [u64(1), u32(1), f64s(&[1.0, 1.0]), f64s(&[0.0, 0.0]), some([f64(1.0), f64(1.0)].concat())].concat(),
+            "`MinMaxScaler.feature_range`: expected the lower bound below the upper, found 1.0 and 1.0",
+        ),
+        // kernel
+        ("kernel", u32(4), "body: invalid value: integer `4`, expected variant index 0 <= i < 4"),
+        ("kernel", [u32(2), f64(f64::NAN)].concat(), "`gamma`: expected a finite number, zero or above, found NaN"),
+        ("kernel", [u32(2), f64(-1.0)].concat(), "`gamma`: expected a finite number, zero or above, found -1.0"),
+        ("kernel", [u32(3), f64(1.0), f64(f64::INFINITY)].concat(), "`coef0`: expected a finite number, found inf"),
+        // classes
+        ("classes", [u32(4), u64(0)].concat(), "body: invalid value: integer `4`, expected variant index 0 <= i < 4"),
+        ("classes", [u32(0), u64(0)].concat(), "`classes`: expected at least 2 classes, found 0"),
+        ("classes", [u32(0), u64(2), u64(3), u64(5)].concat(), "`n_support`: expected 2 numbers, found 3"),
+        (
+            "classes",
+            [u32(0), u64(3), u64(3), u64(5), u64(3)].concat(),
+            "`classes`: expected different labels, found `3` twice",
+        ),
+        (
+            "classes",
+            [u32(2), u64(3), vec![0, 1, 2]].concat(),
+            "body: invalid u8 while decoding bool, expected 0 or 1, found 2",
+        ),
+        (
+            "classes",
+            [u32(2), u64(3), vec![0, 1, 1]].concat(),
+            "`classes`: expected different labels, found `true` twice",
+        ),
+        (
+            "classes",
+            [u32(3), f64s(&[0.0, 1.0, f64::NAN])].concat(),
+            "`classes`: expected finite numbers, found NaN at index 2",
+        ),
+        (
+            "classes",
+            [u32(3), f64s(&[0.0, 1.0, -0.0])].concat(),
+            "`classes`: expected different labels, found `-0.0` twice",
+        ),
+        (
+            "classes",
+            [u32(1), u64(3), string("a"), string("b"), string("a")].concat(),
+            "`classes`: expected different labels, found `a` twice",
+        ),
+        // shapes
+        ("n_features_in", u64(0), "`n_features_in`: expected at least 1 feature, found 0"),
+        ("n_features_in", u64(3), "`support_vectors`: expected 12 numbers, found 8"),
+        (
+            "n_features_in",
+            u64(u64::MAX),
+            "`support_vectors`: expected a count that fits into memory, found a larger one",
+        ),
+        ("feature_names_in", some([u64(1), string("a")].concat()), "`feature_names_in`: expected 2 names, found 1"),
+        (
+            "feature_names_in",
+            some([u64(2), string("a"), string("a")].concat()),
+            "`feature_names_in`: expected different names, found `a` twice",
+        ),
+        ("n_support", u64s(&[2, 2]), "`n_support`: expected 3 numbers, found 2"),
+        ("n_support", u64s(&[1, 1, 1]), "`support_vectors`: expected 6 numbers, found 8"),
+        ("n_support", u64s(&[0, 0, 0]), "`n_support`: expected at least 1 support vector, found 0"),
+        (
+            "n_support",
+            u64s(&[u64::MAX, 1, 1]),
+            "`n_support`: expected a count that fits into memory, found a larger one",
+        ),
+        ("n_support", u64s(&[1 << 60, 1, 1]), "`support_vectors`: expected 2305843009213693956 numbers, found 8"),
+        ("support_vectors", f64s(&[0.0; 7]), "`support_vectors`: expected 8 numbers, found 7"),
+        ("support_vectors", u64(1 << 60), "body: expected more bytes, found its end"),
+        ("dual_coef", f64s(&[0.0; 9]), "`dual_coef`: expected 8 numbers, found 9"),
+        (
+            "dual_coef",
+            f64s(&[0.0, 0.0, 0.0, 0.0, 0.0, f64::NEG_INFINITY, 0.0, 0.0]),
+            "`dual_coef`: expected finite numbers, found -inf at index 5",
+        ),
+        ("intercept", f64s(&[0.0; 2]), "`intercept`: expected 3 numbers, found 2"),
+        ("intercept", f64s(&[0.0, 0.0, f64::NAN]), "`intercept`: expected finite numbers, found NaN at index 2"),
+        ("decision_function_shape", u32(2), "body: invalid value: integer `2`, expected variant index 0 <= i < 2"),
+        ("break_ties", vec![2], "body: invalid u8 while decoding bool, expected 0 or 1, found 2"),
+        (
+            "probability",
+            some([f64s(&[1.0; 2]), f64s(&[1.0; 3]), u32(0)].concat()),
+            "`prob_a`: expected 3 numbers, found 2",
+        ),
+        (
+            "probability",
+            some([f64s(&[1.0; 3]), f64s(&[1.0, 1.0, f64::NAN]), u32(0)].concat()),
+            "`prob_b`: expected finite numbers, found NaN at index 2",
+        ),
+        (
+            "probability",
+            some([f64s(&[1.0; 3]), f64s(&[1.0; 3]), u32(2)].concat()),
+            "body: invalid value: integer `2`, expected variant index 0 <= i < 2",
+        ),
+        // probes
+        (
+            "probes",
+            some([f64s(&[0.5]), u64s(&[0]), f64s(&[0.25, -0.5, 0.125])].concat()),
+            "probe rows: expected rows of 2 numbers, found 1 numbers in all",
+        ),
+        (
+            "probes",
+            some([f64s(&[0.5, f64::NAN]), u64s(&[0]), f64s(&[0.25, -0.5, 0.125])].concat()),
+            "probe rows: row 0, column 1: expected a finite number, found NaN or infinity",
+        ),
+        (
+            "probes",
+            some([f64s(&[0.5, 1.0]), u64s(&[]), f64s(&[0.25, -0.5, 0.125])].concat()),
+            "probe rows: expected 1 classes, found 0",
+        ),
+        (
+            "probes",
+            some([f64s(&[0.5, 1.0]), u64s(&[1]), f64s(&[0.25, -0.5, 0.125])].concat()),
+            "probe row 0: expected class `5`, found class `3`",
+        ),
+        (
+            "probes",
+            some([f64s(&[0.5, 1.0]), u64s(&[3]), f64s(&[0.25, -0.5, 0.125])].concat()),
+            "probe row 0: expected a class with index 3, found class `3`",
+        ),
+        (
+            "probes",
+            some([f64s(&[0.5, 1.0]), u64s(&[u64::MAX]), f64s(&[0.25, -0.5, 0.125])].concat()),
+            "probe row 0: expected a class with index 18446744073709551615, found class `3`",
+        ),
+        (
+            "probes",
+            some([f64s(&[0.5, 1.0]), u64s(&[0]), f64s(&[0.25, -0.5])].concat()),
+            "probe rows: expected 3 decision values, found 2",
+        ),
+        (
+            "probes",
+            some([f64s(&[0.5, 1.0]), u64s(&[0]), f64s(&[0.25, f64::NAN, 0.125])].concat()),
+            "probe row 0: decision value 1: expected NaN, found -0.5",
+        ),
+        (
+            "probes",
+            some([f64s(&[0.5, 1.0]), u64s(&[0]), f64s(&[0.25, -0.5, 0.1250001])].concat()),
+            "probe row 0: decision value 2: expected 0.1250001, found 0.125",
+        ),
+        ("probes", [none(), vec![0]].concat(), "body: Slice had bytes remaining after deserialization"),
+        ("probes", vec![], "body: expected more bytes, found its end"),
+    ];
+    for (name, bytes, expected) in cases {
+        let shown = format!("{name} {bytes:02x?}");
+        assert_eq!(refusal_of(&file(&with(name, bytes))), expected, "{shown}");
+    }
+}
+
+#[test]
+fn a_body_cut_off_anywhere_is_refused_although_its_checksum_is_right() {
+    let body = sections().into_iter().flat_map(|(_, bytes)| bytes).collect::<Vec<u8>>();
+    for length in 0..body.len() {
+        let cut = file(&[("", body[..length].to_vec())]);
+        assert_eq!(refusal_of(&cut), "body: expected more bytes, found its end", "{length}");
+    }
+}
+
+#[test]
+fn more_probe_rows_than_the_limit_are_refused() {
+    let probes = |rows: usize| {
+        let values = f64s(&[0.25, -0.5, 0.125].repeat(rows));
+        some([f64s(&[0.5, 1.0].repeat(rows)), u64s(&vec![0; rows]), values].concat())
+    };
+    assert!(load_bytes(&file(&with("probes", probes(PROBE_ROWS_MAX)))).is_ok());
+    let text = refusal_of(&file(&with("probes", probes(PROBE_ROWS_MAX + 1))));
+    assert_eq!(text, "probe rows: expected at most 1000 rows, found 1001");
+}
+
+/// The small model's body, section by section in the documented order.
+fn sections() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("source", u32(1)),
+        ("sklearn_version", some(string("1.9.1"))),
+        ("steps", [u64(1), u32(0), some(f64s(&[0.5, 1.0])), none()].concat()),
+        ("kernel", [u32(1), f64(0.5), f64(1.0), u32(2)].concat()),
+        ("classes", [u32(0), u64(3), u64(3), u64(5), u64(8)].concat()),
+        ("n_features_in", u64(2)),
+        ("feature_names_in", some([u64(2), string("a"), string("b")].concat())),
+        ("n_support", u64s(&[1, 2, 1])),
+        ("support_vectors", f64s(&[0.0, 1.0, 1.0, 0.5, -1.0, 2.0, 2.0, 2.0])),
+        ("dual_coef", f64s(&[1.0, -0.75, -0.25, -0.5, 0.5, 0.25, 0.125, -0.375])),
+        ("intercept", f64s(&[0.25, -0.5, 0.125])),
+        ("decision_function_shape", u32(1)),
+        ("break_ties", vec![0]),
+        ("probability", some([f64s(&[-1.0, -1.5, -2.0]), f64s(&[0.0, 0.25, -0.125]), u32(0)].concat())),
+        ("probes", some([f64s(&[0.5, 1.0]), u64s(&[0]), f64s(&[0.25, -0.5, 0.125])].concat())),
+    ]
+}
+
+/// One section in another form, and what it means.
+fn variants() -> Vec<(&'static str, Vec<u8>, Parts)> {
+    let (two, min) = (f64s(&[2.0, 4.0]), f64s(&[0.0, 1.0]));
+    let steps = [
+        u64(5),
+        [u32(0), none(), some(two.clone())].concat(),
+        [u32(1), two.clone(), min.clone(), none()].concat(),
+        [u32(1), two.clone(), min.clone(), some([f64(-1.0), f64(0.5)].concat())].concat(),
+        [u32(2), some(min), some(two.clone())].concat(),
+        [u32(3), two, vec![1]].concat(),
+    ];
+    let (two, min) = (vec![2.0, 4.0], vec![0.0, 1.0]);
+    let expected = vec![
+        Step::StandardScaler { mean: None, scale: Some(two.clone()) },
+        Step::MinMaxScaler { scale: two.clone(), min: min.clone(), clip: None },
+        Step::MinMaxScaler { scale: two.clone(), min: min.clone(), clip: Some((-1.0, 0.5)) },
+        Step::RobustScaler { center: Some(min), scale: Some(two.clone()) },
+        Step::MaxAbsScaler { scale: two, clip: true },
+    ];
+    let strings = [u32(1), u64(3), string("a"), string(""), string("é")].concat();
+    let (prob_a, prob_b) = (vec![-1.0, -1.5, -2.0], vec![0.0, 0.25, -0.125]);
+    let direct = some([f64s(&prob_a), f64s(&prob_b), u32(1)].concat());
+    vec![
+        ("steps", steps.concat(), Parts { steps: expected, ..parts() }),
+        ("kernel", u32(0), Parts { kernel: Kernel::Linear, ..parts() }),
+        ("kernel", [u32(2), f64(0.25)].concat(), Parts { kernel: Kernel::Rbf { gamma: 0.25 }, ..parts() }),
+        (
+            "kernel",
+            [u32(3), f64(0.25), f64(-1.0)].concat(),
+            Parts { kernel: Kernel::Sigmoid { gamma: 0.25, coef0: -1.0 }, ..parts() },
+        ),
+        ("classes", strings, Parts { classes: Classes::String(["a", "", "é"].map(str::to_owned).to_vec()), ..parts() }),
+        (
+            "classes",
+            [u32(3), f64s(&[-1.0, 0.5, 1e300])].concat(),
+            Parts { classes: Classes::Float(vec![-1.0, 0.5, 1e300]), ..parts() },
+        ),
+        (
+            "classes",
+            [u32(0), u64s(&[i64::MIN.cast_unsigned(), 0, i64::MAX.cast_unsigned()])].concat(),
+            Parts { classes: Classes::Integer(vec![i64::MIN, 0, i64::MAX]), ..parts() },
+        ),
+        ("feature_names_in", none(), Parts { feature_names_in: None, ..parts() }),
+        ("decision_function_shape", u32(0), Parts { decision_function_shape: DecisionFunctionShape::Ovo, ..parts() }),
+        ("break_ties", vec![1], Parts { break_ties: true, ..parts() }),
+        ("probability", none(), Parts { probability: None, ..parts() }),
+        (
+            "probability",
+            direct,
+            Parts { probability: Some(Probability { prob_a, prob_b, coupling: Coupling::Direct }), ..parts() },
+        ),
+    ]
+}
+
+/// The small model's body with another section.
+fn with(name: &str, bytes: Vec<u8>) -> Vec<(&'static str, Vec<u8>)> {
+    let mut sections = sections();
+    sections.iter_mut().find(|(section, _)| *section == name).unwrap().1 = bytes;
+    sections
+}
+
+/// A whole file with this body and the right header for it.
+fn file(sections: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let body = sections.iter().flat_map(|(_, bytes)| bytes).copied().collect::<Vec<u8>>();
+    let magic = b"\x89SVCD\r\n\x1a".to_vec();
+    [magic, u32(1), u32(crc32(&body)), u64(body.len() as u64), body].concat()
+}
+
+fn u32(value: u32) -> Vec<u8> {
+    value.to_le_bytes().to_vec()
+}
+
+fn u64(value: u64) -> Vec<u8> {
+    value.to_le_bytes().to_vec()
+}
+
+fn f64(value: f64) -> Vec<u8> {
+    value.to_bits().to_le_bytes().to_vec()
+}
+
+fn u64s(values: &[u64]) -> Vec<u8> {
+    [vec![values.len() as u64], values.to_vec()].concat().into_iter().flat_map(u64).collect()
+}
+
+fn f64s(values: &[f64]) -> Vec<u8> {
+    [u64(values.len() as u64), values.iter().flat_map(|value| f64(*value)).collect()].concat()
+}
+
+fn string(text: &str) -> Vec<u8> {
+    [u64(text.len() as u64), text.as_bytes().to_vec()].concat()
+}
+
+fn some(value: Vec<u8>) -> Vec<u8> {
+    [vec![1], value].concat()
+}
+
+fn none() -> Vec<u8> {
+    vec![0]
+}
+
+/// CRC-32 bit by bit, after its definition.
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = u32::MAX;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
+        }
+    }
+    !crc
+}
+
+fn refusal_of(bytes: &[u8]) -> String {
+    load_bytes(bytes).unwrap_err().to_string()
+}
+
+fn unknown_format(first: &[u8]) -> String {
+    let bytes = first.iter().map(|byte| format!(" {byte:02x}")).collect::<String>();
+    format!("format: expected a model.bin or a JSON model, found a file that starts with the bytes{bytes}")
+}
