@@ -58,8 +58,9 @@ fn compare(model: &Model, expected: Answer<'_>, found: Answer<'_>, tolerance: f6
         return Err(format!("expected {}, found {}", name(expected.0), name(found.0)));
     }
     for (index, (expected, found)) in expected.1.iter().zip(found.1).enumerate() {
-        // written so that NaN is a difference
-        let equal = (expected - found).abs() <= tolerance;
+        // an infinity equals itself and nothing else, NaN nothing at all; the tolerance may be infinite too
+        let difference = (expected - found).abs();
+        let equal = expected == found || (difference.is_finite() && difference <= tolerance);
         if !equal {
             return Err(format!("decision value {index}: expected {expected:?}, found {found:?}"));
         }
@@ -73,3 +74,32 @@ pub const PROBE_ROWS_MAX: usize = 1000;
 /// As part of [`Model::decision_magnitude`]: far above what another order of summation or another `exp` changes
 /// (about 5e-16), far below what a changed coefficient does.
 const PROBE_TOLERANCE: f64 = 1e-12;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::svc::{Classes, DecisionFunctionShape, Kernel, Parts};
+
+    #[test]
+    fn an_infinite_decision_value_is_reproduced_like_any_other() {
+        let model = Model::new(Parts {
+            steps: vec![],
+            kernel: Kernel::Linear,
+            classes: Classes::Integer(vec![0, 1]),
+            n_features_in: 1,
+            feature_names_in: None,
+            n_support: vec![1, 1],
+            support_vectors: vec![100.0, 0.0],
+            dual_coef: vec![1.0, -1.0],
+            intercept: vec![0.0],
+            decision_function_shape: DecisionFunctionShape::Ovr,
+            break_ties: false,
+            probability: None,
+        })
+        .unwrap();
+        let probes = |value| Probes { rows: vec![1e307], predict: vec![0], decision_function_ovo: vec![value] };
+        assert!(probes(f64::NEG_INFINITY).check(&model).is_ok());
+        let text = "probe row 0: decision value 0: expected inf, found -inf";
+        assert_eq!(probes(f64::INFINITY).check(&model).unwrap_err().to_string(), text);
+    }
+}
