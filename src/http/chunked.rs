@@ -231,3 +231,6 @@ fn is_forbidden_trailer(name: &[u8]) -> bool {
     name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"if-"))
         || FORBIDDEN.iter().any(|forbidden| name.eq_ignore_ascii_case(forbidden.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests;

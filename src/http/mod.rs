@@ -25,6 +25,8 @@ pub mod request;
 pub mod response;
 pub mod server;
 mod slab;
+#[cfg(test)]
+mod vectors;
 mod worker;
 
 use std::fmt;

@@ -385,3 +385,6 @@ fn is_target_byte(byte: u8) -> bool {
 pub(super) fn is_value_byte(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
+
+#[cfg(test)]
+mod tests;
