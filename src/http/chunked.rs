@@ -74,8 +74,10 @@ impl Decoder {
     }
 
     fn size_line(&mut self, rest: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
-        let Some(line) = parse_size_line(rest)? else {
-            return if rest.len() > limits.chunk_line_bytes_max { Err(Error::ChunkExtension) } else { Ok(None) };
+        // Not a byte behind the limit is looked at, or the outcome would depend on how much has come.
+        let window = rest.get(..limits.chunk_line_bytes_max + 1).unwrap_or(rest);
+        let Some(line) = parse_size_line(window)? else {
+            return if window.len() > limits.chunk_line_bytes_max { Err(Error::ChunkExtension) } else { Ok(None) };
         };
         self.extension_bytes += line.extension_len;
         if line.len > limits.chunk_line_bytes_max || self.extension_bytes > limits.chunk_extension_bytes_max {
@@ -118,8 +120,9 @@ impl Decoder {
             _ if self.trailer_lines == limits.trailer_lines_max => return Err(Error::TrailerSection),
             _ => {}
         }
-        let field = parse_field_line(rest)?;
-        let line_bytes = field.as_ref().map_or(rest.len(), |field| field.len);
+        let window = rest.get(..limits.trailer_section_bytes_max + 1 - self.trailer_bytes).unwrap_or(rest);
+        let field = parse_field_line(window)?;
+        let line_bytes = field.as_ref().map_or(window.len(), |field| field.len);
         if self.trailer_bytes + line_bytes > limits.trailer_section_bytes_max {
             return Err(Error::TrailerSection);
         }
@@ -147,10 +150,11 @@ fn parse_size_line(rest: &[u8]) -> Result<Option<SizeLine>, Error> {
         return Err(Error::ChunkSize);
     }
     let size = rest.iter().take(digits).fold(0_u64, |size, &digit| size << 4 | u64::from(hex_value(digit)));
-    let Some(extension_len) = extensions_len(rest.get(digits..).unwrap_or_default())? else { return Ok(None) };
+    // It has all its 16 digits then, and one more would be wrong too.
     if size > i64::MAX as u64 {
         return Err(Error::ChunkSize);
     }
+    let Some(extension_len) = extensions_len(rest.get(digits..).unwrap_or_default())? else { return Ok(None) };
     match rest.get(digits + extension_len..).unwrap_or_default() {
         [b'\r', b'\n', ..] => Ok(Some(SizeLine { size, extension_len, len: digits + extension_len + 2 })),
         [] | [b'\r'] => Ok(None),

@@ -32,8 +32,10 @@ pub fn parse_head(bytes: &[u8], limits: &Limits) -> Result<Option<Head>, Error> 
         if lines > limits.field_lines_max {
             return Err(Error::HeaderSection);
         }
-        let Some(field) = parse_field_line(rest)? else {
-            return check_section_size(bytes.len() - line.end, limits);
+        // Not a byte behind the budget is looked at, or the outcome would depend on how much has come.
+        let window = rest.get(..limits.header_section_bytes_max + 1 - (at - line.end)).unwrap_or(rest);
+        let Some(field) = parse_field_line(window)? else {
+            return check_section_size(at + window.len() - line.end, limits);
         };
         at += field.len;
         check_section_size(at - line.end, limits)?;

@@ -93,6 +93,7 @@ pub(super) fn chunks(table: &mut Table) {
         t.refuses_chunks("T07", line, &format!("{line}⏎hello⏎0⏎⏎"), Error::ChunkSize);
     }
     t.refuses_chunks("T07", "17 digits", "00000000000000005⏎hello⏎0⏎⏎", Error::ChunkSize);
+    t.refuses_chunks("T07", "above 2^63 - 1", "8000000000000000", Error::ChunkSize);
     t.refuses_chunks("T07", "2^64 - 1", "ffffffffffffffff⏎", Error::ChunkSize);
     t.refuses_chunks("T08", "1 GiB", "40000000⏎", Error::ContentTooLarge);
     t.refuses_chunks("T08", "2^63 - 1", "7fffffffffffffff⏎", Error::ContentTooLarge);
@@ -115,7 +116,9 @@ pub(super) fn chunks(table: &mut Table) {
     t.refuses_chunks("T10", "quoted-string goes on", "5;a=\"b\"c⏎hello⏎0⏎⏎", Error::ChunkSize);
     let extension = "e".repeat(line_bytes - wire("5;⏎").len());
     t.takes_chunks("T11", "4 KiB", &format!("5;{extension}⏎hello⏎0⏎⏎"), "hello");
+    t.refuses_chunks("T11", "one byte more", &format!("5;{extension}eee"), Error::ChunkExtension);
     t.refuses_chunks("T11", "one byte more, line ended", &format!("5;{extension}e⏎"), Error::ChunkExtension);
+    t.refuses_chunks("T11", "a wrong byte behind", &format!("5;{extension}eee\x01⏎"), Error::ChunkExtension);
     let quarter = "e".repeat(extension_bytes / 5 - 1);
     let many = format!("1;{quarter}⏎x⏎").repeat(5);
     t.takes_chunks("T11", "16 KiB together", &format!("{many}0⏎⏎"), "xxxxx");
@@ -175,5 +178,7 @@ pub(super) fn trailers(table: &mut Table) {
     t.refuses_chunks("T15", "line 33", &format!("0⏎{filler}X"), Error::TrailerSection);
     let value = "v".repeat(section_bytes - wire("X: ⏎").len());
     t.takes_chunks("T15", "8 KiB", &format!("0⏎X: {value}⏎⏎"), "");
+    t.refuses_chunks("T15", "one byte more", &format!("0⏎X: {value}vvv"), Error::TrailerSection);
     t.refuses_chunks("T15", "one byte more, line ended", &format!("0⏎X: {value}v⏎⏎"), Error::TrailerSection);
+    t.refuses_chunks("T15", "a wrong byte behind", &format!("0⏎X: {value}vvv\0⏎⏎"), Error::TrailerSection);
 }

@@ -155,7 +155,10 @@ pub(super) fn fields(table: &mut Table) {
     let host_bytes = wire("Host: h⏎").len();
     let value = "v".repeat(section_bytes - host_bytes - wire("X: ⏎").len());
     t.takes("H10", "32 KiB", &format!("GET / HTTP/1.1⏎H⏎X: {value}⏎⏎"), get());
+    t.refuses("H10", "one byte more", &format!("GET / HTTP/1.1⏎H⏎X: {value}vvv"), Error::HeaderSection);
     t.refuses_fields("H10", "one byte more, line ended", &format!("X: {value}v⏎⏎"), Error::HeaderSection);
+    t.refuses_fields("H10", "a wrong byte behind the budget", &format!("X: {value}vvv\0⏎⏎"), Error::HeaderSection);
+    t.refuses_fields("H10", "a wrong name behind the budget", &format!("{value}vvvvvv x⏎⏎"), Error::HeaderSection);
     t.refuses_fields("H11", "CR and another byte", "\rX", Error::FieldName);
     t.refuses_fields("H11", "CR and CR LF", "\r⏎", Error::FieldName);
     for line in ["Content_Length: 5", "Transfer_Encoding: chunked", "CONTENT_LENGTH: 0", "Transfer_encoding: x"] {
