@@ -260,12 +260,13 @@ impl FieldFacts {
 
     /// Message body length (RFC 9112 section 6.3), with every doubt refused.
     fn framing(&self, minor_version: u8) -> Result<Framing, Error> {
-        match (self.codings.are_final()?, self.content_length) {
+        match (self.codings.seen, self.content_length) {
             (false, None) => Ok(Framing::Empty),
             (false, Some(length)) => Ok(Framing::Length(length)),
-            (true, None) if minor_version > 0 => Ok(Framing::Chunked),
-            (true, None) => Err(Error::TransferEncoding),
+            // Two framings, or one that HTTP/1.0 has not, are refused before the codings are understood.
             (true, Some(_)) => Err(Error::LengthAndCoding),
+            (true, None) if minor_version == 0 => Err(Error::TransferEncoding),
+            (true, None) => self.codings.check_final().map(|()| Framing::Chunked),
         }
     }
 }
@@ -294,13 +295,12 @@ impl Codings {
         Ok(())
     }
 
-    /// Whether the content is chunked.
-    fn are_final(&self) -> Result<bool, Error> {
-        match (self.seen, self.chunked, self.others) {
-            (false, ..) => Ok(false),
-            (true, false, _) => Err(Error::TransferEncoding),
-            (true, true, true) => Err(Error::TransferCoding),
-            (true, true, false) => Ok(true),
+    /// Whether chunked is the last coding, and the only one.
+    fn check_final(&self) -> Result<(), Error> {
+        match (self.chunked, self.others) {
+            (false, _) => Err(Error::TransferEncoding),
+            (true, true) => Err(Error::TransferCoding),
+            (true, false) => Ok(()),
         }
     }
 }

@@ -45,7 +45,9 @@ pub(super) fn coding(table: &mut Table) {
     let both = Error::LengthAndCoding;
     t.refuses("T01", "length first", &format!("{head}Content-Length: 5⏎Transfer-Encoding: chunked⏎⏎0⏎⏎"), both);
     t.refuses("T01", "coding first", &format!("{head}Transfer-Encoding: chunked⏎Content-Length: 5⏎⏎0⏎⏎"), both);
+    t.refuses("T01", "another coding", &format!("{head}Transfer-Encoding: gzip, chunked⏎Content-Length: 5⏎⏎"), both);
     t.refuses("T01", "1.0", "POST / HTTP/1.0⏎Transfer-Encoding: chunked⏎⏎0⏎⏎", Error::TransferEncoding);
+    t.refuses("T01", "another in 1.0", "POST / HTTP/1.0⏎Transfer-Encoding: gzip, chunked⏎⏎", Error::TransferEncoding);
     for value in ["chunked", "CHUNKED", "Chunked", "\t chunked "] {
         t.takes("T02", value, &format!("{head}transfer-encoding:{value}⏎⏎5⏎hello⏎0⏎⏎"), post().content("hello"));
     }
