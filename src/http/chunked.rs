@@ -3,7 +3,7 @@
 //! The decoder keeps a few counters and no bytes: what is incomplete (a chunk-size line, a trailer line) stays with the
 //! caller until more has come.
 
-use super::parser::{is_token_byte, is_value_byte, parse_field_line};
+use super::parser::{is_lookalike, is_token_byte, is_value_byte, parse_field_line};
 use super::{Error, Limits};
 
 /// How far one call of [`Decoder::decode`] came.
@@ -232,7 +232,8 @@ fn is_forbidden_trailer(name: &[u8]) -> bool {
         "cache-control",
         "max-forwards",
     ];
-    name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"if-"))
+    is_lookalike(name)
+        || name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"if-"))
         || FORBIDDEN.iter().any(|forbidden| name.eq_ignore_ascii_case(forbidden.as_bytes()))
 }
 

@@ -310,7 +310,7 @@ fn is(bytes: &[u8], lower_case: &str) -> bool {
 }
 
 /// `Content_Length` reads as `Content-Length` to a neighbour that maps fields to environment variables.
-fn is_lookalike(name: &[u8]) -> bool {
+pub(super) fn is_lookalike(name: &[u8]) -> bool {
     let matches = |real: &str| {
         name.iter().zip(real.bytes()).all(|(&found, real)| {
             let found = if found == b'_' { b'-' } else { found };

@@ -171,6 +171,8 @@ pub(super) fn trailers(table: &mut Table) {
         "If-Match",
         "IF-none-match",
         "content-LENGTH",
+        "Content_Length",
+        "transfer_encoding",
     ] {
         t.refuses_chunks("T14", name, &format!("0⏎X: y⏎{name}: 5⏎⏎"), Error::TrailerField);
     }
