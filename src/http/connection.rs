@@ -172,8 +172,7 @@ impl<R: Copy> Connection<R> {
     pub(super) fn end_input<H: Handler<Route = R>>(&mut self, turn: &mut Turn<'_, H>) {
         self.input_ended = true;
         match self.state {
-            // Empty lines are no part of a request.
-            State::Head if self.input.iter().all(|byte| matches!(byte, b'\r' | b'\n')) => self.state = State::Closing,
+            State::Head if !begins_request(&self.input) => self.state = State::Closing,
             State::Head | State::Content { .. } | State::Chunked(_) | State::Discard(_) => {
                 self.refuse(Error::Incomplete, turn);
             }
@@ -205,7 +204,7 @@ impl<R: Copy> Connection<R> {
             self.state = State::Closed;
         } else if self.read_deadline <= turn.now {
             match self.state {
-                State::Head if self.input.is_empty() => self.state = State::Closed,
+                State::Head if !begins_request(&self.input) => self.state = State::Closed,
                 State::Head => self.refuse(Error::HeadTimeout, turn),
                 State::Content { .. } | State::Chunked(_) | State::Discard(_) => self.refuse(Error::BodyTimeout, turn),
                 State::Lingering { .. } => self.state = State::Closed,
@@ -281,7 +280,7 @@ impl<R: Copy> Connection<R> {
     /// Since when the peer owes us a request and we owe it nothing; `None` while there is work.
     pub(super) fn idle_since(&self) -> Option<Instant> {
         let is_idle = match self.state {
-            State::Head => self.input.is_empty() && self.unsent.is_empty(),
+            State::Head => !begins_request(&self.input) && self.unsent.is_empty(),
             State::Lingering { .. } => true,
             _ => false,
         };
@@ -319,6 +318,11 @@ impl<R: Copy> Connection<R> {
         let message_len = head.message_len();
         input_bytes >= message_len && message_len - head.len() >= limits.offload_bytes_min
     }
+}
+
+/// Whether a byte of a request is here. Empty lines are no part of one (RFC 9112 section 2.2).
+pub(super) fn begins_request(input: &[u8]) -> bool {
+    input.iter().any(|byte| !matches!(byte, b'\r' | b'\n'))
 }
 
 #[cfg(test)]

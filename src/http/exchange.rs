@@ -6,7 +6,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use super::Error;
 use super::chunked::Decoder;
-use super::connection::{Chunked, Connection, Discard, Job, State, Turn};
+use super::connection::{Chunked, Connection, Discard, Job, State, Turn, begins_request};
 use super::handler::{Event, Handler};
 use super::parser::parse_head;
 use super::request::{Framing, Head, Method, Request};
@@ -64,7 +64,7 @@ impl<R: Copy> Connection<R> {
         match parse_head(data, turn.limits) {
             Ok(Some(head)) => self.begin(head, data, turn),
             Ok(None) => {
-                if !data.is_empty() && !self.head_began {
+                if !self.head_began && begins_request(data) {
                     self.head_began = true;
                     self.read_deadline = turn.now + turn.limits.head_timeout;
                 }

@@ -222,6 +222,19 @@ fn a_silent_connection_is_closed_without_a_word() {
 }
 
 #[test]
+fn empty_lines_between_requests_are_idle_time() {
+    let mut bench = Bench::new();
+    bench.receive(&[POST, b"\r\n"].concat());
+    assert!(bench.connection.idle_since().is_some());
+    assert!(!bench.wait(74).connection.is_closed());
+    assert!(bench.wait(1).connection.is_closed());
+    assert_eq!(bench.answers().len(), 1);
+    let mut bench = Bench::new();
+    bench.receive(b"\r\n").wait(10);
+    assert!(bench.sent.is_empty() && bench.connection.is_closed());
+}
+
+#[test]
 fn a_byte_a_second_does_not_extend_the_head_deadline() {
     let mut bench = Bench::new();
     bench.receive(GET);
