@@ -63,7 +63,7 @@ impl<R> Job<R> {
 pub(super) struct Connection<R> {
     pub(super) state: State<R>,
     /// Received and not yet consumed: an incomplete element, or what stands behind a request under computation.
-    input: Vec<u8>,
+    pub(super) input: Vec<u8>,
     /// The request bytes that this connection holds.
     pub(super) hold: Hold,
     pub(super) unsent: Vec<u8>,
@@ -308,8 +308,8 @@ impl<R: Copy> Connection<R> {
         self.input = if is_wanted && !input.is_empty() { input } else { Vec::new() };
         let decoded = if let State::Chunked(chunked) = &self.state { chunked.message.capacity() } else { 0 };
         if !self.hold.set(self.input.capacity() + decoded) {
-            self.input = Vec::new();
             self.refuse(Error::BufferedBytes, turn);
+            self.input = Vec::new();
             self.hold.set(0);
         }
     }

@@ -49,7 +49,7 @@ impl<R: Copy> Connection<R> {
             State::Content { head, .. } | State::Computing { head } => Some(head.method),
             State::Chunked(chunked) => Some(chunked.head.method),
             State::Discard(discard) => Some(discard.head.method),
-            _ => None,
+            _ => method_of_incomplete(&self.input),
         };
         self.refuse_to(method, error, turn);
     }
@@ -71,10 +71,7 @@ impl<R: Copy> Connection<R> {
                 Step::Wait
             }
             Err(error) => {
-                // No head came of it, but an answer to HEAD must not have content even so.
-                let line_start = data.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
-                let is_head = data.get(line_start..).is_some_and(|line| line.starts_with(b"HEAD "));
-                self.refuse_to(is_head.then_some(Method::Head), error, turn);
+                self.refuse_to(method_of_incomplete(data), error, turn);
                 Step::Wait
             }
         }
@@ -240,6 +237,12 @@ impl<R: Copy> Connection<R> {
         self.head_began = false;
         self.read_deadline = turn.now + turn.limits.idle_timeout;
     }
+}
+
+/// The method where no whole head came of the bytes: an answer to HEAD must not have content even so.
+fn method_of_incomplete(data: &[u8]) -> Option<Method> {
+    let line_start = data.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+    data.get(line_start..)?.starts_with(b"HEAD ").then_some(Method::Head)
 }
 
 /// What the head alone decides: a route, or the final answer.

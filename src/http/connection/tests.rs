@@ -288,6 +288,26 @@ fn the_end_inside_a_request_is_an_error_and_elsewhere_none() {
 }
 
 #[test]
+fn an_error_answer_to_head_has_no_content_even_when_the_head_is_incomplete() {
+    let ends_with_the_head = |bench: &Bench| {
+        assert!(bench.sent.starts_with(b"HTTP/1.1 4") && bench.sent.ends_with(b"\r\n\r\n"), "{:?}", bench.sent);
+    };
+    let begun = || {
+        let mut bench = Bench::new();
+        bench.receive(b"\r\nHEAD / HTTP/1.1\r\nHo");
+        bench
+    };
+    ends_with_the_head(begun().wait(10));
+    ends_with_the_head(begun().receive(b" st"));
+    let mut bench = begun();
+    bench.act(|connection, turn| connection.end_input(turn));
+    ends_with_the_head(&bench);
+    let mut bench = Bench::with(Limits { buffered_bytes_max: 10, ..Limits::default() });
+    bench.receive(b"HEAD / HTTP/1.1\r\nHo");
+    assert!(bench.sent.starts_with(b"HTTP/1.1 503") && bench.sent.ends_with(b"\r\n\r\n"));
+}
+
+#[test]
 fn big_content_is_left_to_a_compute_thread_and_what_follows_waits() {
     for split in [10, 60, 200, 5_000] {
         let limits = Limits { offload_bytes_min: 1_000, ..Limits::default() };
