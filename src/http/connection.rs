@@ -217,7 +217,7 @@ impl<R: Copy> Connection<R> {
     ///
     /// # Errors
     ///
-    /// What `write` reports, except that it would block: the connection is broken.
+    /// What `write` reports, except that it would block or was interrupted: the connection is broken.
     pub(super) fn flush(
         &mut self,
         out: &mut Vec<u8>,
@@ -236,7 +236,7 @@ impl<R: Copy> Connection<R> {
             match write(waiting) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(sent) => self.unsent_start += sent,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -275,6 +275,51 @@ fn a_slow_reader_is_closed() {
 }
 
 #[test]
+fn a_write_that_cannot_go_now_is_tried_again_and_a_failed_one_ends_the_connection() {
+    let waiting = || {
+        let mut bench = Bench::new();
+        bench.window.set(0);
+        bench.receive(GET);
+        bench
+    };
+    let flush = |bench: &mut Bench, write: &mut dyn FnMut(&[u8]) -> io::Result<usize>| {
+        bench.connection.flush(&mut Vec::new(), bench.now, &bench.limits, write)
+    };
+    for kind in [io::ErrorKind::WouldBlock, io::ErrorKind::Interrupted] {
+        let mut bench = waiting();
+        assert!(flush(&mut bench, &mut |_| Err(kind.into())).is_ok(), "{kind:?}");
+        assert_eq!(bench.connection.interest(), Interest { read: true, write: true });
+        bench.window.set(usize::MAX);
+        bench.act(|_, _| {});
+        assert_eq!(bench.answers(), [ok("/a")], "{kind:?}");
+    }
+    for kind in [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset, io::ErrorKind::TimedOut] {
+        assert_eq!(flush(&mut waiting(), &mut |_| Err(kind.into())).unwrap_err().kind(), kind);
+    }
+    assert_eq!(flush(&mut waiting(), &mut |_| Ok(0)).unwrap_err().kind(), io::ErrorKind::WriteZero);
+}
+
+#[test]
+fn an_answer_goes_with_one_write_and_what_is_left_goes_on_where_it_stopped() {
+    let mut bench = Bench::new();
+    bench.window.set(0);
+    bench.receive(&[GET, POST].concat());
+    for count in [1, 2, 300] {
+        let mut writes = 0;
+        let write = |bytes: &[u8]| {
+            writes += 1;
+            bench.sent.extend_from_slice(&bytes[..count]);
+            Ok(count)
+        };
+        bench.connection.flush(&mut Vec::new(), bench.now, &bench.limits, write).unwrap();
+        assert_eq!(writes, 1);
+    }
+    bench.window.set(usize::MAX);
+    bench.act(|_, _| {});
+    assert_eq!(bench.answers(), [ok("/a"), ok("/bhello")]);
+}
+
+#[test]
 fn the_end_inside_a_request_is_an_error_and_elsewhere_none() {
     let mut bench = Bench::new();
     bench.receive(b"\r\n").act(|connection, turn| connection.end_input(turn));
