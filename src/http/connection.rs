@@ -204,6 +204,8 @@ impl<R: Copy> Connection<R> {
             self.state = State::Closed;
         } else if self.read_deadline <= turn.now {
             match self.state {
+                // Nobody is idle whose answer is still on its way; that has its own deadline.
+                State::Head if !self.unsent.is_empty() && !self.head_began => {}
                 State::Head if !begins_request(&self.input) => self.state = State::Closed,
                 State::Head => self.refuse(Error::HeadTimeout, turn),
                 State::Content { .. } | State::Chunked(_) | State::Discard(_) => self.refuse(Error::BodyTimeout, turn),
@@ -248,7 +250,9 @@ impl<R: Copy> Connection<R> {
                 *out = sent;
             }
             self.unsent_start = 0;
-            self.write_deadline = None;
+            if self.write_deadline.take().is_some() && matches!(self.state, State::Head) && !self.head_began {
+                self.read_deadline = now + limits.idle_timeout;
+            }
         } else {
             self.write_deadline.get_or_insert(now + limits.write_timeout);
         }

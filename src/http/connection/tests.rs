@@ -275,6 +275,21 @@ fn a_slow_reader_is_closed() {
 }
 
 #[test]
+fn idle_time_begins_when_the_answer_has_gone() {
+    let limits = Limits { idle_timeout: Duration::from_secs(4), unsent_bytes_max: 100, ..Limits::default() };
+    let mut bench = Bench::with(limits);
+    bench.window.set(1);
+    // The second request is whole, and waits behind the unsent answer to the first.
+    bench.receive(&[GET, POST].concat());
+    assert!(!bench.wait(9).connection.is_closed());
+    bench.window.set(usize::MAX);
+    bench.act(|_, _| {});
+    assert_eq!(bench.answers(), [ok("/a"), ok("/bhello")]);
+    assert!(!bench.wait(3).connection.is_closed());
+    assert!(bench.wait(1).connection.is_closed());
+}
+
+#[test]
 fn a_write_that_cannot_go_now_is_tried_again_and_a_failed_one_ends_the_connection() {
     let waiting = || {
         let mut bench = Bench::new();
