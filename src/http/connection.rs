@@ -77,6 +77,8 @@ pub(super) struct Connection<R> {
     pub(super) input_ended: bool,
     /// Complete requests may wait in `input` until `unsent` is gone.
     pub(super) is_held_back: bool,
+    /// There was no room for what came behind the request under computation: its answer is the last good one.
+    is_input_lost: bool,
     last_active: Instant,
 }
 
@@ -130,6 +132,7 @@ impl<R: Copy> Connection<R> {
             head_began: true,
             input_ended: false,
             is_held_back: false,
+            is_input_lost: false,
             last_active: now,
         }
     }
@@ -187,6 +190,9 @@ impl<R: Copy> Connection<R> {
         match answer {
             Ok(response) => self.answer(&head, response, false, turn),
             Err(error) => self.refuse(error, turn),
+        }
+        if self.is_input_lost && matches!(self.state, State::Head) {
+            self.refuse(Error::BufferedBytes, turn);
         }
         self.resume(turn);
     }
@@ -312,7 +318,10 @@ impl<R: Copy> Connection<R> {
         self.input = if is_wanted && !input.is_empty() { input } else { Vec::new() };
         let decoded = if let State::Chunked(chunked) = &self.state { chunked.message.capacity() } else { 0 };
         if !self.hold.set(self.input.capacity() + decoded) {
-            self.refuse(Error::BufferedBytes, turn);
+            match self.state {
+                State::Computing { .. } => self.is_input_lost = true,
+                _ => self.refuse(Error::BufferedBytes, turn),
+            }
             self.input = Vec::new();
             self.hold.set(0);
         }

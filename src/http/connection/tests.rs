@@ -397,6 +397,21 @@ fn bytes_over_the_common_budget_are_refused() {
 }
 
 #[test]
+fn bytes_over_the_budget_behind_a_request_under_computation_do_not_cost_its_answer() {
+    let limits = Limits { buffered_bytes_max: 300, offload_bytes_min: 100, ..Limits::default() };
+    let mut bench = Bench::with(limits);
+    let mut all = b"POST /d HTTP/1.1\r\nHost: h\r\nContent-Length: 200\r\n\r\n".to_vec();
+    all.resize(all.len() + 200, b'x');
+    bench.receive(&[all.as_slice(), GET, GET].concat());
+    assert!(bench.job.take().is_some() && bench.sent.is_empty());
+    let answer = Response::new(Status::OK, "text/plain", b"done".to_vec());
+    bench.act(|connection, turn| connection.complete(Ok(answer), turn));
+    let codes: Vec<u16> = bench.answers().iter().map(|(code, _)| *code).collect();
+    assert_eq!(codes, [200, 503]);
+    assert!(bench.is_last_answer_sent());
+}
+
+#[test]
 fn draining_answers_what_comes_soon_and_closes_what_is_idle() {
     let mut bench = Bench::new();
     bench.receive(GET);
