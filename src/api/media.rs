@@ -18,7 +18,9 @@ pub struct Types {
 ///
 /// `Error::ContentCoding` for compressed content, `Error::MediaType` for another type or a charset other than UTF-8.
 pub fn check(request: &Request<'_>, types: &Types) -> Result<(), Error> {
-    if request.field("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+    // Of several lines each counts: the list goes on from one to the next.
+    let mut codings = request.fields().filter(|(name, _)| name.eq_ignore_ascii_case(b"content-encoding"));
+    if codings.any(|(_, coding)| !coding.eq_ignore_ascii_case(b"identity")) {
         return Err(Error::ContentCoding);
     }
     match request.field("content-type") {
@@ -45,6 +47,9 @@ fn is_foreign_charset(parameter: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    use crate::http::Limits;
+    use crate::http::parser::parse_head;
+
     const JSON_ONLY: Types = Types { accepted: &["application/json"], description: "JSON" };
 
     #[test]
@@ -57,6 +62,24 @@ mod tests {
             "application/json; version=2",
         ] {
             assert!(is_accepted(value.as_bytes(), &JSON_ONLY), "{value}");
+        }
+    }
+
+    #[test]
+    fn every_content_coding_must_be_identity() {
+        let checked = |fields: &str| {
+            let bytes = format!("POST / HTTP/1.1\r\nHost: h\r\n{fields}\r\n").into_bytes();
+            let head = parse_head(&bytes, &Limits::default()).unwrap().unwrap();
+            check(&Request::new(&head, &bytes, &[]), &JSON_ONLY)
+        };
+        assert_eq!(checked("Content-Encoding: Identity\r\ncontent-encoding: identity\r\n"), Ok(()));
+        for fields in [
+            "Content-Encoding: gzip\r\n",
+            "Content-Encoding:\r\n",
+            "Content-Encoding: identity, gzip\r\n",
+            "Content-Encoding: identity\r\nContent-Encoding: gzip\r\n",
+        ] {
+            assert_eq!(checked(fields), Err(Error::ContentCoding), "{fields}");
         }
     }
 
