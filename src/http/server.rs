@@ -23,8 +23,6 @@ use super::worker::{Desk, Message, Shared, Worker};
 const BACKLOG: i32 = 1_024;
 /// Descriptors kept free for everything that is no connection: listener, pollers, model files, refused connections.
 const DESCRIPTORS_SPARE: u64 = 64;
-/// Connections above the cap that may be under refusal at once; further ones are closed without an answer.
-const REFUSALS_MAX: usize = 32;
 /// Connections accepted in one go before the stop is looked at again.
 const ACCEPTS_PER_WAIT: usize = 64;
 /// First and longest pause after an accept that failed for want of descriptors or memory.
@@ -191,11 +189,7 @@ impl<H: Handler> Acceptor<H> {
     fn hand_over(&self, stream: TcpStream) {
         let counts = || self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed));
         let open: usize = counts().sum();
-        let connections_max = self.shared.limits.connections_max;
-        if open >= connections_max + REFUSALS_MAX {
-            return;
-        }
-        let is_excess = open >= connections_max;
+        let is_excess = open >= self.shared.limits.connections_max;
         let least_loaded = self.shared.desks.iter().min_by_key(|desk| {
             let idle_since = if is_excess { desk.load.idle_since.load(Ordering::Relaxed) } else { 0 };
             (idle_since, desk.load.connections.load(Ordering::Relaxed))

@@ -29,6 +29,8 @@ const SWEEP_INTERVAL_DRAINING: Duration = Duration::from_millis(20);
 const READ_BYTES: usize = 64 << 10;
 /// A reused buffer that has grown beyond this is given back.
 const SPARE_BYTES_MAX: usize = 256 << 10;
+/// Connections above the cap that all workers together refuse at once; for one more, a worker drops its oldest.
+const REFUSALS_MAX: usize = 32;
 /// Pause after a failed wait, so that a broken poller does not spin.
 const POLL_FAILED_PAUSE: Duration = Duration::from_millis(100);
 /// The inbox's token: no slab hands out this generation and slot together.
@@ -48,9 +50,12 @@ pub(super) enum Message {
     Drain(Instant),
 }
 
-/// What the acceptor sees of one worker.
+/// What the other threads see of one worker.
 pub(super) struct Load {
+    /// Connections that count for the cap: its own, and those on their way to it.
     pub(super) connections: AtomicUsize,
+    /// Connections above the cap that are under refusal.
+    pub(super) refusals: AtomicUsize,
     /// Milliseconds from the server's start to the last activity of the connection idle longest; as of the last sweep.
     pub(super) idle_since: AtomicU64,
 }
@@ -63,7 +68,11 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new() -> io::Result<Desk> {
-        let load = Load { connections: AtomicUsize::new(0), idle_since: AtomicU64::new(NONE_IDLE) };
+        let load = Load {
+            connections: AtomicUsize::new(0),
+            refusals: AtomicUsize::new(0),
+            idle_since: AtomicU64::new(NONE_IDLE),
+        };
         Ok(Desk { inbox: Arc::new(Inbox::new()?), load })
     }
 }
@@ -82,6 +91,15 @@ struct Entry<R> {
     stream: TcpStream,
     connection: Connection<R>,
     interest: Interest,
+    /// Above the cap: it is counted apart, and nobody is dropped for it.
+    is_refusal: bool,
+}
+
+impl<R: Copy> Entry<R> {
+    /// Since when this could be dropped to make room.
+    fn idle_since(&self) -> Option<Instant> {
+        self.connection.idle_since().filter(|_| !self.is_refusal)
+    }
 }
 
 /// The event loop.
@@ -191,7 +209,7 @@ impl<H: Handler> Worker<H> {
             self.next_sweep = self.now + SWEEP_INTERVAL;
         }
         let connection = Connection::new(Hold::new(&self.shared.budget), self.now, &self.shared.limits);
-        let token = self.entries.insert(Entry { stream, connection, interest });
+        let token = self.entries.insert(Entry { stream, connection, interest, is_refusal: false });
         let entry = self.entries.get_mut(token)?;
         if self.poller.add(entry.stream.as_fd(), token.to_u64(), interest).is_err() {
             self.drop_connection(token);
@@ -202,13 +220,9 @@ impl<H: Handler> Worker<H> {
 
     /// Makes room for a connection above the cap, or refuses it.
     fn adopt_excess(&mut self, stream: TcpStream, workers_asked: usize) {
-        let longest_idle = self
-            .entries
-            .iter()
-            .filter_map(|(token, entry)| Some((entry.connection.idle_since()?, token)))
-            .min_by_key(|(since, _)| *since);
-        if let Some((_, token)) = longest_idle {
-            self.drop_connection(token);
+        let open: usize = self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed)).sum();
+        // It is counted already, and somebody may have gone since.
+        if open <= self.shared.limits.connections_max || self.drop_longest_idle() {
             self.adopt(stream);
         } else if workers_asked + 1 < self.shared.desks.len() {
             let next = (self.index + 1) % self.shared.desks.len();
@@ -220,10 +234,40 @@ impl<H: Handler> Worker<H> {
             }
         } else {
             self.shared.handler.report(&Event::ConnectionsExhausted);
-            if let Some(token) = self.adopt(stream) {
-                self.drive(token, |connection, turn| connection.refuse(Error::Connections, turn));
+            self.refuse(stream);
+        }
+    }
+
+    /// Whether there was an idle connection to drop.
+    fn drop_longest_idle(&mut self) -> bool {
+        loop {
+            let idle = self.entries.iter().filter_map(|(token, entry)| Some((entry.idle_since()?, token)));
+            let Some((_, token)) = idle.min_by_key(|(since, _)| *since) else { return false };
+            // A request that is here and only not read yet is not lost: it is answered first.
+            self.read(token);
+            if self.entries.get_mut(token).is_none_or(|entry| entry.idle_since().is_some()) {
+                self.drop_connection(token);
+                return true;
             }
         }
+    }
+
+    /// Answers a connection above the cap before it has asked anything.
+    fn refuse(&mut self, stream: TcpStream) {
+        let refusals: usize = self.shared.desks.iter().map(|desk| desk.load.refusals.load(Ordering::Relaxed)).sum();
+        if refusals >= REFUSALS_MAX {
+            // Its peer has had the most time to read the answer.
+            let oldest = self.entries.iter().filter(|(_, entry)| entry.is_refusal);
+            let oldest = oldest.min_by_key(|(_, entry)| entry.connection.read_deadline).map(|(token, _)| token);
+            oldest.into_iter().for_each(|token| self.drop_connection(token));
+        }
+        let Some(token) = self.adopt(stream) else { return };
+        if let Some(entry) = self.entries.get_mut(token) {
+            entry.is_refusal = true;
+            self.desk.load.refusals.fetch_add(1, Ordering::Relaxed);
+            self.uncount();
+        }
+        self.drive(token, |connection, turn| connection.refuse(Error::Connections, turn));
     }
 
     fn serve(&mut self, token: Token, event: poller::Event) {
@@ -323,7 +367,7 @@ impl<H: Handler> Worker<H> {
             self.drive(token, |connection, turn| connection.expire(turn));
         }
         let started = self.shared.started;
-        let idle_since = self.entries.iter().filter_map(|(_, entry)| entry.connection.idle_since()).min();
+        let idle_since = self.entries.iter().filter_map(|(_, entry)| entry.idle_since()).min();
         let milliseconds =
             idle_since.map_or(NONE_IDLE, |since| since.saturating_duration_since(started).as_millis() as u64);
         self.desk.load.idle_since.store(milliseconds, Ordering::Relaxed);
@@ -332,8 +376,10 @@ impl<H: Handler> Worker<H> {
     }
 
     fn drop_connection(&mut self, token: Token) {
-        if self.entries.remove(token).is_some() {
-            self.uncount();
+        match self.entries.remove(token) {
+            Some(entry) if entry.is_refusal => drop(self.desk.load.refusals.fetch_sub(1, Ordering::Relaxed)),
+            Some(_) => self.uncount(),
+            None => {}
         }
     }
 
