@@ -304,7 +304,8 @@ impl<R: Copy> Connection<R> {
             State::Lingering { .. } => true,
             State::Computing { .. } | State::Closing | State::Closed => false,
         };
-        Interest { read: reads && !self.input_ended, write: !self.unsent.is_empty() }
+        // A socket that can be written wakes the loop for a request that was held back.
+        Interest { read: reads && !self.input_ended, write: !self.unsent.is_empty() || self.is_held_back }
     }
 
     /// Keeps what is not consumed yet, or drops it when nothing more will be read from this peer.

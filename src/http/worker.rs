@@ -313,6 +313,7 @@ impl<H: Handler> Worker<H> {
             is_draining: self.stop_deadline.is_some(),
         };
         act(&mut entry.connection, &mut turn);
+        let mut has_resumed = false;
         let is_broken = loop {
             if let Some(job) = turn.job.take()
                 && let Err(error) = self.shared.pool.submit(job, token, &self.desk.inbox)
@@ -323,9 +324,11 @@ impl<H: Handler> Worker<H> {
             if entry.connection.flush(turn.out, self.now, &self.shared.limits, write).is_err() {
                 break true;
             }
-            if !entry.connection.can_resume() {
+            // What still waits then is for the next turn: others want to be served too.
+            if has_resumed || !entry.connection.can_resume() {
                 break false;
             }
+            has_resumed = true;
             entry.connection.resume(&mut turn);
         };
         self.out.clear();
