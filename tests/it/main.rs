@@ -3,5 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod cli;
+mod client;
+mod engine;
 mod formats;
 mod golden;
+mod harness;
+mod proc;
+mod rfc9112;
+mod server;
+mod shutdown;

@@ -1,0 +1,148 @@
+//! The engine inside the test process, with limits of its own and a handler that can be watched and held up.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use svcd::http::poller::Backend;
+use svcd::http::server::{Server, Settings, Stopper};
+use svcd::http::{Event, Handler, Limits, Request, Response, Status};
+
+use crate::client::Client;
+use crate::harness::{PATIENCE, eventually};
+
+/// Limits that pass in no time. Deadlines are looked at once a second.
+pub fn short_limits() -> Limits {
+    const SHORT: Duration = Duration::from_millis(200);
+    Limits {
+        head_timeout: SHORT,
+        body_timeout: SHORT,
+        write_timeout: SHORT,
+        idle_timeout: SHORT,
+        linger_timeout: SHORT,
+        ..Limits::default()
+    }
+}
+
+/// A server in this process, stopped on drop.
+pub struct Engine {
+    pub address: SocketAddr,
+    pub probe: Arc<Probe>,
+    stopper: Stopper,
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Engine {
+    /// Two event loops on epoll, two compute threads.
+    pub fn start(limits: Limits) -> Engine {
+        Engine::with(2, Backend::Epoll, limits)
+    }
+
+    pub fn with(workers: usize, backend: Backend, limits: Limits) -> Engine {
+        let address = ([127, 0, 0, 1], 0).into();
+        let settings = Settings { address, workers, compute_threads: 2, backend, limits };
+        let server = Server::bind(settings).unwrap();
+        let (address, stopper) = (server.local_addr().unwrap(), server.stopper());
+        let probe = Arc::new(Probe::default());
+        let handler = Arc::clone(&probe);
+        let thread = Some(thread::spawn(move || server.run(handler)));
+        Engine { address, probe, stopper, thread }
+    }
+
+    pub fn connect(&self) -> Client {
+        Client::connect(self.address)
+    }
+
+    /// Asks for a stop, without waiting for it.
+    pub fn stop(&self) {
+        self.stopper.stop();
+    }
+
+    /// Whether it runs no more.
+    pub fn has_stopped(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.probe.open_gate();
+        self.stopper.stop();
+        if !thread::panicking() {
+            eventually(PATIENCE, "end of the engine", || self.has_stopped().then_some(()));
+            self.thread.take().unwrap().join().unwrap().unwrap();
+        }
+    }
+}
+
+/// Echoes content, and does what some paths ask for.
+#[derive(Default)]
+pub struct Probe {
+    /// Requests that were answered by [`Handler::respond`].
+    pub handled: AtomicUsize,
+    /// Requests that stand at the gate.
+    pub waiting: AtomicUsize,
+    pub panics: AtomicUsize,
+    pub exhaustions: AtomicUsize,
+    is_gate_open: Mutex<bool>,
+    gate_opened: Condvar,
+}
+
+impl Probe {
+    /// Lets requests for `/gate` pass, now and later.
+    pub fn open_gate(&self) {
+        *self.is_gate_open.lock().unwrap() = true;
+        self.gate_opened.notify_all();
+    }
+
+    pub fn handled(&self) -> usize {
+        self.handled.load(Ordering::SeqCst)
+    }
+
+    fn stand_at_the_gate(&self) {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let is_open = self.is_gate_open.lock().unwrap();
+        drop(self.gate_opened.wait_while(is_open, |is_open| !*is_open).unwrap());
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Handler for Probe {
+    type Route = ();
+    type Scratch = ();
+
+    fn route(&self, request: &Request<'_>) -> Result<(), Response> {
+        match request.path() {
+            b"/none" => Err(self.refuse(Status::NOT_FOUND, "none")),
+            b"/panic-at-once" => panic!("asked to"),
+            _ => Ok(()),
+        }
+    }
+
+    fn respond(&self, (): (), request: &Request<'_>, (): &mut (), mut content: Vec<u8>) -> Response {
+        self.handled.fetch_add(1, Ordering::SeqCst);
+        match request.path() {
+            b"/panic" => panic!("asked to"),
+            b"/gate" => self.stand_at_the_gate(),
+            b"/mebibyte" => content.resize(1 << 20, b'm'),
+            _ => {}
+        }
+        content.extend_from_slice(request.content());
+        Response::new(Status::OK, "application/octet-stream", content)
+    }
+
+    fn refuse(&self, status: Status, reason: &str) -> Response {
+        Response::new(status, "text/plain", reason.as_bytes().to_vec())
+    }
+
+    fn report(&self, event: &Event<'_>) {
+        match event {
+            Event::HandlerPanicked => self.panics.fetch_add(1, Ordering::SeqCst),
+            Event::ConnectionsExhausted => self.exhaustions.fetch_add(1, Ordering::SeqCst),
+            Event::AcceptFailed(_) | Event::PollFailed(_) => 0,
+        };
+    }
+}

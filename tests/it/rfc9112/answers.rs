@@ -1,0 +1,137 @@
+//! A: what answers look like, routes and types.
+
+use super::{IRIS, Table, post};
+
+pub(super) fn add_to(t: &mut Table) {
+    heads(t);
+    routes(t);
+    types(t);
+    ignored_fields(t);
+}
+
+fn heads(t: &mut Table) {
+    t.both("A01", "towards 1.0", "GET /healthz HTTP/1.0⏎⏎", "200+c");
+    t.both("A01", "towards 2.0", "GET /healthz HTTP/2.0⏎⏎", "505+c");
+    t.echo("A03", "no content", "GET / HTTP/1.1⏎H⏎⏎", "200")
+        .check(|answers| assert_eq!(answers[0].field("Content-Length"), Some("0")));
+    t.echo("A03", "content of several digits", &post("/", "", &"x".repeat(1_234)), "200")
+        .check(|answers| assert_eq!(answers[0].field("Content-Length"), Some("1234")));
+    for (request, status) in [
+        ("HEAD / HTTP/1.1⏎H⏎⏎", "200"),
+        ("HEAD /healthz HTTP/1.1⏎H⏎⏎", "200"),
+        ("HEAD /readyz HTTP/1.1⏎H⏎⏎", "200"),
+        ("HEAD /version HTTP/1.1⏎H⏎⏎", "200"),
+        ("HEAD /none HTTP/1.1⏎H⏎⏎", "404"),
+        ("HEAD / HTTP/1.1⏎H⏎Connection: close⏎⏎", "200+c"),
+        ("HEAD / HTTP/1.0⏎⏎", "200+c"),
+    ] {
+        t.product("A04", request, request, status);
+    }
+    for (request, status) in [
+        ("HEAD / HTTP/1.1⏎⏎", "400+c"),
+        ("HEAD  / HTTP/1.1⏎⏎", "400+c"),
+        ("HEAD / HTTP/2.0⏎H⏎⏎", "505+c"),
+        ("HEAD / HTTP/1.1⏎H⏎Expect: x⏎⏎", "417+c"),
+        ("HEAD / HTTP/1.1⏎H⏎Content-Length: 99999999999⏎⏎", "413+c"),
+        ("HEAD / HTTP/1.1⏎H⏎Transfer-Encoding: gzip, chunked⏎⏎", "501+c"),
+        ("HEAD / HTTP/1.1⏎H⏎Transfer-Encoding: chunked⏎⏎x", "400+c"),
+        ("HEAD / HTTP/1.1⏎H⏎Content-Type: a⏎Content-Type: b⏎⏎", "400"),
+    ] {
+        t.both("A04", request, request, status);
+    }
+    t.both("A04", "target too long", &format!("HEAD /{}", "a".repeat(8_192)), "414+c");
+    t.both("A04", "FIN inside", "HEAD / HTTP/1.1⏎Ho", "400+c").then_fin();
+}
+
+fn routes(t: &mut Table) {
+    for request in
+        ["GET /none", "POST /none", "HEAD /health", "PUT /none", "OPTIONS /none", "POST /predict", "GET /v2x"]
+    {
+        t.product("A05", request, &format!("{request} HTTP/1.1⏎H⏎⏎"), "404");
+    }
+    for (path, allow) in [
+        ("/", "GET, HEAD, POST, OPTIONS"),
+        ("/healthz", "GET, HEAD, OPTIONS"),
+        ("/readyz", "GET, HEAD, OPTIONS"),
+        ("/version", "GET, HEAD, OPTIONS"),
+    ] {
+        t.product("A06", path, &format!("OPTIONS {path} HTTP/1.1⏎H⏎⏎"), "204")
+            .check(move |answers| assert_eq!(answers[0].field("Allow"), Some(allow)));
+    }
+    t.echo("A12", "panic", "GET /panic HTTP/1.1⏎H⏎⏎", "500+c");
+    t.echo("A12", "panic with content", &post("/panic", "", "hello"), "500+c");
+    t.echo("A12", "panic for HEAD", "HEAD /panic HTTP/1.1⏎H⏎⏎", "500+c");
+    t.product("A13", "JSON", &post("/", "", IRIS), "200")
+        .check(|answers| assert_eq!(answers[0].field("Content-Type"), Some("application/json")));
+    t.product("A13", "text", "GET /version HTTP/1.1⏎H⏎⏎", "200")
+        .check(|answers| assert_eq!(answers[0].field("Content-Type"), Some("text/plain; charset=utf-8")));
+}
+
+fn types(t: &mut Table) {
+    for value in [
+        "text/plain",
+        "application/octet-stream",
+        "multipart/form-data; boundary=x",
+        "application/jsonx",
+        "json",
+        "",
+        "application/json; charset=latin1",
+        "application/json;charset=\"utf-16\"",
+        "application/json; x=y; charset=ascii",
+    ] {
+        t.product("A07", value, &post("/", &format!("Content-Type: {value}⏎"), IRIS), "415");
+        let chunks = format!("{:x}⏎{IRIS}⏎0⏎⏎", IRIS.len());
+        let text = format!("POST / HTTP/1.1⏎H⏎Content-Type: {value}⏎Transfer-Encoding: chunked⏎⏎{chunks}");
+        t.product("A07", "chunked", &text, "415");
+        let empty = post("/", &format!("Content-Type: {value}⏎"), "");
+        t.product("A07", "the type of an empty content is not looked at", &empty, "400");
+        let empty = format!("POST / HTTP/1.1⏎H⏎Content-Type: {value}⏎Transfer-Encoding: chunked⏎⏎0⏎⏎");
+        t.product("A07", "nor when it is chunked", &empty, "400");
+    }
+    for line in [
+        "",
+        "Content-Type: application/json⏎",
+        "content-type: APPLICATION/JSON⏎",
+        "Content-Type: application/json; charset=utf-8⏎",
+        "Content-Type: application/json;charset=\"UTF-8\"⏎",
+        "Content-Type: application/x-www-form-urlencoded⏎",
+        "Content-Encoding: identity⏎",
+    ] {
+        t.product("A08", "read as JSON", &post("/", line, IRIS), "200")
+            .check(|answers| assert_eq!(answers[0].text(), "{\"val\": 0}"));
+    }
+    for lines in ["gzip", "x", "identity, gzip", "identity⏎Content-Encoding: br", "", "identity;q=1"] {
+        t.product("A09", "coding", &post("/", &format!("Content-Encoding: {lines}⏎"), IRIS), "415")
+            .check(|answers| assert_eq!(answers[0].field("Accept-Encoding"), Some("identity")));
+    }
+    t.product("A09", "type", &post("/", "Content-Type: text/plain⏎", IRIS), "415")
+        .check(|answers| assert_eq!(answers[0].field("Accept-Encoding"), None));
+}
+
+fn ignored_fields(t: &mut Table) {
+    for line in [
+        "Accept: image/png",
+        "Accept: application/json;q=0",
+        "Accept-Encoding: gzip;q=1, identity;q=0",
+        "Accept-Charset: latin1",
+        "Accept-Language: xx",
+        "Range: bytes=0-1",
+        "Range: bytes=9-1,-,x",
+        "If-Match: \"x\"",
+        "If-None-Match: *",
+        "If-Modified-Since: Sun, 06 Nov 2094 08:49:37 GMT",
+        "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT",
+        "If-Range: \"x\"",
+        "TE: trailers, deflate",
+        "Max-Forwards: 0",
+        "Prefer: respond-async",
+    ] {
+        t.product("A10", line, &format!("GET /healthz HTTP/1.1⏎H⏎{line}⏎⏎"), "200");
+        t.product("A10", line, &post("/", &format!("{line}⏎"), IRIS), "200");
+    }
+    for id in ["zq id", "zq/id", "zq\u{e9}id", "<zqid>", "zqid;", &"zqid".repeat(33)] {
+        let is_repeated = |(_, value): &(String, String)| value.contains("zq");
+        t.product("A15", "what is no request id", &format!("GET /healthz HTTP/1.1⏎H⏎X-Request-Id: {id}⏎⏎"), "200")
+            .check(move |answers| assert!(!answers[0].fields.iter().any(is_repeated), "{:?}", answers[0].fields));
+    }
+}

@@ -1,0 +1,276 @@
+//! Too much of everything: connections, content, bytes held, computations, answers that nobody reads.
+
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use svcd::http::Limits;
+use svcd::http::poller::Backend;
+
+use crate::client::{Answer, Client};
+use crate::engine::Engine;
+use crate::harness::{PATIENCE, Server, eventually};
+
+const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+
+fn assert_unavailable(answer: &Answer) {
+    // Retry-After is checked with every 503.
+    assert_eq!((answer.status, answer.closes()), (503, true), "{answer:?}");
+}
+
+#[test]
+fn above_the_cap_everybody_gets_a_503_and_nobody_waits() {
+    const CAP: usize = 4;
+    for workers in ["1", "3"] {
+        let server = Server::start(&["--connections-max", &CAP.to_string(), "--workers", workers]);
+        let mut busy: Vec<Client> = (0..CAP).map(|_| server.connect()).collect();
+        for client in &mut busy {
+            client.send(&GET[..20]);
+        }
+        crate::proc::await_everything_read(server.address);
+        // All at once, and none of them goes before all have their answer.
+        let mut refused: Vec<Client> = (0..200).map(|_| server.connect()).collect();
+        for client in &mut refused {
+            assert_unavailable(&client.answer());
+        }
+        for mut client in refused {
+            client.ends();
+        }
+        // A request does not change that, nor does it reset the connection.
+        for _ in 0..20 {
+            let mut client = server.connect();
+            let _ = client.try_send(GET);
+            assert_unavailable(&client.answer());
+            client.ends();
+        }
+        for client in &mut busy {
+            assert_eq!(client.ask(&GET[20..]).status, 200);
+        }
+        assert_eq!(server.connect().ask(GET).status, 200);
+        let log = server.into_stderr();
+        assert!(log.contains("refused a connection"), "{log}");
+    }
+}
+
+#[test]
+fn above_the_cap_the_connection_idle_longest_makes_room() {
+    let limits = Limits { connections_max: 3, ..Limits::default() };
+    let engine = Engine::with(1, Backend::Epoll, limits);
+    let served = || {
+        let mut client = engine.connect();
+        assert_eq!(client.ask(GET).status, 200);
+        client
+    };
+    let mut idle: Vec<Client> = (0..3).map(|_| served()).collect();
+    // The first one is the busiest now.
+    assert_eq!(idle[0].ask(GET).status, 200);
+    let mut newcomers = vec![served()];
+    idle.remove(1).ends();
+    newcomers.push(served());
+    idle.remove(1).ends();
+    newcomers.push(served());
+    idle.remove(0).ends();
+    for client in &mut newcomers {
+        assert_eq!(client.ask(GET).status, 200);
+    }
+    assert_eq!(engine.probe.exhaustions.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn making_room_costs_no_request_that_was_sent() {
+    const CAP: usize = 4;
+    for workers in [1, 3] {
+        let limits = Limits { connections_max: CAP, ..Limits::default() };
+        let engine = Engine::with(workers, Backend::Epoll, limits);
+        // Five times as many clients as connections, each for one request: every one of them gets an answer, or a 503.
+        let mut clients: Vec<Client> = (0..5 * CAP)
+            .map(|_| {
+                let mut client = engine.connect();
+                client.send(GET);
+                client
+            })
+            .collect();
+        let statuses: Vec<u16> = clients.iter_mut().map(|client| client.answer().status).collect();
+        assert!(statuses.iter().all(|status| matches!(status, 200 | 503)), "{statuses:?}");
+        assert!(statuses.iter().filter(|status| **status == 200).count() >= CAP, "{statuses:?}");
+    }
+}
+
+#[test]
+pub fn an_early_answer_is_readable_and_ends_with_fin() {
+    const PUSHED: usize = 24 << 20;
+    let server = Server::start(&[]);
+    let content = vec![b'x'; 64 << 10];
+    for head in [
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 25165824\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1800000\r\n",
+        "POST /none HTTP/1.1\r\nHost: h\r\nContent-Length: 25165824\r\n\r\n",
+    ] {
+        let mut client = server.connect();
+        client.send(head.as_bytes());
+        // Three times the limit, and only then does the client look for an answer.
+        for _ in 0..PUSHED / content.len() {
+            client.send(&content);
+        }
+        let answer = client.answer();
+        assert_eq!((answer.status, answer.closes()), (413, true));
+        client.ends();
+    }
+    // A client that reads the answer first sees the end before it has said anything more.
+    let mut client = server.connect();
+    assert_eq!(client.ask(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 25165824\r\n\r\n").status, 413);
+    client.ends();
+}
+
+#[test]
+pub fn the_request_that_would_pass_the_byte_budget_gets_a_503() {
+    const CONTENT: usize = 30 << 10;
+    let limits = Limits { buffered_bytes_max: 100 << 10, offload_bytes_min: usize::MAX, ..Limits::default() };
+    let engine = Engine::start(limits);
+    let head = format!("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {CONTENT}\r\n\r\n");
+    let mut uploads: Vec<Client> = Vec::new();
+    let mut refused = 0;
+    for _ in 0..8 {
+        let mut client = engine.connect();
+        client.send(head.as_bytes()).send(&vec![b'x'; CONTENT - 1]);
+        crate::proc::await_everything_read(engine.address);
+        match client.is_silent_for(Duration::from_millis(50)) {
+            true => uploads.push(client),
+            false => {
+                assert_unavailable(&client.answer());
+                client.ends();
+                refused += 1;
+            }
+        }
+    }
+    assert_eq!((uploads.len(), refused), (3, 5));
+    for mut client in uploads {
+        assert_eq!(client.ask(b"y").content.len(), CONTENT);
+    }
+    // What was held has been given back.
+    for _ in 0..8 {
+        let mut client = engine.connect();
+        client.send(head.as_bytes()).send(&vec![b'x'; CONTENT - 1]);
+        assert_eq!(client.ask(b"y").content.len(), CONTENT);
+    }
+}
+
+#[test]
+fn a_full_compute_queue_answers_503_at_once_and_what_it_took_is_answered() {
+    let limits = Limits { offload_bytes_min: 1, compute_queue_max: 3, ..Limits::default() };
+    let engine = Engine::with(1, Backend::Epoll, limits);
+    let request = b"POST /gate HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello";
+    let wait_for = |waiting: usize| {
+        let at_gate = || (engine.probe.waiting.load(Ordering::SeqCst) == waiting).then_some(());
+        eventually(PATIENCE, "request at the gate", at_gate);
+    };
+    let mut taken = Vec::new();
+    for waiting in 1..=2 {
+        taken.push(engine.connect());
+        taken.last_mut().unwrap().send(request);
+        wait_for(waiting);
+    }
+    for _ in 0..3 {
+        taken.push(engine.connect());
+        taken.last_mut().unwrap().send(request);
+        crate::proc::await_everything_read(engine.address);
+    }
+    // With one event loop, what is read first is queued first.
+    for _ in 0..10 {
+        let mut client = engine.connect();
+        assert_unavailable(&client.ask(request));
+        client.ends();
+    }
+    // The event loop goes on all the while.
+    assert_eq!(engine.connect().ask(GET).status, 200);
+    engine.probe.open_gate();
+    for mut client in taken {
+        assert_eq!(client.answer().text(), "hello");
+        assert_eq!(client.ask(GET).status, 200);
+    }
+}
+
+#[test]
+fn answers_that_nobody_reads_hold_back_the_requests_behind_them() {
+    const REQUESTS: usize = 64;
+    let request = b"GET /mebibyte HTTP/1.1\r\nHost: h\r\n\r\n";
+    for backend in [Backend::Epoll, Backend::Poll] {
+        let engine = Engine::with(1, backend, Limits::default());
+        let mut client = engine.connect();
+        client.send(&request.repeat(REQUESTS));
+        // As many as the kernel takes off the server's hands, and one that is on its way.
+        let mut handled = 0;
+        eventually(PATIENCE, "standstill", || {
+            let before = std::mem::replace(&mut handled, engine.probe.handled());
+            thread::sleep(Duration::from_millis(50));
+            (handled > 0 && before == handled).then_some(())
+        });
+        assert!(handled < REQUESTS / 2, "{handled} answers of a mebibyte were made for nobody");
+        // The worker is there for others.
+        assert_eq!(engine.connect().ask(GET).status, 200);
+        for _ in 0..REQUESTS {
+            assert_eq!(client.answer().content.len(), 1 << 20);
+        }
+        assert_eq!(engine.probe.handled(), REQUESTS + 1);
+    }
+}
+
+#[test]
+fn one_connection_full_of_requests_does_not_hold_up_the_others() {
+    const REQUESTS: usize = 200;
+    for backend in [Backend::Epoll, Backend::Poll] {
+        let engine = Engine::with(1, backend, Limits::default());
+        let (mut greedy, mut modest) = (engine.connect(), engine.connect());
+        thread::scope(|scope| {
+            greedy.send(&b"GET /mebibyte HTTP/1.1\r\nHost: h\r\n\r\n".repeat(REQUESTS));
+            assert_eq!(greedy.answer().status, 200);
+            // It reads as fast as it can, so that nothing slows its answers down.
+            scope.spawn(|| (1..REQUESTS).for_each(|_| assert_eq!(greedy.answer().content.len(), 1 << 20)));
+            assert_eq!(modest.ask(GET).status, 200);
+            assert!(engine.probe.handled() < REQUESTS, "it came last");
+        });
+    }
+}
+
+#[test]
+fn twenty_thousand_pipelined_requests_are_all_answered_in_their_order() {
+    const REQUESTS: usize = 20_000;
+    let engine = Engine::start(Limits::default());
+    let mut client = engine.connect();
+    let stream = client.stream().try_clone().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut stream = stream;
+            let requests: Vec<u8> = (0..REQUESTS)
+                .flat_map(|number| {
+                    let content = number.to_string();
+                    format!("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{content}", content.len())
+                        .into_bytes()
+                })
+                .collect();
+            std::io::Write::write_all(&mut stream, &requests).unwrap();
+        });
+        for number in 0..REQUESTS {
+            assert_eq!(client.answer().text(), number.to_string());
+        }
+    });
+}
+
+#[test]
+fn a_batch_under_computation_does_not_hold_up_small_requests() {
+    let limits = Limits { offload_bytes_min: 1_000, ..Limits::default() };
+    let engine = Engine::with(1, Backend::Epoll, limits);
+    let mut big = engine.connect();
+    let head = "POST /gate HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n";
+    big.send(head.as_bytes()).send(&vec![b'x'; 100_000]).send(GET);
+    eventually(PATIENCE, "batch under computation", || {
+        (engine.probe.waiting.load(Ordering::SeqCst) == 1).then_some(())
+    });
+    for _ in 0..50 {
+        assert_eq!(engine.connect().ask(GET).status, 200);
+    }
+    // What stands behind the batch waits for its turn.
+    assert_eq!(engine.probe.handled(), 51);
+    engine.probe.open_gate();
+    assert_eq!((big.answer().content.len(), big.answer().status), (100_000, 200));
+}

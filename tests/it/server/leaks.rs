@@ -1,0 +1,174 @@
+//! What is left behind: descriptors, threads, memory. And what happens when they run out.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+use crate::client::Client;
+use crate::harness::{Echo, PATIENCE, Process, Server, eventually};
+use crate::proc;
+
+const GET: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
+
+#[test]
+fn a_thousand_good_and_a_thousand_bad_connections_leave_nothing_behind() {
+    let server = Server::start(&[]);
+    let round = || {
+        for number in 0..1_000 {
+            let mut good = server.connect();
+            assert_eq!(good.ask(GET).status, 200);
+            let mut bad = server.connect();
+            match number % 5 {
+                0 => bad.ask(b"nonsense\r\n").status,
+                1 => bad.ask(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n").status,
+                2 => bad.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n{").finish().answer().status,
+                3 => {
+                    bad.send(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel");
+                    bad.reset();
+                    continue;
+                }
+                _ => bad.ask(b"\x16\x03\x01").status,
+            };
+        }
+    };
+    assert_eq!(server.connect().ask(GET).status, 200);
+    let descriptors_before = proc::descriptors(server.pid());
+    // The first round is for what grows once: the heap, tables, stacks.
+    round();
+    let threads = proc::status(server.pid(), "Threads");
+    let resident = proc::status(server.pid(), "VmRSS");
+    round();
+    eventually(PATIENCE, "end of all connections", || {
+        (proc::descriptors(server.pid()) <= descriptors_before).then_some(())
+    });
+    assert_eq!(proc::status(server.pid(), "Threads"), threads);
+    let grown = proc::status(server.pid(), "VmRSS").saturating_sub(resident);
+    assert!(grown * 20 <= resident, "{grown} KiB more than the {resident} KiB before");
+}
+
+/// Lets this process hold so many descriptors.
+fn raise_own_descriptor_limit(count: u64) {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    if soft < count {
+        setrlimit(Resource::RLIMIT_NOFILE, hard.min(count.max(soft)), hard).unwrap();
+    }
+    let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    assert!(soft >= count, "this test needs {count} descriptors, the hard limit here is {hard}");
+}
+
+/// From connecting to the whole answer.
+fn time_of_one(server: &Server) -> Duration {
+    let begin = Instant::now();
+    assert_eq!(server.connect().ask(GET).status, 200);
+    begin.elapsed()
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+#[test]
+fn five_thousand_idle_connections_cost_little_memory_and_delay_nobody() {
+    const IDLE: usize = 5_000;
+    const RESIDENT_KIB_MAX: usize = 12 << 10;
+    raise_own_descriptor_limit(IDLE as u64 + 500);
+    let (empty, full) = (Server::start(&[]), Server::start(&[]));
+    let mut idle: Vec<Client> = (0..IDLE).map(|_| full.connect()).collect();
+    for client in &mut idle {
+        assert_eq!(client.ask(GET).status, 200);
+        client.received = Vec::new();
+    }
+    let resident = proc::status(full.pid(), "VmRSS");
+    assert!(resident < RESIDENT_KIB_MAX, "{resident} KiB");
+    // In turn, so that whatever else the machine does meets both.
+    let times = (0..300).map(|_| (time_of_one(&empty), time_of_one(&full)));
+    let (alone, beside): (Vec<Duration>, Vec<Duration>) = times.unzip();
+    let (alone, beside) = (median(alone), median(beside));
+    assert!(beside < 2 * alone + Duration::from_millis(1), "{beside:?} beside idle connections, {alone:?} alone");
+    // All of them are still there.
+    for client in idle.iter_mut().step_by(97) {
+        assert_eq!(client.ask(GET).status, 200);
+    }
+}
+
+#[test]
+fn without_descriptors_the_server_waits_and_goes_on() {
+    let server = Server::start(&[]);
+    assert_eq!(server.connect().ask(GET).status, 200);
+    let limit = |count: &str| {
+        let arguments = ["--pid", &server.pid().to_string(), &format!("--nofile={count}:")];
+        assert!(Command::new("prlimit").args(arguments).status().unwrap().success());
+    };
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    // Fewer than are open: every accept fails with EMFILE.
+    limit("3");
+    let mut waiting: Vec<Client> = (0..5).map(|_| server.connect()).collect();
+    for client in &mut waiting {
+        client.send(GET);
+    }
+    let before = proc::cpu_time(server.pid());
+    assert!(waiting[0].is_silent_for(Duration::from_millis(1_000)));
+    let used = proc::cpu_time(server.pid()) - before;
+    assert!(used <= Duration::from_millis(200), "{used:?} of computing while there was nothing to do");
+    limit(&hard.to_string());
+    for client in &mut waiting {
+        assert_eq!(client.answer().status, 200);
+    }
+    let log = server.into_stderr();
+    assert!(log.contains("failed to accept a connection"), "{log}");
+    assert!(log.lines().count() < 10, "{log}");
+}
+
+#[test]
+fn the_cap_leaves_room_under_the_descriptor_limit() {
+    let mut command = Command::new("sh");
+    let binary = env!("CARGO_BIN_EXE_svcd");
+    command.env_clear().args(["-c", "ulimit -n 84 && exec \"$0\" serve --port 0 --workers 1", binary]);
+    let server = Server::run(command);
+    // 84 - 64 connections may stand; the next ones make room or are refused, and nobody waits.
+    let mut busy: Vec<Client> = (0..20).map(|_| server.connect()).collect();
+    for client in &mut busy {
+        client.send(&GET[..9]);
+    }
+    proc::await_everything_read(server.address);
+    for _ in 0..100 {
+        let mut client = server.connect();
+        assert_eq!(client.answer().status, 503);
+        client.ends();
+    }
+    for client in &mut busy {
+        assert_eq!(client.ask(&GET[9..]).status, 200);
+    }
+    let log = server.into_stderr();
+    assert!(log.contains("connections_max=20 ") && !log.contains("failed to accept"), "{log}");
+}
+
+#[test]
+fn nobody_has_to_read_what_the_server_prints() {
+    // Closed before the start.
+    for (program, arguments) in [
+        (env!("CARGO_BIN_EXE_svcd"), "serve --port 0 --connections-max 1"),
+        (Echo::path().to_str().unwrap(), "--port 0"),
+    ] {
+        let command = format!("exec \"$0\" {arguments} <&- >&- 2>&-");
+        let process = Process::spawn(Command::new("sh").env_clear().args(["-c", &command, program]));
+        let address = ([127, 0, 0, 1], proc::listening_port(process.pid())).into();
+        let mut client = Client::connect(address);
+        assert_eq!(client.ask(GET).status, 200);
+        // Something to log.
+        let _ = Client::connect(address).ask(b"GET /panic HTTP/1.1\r\nHost: h\r\n\r\n");
+        assert_eq!(Client::connect(address).ask(GET).status, 200);
+    }
+    // Closed while it runs: writing fails with EPIPE then.
+    let server = Server::run_unheard(Server::command(&["--connections-max", "1"]));
+    for _ in 0..3 {
+        let mut held = server.connect();
+        held.send(&GET[..9]);
+        proc::await_everything_read(server.address);
+        assert_eq!(server.connect().answer().status, 503);
+        assert_eq!(held.ask(&GET[9..]).status, 200);
+        drop(held);
+    }
+}
