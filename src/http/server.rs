@@ -72,7 +72,7 @@ impl Server {
     pub fn bind(mut settings: Settings) -> io::Result<Server> {
         let listener = TcpListener::bind(settings.address)?;
         listener.set_nonblocking(true)?;
-        listen(&listener, Backlog::new(BACKLOG)?)?;
+        listen(&listener, backlog())?;
         let descriptors = raise_descriptor_limit()?;
         let room = usize::try_from(descriptors.saturating_sub(DESCRIPTORS_SPARE)).unwrap_or(usize::MAX);
         settings.limits.connections_max = settings.limits.connections_max.min(room).max(1);
@@ -212,6 +212,15 @@ fn is_about_one_connection(error: &io::Error) -> bool {
             error.kind(),
             io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted | io::ErrorKind::PermissionDenied
         )
+}
+
+/// nix takes no more than the C library's SOMAXCONN, which with musl and on macOS is 128, whatever the kernel allows.
+fn backlog() -> Backlog {
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
+    const ELSE: Backlog = Backlog::MAXALLOWABLE;
+    #[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
+    const ELSE: Backlog = Backlog::MAXCONN;
+    Backlog::new(BACKLOG).unwrap_or(ELSE)
 }
 
 /// Raises the soft descriptor limit to the hard one; gives the limit in effect.
