@@ -8,6 +8,7 @@ mod engine;
 mod formats;
 mod golden;
 mod harness;
+mod image;
 mod proc;
 mod rfc9112;
 mod server;
