@@ -68,7 +68,14 @@ impl Client {
     /// Waits for more bytes; the end, when there are none.
     pub fn read_some(&mut self) -> Result<usize, End> {
         let mut buffer = [0; 64 << 10];
-        match self.stream.read(&mut buffer) {
+        let outcome = loop {
+            match self.stream.read(&mut buffer) {
+                // Another test of this process sends signals.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                outcome => break outcome,
+            }
+        };
+        match outcome {
             Ok(0) => Err(End::Fin),
             Ok(count) => {
                 self.received.extend_from_slice(&buffer[..count]);

@@ -13,3 +13,4 @@ mod proc;
 mod rfc9112;
 mod server;
 mod shutdown;
+mod tidy;

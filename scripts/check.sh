@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Everything that has to be true of a commit: format, lints, tests, documentation, scripts, licences.
+# Needs cargo with rustfmt and clippy; uses shellcheck, cargo-deny and a Docker engine where they are there.
+# CI sets SVCD_REQUIRE_DOCKER=1, which makes a missing engine a failure. Prints one line a step; exit code 1 at the first failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+case "${1:-}" in
+  "") ;;
+  *) sed -n '2,4s/^# //p' "$0"; [ "$1" = --help ] && exit 0 || exit 2 ;;
+esac
+
+step() {
+  local name=$1 started=$SECONDS
+  shift
+  printf '== %s\n' "$name"
+  "$@"
+  printf '== %s: passed, %s s\n' "$name" $((SECONDS - started))
+}
+
+step format cargo fmt --check
+step lints cargo clippy --locked --all-targets -- -D warnings
+step tests cargo test --locked
+step documentation env RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+if command -v shellcheck >/dev/null; then
+  step scripts shellcheck scripts/*.sh .ci/run
+fi
+if command -v cargo-deny >/dev/null; then
+  step licences cargo deny --locked --offline check bans licenses sources
+fi

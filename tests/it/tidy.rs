@@ -1,0 +1,141 @@
+//! The repository itself: which room imports which, where each crate is named, and that the texts agree with the program.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Each room with the rooms that it may import.
+const ARROWS: [(&str, &[&str]); 5] = [
+    ("cli", &["api", "http", "model_file", "svc"]),
+    ("api", &["http", "svc"]),
+    ("model_file", &["svc"]),
+    ("http", &[]),
+    ("svc", &[]),
+];
+
+/// Each crate with the only places that may name it.
+const CRATES: [(&str, &[&str]); 4] = [
+    ("bincode", &["src/model_file/native.rs"]),
+    ("ctrlc", &["src/cli/serve.rs"]),
+    ("nix", &["src/http/poller.rs", "src/http/server.rs"]),
+    ("serde_json", &["src/api/", "src/cli/", "src/model_file/"]),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// All files below a folder, as paths from the root.
+fn files(folder: &str, extension: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|found| found == extension) {
+                found.push(path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The code of a file, without comments.
+fn code(path: &str) -> String {
+    read(path).lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The words that follow `before` in `text`.
+fn words_after<'a>(text: &'a str, before: &str) -> BTreeSet<&'a str> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    text.split(before).skip(1).map(|rest| &rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())]).collect()
+}
+
+#[test]
+fn rooms_import_only_along_the_arrows() {
+    let rooms: BTreeSet<_> = ARROWS.iter().map(|(room, _)| *room).collect();
+    let folders: BTreeSet<_> =
+        files("src", "rs").iter().filter_map(|path| path.split('/').nth(1).map(str::to_owned)).collect();
+    let expected: BTreeSet<_> = rooms.iter().copied().chain(["lib.rs", "main.rs"]).map(str::to_owned).collect();
+    assert_eq!(folders, expected, "src has other rooms than the map");
+    for (room, allowed) in ARROWS {
+        for path in files(&format!("src/{room}"), "rs") {
+            let text = code(&path);
+            for found in words_after(&text, "crate::") {
+                assert!(found == room || allowed.contains(&found), "{path} imports {found}, which {room} may not");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_crate_is_named_only_where_it_belongs() {
+    for path in files("src", "rs") {
+        let text = code(&path);
+        for (name, places) in CRATES {
+            let path_start = format!("{name}::");
+            let is_named = text
+                .split(|c: char| c.is_whitespace() || "(<&,;".contains(c))
+                .any(|word| word.starts_with(&path_start));
+            assert!(!is_named || places.iter().any(|place| path.starts_with(place)), "{path} names {name}");
+        }
+    }
+}
+
+#[test]
+fn at_most_one_place_may_be_unsafe() {
+    let places: Vec<_> =
+        files("src", "rs").into_iter().filter(|path| code(path).contains("allow(unsafe_code)")).collect();
+    assert!(places.len() <= 1, "{places:?}");
+}
+
+#[test]
+fn the_version_has_its_entry_in_the_changelog() {
+    let heading = format!("## {}", env!("CARGO_PKG_VERSION"));
+    assert!(read("CHANGELOG.md").lines().any(|line| line.starts_with(&heading)), "CHANGELOG.md lacks `{heading}`");
+}
+
+#[test]
+fn the_readme_names_only_flags_commands_and_files_that_exist() {
+    let binary = env!("CARGO_BIN_EXE_svcd");
+    let output =
+        |arguments: &[&str]| String::from_utf8(Command::new(binary).args(arguments).output().unwrap().stdout).unwrap();
+    let overview = output(&["--help"]);
+    let names = overview.split("commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let commands: BTreeSet<&str> = names.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
+    let help: String = commands.iter().map(|name| output(&[name, "--help"])).collect();
+    let readme = read("README.md");
+    for line in readme.lines().filter_map(|line| line.strip_prefix("svcd ")) {
+        let word = line.split_whitespace().next().unwrap();
+        assert!(commands.contains(word) || word.starts_with('-'), "README.md runs `svcd {word}`");
+        for flag in words_after(line.split('#').next().unwrap(), " --") {
+            assert!(
+                help.contains(&format!("--{flag}")) || overview.contains(&format!("--{flag}")),
+                "README.md names --{flag}"
+            );
+        }
+    }
+    for script in words_after(&readme, "scripts/") {
+        let exists = ["", ".sh", ".py"].iter().any(|end| root().join(format!("scripts/{script}{end}")).exists());
+        assert!(exists, "README.md names scripts/{script}");
+    }
+}
+
+#[test]
+fn every_script_is_described() {
+    let text = read("scripts/README.md");
+    for path in [files("scripts", "sh"), files("scripts", "py")].concat() {
+        let name = path.strip_prefix("scripts/").unwrap();
+        // What lies in a folder is described with the folder.
+        let shown = name.split_once('/').map_or(name, |(folder, _)| folder);
+        assert!(text.contains(shown), "scripts/README.md lacks {shown}");
+    }
+}
