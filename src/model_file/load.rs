@@ -4,7 +4,7 @@ use std::fs::{self, File, FileType};
 use std::io::Read;
 use std::path::Path;
 
-use super::{Error, Loaded, MODEL_FILE_BYTES_MAX, json, native};
+use super::{Error, Loaded, MODEL_FILE_BYTES_MAX, json, libsvm, native};
 
 /// Reads the model file at `path`.
 ///
@@ -33,6 +33,8 @@ pub fn load_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
         native::from_bytes(bytes)?
     } else if bytes.trim_ascii_start().starts_with(b"{") {
         json::from_bytes(bytes)?
+    } else if bytes.starts_with(b"svm_type ") {
+        libsvm::from_bytes(bytes)?
     } else {
         return Err(Error::UnknownFormat { found: bytes.iter().take(8).copied().collect() });
     };

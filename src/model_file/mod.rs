@@ -6,6 +6,7 @@
 //! the stored ones. Reading a model never executes anything.
 
 mod json;
+pub mod libsvm;
 pub mod load;
 pub mod native;
 mod probes;
@@ -131,6 +132,22 @@ pub enum Error {
         /// What was expected and found there.
         problem: String,
     },
+    /// The text is no LIBSVM model that is served here.
+    Libsvm {
+        /// Line, from 1.
+        line: usize,
+        /// Column in bytes, from 1.
+        column: usize,
+        /// What was expected and found there.
+        problem: String,
+    },
+    /// The model has something that a file of this format cannot hold.
+    Unwritable {
+        /// The format asked for.
+        format: Format,
+        /// What the format holds, what the model has, and why it matters.
+        problem: String,
+    },
     /// The parts do not make a model.
     Model(svc::Error),
     /// The model does not give the answers stored with it.
@@ -149,10 +166,12 @@ impl fmt::Display for Error {
             Self::NotRegularFile { found } => write!(f, "expected a regular file, found {found}"),
             Self::TooLarge { found } => write!(f, "size: expected at most {MODEL_FILE_BYTES_MAX} bytes, found {found}"),
             Self::UnknownFormat { found } if found.is_empty() => {
-                f.write_str("format: expected a model.bin or a JSON model, found an empty file")
+                f.write_str("format: expected a model.bin, a JSON or a LIBSVM model, found an empty file")
             }
             Self::UnknownFormat { found } => {
-                f.write_str("format: expected a model.bin or a JSON model, found a file that starts with the bytes")?;
+                f.write_str(
+                    "format: expected a model.bin, a JSON or a LIBSVM model, found a file that starts with the bytes",
+                )?;
                 found.iter().try_for_each(|byte| write!(f, " {byte:02x}"))
             }
             Self::Truncated { expected, found } => {
@@ -165,6 +184,8 @@ impl fmt::Display for Error {
             Self::Checksum { expected, found } => write!(f, "checksum: expected {expected:#010x}, found {found:#010x}"),
             Self::Body(problem) => write!(f, "body: {problem}"),
             Self::Json { line, column, problem } => write!(f, "line {line}, column {column}: {problem}"),
+            Self::Libsvm { line, column, problem } => write!(f, "line {line}, column {column}: {problem}"),
+            Self::Unwritable { format, problem } => write!(f, "the format {format}: {problem}"),
             Self::Model(cause) => cause.fmt(f),
             Self::Probe { row: None, problem } => write!(f, "probe rows: {problem}"),
             Self::Probe { row: Some(row), problem } => write!(f, "probe row {row}: {problem}"),

@@ -1,0 +1,138 @@
+//! LIBSVM's `.model` text: read and written, for `c_svc` and `nu_svc`, which answer by the same rule.
+//!
+//! ```text
+//! svm_type c_svc              or nu_svc
+//! kernel_type rbf             or linear, polynomial, sigmoid
+//! degree 3                    polynomial
+//! gamma 0.25                  polynomial, rbf, sigmoid
+//! coef0 0                     polynomial, sigmoid
+//! nr_class 3                  k; before all that is counted with it
+//! total_sv 4                  n
+//! rho 0.1 -0.2 0.3            k (k - 1) / 2 numbers, minus `intercept`
+//! label 2 0 1                 k integers in the order of first appearance in the training file
+//! probA -1.5 -2.5 -1.0        k (k - 1) / 2 numbers, if trained with probabilities
+//! probB 0.1 0.2 0.0           the same
+//! nr_sv 1 1 2                 k counts, n in all
+//! SV
+//! 0.5 1 1:5.1 3:0.25          n lines: k - 1 coefficients, then index:value from index 1 up, zeros left out
+//! ```
+//!
+//! Every line ends with a line feed, the last one too: a file that was cut off is not read. Words may be separated by several
+//! blanks or tabs, and a carriage return before the line feed is passed over. Stricter than LIBSVM: a header word stands once,
+//! with its values on its own line; a number is decimal, finite and whole up to the next blank; indices ascend.
+//!
+//! # LIBSVM's rules where they differ from scikit-learn's
+//!
+//! * Labels keep the file's order, which decides the sign of each pair and who wins a tie of votes.
+//! * With two classes the probability is the pair's own, [`Coupling::Direct`](crate::svc::Coupling).
+//! * Decision values are one for each pair, so `decision_function_shape` is "ovo"; with two classes the sign is turned round
+//!   all the same, as everywhere in [`svc`].
+//! * `svm-predict -b 1` prints the class with the largest probability, here as there not always the one with most votes.
+//! * The format has no number of features: it is the highest index. LIBSVM takes rows with more; see [`widened`].
+
+mod read;
+mod words;
+mod write;
+
+use super::{Error, Loaded, MODEL_FILE_BYTES_MAX};
+use crate::svc::{self, DecisionFunctionShape, Parts};
+
+pub use read::from_bytes;
+pub use write::to_string;
+
+/// The parts of a model for rows of more features: each support vector gets zeros for the new ones, at the end.
+///
+/// A LIBSVM file tells no more than the highest index of a support vector, but LIBSVM takes rows with features above it: rbf
+/// adds their squares to every distance, the other kernels pass over them. Zeros in the support vectors do the same, to the bit.
+///
+/// # Errors
+/// [`Error::Model`] when there are fewer features than before, names or steps for the old number of them, or more numbers
+/// in all than a model.bin can hold.
+pub fn widened(parts: Parts, n_features_in: usize) -> Result<Parts, Error> {
+    let refuse = |expected: String| {
+        let found = n_features_in.to_string();
+        Err(Error::Model(svc::Error::Part { name: "n_features_in", expected, found }))
+    };
+    let width = parts.n_features_in;
+    if n_features_in < width || width == 0 {
+        return refuse(format!("at least the {width} features of the support vectors"));
+    }
+    if n_features_in != width && (parts.feature_names_in.is_some() || !parts.steps.is_empty()) {
+        return refuse(format!("the {width} features that the model's names and steps are for"));
+    }
+    let n_sv = parts.support_vectors.len() / width;
+    if n_sv.checked_mul(n_features_in).is_none_or(|numbers| numbers > DENSE_NUMBERS_MAX) {
+        return refuse(format!("at most {DENSE_NUMBERS_MAX} numbers in {n_sv} support vectors"));
+    }
+    let mut support_vectors = Vec::with_capacity(n_sv * n_features_in);
+    for vector in parts.support_vectors.chunks_exact(width) {
+        support_vectors.extend_from_slice(vector);
+        support_vectors.resize(support_vectors.len() + n_features_in - width, 0.0);
+    }
+    Ok(Parts { n_features_in, support_vectors, ..parts })
+}
+
+/// What [`to_string`] leaves out because the format has no place for it, in words for the user; no answer of LIBSVM depends on it.
+pub fn not_kept(loaded: &Loaded) -> Vec<&'static str> {
+    let model = &loaded.model;
+    let ovr = model.n_classes() > 2 && model.decision_function_shape() == DecisionFunctionShape::Ovr;
+    [
+        (model.has_feature_names(), "feature names"),
+        (ovr, "the decision function's shape `ovr`: LIBSVM gives one value for each pair of classes"),
+        (loaded.probes.is_some(), "probe rows"),
+    ]
+    .into_iter()
+    .filter_map(|(lost, what)| lost.then_some(what))
+    .collect()
+}
+
+/// Support vectors times features: no more fit into a model.bin.
+const DENSE_NUMBERS_MAX: usize = (MODEL_FILE_BYTES_MAX / 8) as usize;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::svc::{Classes, Kernel, Step};
+
+    fn parts() -> Parts {
+        Parts {
+            steps: vec![],
+            kernel: Kernel::Rbf { gamma: 0.5 },
+            classes: Classes::Integer(vec![1, -1]),
+            n_features_in: 2,
+            feature_names_in: None,
+            n_support: vec![1, 1],
+            support_vectors: vec![1.0, 2.0, 3.0, 4.0],
+            dual_coef: vec![1.0, -1.0],
+            intercept: vec![0.5],
+            decision_function_shape: DecisionFunctionShape::Ovo,
+            break_ties: false,
+            probability: None,
+        }
+    }
+
+    #[test]
+    fn more_features_are_zeros_at_the_end_of_each_vector() {
+        let wide = widened(parts(), 4).unwrap();
+        assert_eq!(wide.n_features_in, 4);
+        assert_eq!(wide.support_vectors, [1.0, 2.0, 0.0, 0.0, 3.0, 4.0, 0.0, 0.0]);
+        assert_eq!(widened(parts(), 2).unwrap(), parts());
+    }
+
+    #[test]
+    fn features_are_not_taken_away_and_not_added_to_a_model_that_names_them() {
+        let refusal = |parts, n_features_in| widened(parts, n_features_in).unwrap_err().to_string();
+        assert_eq!(
+            refusal(parts(), 1),
+            "`n_features_in`: expected at least the 2 features of the support vectors, found 1"
+        );
+        let expected = "`n_features_in`: expected the 2 features that the model's names and steps are for, found 3";
+        let named = Parts { feature_names_in: Some(vec!["a".into(), "b".into()]), ..parts() };
+        assert_eq!(refusal(named, 3), expected);
+        let scaled = Parts { steps: vec![Step::StandardScaler { mean: None, scale: None }], ..parts() };
+        assert_eq!(refusal(scaled, 3), expected);
+        let expected = "`n_features_in`: expected at most 67108864 numbers in 2 support vectors, found ";
+        assert_eq!(refusal(parts(), 33_554_433), format!("{expected}33554433"));
+        assert_eq!(refusal(parts(), usize::MAX), format!("{expected}{}", usize::MAX));
+    }
+}

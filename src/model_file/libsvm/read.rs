@@ -1,0 +1,288 @@
+//! From the text to a model: the header's entries, each at most once; what they have to be together; the support vectors.
+
+use std::collections::HashSet;
+
+use super::DENSE_NUMBERS_MAX;
+use super::words::{Lines, Place, Word, Words};
+use crate::model_file::{Error, Format, Loaded, Provenance};
+use crate::svc::{Classes, Coupling, DecisionFunctionShape, Kernel, Model, Parts, Probability};
+
+/// Reads a model from the whole content of a LIBSVM model file. Zeros that the file leaves out take memory here, so the number of
+/// support vectors times features has to be in proportion to the file.
+///
+/// # Errors
+/// [`Error::Libsvm`] with the line and the column of the first thing that is wrong.
+pub fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
+    let mut lines = Lines::new(bytes);
+    let header = Entries::read(&mut lines)?;
+    let vectors = Vectors::read(lines, header.n_sv, header.label.len(), dense_numbers_max(bytes.len()))?;
+    let model = Model::new(Parts {
+        steps: Vec::new(),
+        kernel: header.kernel,
+        classes: Classes::Integer(header.label),
+        n_features_in: vectors.n_features_in,
+        feature_names_in: None,
+        n_support: header.nr_sv,
+        support_vectors: vectors.support_vectors,
+        dual_coef: vectors.dual_coef,
+        intercept: header.rho.into_iter().map(|rho| -rho).collect(),
+        decision_function_shape: DecisionFunctionShape::Ovo,
+        break_ties: false,
+        probability: header.probability,
+    })?;
+    let provenance = Provenance { format: Format::Libsvm, source: Format::Libsvm, sklearn_version: None };
+    Ok(Loaded { model, provenance, probes: None })
+}
+
+/// The header as it fits together.
+struct Header {
+    kernel: Kernel,
+    /// Not empty, all different.
+    label: Vec<i64>,
+    rho: Vec<f64>,
+    probability: Option<Probability>,
+    nr_sv: Vec<usize>,
+    /// The sum of `nr_sv`, at least one.
+    n_sv: usize,
+}
+
+/// What the header's lines say.
+#[derive(Default)]
+struct Entries {
+    svm_type: Option<()>,
+    kernel_type: Option<KernelType>,
+    degree: Option<u32>,
+    gamma: Option<f64>,
+    coef0: Option<f64>,
+    nr_class: Option<usize>,
+    total_sv: Option<usize>,
+    rho: Option<Vec<f64>>,
+    label: Option<Vec<i64>>,
+    prob_a: Option<Vec<f64>>,
+    prob_b: Option<Vec<f64>>,
+    nr_sv: Option<(Place, Vec<usize>)>,
+}
+
+#[derive(Clone, Copy)]
+enum KernelType {
+    Linear,
+    Polynomial,
+    Rbf,
+    Sigmoid,
+}
+
+impl Entries {
+    /// Reads up to the line `SV`.
+    fn read(lines: &mut Lines<'_>) -> Result<Header, Error> {
+        let mut entries = Self::default();
+        loop {
+            let mut words = lines.expect(|| "a header line or `SV`".to_owned())?;
+            let word = words.expect("a header word or `SV`")?;
+            if word.text == "SV" {
+                words.end()?;
+                return entries.finish(word.place);
+            }
+            entries.read_entry(word, words)?;
+        }
+    }
+
+    fn read_entry(&mut self, word: Word<'_>, words: Words<'_>) -> Result<(), Error> {
+        // LIBSVM too counts the values with an `nr_class` that has to come first; both are far from overflow: C ints
+        let nr_class = self.nr_class;
+        let n_classes = || nr_class.map(|k| k as u64).ok_or_else(|| word.not("`nr_class` first"));
+        let n_pairs = || n_classes().map(|k| k * (k - 1) / 2);
+        match word.text {
+            "svm_type" => once(&mut self.svm_type, word, words.only("c_svc or nu_svc", check_svm_type)?),
+            "kernel_type" => once(&mut self.kernel_type, word, words.only("a kernel", kernel_type)?),
+            "degree" => once(&mut self.degree, word, words.only("a number", degree)?),
+            "gamma" => once(&mut self.gamma, word, words.only("a number", gamma)?),
+            "coef0" => once(&mut self.coef0, word, words.only("a number", Word::real)?),
+            "nr_class" => once(&mut self.nr_class, word, words.only("a number", |word| word.count(2))?),
+            "total_sv" => once(&mut self.total_sv, word, words.only("a number", |word| word.count(1))?),
+            "rho" => once(&mut self.rho, word, words.list(n_pairs()?, Word::real)?),
+            "label" => once(&mut self.label, word, labels(words, n_classes()?)?),
+            "probA" => once(&mut self.prob_a, word, words.list(n_pairs()?, Word::real)?),
+            "probB" => once(&mut self.prob_b, word, words.list(n_pairs()?, Word::real)?),
+            "nr_sv" => {
+                let counts = words.list(n_classes()?, |word| word.count(0))?;
+                once(&mut self.nr_sv, word, (word.place, counts))
+            }
+            "prob_density_marks" => Err(word.not("c_svc or nu_svc, which have no such entry")),
+            _ => Err(word.not("a header word of LIBSVM or `SV`")),
+        }
+    }
+
+    /// `end`: where `SV` stands.
+    fn finish(self, end: Place) -> Result<Header, Error> {
+        let missing = |name: &str| end.error(format!("expected `{name}` before `SV`, found no such line"));
+        self.svm_type.ok_or_else(|| missing("svm_type"))?;
+        let gamma = || self.gamma.ok_or_else(|| missing("gamma"));
+        let coef0 = || self.coef0.ok_or_else(|| missing("coef0"));
+        let kernel = match self.kernel_type.ok_or_else(|| missing("kernel_type"))? {
+            KernelType::Linear => Kernel::Linear,
+            KernelType::Rbf => Kernel::Rbf { gamma: gamma()? },
+            KernelType::Sigmoid => Kernel::Sigmoid { gamma: gamma()?, coef0: coef0()? },
+            KernelType::Polynomial => {
+                let degree = self.degree.ok_or_else(|| missing("degree"))?;
+                Kernel::Poly { gamma: gamma()?, coef0: coef0()?, degree }
+            }
+        };
+        let n_sv = self.total_sv.ok_or_else(|| missing("total_sv"))?;
+        let rho = self.rho.ok_or_else(|| missing("rho"))?;
+        let label = self.label.ok_or_else(|| missing("label"))?;
+        let (place, nr_sv) = self.nr_sv.ok_or_else(|| missing("nr_sv"))?;
+        let sum = nr_sv.iter().fold(0_usize, |sum, n| sum.saturating_add(*n));
+        if sum != n_sv {
+            return Err(place.error(format!("expected counts of {n_sv} support vectors in all, found {sum}")));
+        }
+        let probability = match (self.prob_a, self.prob_b) {
+            (None, None) => None,
+            (Some(prob_a), Some(prob_b)) => Some(Probability { prob_a, prob_b, coupling: Coupling::Direct }),
+            (Some(_), None) => return Err(missing("probB")),
+            (None, Some(_)) => return Err(missing("probA")),
+        };
+        Ok(Header { kernel, label, rho, probability, nr_sv, n_sv })
+    }
+}
+
+/// Fills an entry that is still empty.
+fn once<T>(entry: &mut Option<T>, word: Word<'_>, value: T) -> Result<(), Error> {
+    match entry.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(word.not("each header word once")),
+    }
+}
+
+fn check_svm_type(word: Word<'_>) -> Result<(), Error> {
+    match word.text {
+        "c_svc" | "nu_svc" => Ok(()),
+        "one_class" => Err(word.not("c_svc or nu_svc (svcd serves classifiers, no outlier detectors)")),
+        "epsilon_svr" | "nu_svr" => Err(word.not("c_svc or nu_svc (svcd serves classifiers, no regression)")),
+        _ => Err(word.not("c_svc or nu_svc")),
+    }
+}
+
+fn kernel_type(word: Word<'_>) -> Result<KernelType, Error> {
+    match word.text {
+        "linear" => Ok(KernelType::Linear),
+        "polynomial" => Ok(KernelType::Polynomial),
+        "rbf" => Ok(KernelType::Rbf),
+        "sigmoid" => Ok(KernelType::Sigmoid),
+        "precomputed" => {
+            let served = "linear, polynomial, rbf or sigmoid (svcd computes the kernel itself, from support vectors)";
+            Err(word.not(served))
+        }
+        _ => Err(word.not("linear, polynomial, rbf or sigmoid")),
+    }
+}
+
+fn degree(word: Word<'_>) -> Result<u32, Error> {
+    u32::try_from(word.count(0)?).map_err(|_| word.not("a degree"))
+}
+
+/// LIBSVM trains with no other.
+fn gamma(word: Word<'_>) -> Result<f64, Error> {
+    let gamma = word.real()?;
+    if gamma < 0.0 { Err(word.not("zero or above")) } else { Ok(gamma) }
+}
+
+fn labels(words: Words<'_>, n_classes: u64) -> Result<Vec<i64>, Error> {
+    let mut seen = HashSet::new();
+    words.list(n_classes, |word| {
+        let label = word.label()?;
+        if seen.insert(label) { Ok(label) } else { Err(word.not("different labels")) }
+    })
+}
+
+/// What stands behind `SV`.
+struct Vectors {
+    n_features_in: usize,
+    /// (n_sv, n_features_in)
+    support_vectors: Vec<f64>,
+    /// (n_classes - 1, n_sv)
+    dual_coef: Vec<f64>,
+}
+
+impl Vectors {
+    /// Reads `n_sv` lines and then the end of the file. All lines are known to be there before anything is allocated.
+    fn read(mut lines: Lines<'_>, n_sv: usize, n_classes: usize, numbers_max: usize) -> Result<Self, Error> {
+        let n_features_in = highest_index(lines, n_sv, numbers_max)?;
+        let mut support_vectors = vec![0.0; n_sv * n_features_in];
+        // (n_sv, n_classes - 1), as in the file
+        let mut coefficients = Vec::new();
+        for (vector, row) in support_vectors.chunks_exact_mut(n_features_in).enumerate() {
+            let mut words = vector_line(&mut lines, vector, n_sv)?;
+            for _ in 1..n_classes {
+                coefficients.push(words.expect("a coefficient")?.real()?);
+            }
+            fill(row, words)?;
+        }
+        while let Some(mut words) = lines.next_line()? {
+            if let Some(word) = words.next() {
+                return Err(word.not(&format!("the end of the file after {n_sv} support vectors")));
+            }
+        }
+        let width = n_classes - 1;
+        let dual_coef = (0..width).flat_map(|other| coefficients.iter().skip(other).step_by(width).copied()).collect();
+        Ok(Self { n_features_in, support_vectors, dual_coef })
+    }
+}
+
+/// Writes the pairs of one line into a row of zeros.
+fn fill(row: &mut [f64], words: Words<'_>) -> Result<(), Error> {
+    let mut last = 0;
+    for word in words {
+        let (index, value) = word.pair()?;
+        if index <= last {
+            return Err(word.not(&format!("an index above {last}")));
+        }
+        last = index;
+        // a higher index than the row's width is not the line's last one, so the next one is not above it and ends the reading
+        if let Some(slot) = row.get_mut(index - 1) {
+            *slot = value;
+        }
+    }
+    Ok(())
+}
+
+/// The number of features: the highest index among the last pairs of all lines, which have ascending indices.
+fn highest_index(mut lines: Lines<'_>, n_sv: usize, numbers_max: usize) -> Result<usize, Error> {
+    let start = lines;
+    let mut highest = None;
+    for vector in 0..n_sv {
+        let Some(word) = vector_line(&mut lines, vector, n_sv)?.last() else { continue };
+        let Some(index) = word.index()? else { continue };
+        if highest.is_none_or(|(highest, _)| index > highest) {
+            highest = Some((index, word));
+        }
+    }
+    let Some((index, word)) = highest else {
+        return Err(start.place().error("expected `index:value` in at least one support vector, found none"));
+    };
+    let features_max = FEATURES_MAX.min(numbers_max / n_sv.max(1));
+    if index > features_max {
+        return Err(word.not(&format!(
+            "indices up to {features_max} in a file of this size with {n_sv} support vectors, as zeros take memory too"
+        )));
+    }
+    Ok(index)
+}
+
+fn vector_line<'a>(lines: &mut Lines<'a>, vector: usize, n_sv: usize) -> Result<Words<'a>, Error> {
+    lines.expect(|| format!("support vector {} of {n_sv}", vector + 1))
+}
+
+/// Support vectors times features that a file of this size may stand for.
+fn dense_numbers_max(file_bytes: usize) -> usize {
+    file_bytes.saturating_mul(DENSE_NUMBERS_PER_BYTE).saturating_add(DENSE_NUMBERS_ALWAYS).min(DENSE_NUMBERS_MAX)
+}
+
+/// A name is kept for each feature, so that a single support vector does not take all that [`DENSE_NUMBERS_ALWAYS`] allows.
+const FEATURES_MAX: usize = 1 << 18;
+
+/// Support vectors times features that are read from a file of any size: 16 MiB.
+const DENSE_NUMBERS_ALWAYS: usize = 2 << 20;
+
+/// Above that, support vectors times features for each byte of the file: a value takes about ten bytes of text, so one value in
+/// forty has to be there. A few bytes with a high index cannot make the process large.
+const DENSE_NUMBERS_PER_BYTE: usize = 4;

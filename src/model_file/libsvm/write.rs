@@ -1,0 +1,295 @@
+//! From a model to the text, as LIBSVM's `svm_save_model` writes it, with one difference: LIBSVM keeps eight digits of the numbers in
+//! support vectors, which changes the model; here they are written so that the same doubles are read back.
+
+use super::words::INT_MAX;
+use crate::model_file::{Error, Format, MODEL_FILE_BYTES_MAX};
+use crate::svc::{Classes, Coupling, Kernel, Model};
+
+/// The whole content of a LIBSVM model file with this model. Reading it gives an equal model, but for what
+/// [`not_kept`](super::not_kept) tells and for the coupling of more than two classes, of which there is only one.
+///
+/// The type is `c_svc` for a NuSVC too: both answer by the same rule, and a model does not tell them apart. LIBSVM reads a file
+/// with any number of features; the reader here does not, as it keeps the zeros (see [`from_bytes`](super::from_bytes)).
+///
+/// # Errors
+/// [`Error::Unwritable`] when LIBSVM would answer otherwise than the model: labels that are no C ints, steps before the SVC,
+/// `break_ties`, scikit-learn's probabilities for two classes, a degree above the largest C int. [`Error::TooLarge`] when the
+/// file is larger than what is read again.
+pub fn to_string(model: &Model) -> Result<String, Error> {
+    check_writable(model)?;
+    let mut text = header(model)?;
+    let parts = model.parts();
+    let width = parts.n_features_in;
+    // a zero in the last column, which nothing answers differently for, tells the width where no other number does
+    let mut keep_width = parts.support_vectors.iter().skip(width - 1).step_by(width).all(|value| *value == 0.0);
+    for (vector, row) in parts.support_vectors.chunks_exact(width).enumerate() {
+        for coefficient in parts.dual_coef.iter().skip(vector).step_by(model.n_support_vectors()) {
+            text.push_str(&seventeen_digits(*coefficient));
+            text.push(' ');
+        }
+        for (index, value) in (1..).zip(row).filter(|(_, value)| **value != 0.0) {
+            text.push_str(&format!("{index}:{} ", shortest(*value)));
+        }
+        if keep_width {
+            text.push_str(&format!("{width}:0 "));
+            keep_width = false;
+        }
+        text.push('\n');
+        if text.len() as u64 > MODEL_FILE_BYTES_MAX {
+            return Err(Error::TooLarge { found: text.len() as u64 });
+        }
+    }
+    Ok(text)
+}
+
+/// Everything up to the line `SV`, in LIBSVM's order.
+fn header(model: &Model) -> Result<String, Error> {
+    let parts = model.parts();
+    let numbers = |values: &[f64]| values.iter().map(|value| format!(" {}", seventeen_digits(*value))).collect();
+    let mut text = "svm_type c_svc\n".to_owned();
+    let mut line = |name: &str, values: String| text.push_str(&format!("{name}{values}\n"));
+    let one = |value: f64| numbers(&[value]);
+    match parts.kernel {
+        Kernel::Linear => line("kernel_type", " linear".to_owned()),
+        Kernel::Rbf { gamma } => {
+            line("kernel_type", " rbf".to_owned());
+            line("gamma", one(gamma));
+        }
+        Kernel::Sigmoid { gamma, coef0 } => {
+            line("kernel_type", " sigmoid".to_owned());
+            line("gamma", one(gamma));
+            line("coef0", one(coef0));
+        }
+        Kernel::Poly { gamma, coef0, degree } => {
+            line("kernel_type", " polynomial".to_owned());
+            line("degree", format!(" {degree}"));
+            line("gamma", one(gamma));
+            line("coef0", one(coef0));
+        }
+    }
+    line("nr_class", format!(" {}", model.n_classes()));
+    line("total_sv", format!(" {}", model.n_support_vectors()));
+    line("rho", numbers(&parts.intercept.iter().map(|intercept| -intercept).collect::<Vec<_>>()));
+    line("label", labels(&parts.classes)?);
+    if let Some(probability) = &parts.probability {
+        line("probA", numbers(&probability.prob_a));
+        line("probB", numbers(&probability.prob_b));
+    }
+    line("nr_sv", parts.n_support.iter().map(|n| format!(" {n}")).collect());
+    line("SV", String::new());
+    Ok(text)
+}
+
+fn labels(classes: &Classes) -> Result<String, Error> {
+    let refuse = |found: String| {
+        unwritable(format!("expected labels that are integers from -2147483648 to 2147483647, found {found}"))
+    };
+    match classes {
+        Classes::Integer(labels) => match labels.iter().find(|label| i32::try_from(**label).is_err()) {
+            None => Ok(labels.iter().map(|label| format!(" {label}")).collect()),
+            Some(label) => Err(refuse(label.to_string())),
+        },
+        Classes::String(_) => {
+            Err(refuse("strings; train with numbers for them, and keep the names elsewhere".to_owned()))
+        }
+        Classes::Boolean(_) => Err(refuse("booleans; train with 0 and 1".to_owned())),
+        Classes::Float(_) => Err(refuse("floats; train with integers".to_owned())),
+    }
+}
+
+fn check_writable(model: &Model) -> Result<(), Error> {
+    if let Some(step) = model.steps().first() {
+        return Err(unwritable(format!(
+            "expected an SVC alone, found a {} before it; a LIBSVM model takes its rows as they come",
+            step.name()
+        )));
+    }
+    if model.break_ties() {
+        return Err(unwritable(
+            "expected `break_ties` false, found true; LIBSVM gives a tie of votes to the first class".to_owned(),
+        ));
+    }
+    let coupling = model.parts().probability.as_ref().map(|probability| probability.coupling);
+    if model.n_classes() == 2 && coupling == Some(Coupling::Iterative) {
+        return Err(unwritable(
+            "expected two classes with the probability of their pair, found scikit-learn's, which go through the iteration for \
+             more classes and differ from LIBSVM's by up to 0.004; leave the probabilities out"
+                .to_owned(),
+        ));
+    }
+    match model.kernel() {
+        Kernel::Poly { degree, .. } if degree as usize > INT_MAX => {
+            Err(unwritable(format!("expected a degree up to {INT_MAX}, found {degree}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unwritable(problem: String) -> Error {
+    Error::Unwritable { format: Format::Libsvm, problem }
+}
+
+/// C's `%.17g`, in which LIBSVM writes all but the support vectors.
+fn seventeen_digits(value: f64) -> String {
+    general(&format!("{value:.16e}"), 17)
+}
+
+/// The fewest digits that read back the same double, laid out in the same way.
+fn shortest(value: f64) -> String {
+    general(&format!("{value:e}"), 16)
+}
+
+/// C's `%g` out of Rust's `{:e}`: without an exponent when that is from -4 to below `exponent_end`, trailing zeros left out.
+fn general(scientific: &str, exponent_end: i32) -> String {
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |unsigned| ("-", unsigned));
+    let digits = mantissa.replace('.', "");
+    let (first, rest) = digits.trim_end_matches('0').split_at_checked(1).unwrap_or(("0", ""));
+    let point = if rest.is_empty() { "" } else { "." };
+    if !(-4..exponent_end).contains(&exponent) {
+        let exponent_sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{sign}{first}{point}{rest}e{exponent_sign}{:02}", exponent.abs());
+    }
+    if exponent < 0 {
+        return format!("{sign}0.{}{first}{rest}", "0".repeat(exponent.unsigned_abs() as usize - 1));
+    }
+    let whole = exponent.unsigned_abs() as usize;
+    match rest.split_at_checked(whole) {
+        Some((whole, "")) => format!("{sign}{first}{whole}"),
+        Some((whole, fraction)) => format!("{sign}{first}{whole}.{fraction}"),
+        None => format!("{sign}{first}{rest:0<whole$}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model_file::libsvm::from_bytes;
+    use crate::svc::{DecisionFunctionShape, Parts, Probability, Step};
+
+    fn parts() -> Parts {
+        Parts {
+            steps: vec![],
+            kernel: Kernel::Poly { gamma: 0.1, coef0: -1.5, degree: 3 },
+            classes: Classes::Integer(vec![7, -2_147_483_648, 2_147_483_647]),
+            n_features_in: 4,
+            feature_names_in: None,
+            n_support: vec![1, 0, 2],
+            support_vectors: vec![0.0, 1e-7, 5.1, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0 / 3.0, -0.0, f64::MAX, 0.0],
+            dual_coef: vec![1.0, 0.1, -0.2, 5e-324, 1e17, -1e16],
+            intercept: vec![0.5, -0.0, 1.0 / 3.0],
+            decision_function_shape: DecisionFunctionShape::Ovo,
+            break_ties: false,
+            probability: None,
+        }
+    }
+
+    fn text(parts: Parts) -> String {
+        to_string(&Model::new(parts).unwrap()).unwrap()
+    }
+
+    fn refusal(parts: Parts) -> String {
+        to_string(&Model::new(parts).unwrap()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_text_is_laid_out_as_libsvm_does_it() {
+        let expected = "svm_type c_svc\n\
+            kernel_type polynomial\n\
+            degree 3\n\
+            gamma 0.10000000000000001\n\
+            coef0 -1.5\n\
+            nr_class 3\n\
+            total_sv 3\n\
+            rho -0.5 0 -0.33333333333333331\n\
+            label 7 -2147483648 2147483647\n\
+            nr_sv 1 0 2\n\
+            SV\n\
+            1 4.9406564584124654e-324 2:1e-07 3:5.1 4:0 \n\
+            0.10000000000000001 1e+17 \n\
+            -0.20000000000000001 -10000000000000000 1:0.3333333333333333 3:1.7976931348623157e+308 \n";
+        assert_eq!(text(parts()), expected);
+    }
+
+    #[test]
+    fn what_was_written_reads_back_as_an_equal_model() {
+        let probability =
+            Probability { prob_a: vec![-1.1, 0.3, -4e-9], prob_b: vec![0.0, 1.0, -0.7], coupling: Coupling::Direct };
+        let kernels = [
+            Kernel::Linear,
+            Kernel::Rbf { gamma: 1.0 / 7.0 },
+            Kernel::Sigmoid { gamma: 0.0, coef0: 1e300 },
+            parts().kernel,
+        ];
+        for kernel in kernels {
+            let parts = Parts { kernel, probability: Some(probability.clone()), ..parts() };
+            let loaded = from_bytes(text(parts.clone()).as_bytes()).unwrap();
+            assert_eq!(*loaded.model.parts(), parts);
+        }
+    }
+
+    #[test]
+    fn what_the_format_cannot_hold_is_refused() {
+        let labels = "the format libsvm: expected labels that are integers from -2147483648 to 2147483647, found ";
+        let with = |classes| Parts { classes, ..parts() };
+        let names = ["a", "b", "c"].map(str::to_owned).to_vec();
+        assert_eq!(refusal(with(Classes::Integer(vec![0, 1, 2_147_483_648]))), format!("{labels}2147483648"));
+        assert!(refusal(with(Classes::String(names))).starts_with(&format!("{labels}strings;")));
+        assert!(refusal(with(Classes::Float(vec![0.0, 1.0, 2.0]))).starts_with(&format!("{labels}floats;")));
+        let step = Step::MaxAbsScaler { scale: vec![1.0; 4], clip: false };
+        assert_eq!(
+            refusal(Parts { steps: vec![step], ..parts() }),
+            "the format libsvm: expected an SVC alone, found a MaxAbsScaler before it; a LIBSVM model takes its rows as they come"
+        );
+        assert_eq!(
+            refusal(Parts { break_ties: true, ..parts() }),
+            "the format libsvm: expected `break_ties` false, found true; LIBSVM gives a tie of votes to the first class"
+        );
+        let kernel = Kernel::Poly { gamma: 1.0, coef0: 0.0, degree: 2_147_483_648 };
+        assert_eq!(
+            refusal(Parts { kernel, ..parts() }),
+            "the format libsvm: expected a degree up to 2147483647, found 2147483648"
+        );
+    }
+
+    #[test]
+    fn only_two_classes_tell_the_couplings_apart() {
+        let two = |coupling| Parts {
+            classes: Classes::Boolean(vec![false, true]),
+            n_support: vec![1, 2],
+            dual_coef: vec![1.0, -0.5, -0.5],
+            intercept: vec![0.5],
+            probability: Some(Probability { prob_a: vec![-1.0], prob_b: vec![0.0], coupling }),
+            ..parts()
+        };
+        assert!(refusal(two(Coupling::Direct)).contains("found booleans;"));
+        let integers = |coupling| Parts { classes: Classes::Integer(vec![0, 1]), ..two(coupling) };
+        assert!(refusal(integers(Coupling::Iterative)).contains("differ from LIBSVM's by up to 0.004"));
+        assert!(text(integers(Coupling::Direct)).contains("\nprobA -1\nprobB 0\n"));
+        let probability = Probability { prob_a: vec![1.0; 3], prob_b: vec![0.0; 3], coupling: Coupling::Iterative };
+        assert!(text(Parts { probability: Some(probability), ..parts() }).contains("\nprobB 0 0 0\n"));
+    }
+
+    #[test]
+    fn numbers_are_laid_out_as_in_c() {
+        for (value, seventeen, fewest) in [
+            (0.0, "0", "0"),
+            (-0.0, "-0", "-0"),
+            (10.0, "10", "10"),
+            (-123.25, "-123.25", "-123.25"),
+            (0.1, "0.10000000000000001", "0.1"),
+            (1e-4, "0.0001", "0.0001"),
+            (1.5e-5, "1.5e-05", "1.5e-05"),
+            (1e15, "1000000000000000", "1000000000000000"),
+            (1e16, "10000000000000000", "1e+16"),
+            (1e17, "1e+17", "1e+17"),
+            (1.0 + 1.0 / 131_072.0, "1.0000076293945312", "1.0000076293945313"),
+            (5e-324, "4.9406564584124654e-324", "5e-324"),
+            (-1e100, "-1e+100", "-1e+100"),
+        ] {
+            assert_eq!(seventeen_digits(value), seventeen);
+            assert_eq!(shortest(value), fewest);
+        }
+    }
+}
