@@ -9,6 +9,7 @@ mod formats;
 mod golden;
 mod harness;
 mod image;
+mod libsvm;
 mod proc;
 mod rfc9112;
 mod server;
