@@ -22,11 +22,15 @@ fn with(from: &str, to: &str) -> String {
 
 #[track_caller]
 fn assert_refused(file: &str, expected: &str) {
-    let start = Instant::now();
-    let refusal = load_bytes(file.as_bytes()).map(|loaded| loaded.model).unwrap_err().to_string();
-    let elapsed = start.elapsed();
-    assert_eq!(refusal, expected);
-    assert!(elapsed < Duration::from_secs(1), "{expected}: took {elapsed:?}");
+    let refuse = || {
+        let start = Instant::now();
+        let refusal = load_bytes(file.as_bytes()).map(|loaded| loaded.model).unwrap_err().to_string();
+        assert_eq!(refusal, expected);
+        start.elapsed()
+    };
+    // a busy machine may hold up one of them
+    let fastest = (0..3).map(|_| refuse()).min().unwrap();
+    assert!(fastest < Duration::from_secs(1), "{expected}: took {fastest:?}");
 }
 
 /// Whatever is read is a model that can be written, and reads back the same.
