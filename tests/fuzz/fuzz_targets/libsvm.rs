@@ -1,0 +1,29 @@
+//! Any bytes as a LIBSVM model: an error of one line with its place, or a model that answers and is written and read again.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use svcd::model_file::libsvm::{from_bytes, to_string};
+use svcd::svc::Scratch;
+
+fuzz_target!(|bytes: &[u8]| {
+    let loaded = match from_bytes(bytes) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            let text = error.to_string();
+            assert!(text.starts_with("line ") && text.contains(", column "), "{text:?}");
+            assert!(text.len() < 300 && !text.contains(char::is_control), "{text:?}");
+            return;
+        }
+    };
+    let model = &loaded.model;
+    let row = vec![0.5; model.n_features_in()];
+    let mut classes = Vec::new();
+    model.predict(&row, &mut Scratch::default(), &mut classes).expect("a finite row is answered");
+    assert!(classes.iter().all(|class| *class < model.n_classes()));
+    let written = to_string(model).expect("a model that was read can be written");
+    match from_bytes(written.as_bytes()) {
+        Ok(again) => assert_eq!(again, loaded),
+        // how many zeros are kept goes by the size of the file, and blanks and unused digits are not written again
+        Err(error) => assert!(error.to_string().contains("zeros take memory too"), "{error}"),
+    }
+});
