@@ -144,9 +144,13 @@ impl<'a> Words<'a> {
 impl<'a> Word<'a> {
     /// The error that this word is not what was expected.
     pub(super) fn not(self, expected: &str) -> Error {
-        let mut found: String = self.text.chars().take(QUOTED_CHARS_MAX).flat_map(char::escape_default).collect();
-        if self.text.len() > QUOTED_CHARS_MAX {
-            found.push_str("...");
+        let mut found = String::new();
+        for escaped in self.text.chars().map(char::escape_default) {
+            if found.len() + escaped.len() > QUOTED_CHARS_MAX {
+                found.push_str("...");
+                break;
+            }
+            found.extend(escaped);
         }
         self.place.error(format!("expected {expected}, found `{found}`"))
     }
@@ -218,7 +222,7 @@ fn is_blank(character: char) -> bool {
 /// LIBSVM keeps counts, indices and labels in C ints.
 pub(super) const INT_MAX: usize = 0x7fff_ffff;
 
-/// So much of a wrong word is shown.
+/// So much of a wrong word is shown, control characters escaped.
 const QUOTED_CHARS_MAX: usize = 40;
 
 #[cfg(test)]
@@ -330,6 +334,6 @@ mod tests {
     fn a_wrong_word_is_shown_short_and_without_control_characters() {
         let long = format!("\u{1b}[2J{}", "x".repeat(1000));
         let problem = word(&long).not("a name").to_string();
-        assert_eq!(problem, format!("line 3, column 7: expected a name, found `\\u{{1b}}[2J{}...`", "x".repeat(36)));
+        assert_eq!(problem, format!("line 3, column 7: expected a name, found `\\u{{1b}}[2J{}...`", "x".repeat(31)));
     }
 }
