@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use svcd::cli::args::{self, Request};
-use svcd::cli::{Command, Error, healthcheck, import, inspect, predict, serve, usage};
+use svcd::cli::{Command, Error, export, healthcheck, import, inspect, predict, serve, usage};
 
 /// All commands, the default one first.
-const COMMANDS: [&Command; 5] =
-    [&serve::COMMAND, &predict::COMMAND, &inspect::COMMAND, &import::COMMAND, &healthcheck::COMMAND];
+const COMMANDS: [&Command; 6] =
+    [&serve::COMMAND, &predict::COMMAND, &inspect::COMMAND, &import::COMMAND, &export::COMMAND, &healthcheck::COMMAND];
 
 fn main() -> ExitCode {
     let request = args::parse(&COMMANDS, env::args_os().skip(1), |name| env::var_os(name));

@@ -2,8 +2,6 @@
 
 mod check;
 
-use std::fs::{self, File};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::Arguments;
@@ -64,7 +62,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     };
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("write", &target.display().to_string(), cause);
     let bytes = native::to_bytes(&opened.loaded).map_err(|cause| failed(&cause))?;
-    replace(&target, &bytes).map_err(|cause| failed(&cause))?;
+    output::replace(&target, &bytes)?;
     let text = Summary::new(&opened).text();
     let written = format!("{:<24} {}, {} bytes\n", "written", target.display(), bytes.len());
     output::print((text + &verdict + &written).as_bytes())
@@ -88,20 +86,4 @@ fn check_rows(path: &Path, opened: &mut Opened) -> Result<String, Error> {
     );
     opened.loaded.probes = Some(checked.probes);
     Ok(text)
-}
-
-/// Writes a file beside `target` and moves it there: nobody ever reads half of it.
-fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut beside = target.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let write = || {
-        let mut file = File::create_new(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, target)
-    };
-    write().inspect_err(|_| {
-        let _ = fs::remove_file(&beside);
-    })
 }

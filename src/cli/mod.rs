@@ -5,6 +5,7 @@
 //! flag that is not given, its environment variables count, then its default.
 
 pub mod args;
+pub mod export;
 pub mod healthcheck;
 pub mod import;
 pub mod inspect;

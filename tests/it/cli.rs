@@ -69,7 +69,7 @@ fn help_is_there_for_every_command_with_an_example() {
     assert_eq!((code, stderr.as_str()), (0, ""));
     assert!(overview.starts_with("svcd 0."), "{overview}");
     assert_eq!(run(&["help"]).1, overview);
-    for name in ["serve", "predict", "inspect", "import", "healthcheck"] {
+    for name in ["serve", "predict", "inspect", "import", "export", "healthcheck"] {
         assert!(overview.contains(&format!("\n  {name} ")), "{name}");
         let (code, help, stderr) = run(&[name, "--help"]);
         assert_eq!((code, stderr.as_str()), (0, ""));
@@ -253,6 +253,29 @@ fn import_compares_rows_with_the_answers_that_they_must_get_and_stores_them() {
         assert_eq!(import(&check), (1, String::new(), format!("error: failed to check `rows.csv`: {cause}\n")));
     }
     assert_eq!(fs::read(&target).unwrap(), before, "a failed check writes nothing");
+}
+
+#[test]
+fn an_exported_model_comes_back_as_it_was_and_what_is_lost_is_told() {
+    let folder = Folder::new("export");
+    let (text, back) = (folder.path("iris.model"), folder.path("back.bin"));
+    let told = "svcd: not in the format, left out: feature names\n\
+                svcd: not in the format, left out: the decision function's shape `ovr`: LIBSVM gives one value for each pair of classes\n\
+                svcd: not in the format, left out: probe rows\n";
+    assert_eq!(run(&["export", "-o", &text]), (0, String::new(), told.into()));
+    assert_eq!(run(&["export"]), (0, fs::read_to_string(&text).unwrap(), told.into()));
+    assert!(
+        fs::read_to_string(&text).unwrap().starts_with("svm_type c_svc\nkernel_type rbf\ngamma 0.063409198182322504\n")
+    );
+    let (code, shown, _) = run(&["import", &text, "-o", &back]);
+    assert_eq!(code, 0);
+    assert!(shown.lines().any(|line| line == "format                   libsvm"), "{shown}");
+    let rows = "1,1,1,1\n6,3,5,2\n5.9,3.2,4.8,1.8\n";
+    let labels = |model: &[&str]| run_with_input(&[&["predict"], model].concat(), rows);
+    assert_eq!(labels(&["-m", &back]), labels(&[]));
+    let (code, stdout, stderr) = run(&["export", "--class-names", "a,b,c"]);
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(stderr.starts_with("error: failed to export `the iris model inside the binary`: "), "{stderr}");
 }
 
 #[test]

@@ -1,0 +1,64 @@
+//! `svcd export`: a model of any format into LIBSVM's text, the way out of svcd.
+
+use std::path::PathBuf;
+
+use super::args::Arguments;
+use super::model::{self, MODEL, NAMES};
+use super::{Command, Error, Flag, log, output};
+use crate::model_file::libsvm;
+
+/// The command.
+pub const COMMAND: Command = Command {
+    name: "export",
+    summary: "writes a model in LIBSVM's text format",
+    operand: "FILE",
+    is_operand_optional: true,
+    about: "\
+Loads and checks the model as `serve` does, and writes what LIBSVM's svm-predict and its bindings read.
+All digits are kept, also those of support vectors, of which LIBSVM's own writer keeps eight. A model
+that LIBSVM would answer otherwise for is refused: scalers, labels that are no integers, break_ties,
+scikit-learn's probabilities of two classes.",
+    flags: &[
+        &[
+            MODEL,
+            Flag {
+                name: "--output",
+                short: "-o",
+                value: "FILE",
+                environment: &[],
+                default: "standard output",
+                help: "where to write; an existing file is replaced",
+            },
+            Flag {
+                name: "--format",
+                short: "",
+                value: "libsvm",
+                environment: &[],
+                default: "libsvm",
+                help: "the only one so far",
+            },
+        ],
+        NAMES,
+    ],
+    examples: &[
+        ("svcd export model.bin -o iris.model", "for svm-predict"),
+        ("svcd import iris.model -o model.bin", "and back again"),
+    ],
+    usage_code: 2,
+    run,
+};
+
+fn run(arguments: &Arguments) -> Result<(), Error> {
+    arguments.value("--format", "libsvm", |text| (text == "libsvm").then_some(()))?;
+    let path = arguments.operand().map(PathBuf::from).or_else(|| arguments.path("--model"));
+    let opened = model::open(path, arguments)?;
+    let failed = |cause: &dyn std::fmt::Display| Error::failed_to("export", &opened.origin, cause);
+    let text = libsvm::to_string(&opened.loaded.model).map_err(|cause| failed(&cause))?;
+    for lost in libsvm::not_kept(&opened.loaded) {
+        log::line(format_args!("not in the format, left out: {lost}"));
+    }
+    match arguments.path("--output") {
+        Some(target) => output::replace(&target, text.as_bytes()),
+        None => output::print(text.as_bytes()),
+    }
+}
