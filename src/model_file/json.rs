@@ -42,7 +42,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     let (parts, probes) = document.into_parts()?;
     let model = Model::new(parts)?;
     let probes = probes.map(|probes| probes.into_probes(model.classes())).transpose()?;
-    Ok(Loaded { model, provenance, probes })
+    Ok(Loaded { model, provenance, probes, warnings: Vec::new() })
 }
 
 /// serde_json ends its texts with the position, ours begin with it.

@@ -5,11 +5,16 @@
 //! no regular file, files above [`MODEL_FILE_BYTES_MAX`], parts that do not fit together, probe rows with other answers than
 //! the stored ones. Reading a model never executes anything.
 
+mod inflate;
+mod joblib;
 mod json;
 pub mod libsvm;
 pub mod load;
 pub mod native;
+mod numpy;
+mod pickle;
 mod probes;
+mod sklearn;
 
 use std::{fmt, io};
 
@@ -31,6 +36,8 @@ pub struct Loaded {
     pub provenance: Provenance,
     /// Rows with the answers that the model has to give for them.
     pub probes: Option<Probes>,
+    /// What the user should know although the model can be served: one line each, none after reading a model.bin.
+    pub warnings: Vec<String>,
 }
 
 /// Where a model comes from.
@@ -148,6 +155,28 @@ pub enum Error {
         /// What the format holds, what the model has, and why it matters.
         problem: String,
     },
+    /// The pickle is broken, or holds what is refused wherever it stands.
+    Pickle {
+        /// Offset of the opcode in the file, or in what the file holds compressed.
+        offset: usize,
+        /// The opcode's name in Python's `pickletools`; none where no known opcode stands.
+        opcode: Option<&'static str>,
+        /// What was expected and found.
+        problem: String,
+        /// Whether the offset counts in the decompressed content.
+        inflated: bool,
+    },
+    /// The compressed file cannot be decompressed.
+    Decompress(String),
+    /// The file is in order, but holds what is not served; the text says what, and what to do.
+    NotServed(String),
+    /// An attribute of an estimator in a pickle is wrong or does not fit the others.
+    Attribute {
+        /// Class and attribute in scikit-learn's words, as in `SVC.support_vectors_`.
+        name: String,
+        /// What was expected and found.
+        problem: String,
+    },
     /// The parts do not make a model.
     Model(svc::Error),
     /// The model does not give the answers stored with it.
@@ -186,6 +215,16 @@ impl fmt::Display for Error {
             Self::Json { line, column, problem } => write!(f, "line {line}, column {column}: {problem}"),
             Self::Libsvm { line, column, problem } => write!(f, "line {line}, column {column}: {problem}"),
             Self::Unwritable { format, problem } => write!(f, "the format {format}: {problem}"),
+            Self::Pickle { offset, opcode, problem, inflated } => {
+                match opcode {
+                    Some(opcode) => write!(f, "opcode {opcode} at byte {offset}")?,
+                    None => write!(f, "byte {offset}")?,
+                }
+                write!(f, "{}: {problem}", if *inflated { " of the decompressed file" } else { "" })
+            }
+            Self::Decompress(problem) => write!(f, "compressed file: {problem}"),
+            Self::NotServed(reason) => f.write_str(reason),
+            Self::Attribute { name, problem } => write!(f, "`{name}`: {problem}"),
             Self::Model(cause) => cause.fmt(f),
             Self::Probe { row: None, problem } => write!(f, "probe rows: {problem}"),
             Self::Probe { row: Some(row), problem } => write!(f, "probe row {row}: {problem}"),

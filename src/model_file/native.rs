@@ -124,6 +124,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
             sklearn_version: body.sklearn_version.into_owned(),
         },
         probes: body.probes.into_owned(),
+        warnings: Vec::new(),
     })
 }
 
@@ -142,7 +143,7 @@ fn body_error(cause: &bincode::ErrorKind) -> Error {
 
 // a byte is always inside a table of 256
 #[allow(clippy::indexing_slicing)]
-fn crc32(bytes: &[u8]) -> u32 {
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         let [lowest, ..] = crc.to_le_bytes();
         (crc >> 8) ^ CRC_TABLE[usize::from(lowest ^ byte)]

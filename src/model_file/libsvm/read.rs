@@ -31,7 +31,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
         probability: header.probability,
     })?;
     let provenance = Provenance { format: Format::Libsvm, source: Format::Libsvm, sklearn_version: None };
-    Ok(Loaded { model, provenance, probes: None })
+    Ok(Loaded { model, provenance, probes: None, warnings: Vec::new() })
 }
 
 /// The header as it fits together.

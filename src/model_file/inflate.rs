@@ -1,0 +1,105 @@
+//! zlib and gzip streams (RFC 1950, 1952), in memory and with a limit that a compressed bomb meets early.
+
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+
+use super::{Error, MODEL_FILE_BYTES_MAX, native};
+
+/// The content of a zlib stream. Bytes behind the stream are not looked at.
+pub(super) fn zlib(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let flags = inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER | inflate_flags::TINFL_FLAG_COMPUTE_ADLER32;
+    inflate(bytes, flags).map(|(content, _)| content)
+}
+
+/// The content of a gzip stream of one member. Bytes behind it are not looked at.
+pub(super) fn gzip(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let deflated = gzip_header(bytes).ok_or_else(|| wrong("expected a gzip header, found another or the end"))?;
+    let (content, consumed) = inflate(deflated, inflate_flags::TINFL_FLAG_IGNORE_ADLER32)?;
+    let trailer = deflated.get(consumed..).and_then(|rest| rest.first_chunk::<8>());
+    let [c0, c1, c2, c3, l0, l1, l2, l3] = *trailer.ok_or_else(|| wrong(FOUND_END))?;
+    let (expected, found) = (u32::from_le_bytes([c0, c1, c2, c3]), native::crc32(&content));
+    if expected != found {
+        return Err(wrong(format!("checksum: expected {expected:#010x}, found {found:#010x}")));
+    }
+    // the length is stored modulo 2^32
+    let (expected, found) = (u32::from_le_bytes([l0, l1, l2, l3]), content.len() as u32);
+    if expected != found {
+        return Err(wrong(format!("length: expected {expected}, found {found}")));
+    }
+    Ok(content)
+}
+
+/// What comes after the header.
+fn gzip_header(bytes: &[u8]) -> Option<&[u8]> {
+    let ([0x1f, 0x8b, DEFLATE, flags, ..], mut rest) = bytes.split_first_chunk::<10>()? else {
+        return None;
+    };
+    if flags & FLAG_EXTRA != 0 {
+        let (length, behind) = rest.split_first_chunk::<2>()?;
+        rest = behind.get(usize::from(u16::from_le_bytes(*length))..)?;
+    }
+    for flag in [FLAG_NAME, FLAG_COMMENT] {
+        if flags & flag != 0 {
+            let end = rest.iter().position(|byte| *byte == 0)?;
+            rest = rest.get(end + 1..)?;
+        }
+    }
+    if flags & FLAG_HEADER_CRC != 0 {
+        rest = rest.get(2..)?;
+    }
+    Some(rest)
+}
+
+/// The content of a stream, and the number of its bytes.
+fn inflate(bytes: &[u8], flags: u32) -> Result<(Vec<u8>, usize), Error> {
+    let mut state = Box::<DecompressorOxide>::default();
+    let flags = flags | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let (mut content, mut written, mut consumed) = (vec![0; CONTENT_BYTES_FIRST], 0, 0);
+    loop {
+        let rest = bytes.get(consumed..).unwrap_or_default();
+        let (status, read, wrote) = decompress(&mut state, rest, &mut content, written, flags);
+        consumed += read;
+        written += wrote;
+        match status {
+            TINFLStatus::Done => {
+                content.truncate(written);
+                return Ok((content, consumed));
+            }
+            TINFLStatus::HasMoreOutput => {}
+            TINFLStatus::FailedCannotMakeProgress | TINFLStatus::NeedsMoreInput => return Err(wrong(FOUND_END)),
+            TINFLStatus::Adler32Mismatch => return Err(wrong("checksum: expected another one")),
+            _ => return Err(wrong(format!("byte {consumed}: expected a deflate stream, found other bytes"))),
+        }
+        let limit = consumed.saturating_mul(INFLATION_RATIO_MAX).saturating_add(INFLATED_BYTES_FREE);
+        let limit = limit.min(MODEL_FILE_BYTES_MAX as usize);
+        if content.len() >= limit {
+            return Err(wrong(format!(
+                "expected at most {limit} bytes out of the first {consumed}, found more; save the model without compression"
+            )));
+        }
+        content.resize(content.len().saturating_mul(2).min(limit), 0);
+    }
+}
+
+fn wrong(problem: impl Into<String>) -> Error {
+    Error::Decompress(problem.into())
+}
+
+const FOUND_END: &str = "expected more bytes, found the end";
+
+const CONTENT_BYTES_FIRST: usize = 64 << 10;
+
+/// A stream may always become this large: a model of 30,000 support vectors of 64 features.
+const INFLATED_BYTES_FREE: usize = 16 << 20;
+
+/// Above that, bytes that may come out of each byte. Pictures of digits, mostly zeros, give about 20; a bomb gives 1,000.
+const INFLATION_RATIO_MAX: usize = 32;
+
+/// RFC 1952: the only method of compression.
+const DEFLATE: u8 = 8;
+
+// RFC 1952: parts that a header may have, in their order
+const FLAG_EXTRA: u8 = 4;
+const FLAG_NAME: u8 = 8;
+const FLAG_COMMENT: u8 = 16;
+const FLAG_HEADER_CRC: u8 = 2;

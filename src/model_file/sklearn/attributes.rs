@@ -1,0 +1,195 @@
+//! The attributes of one object, read in the type that a model needs.
+
+use std::cell::Cell;
+
+use crate::model_file::Error;
+use crate::model_file::numpy::{self, Array};
+use crate::model_file::pickle::{Global, Id, Meaning, Pickle, Value, Values};
+use crate::svc::Classes;
+
+/// A pickle, and how much may still be made of it.
+pub(super) struct File<'a> {
+    pub(super) pickle: Pickle<'a>,
+    /// Bytes that numbers and texts may still take up.
+    decoded_bytes_left: Cell<usize>,
+}
+
+impl<'a> File<'a> {
+    /// `bytes`: the length of the pickle.
+    pub(super) fn new(pickle: Pickle<'a>, bytes: usize) -> Self {
+        Self { pickle, decoded_bytes_left: Cell::new(bytes.saturating_add(DECODED_BYTES_FREE)) }
+    }
+
+    pub(super) fn values(&self) -> &Values<'a> {
+        &self.pickle.values
+    }
+
+    /// What an object is an instance of.
+    pub(super) fn class(&self, id: Id) -> Option<&'static Global> {
+        if let Value::Object { global, .. } = self.values().get(id) { Some(global) } else { None }
+    }
+
+    /// One array may be named by many objects, and bytes may become wider numbers.
+    fn decode(&self, bytes: usize) -> Result<(), String> {
+        let left = self.decoded_bytes_left.get().checked_sub(bytes);
+        self.decoded_bytes_left.set(left.ok_or("expected arrays no larger than their file, found larger ones")?);
+        Ok(())
+    }
+}
+
+/// The attributes of one object.
+pub(super) struct Attributes<'f, 'a> {
+    pub(super) file: &'f File<'a>,
+    pub(super) class: &'static Global,
+    entries: &'f [(Id, Id)],
+}
+
+/// Numbers of an array with their shape, row major.
+pub(super) struct Matrix {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) numbers: Vec<f64>,
+}
+
+impl<'f, 'a> Attributes<'f, 'a> {
+    /// The attributes of an object, all of which have to be among `known`.
+    pub(super) fn known(file: &'f File<'a>, id: Id, known: &[&str]) -> Result<Self, Error> {
+        let attributes = Self::any(file, id)?;
+        for (key, _) in attributes.entries {
+            if !known.iter().chain(KNOWN_EVERYWHERE).any(|name| file.values().is_text(*key, name)) {
+                return Err(Error::NotServed(format!(
+                    "`{}` has the attribute {}, which scikit-learn 0.21 to 1.9 does not give it: it might change the answers",
+                    attributes.class.name(),
+                    file.values().describe(*key)
+                )));
+            }
+        }
+        Ok(attributes)
+    }
+
+    /// The attributes of an object of which only some matter.
+    pub(super) fn any(file: &'f File<'a>, id: Id) -> Result<Self, Error> {
+        let values = file.values();
+        let Value::Object { global, state, .. } = values.get(id) else {
+            return Err(Error::NotServed(format!(
+                "expected an object of scikit-learn's, found {}",
+                values.describe(id)
+            )));
+        };
+        let entries = match state {
+            None => &[],
+            Some(state) => values.dict(*state).ok_or_else(|| {
+                Error::NotServed(format!(
+                    "`{}`: expected a dict of attributes, found {}",
+                    global.name(),
+                    values.describe(*state)
+                ))
+            })?,
+        };
+        Ok(Self { file, class: global, entries })
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<Id> {
+        self.file.values().entry(self.entries, name)
+    }
+
+    pub(super) fn require(&self, name: &str) -> Result<Id, Error> {
+        self.get(name).ok_or_else(|| self.error(name, "expected this attribute, found none: is the model fitted?"))
+    }
+
+    pub(super) fn error(&self, name: &str, problem: impl Into<String>) -> Error {
+        Error::Attribute { name: format!("{}.{name}", self.class.name()), problem: problem.into() }
+    }
+
+    /// A number; Python's or NumPy's. So it is with the next three.
+    pub(super) fn number(&self, name: &str) -> Result<f64, Error> {
+        numpy::number(self.file.values(), self.require(name)?).map_err(|problem| self.error(name, problem))
+    }
+
+    pub(super) fn integer(&self, name: &str) -> Result<i64, Error> {
+        numpy::integer(self.file.values(), self.require(name)?).map_err(|problem| self.error(name, problem))
+    }
+
+    pub(super) fn boolean(&self, name: &str) -> Result<bool, Error> {
+        numpy::boolean(self.file.values(), self.require(name)?).map_err(|problem| self.error(name, problem))
+    }
+
+    pub(super) fn text(&self, name: &str) -> Result<String, Error> {
+        let text = numpy::text(self.file.values(), self.require(name)?);
+        text.map(|text| text.into_owned()).map_err(|problem| self.error(name, problem))
+    }
+
+    /// `boolean`, for an attribute that older versions do not have.
+    pub(super) fn boolean_or(&self, name: &str, default: bool) -> Result<bool, Error> {
+        if self.get(name).is_some() { self.boolean(name) } else { Ok(default) }
+    }
+
+    /// The shape of an array of `N` dimensions; nothing is decoded.
+    pub(super) fn shape<const N: usize>(&self, name: &str) -> Result<[usize; N], Error> {
+        self.array(name).map(|(_, shape)| shape)
+    }
+
+    /// The numbers of an array of one dimension.
+    pub(super) fn vector(&self, name: &str) -> Result<Vec<f64>, Error> {
+        let (array, [length]) = self.array(name)?;
+        self.decoded(name, length, || array.numbers())
+    }
+
+    /// The numbers of an array of two dimensions.
+    pub(super) fn matrix(&self, name: &str) -> Result<Matrix, Error> {
+        let (array, [rows, columns]) = self.array(name)?;
+        let numbers = self.decoded(name, rows.saturating_mul(columns), || array.numbers())?;
+        Ok(Matrix { rows, columns, numbers })
+    }
+
+    /// Counts from 0, of an array of one dimension.
+    pub(super) fn counts(&self, name: &str) -> Result<Vec<usize>, Error> {
+        let (array, [length]) = self.array(name)?;
+        self.decoded(name, length.saturating_mul(2), || {
+            let counts: Option<Vec<usize>> = array.integers()?.into_iter().map(|count| count.try_into().ok()).collect();
+            counts.ok_or_else(|| "expected counts from 0, found a negative one".to_owned())
+        })
+    }
+
+    /// The texts of an array of one dimension.
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, Error> {
+        let (array, [_]) = self.array(name)?;
+        array.texts(|bytes| self.file.decode(bytes)).map_err(|problem| self.error(name, problem))
+    }
+
+    /// The labels of an array of one dimension.
+    pub(super) fn labels(&self, name: &str) -> Result<Classes, Error> {
+        let (array, [length]) = self.array(name)?;
+        self.decoded(name, length, || array.labels(|bytes| self.file.decode(bytes)))
+    }
+
+    fn array<const N: usize>(&self, name: &str) -> Result<(Array<'f, 'a>, [usize; N]), Error> {
+        let id = self.require(name)?;
+        let array = Array::read(self.file.values(), id).map_err(|problem| self.error(name, problem))?;
+        let shape = <[usize; N]>::try_from(array.shape()).map_err(|_| {
+            let found = array.shape();
+            self.error(name, format!("expected an array of {N} dimensions, found the shape {found:?}"))
+        })?;
+        Ok((array, shape))
+    }
+
+    /// What `read` gives, if `count` numbers of 64 bits may still be decoded.
+    fn decoded<T>(&self, name: &str, count: usize, read: impl FnOnce() -> Result<T, String>) -> Result<T, Error> {
+        let allowed = self.file.decode(count.saturating_mul(size_of::<u64>()));
+        allowed.and_then(|()| read()).map_err(|problem| self.error(name, problem))
+    }
+}
+
+/// Whether an object is one that the kernel of an SVC may not be: a function.
+pub(super) fn is_function(values: &Values<'_>, id: Id) -> bool {
+    matches!(values.get(id), Value::Global(_))
+        || matches!(values.get(id), Value::Object { global, .. } if global.meaning == Meaning::Inert)
+}
+
+/// Attributes that any estimator may have and that no answer depends on.
+const KNOWN_EVERYWHERE: &[&str] =
+    &["_sklearn_version", "_sklearn_output_config", "_metadata_request", "feature_names_in_", "n_features_in_"];
+
+/// Decoded numbers and texts may take up the length of the file and this: their bytes are in the file, but a small number
+/// becomes a wider one, and objects may share an array.
+const DECODED_BYTES_FREE: usize = 8 << 20;

@@ -1,0 +1,27 @@
+//! Models of scikit-learn 0.21 to 1.9, out of the inert values of a pickle.
+//!
+//! In: a pickle's bytes. Out: a model and where it comes from. This is the only place that knows scikit-learn's classes and
+//! attributes. Served: `SVC` and `NuSVC`, alone or at the end of a `Pipeline` of scalers, the same as the best estimator of a
+//! search, and any of these as the only model in a tuple, list or dict. Refused with what to do instead: other estimators, kernels
+//! that are functions, models trained on sparse matrices, models that are not fitted, and attributes of a later scikit-learn,
+//! which might change the answers.
+//!
+//! | attribute | 0.21 | 0.22 | since |
+//! |---|---|---|---|
+//! | module | `sklearn.svm.classes` | `sklearn.svm._classes` | |
+//! | support vectors per class | `n_support_` | `_n_support` | |
+//! | Platt's sigmoid | `probA_`, `probB_` | the same | 0.23: `_probA`, `_probB` |
+//! | width | `shape_fit_` | the same | 0.23: `n_features_in_` too |
+//! | trained with probabilities | `probability` | the same | 1.9: the text `deprecated` stands for no |
+
+mod attributes;
+mod container;
+mod estimator;
+mod read;
+mod steps;
+mod svc;
+
+pub(super) use read::from_pickle;
+
+/// The versions of scikit-learn whose models the tests read: oldest and newest, as major and minor.
+pub(super) const TESTED_VERSIONS: [(u32, u32); 2] = [(0, 21), (1, 9)];

@@ -1,0 +1,123 @@
+//! The scalers of a `Pipeline`.
+
+use super::attributes::{Attributes, File};
+use crate::model_file::Error;
+use crate::model_file::pickle::{Id, Meaning, Value, Values};
+use crate::svc::Step;
+
+/// A step of a pipeline with its name.
+pub(super) struct NamedStep {
+    pub(super) name: Id,
+    pub(super) estimator: Id,
+}
+
+/// The steps of a `Pipeline`, not read yet; at least one.
+pub(super) fn of_pipeline(pipeline: &Attributes<'_, '_>) -> Result<Vec<NamedStep>, Error> {
+    let values = pipeline.file.values();
+    let id = pipeline.require("steps")?;
+    let wrong = || pipeline.error("steps", format!("expected a list of pairs, found {}", values.describe(id)));
+    let items = sequence(values, id).filter(|items| !items.is_empty()).ok_or_else(wrong)?;
+    if items.len() > STEPS_MAX {
+        return Err(pipeline.error("steps", format!("expected at most {STEPS_MAX} steps, found {}", items.len())));
+    }
+    let pair = |item: &Id| match sequence(values, *item) {
+        Some([name, estimator]) => Some(NamedStep { name: *name, estimator: *estimator }),
+        _ => None,
+    };
+    items.iter().map(pair).collect::<Option<_>>().ok_or_else(wrong)
+}
+
+/// Appends the scalers that a step before the last one stands for: none, one, or those of a pipeline in the pipeline.
+pub(super) fn append(file: &File<'_>, step: NamedStep, steps: &mut Vec<Step>) -> Result<(), Error> {
+    let mut pending = vec![step];
+    let mut seen = 0;
+    while let Some(step) = pending.pop() {
+        seen += 1;
+        if seen > STEPS_MAX || steps.len() >= STEPS_MAX {
+            return Err(Error::NotServed(format!("expected pipelines of at most {STEPS_MAX} steps, found more")));
+        }
+        if is_passthrough(file.values(), step.estimator) {
+            continue;
+        }
+        match file.class(step.estimator).map(|class| class.meaning) {
+            Some(Meaning::Pipeline) => {
+                let pipeline = pipeline(file, step.estimator)?;
+                pending.extend(of_pipeline(&pipeline)?.into_iter().rev());
+            }
+            _ => steps.push(scaler(file, &step)?),
+        }
+    }
+    Ok(())
+}
+
+/// The attributes of a `Pipeline`.
+pub(super) fn pipeline<'f, 'a>(file: &'f File<'a>, id: Id) -> Result<Attributes<'f, 'a>, Error> {
+    Attributes::known(file, id, &["steps", "memory", "verbose", "transform_input"])
+}
+
+/// A step that hands its rows on as they are.
+pub(super) fn is_passthrough(values: &Values<'_>, id: Id) -> bool {
+    matches!(values.get(id), Value::None) || values.is_text(id, "passthrough")
+}
+
+/// The items of a list or tuple.
+pub(super) fn sequence<'v>(values: &'v Values<'_>, id: Id) -> Option<&'v [Id]> {
+    match values.get(id) {
+        Value::List(items) | Value::Tuple(items) => Some(items),
+        _ => None,
+    }
+}
+
+fn scaler(file: &File<'_>, step: &NamedStep) -> Result<Step, Error> {
+    let known = |names: &[&str]| Attributes::known(file, step.estimator, names);
+    match file.class(step.estimator).map(|class| class.meaning) {
+        Some(Meaning::StandardScaler) => {
+            let scaler = known(&["copy", "with_mean", "with_std", "mean_", "var_", "scale_", "n_samples_seen_"])?;
+            let mean = if scaler.boolean("with_mean")? { Some(scaler.vector("mean_")?) } else { None };
+            let scale = if scaler.boolean("with_std")? { Some(scaler.vector("scale_")?) } else { None };
+            Ok(Step::StandardScaler { mean, scale })
+        }
+        Some(Meaning::MinMaxScaler) => {
+            let names = ["data_min_", "data_max_", "data_range_", "n_samples_seen_"];
+            let scaler = known(&[&["feature_range", "copy", "clip", "min_", "scale_"], &names[..]].concat())?;
+            // since 0.24
+            let clip = if scaler.boolean_or("clip", false)? { Some(feature_range(&scaler)?) } else { None };
+            Ok(Step::MinMaxScaler { scale: scaler.vector("scale_")?, min: scaler.vector("min_")?, clip })
+        }
+        Some(Meaning::RobustScaler) => {
+            let names =
+                ["with_centering", "with_scaling", "quantile_range", "unit_variance", "copy", "center_", "scale_"];
+            let scaler = known(&names)?;
+            let center = if scaler.boolean("with_centering")? { Some(scaler.vector("center_")?) } else { None };
+            let scale = if scaler.boolean("with_scaling")? { Some(scaler.vector("scale_")?) } else { None };
+            Ok(Step::RobustScaler { center, scale })
+        }
+        Some(Meaning::MaxAbsScaler) => {
+            let scaler = known(&["copy", "clip", "max_abs_", "scale_", "n_samples_seen_"])?;
+            Ok(Step::MaxAbsScaler { scale: scaler.vector("scale_")?, clip: scaler.boolean_or("clip", false)? })
+        }
+        _ => {
+            let values = file.values();
+            let (name, found) = (values.describe(step.name), values.describe(step.estimator));
+            Err(Error::NotServed(format!(
+                "the pipeline's step {name} is {found}: svcd applies StandardScaler, MinMaxScaler, RobustScaler, \
+                 MaxAbsScaler, `passthrough` and pipelines of them; save the part behind it, and send rows that it has transformed"
+            )))
+        }
+    }
+}
+
+fn feature_range(scaler: &Attributes<'_, '_>) -> Result<(f64, f64), Error> {
+    let values = scaler.file.values();
+    let id = scaler.require("feature_range")?;
+    let Some([lowest, highest]) = sequence(values, id) else {
+        return Err(scaler.error("feature_range", format!("expected two numbers, found {}", values.describe(id))));
+    };
+    let number = |id: &Id| {
+        crate::model_file::numpy::number(values, *id).map_err(|problem| scaler.error("feature_range", problem))
+    };
+    Ok((number(lowest)?, number(highest)?))
+}
+
+/// Steps of a pipeline, and scalers in all. Nobody scales so often, and a file of a few bytes may name one large scaler many times.
+const STEPS_MAX: usize = 16;

@@ -1,0 +1,199 @@
+//! An `SVC` or `NuSVC` as the parts of a model.
+
+use super::attributes::{Attributes, File, is_function};
+use crate::model_file::Error;
+use crate::model_file::pickle::{Id, Value};
+use crate::svc::{Coupling, DecisionFunctionShape, Error as SvcError, Kernel, Parts, Probability, Step};
+
+/// An `SVC` or `NuSVC` with what stands before it.
+///
+/// # Errors
+/// [`Error::NotServed`] for models of another kind than those served; [`Error::Attribute`] for attributes that do not fit.
+pub(super) fn parts(
+    file: &File<'_>,
+    id: Id,
+    steps: Vec<Step>,
+    feature_names_in: Option<Vec<String>>,
+) -> Result<Parts, Error> {
+    let svc = Attributes::known(file, id, KNOWN)?;
+    refuse_other_kinds(&svc)?;
+    let kernel = kernel(&svc)?;
+    let [n_classes] = svc.shape("classes_")?;
+    // one number for each pair in the file: the count of classes is no larger than the file can hold
+    let [n_pairs] = svc.shape("_intercept_")?;
+    if n_classes.checked_mul(n_classes.saturating_sub(1)).map(|pairs| pairs / 2) != Some(n_pairs) {
+        return Err(svc
+            .error("_intercept_", format!("expected a number for each pair of {n_classes} classes, found {n_pairs}")));
+    }
+    let support_vectors = svc.matrix("support_vectors_")?;
+    check_width(&svc, support_vectors.columns)?;
+    let dual_coef = svc.matrix("_dual_coef_")?;
+    // the lengths alone would let a transposed matrix through
+    if dual_coef.columns != support_vectors.rows {
+        let (expected, found) = (support_vectors.rows, dual_coef.columns);
+        return Err(svc.error("_dual_coef_", format!("expected rows of {expected} numbers, found rows of {found}")));
+    }
+    Ok(Parts {
+        steps,
+        kernel,
+        classes: svc.labels("classes_")?,
+        n_features_in: support_vectors.columns,
+        feature_names_in,
+        n_support: svc.counts(first_present(&svc, "_n_support", "n_support_"))?,
+        support_vectors: support_vectors.numbers,
+        dual_coef: dual_coef.numbers,
+        intercept: svc.vector("_intercept_")?,
+        decision_function_shape: match svc.text("decision_function_shape")?.as_str() {
+            "ovr" => DecisionFunctionShape::Ovr,
+            "ovo" => DecisionFunctionShape::Ovo,
+            _ => return Err(expected(&svc, "decision_function_shape", "`ovr` or `ovo`")),
+        },
+        // since 0.22
+        break_ties: svc.boolean_or("break_ties", false)?,
+        probability: probability(&svc)?,
+    })
+}
+
+/// A part's fault in scikit-learn's words.
+pub(super) fn attribute_error(class: &str, cause: SvcError) -> Error {
+    let SvcError::Part { name, expected, found } = cause else {
+        return Error::Model(cause);
+    };
+    let attribute = match name {
+        "classes" => "classes_",
+        "n_features_in" => "n_features_in_",
+        "feature_names_in" => "feature_names_in_",
+        "n_support" => "_n_support",
+        "support_vectors" => "support_vectors_",
+        "dual_coef" => "_dual_coef_",
+        "intercept" => "_intercept_",
+        "gamma" => "_gamma",
+        "prob_a" => "_probA",
+        "prob_b" => "_probB",
+        other => other,
+    };
+    // a scaler's name is in front already
+    let name = match attribute.split_once('.') {
+        Some(("MinMaxScaler", "feature_range")) => attribute.to_owned(),
+        Some(_) => format!("{attribute}_"),
+        None => format!("{class}.{attribute}"),
+    };
+    Error::Attribute { name, problem: format!("expected {expected}, found {found}") }
+}
+
+fn refuse_other_kinds(svc: &Attributes<'_, '_>) -> Result<(), Error> {
+    let class = svc.class.name();
+    if svc.get("support_vectors_").is_none() {
+        return Err(Error::NotServed(format!("the {class} is not fitted: call fit before saving it")));
+    }
+    if svc.boolean_or("_sparse", false)? {
+        return Err(Error::NotServed(format!(
+            "the {class} was trained on a sparse matrix: fit it on a dense array (X.toarray()) and save it again"
+        )));
+    }
+    Ok(())
+}
+
+fn kernel(svc: &Attributes<'_, '_>) -> Result<Kernel, Error> {
+    let not_served = |found: &str| {
+        Err(Error::NotServed(format!(
+            "the {}'s kernel is {found}: train it with the kernel `linear`, `poly`, `rbf` or `sigmoid`",
+            svc.class.name()
+        )))
+    };
+    if is_function(svc.file.values(), svc.require("kernel")?) {
+        return not_served("a function of Python");
+    }
+    Ok(match svc.text("kernel")?.as_str() {
+        "linear" => Kernel::Linear,
+        "poly" => {
+            let degree = u32::try_from(svc.integer("degree")?);
+            let degree = degree.map_err(|_| expected(svc, "degree", "a whole number from 0 to 4294967295"))?;
+            Kernel::Poly { gamma: svc.number("_gamma")?, coef0: svc.number("coef0")?, degree }
+        }
+        "rbf" => Kernel::Rbf { gamma: svc.number("_gamma")? },
+        "sigmoid" => Kernel::Sigmoid { gamma: svc.number("_gamma")?, coef0: svc.number("coef0")? },
+        "precomputed" => return not_served("`precomputed`, which needs the training rows for each answer"),
+        _ => return Err(expected(svc, "kernel", "`linear`, `poly`, `rbf` or `sigmoid`")),
+    })
+}
+
+/// The width is that of the support vectors; where the file says it again, it has to be the same.
+fn check_width(svc: &Attributes<'_, '_>, columns: usize) -> Result<(), Error> {
+    let n_features_in = match svc.get("n_features_in_") {
+        Some(_) => Some(svc.integer("n_features_in_")?),
+        None => None,
+    };
+    if n_features_in.is_some_and(|found| usize::try_from(found) != Ok(columns)) {
+        return Err(expected(svc, "n_features_in_", &format!("the {columns} columns of support_vectors_")));
+    }
+    Ok(())
+}
+
+fn probability(svc: &Attributes<'_, '_>) -> Result<Option<Probability>, Error> {
+    // since 1.9 the default is a text, which stands for no
+    if matches!(svc.file.values().get(svc.require("probability")?), Value::Text(_)) || !svc.boolean("probability")? {
+        return Ok(None);
+    }
+    let prob_a = svc.vector(first_present(svc, "_probA", "probA_"))?;
+    let prob_b = svc.vector(first_present(svc, "_probB", "probB_"))?;
+    // empty after a training that had no use for them; scikit-learn then refuses predict_proba
+    if prob_a.is_empty() && prob_b.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Probability { prob_a, prob_b, coupling: Coupling::Iterative }))
+}
+
+/// The newer name, unless the file has only the older one.
+fn first_present(svc: &Attributes<'_, '_>, newer: &'static str, older: &'static str) -> &'static str {
+    if svc.get(newer).is_none() && svc.get(older).is_some() { older } else { newer }
+}
+
+fn expected(svc: &Attributes<'_, '_>, name: &str, expected: &str) -> Error {
+    let found = svc.get(name).map_or_else(|| "none".to_owned(), |id| svc.file.values().describe(id));
+    svc.error(name, format!("expected {expected}, found {found}"))
+}
+
+/// The attributes of scikit-learn 0.21 to 1.9.
+const KNOWN: &[&str] = &[
+    "C",
+    "_dual_coef_",
+    "_effective_probability",
+    "_gamma",
+    "_intercept_",
+    "_n_support",
+    "_num_iter",
+    "_probA",
+    "_probB",
+    "_sparse",
+    "break_ties",
+    "cache_size",
+    "class_weight",
+    "class_weight_",
+    "classes_",
+    "coef0",
+    "decision_function_shape",
+    "degree",
+    "dual_coef_",
+    "epsilon",
+    "fit_status_",
+    "gamma",
+    "intercept_",
+    "kernel",
+    "max_iter",
+    "n_iter_",
+    "n_support_",
+    "nu",
+    "probA_",
+    "probB_",
+    "probability",
+    "random_state",
+    "shape_fit_",
+    "shrinking",
+    "support_",
+    "support_vectors_",
+    "tol",
+    "verbose",
+    // kept by a kernel that is a function, which is refused with its own reason
+    "_BaseLibSVM__Xfit",
+];
