@@ -4,50 +4,67 @@ use std::collections::HashSet;
 
 use super::attributes::File;
 use crate::model_file::Error;
-use crate::model_file::pickle::{Id, Meaning, Value};
+use crate::model_file::pickle::{Id, Meaning, Value, printable};
 
 /// The estimator to serve, and a remark if it was not the whole of what was saved.
 pub(super) fn the_model(file: &File<'_>) -> Result<(Id, Option<String>), Error> {
-    let values = file.values();
-    let root = file.pickle.root;
-    let kind = match values.get(root) {
-        Value::Tuple(items) if items.len() <= ITEMS_MAX => "tuple",
-        Value::List(items) if items.len() <= ITEMS_MAX => "list",
-        Value::Dict(entries) if entries.len() <= ITEMS_MAX => "dict",
-        _ => return Ok((root, None)),
+    let root = Item { id: file.pickle.root, place: String::new() };
+    let Some(top) = inside(file, &root, &mut HashSet::new()) else {
+        return Ok((root.id, None));
     };
-    let items = items(file, root);
-    let (models, others): (Vec<_>, Vec<_>) = items.iter().partition(|item| is_model(file, item.id));
-    let listed = |items: &[&Item]| {
-        let shown: Vec<String> = items.iter().take(SHOWN_ITEMS_MAX).map(|item| item.shown(file)).collect();
-        let more = if items.len() > SHOWN_ITEMS_MAX { ", ..." } else { "" };
-        format!("{}{more}", shown.join(", "))
+    let kind = match file.values().get(root.id) {
+        Value::Dict(_) => "dict",
+        Value::Tuple(_) => "tuple",
+        _ => "list",
     };
-    match models.as_slice() {
-        [model] if others.is_empty() => {
-            Ok((model.id, Some(format!("the file holds a {kind}; served is {}", model.shown(file)))))
-        }
+    match models(file, root).as_slice() {
         [model] => {
-            let remark =
-                format!("the file holds a {kind}; served is {}, not looked at: {}", model.shown(file), listed(&others));
-            let encoder =
-                others.iter().any(|item| file.class(item.id).is_some_and(|class| class.name() == "LabelEncoder"));
-            let labels =
-                if encoder { "; answers are the model's own labels, not those of the LabelEncoder" } else { "" };
-            Ok((model.id, Some(remark + labels)))
+            let others: Vec<&Item> = top.iter().filter(|item| !model.place.starts_with(&item.place)).collect();
+            Ok((model.id, Some(remark(file, kind, model, &others))))
         }
-        [] if others.is_empty() => Err(Error::NotServed(format!("expected a fitted SVC, found an empty {kind}"))),
-        [] => Err(Error::NotServed(format!("expected a fitted SVC, found a {kind} of {}", listed(&others)))),
-        models => Err(Error::NotServed(format!(
-            "expected one model, found a {kind} of several: {}; save the one to serve",
-            listed(models)
-        ))),
+        [] => {
+            let found = listed(file, &top.iter().collect::<Vec<_>>());
+            Err(Error::NotServed(format!("expected a fitted SVC, found a {kind} of {found}")))
+        }
+        several => {
+            let found = listed(file, &several.iter().collect::<Vec<_>>());
+            Err(Error::NotServed(format!(
+                "expected one model, found a {kind} of several: {found}; save the one to serve"
+            )))
+        }
     }
+}
+
+/// What was taken out of a container, what was left, and what the user may take for granted but does not get.
+fn remark(file: &File<'_>, kind: &str, model: &Item, others: &[&Item]) -> String {
+    let mut remark = format!("the file holds a {kind}; served is {}", model.shown(file));
+    if !others.is_empty() {
+        remark += &format!(", not looked at: {}", listed(file, others));
+    }
+    for other in others {
+        remark += match file.class(other.id).map(|class| class.name()) {
+            Some("LabelEncoder") => "; answers are the model's own labels, not those of the LabelEncoder",
+            Some("StandardScaler" | "MinMaxScaler" | "RobustScaler" | "MaxAbsScaler") => {
+                "; rows are not scaled: save a Pipeline of the scaler and the model for that"
+            }
+            _ => "",
+        };
+    }
+    remark
+}
+
+fn listed(file: &File<'_>, items: &[&Item]) -> String {
+    if items.is_empty() {
+        return "nothing".to_owned();
+    }
+    let shown: Vec<String> = items.iter().take(SHOWN_ITEMS_MAX).map(|item| item.shown(file)).collect();
+    let more = if items.len() > SHOWN_ITEMS_MAX { ", ..." } else { "" };
+    format!("{}{more}", shown.join(", "))
 }
 
 struct Item {
     id: Id,
-    /// As Python would index it: `['model']`, `[0]`.
+    /// As Python would index it: `['model'][0]`.
     place: String,
 }
 
@@ -57,50 +74,47 @@ impl Item {
     }
 }
 
-/// All that a container holds, and what the containers in it hold; each object once, though many may name it.
-fn items(file: &File<'_>, root: Id) -> Vec<Item> {
-    let values = file.values();
-    let mut seen = HashSet::from([root]);
-    let mut found = Vec::new();
-    let mut pending = vec![(Item { id: root, place: String::new() }, 0)];
-    while let Some((container, depth)) = pending.pop() {
-        let inside: Vec<(Id, Place)> = match values.get(container.id) {
-            Value::Tuple(items) | Value::List(items) if depth < DEPTH_MAX && items.len() <= ITEMS_MAX => {
-                items.iter().enumerate().map(|(index, id)| (*id, Place::Index(index))).collect()
-            }
-            Value::Dict(entries) if depth < DEPTH_MAX && entries.len() <= ITEMS_MAX => {
-                entries.iter().map(|(key, value)| (*value, Place::Key(*key))).collect()
-            }
-            _ => {
-                found.push(container);
-                continue;
-            }
-        };
-        for (id, place) in inside.into_iter().rev().filter(|(id, _)| seen.insert(*id)) {
-            let place = match place {
-                Place::Index(index) => format!("{}[{index}]", container.place),
-                Place::Key(key) => format!("{}[{}]", container.place, values.describe(key)),
-            };
-            pending.push((Item { id, place }, depth + 1));
+/// The models in a container and in the containers in it; each object once, though many may name it.
+fn models(file: &File<'_>, root: Item) -> Vec<Item> {
+    let mut seen = HashSet::from([root.id]);
+    let mut models = Vec::new();
+    let mut pending = vec![(root, 0)];
+    while let Some((item, depth)) = pending.pop() {
+        let meaning = file.class(item.id).map(|class| class.meaning);
+        if let Some(Meaning::Svc | Meaning::Pipeline | Meaning::Search | Meaning::CalibratedClassifierCv) = meaning {
+            models.push(item);
+        } else if depth < DEPTH_MAX {
+            let items = inside(file, &item, &mut seen).unwrap_or_default();
+            pending.extend(items.into_iter().rev().map(|item| (item, depth + 1)));
         }
     }
-    found
+    models
 }
 
-enum Place {
-    Index(usize),
-    Key(Id),
-}
-
-fn is_model(file: &File<'_>, id: Id) -> bool {
-    let meaning = file.class(id).map(|class| class.meaning);
-    matches!(meaning, Some(Meaning::Svc | Meaning::Pipeline | Meaning::Search | Meaning::CalibratedClassifierCv))
+/// What a container holds and is not in `seen`; none if it is no container, or one of data.
+fn inside(file: &File<'_>, container: &Item, seen: &mut HashSet<Id>) -> Option<Vec<Item>> {
+    let values = file.values();
+    match values.get(container.id) {
+        Value::Tuple(items) | Value::List(items) if items.len() <= ITEMS_MAX => {
+            let new = items.iter().enumerate().filter(|(_, id)| seen.insert(**id));
+            Some(new.map(|(index, id)| Item { id: *id, place: format!("{}[{index}]", container.place) }).collect())
+        }
+        Value::Dict(entries) if entries.len() <= ITEMS_MAX => {
+            let new = entries.iter().filter(|(_, id)| seen.insert(*id));
+            let place = |key| match values.get(key) {
+                Value::Text(text) => format!("{}['{}']", container.place, printable(text.chars())),
+                _ => format!("{}[{}]", container.place, values.describe(key)),
+            };
+            Some(new.map(|(key, id)| Item { id: *id, place: place(*key) }).collect())
+        }
+        _ => None,
+    }
 }
 
 /// Containers in containers that are looked into.
 const DEPTH_MAX: usize = 4;
 
-/// Items of a container that is looked into: a list of more is data.
+/// Items of a container that is looked into: more are data.
 const ITEMS_MAX: usize = 256;
 
 /// Items that a message lists.

@@ -33,13 +33,19 @@ pub(super) fn parts(
         let (expected, found) = (support_vectors.rows, dual_coef.columns);
         return Err(svc.error("_dual_coef_", format!("expected rows of {expected} numbers, found rows of {found}")));
     }
+    let n_support = svc.counts(first_present(&svc, "_n_support", "n_support_"))?;
+    let sum = n_support.iter().fold(0_usize, |sum, count| sum.saturating_add(*count));
+    if sum != support_vectors.rows {
+        let expected = format!("expected counts that add up to the {} support_vectors_", support_vectors.rows);
+        return Err(svc.error("_n_support", format!("{expected}, found {sum}")));
+    }
     Ok(Parts {
         steps,
         kernel,
         classes: svc.labels("classes_")?,
         n_features_in: support_vectors.columns,
         feature_names_in,
-        n_support: svc.counts(first_present(&svc, "_n_support", "n_support_"))?,
+        n_support,
         support_vectors: support_vectors.numbers,
         dual_coef: dual_coef.numbers,
         intercept: svc.vector("_intercept_")?,

@@ -1,0 +1,309 @@
+//! scikit-learn's own answers for models that its users saved; tests/fixtures/pickle/README.md says how they were made.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value;
+use svcd::model_file::load::{load_bytes, load_path};
+use svcd::model_file::{Format, Loaded, native};
+use svcd::svc::{Error, Label, Scratch};
+
+/// Folders of tests/fixtures/pickle.
+const VERSIONS: [&str; 5] = ["1.1.3", "1.3.2", "1.5.2", "1.7.2", "1.9.1"];
+
+/// Models of each version with the forms in which they are saved: one that is missing is a failure, and one too many also.
+const CASES: &[(&str, &str)] = &[
+    ("svc", "p0 p1 p2 p3 p4 p5 joblib joblib.z joblib.gz"),
+    ("pipeline", "p0 p1 p2 p3 p4 p5 joblib joblib.z joblib.gz"),
+    ("two_classes", "p2 p5 joblib"),
+    ("ovo", "p3 joblib"),
+    ("break_ties", "p4 joblib.z"),
+    ("nu_sigmoid", "p4 joblib.z"),
+    ("numpy_strings", "p2 p5 joblib"),
+    ("weights", "p4 joblib.z"),
+    ("scalers", "p4 joblib.z"),
+    ("half_scalers", "p4 joblib.z"),
+    ("grid", "p2 p4 joblib"),
+    ("random_search", "p4 joblib.z"),
+    ("pipeline_of_search", "p4 joblib.z"),
+    ("tuple", "p4 joblib.z"),
+    ("dict", "p4 joblib.z"),
+    ("byte_orders", "p4 joblib.z"),
+    ("before_0_22", "p4 joblib.z"),
+    ("gzip_of_pickle", "p4.gz"),
+];
+
+/// Only of the newest version.
+const NEWEST_CASES: &[(&str, &str)] = &[("digits", "p5 joblib")];
+
+#[derive(Deserialize)]
+struct Expected {
+    rows: Vec<Vec<f64>>,
+    predict: Vec<Value>,
+    decision_function: Option<Vec<Vec<f64>>>,
+    predict_proba: Option<Vec<Vec<f64>>>,
+}
+
+#[test]
+fn every_saved_model_answers_as_scikit_learn_does() {
+    let mut models = 0;
+    for (version, case, forms) in cases() {
+        let expected = fs::read(folder().join(version).join(format!("{case}.expected.json"))).unwrap();
+        let expected: Expected = serde_json::from_slice(&expected).unwrap();
+        for form in forms.split(' ') {
+            let name = format!("{version}/{case}.{form}");
+            let loaded = load_path(&folder().join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+            compare(&name, &loaded, &expected);
+            check_provenance(&name, &loaded, version, form);
+            let stored = native::to_bytes(&loaded).unwrap();
+            let read_again = load_bytes(&stored).unwrap();
+            assert_eq!(read_again.model, loaded.model, "{name}");
+            assert_eq!(read_again.provenance.source, loaded.provenance.source, "{name}");
+            models += 1;
+        }
+    }
+    assert_eq!(models, forms_in_all());
+}
+
+#[test]
+fn the_folders_hold_these_files_and_no_others() {
+    for version in VERSIONS {
+        let listed = cases().filter(|(found, ..)| *found == version).flat_map(|(_, case, forms)| {
+            forms.split(' ').chain(["expected.json"]).map(move |form| format!("{case}.{form}"))
+        });
+        let present = fs::read_dir(folder().join(version)).unwrap();
+        let present = present.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        assert_eq!(present.collect::<BTreeSet<_>>(), listed.collect::<BTreeSet<_>>(), "{version}");
+    }
+}
+
+#[test]
+fn all_forms_of_one_model_are_one_model() {
+    for (version, case, forms) in cases() {
+        let load = |form: &str| load_path(&folder().join(format!("{version}/{case}.{form}"))).unwrap().model;
+        let mut forms = forms.split(' ');
+        let first = load(forms.next().unwrap());
+        for form in forms {
+            assert_eq!(load(form), first, "{version}/{case}.{form}");
+        }
+    }
+}
+
+#[test]
+fn names_of_columns_are_those_of_the_first_step() {
+    let names = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"];
+    for version in VERSIONS {
+        for (case, has_names) in
+            [("pipeline.p0", true), ("pipeline.joblib", true), ("nu_sigmoid.p4", true), ("svc.p5", false)]
+        {
+            let model = load_path(&folder().join(version).join(case)).unwrap().model;
+            assert_eq!(model.has_feature_names(), has_names, "{version}/{case}");
+            assert_eq!(model.feature_names() == names, has_names, "{version}/{case}");
+        }
+    }
+}
+
+#[test]
+fn what_was_taken_out_of_a_container_is_said() {
+    let warnings = |case: &str| load_path(&folder().join("1.9.1").join(case)).unwrap().warnings;
+    assert_eq!(
+        warnings("tuple.p4"),
+        ["the file holds a tuple; served is `SVC` at [0], not looked at: `LabelEncoder` at [1]; \
+          answers are the model's own labels, not those of the LabelEncoder"]
+    );
+    assert_eq!(
+        warnings("dict.joblib.z"),
+        [
+            "the file holds a dict; served is `SVC` at ['inside']['model'], not looked at: a list of 4 items at ['columns'], \
+          0.97 at ['score']"
+        ]
+    );
+    assert_eq!(warnings("svc.p4"), <[&str; 0]>::default());
+}
+
+#[test]
+fn a_version_that_is_not_tested_is_a_warning() {
+    let tested = "svcd is tested with 0.21 to 1.9: compare some answers";
+    for (version, warned) in [("1.9.1", false), ("9.9.9", true), ("0.1.9", true), ("1.9rc", true), ("1.9.0", false)] {
+        let loaded = load_bytes(&replaced(b"1.9.1", version.as_bytes())).unwrap();
+        let expected = warned.then(|| format!("scikit-learn {version} saved the model; {tested}"));
+        assert_eq!(loaded.warnings, Vec::from_iter(expected));
+        assert_eq!(loaded.provenance.sklearn_version.as_deref(), Some(version));
+    }
+    let loaded = load_bytes(&replaced(b"_sklearn_version", b"feature_names_in_"));
+    assert_eq!(loaded.unwrap_err().to_string(), "`SVC.feature_names_in_`: expected an array, found `1.9.1`");
+}
+
+#[test]
+fn what_is_not_served_is_refused_with_what_to_do() {
+    let mut present = BTreeSet::new();
+    for entry in fs::read_dir(folder().join("refused")).unwrap() {
+        present.insert(entry.unwrap().file_name().into_string().unwrap());
+    }
+    assert_eq!(present, REFUSED.iter().map(|(name, _)| (*name).to_owned()).collect());
+    for (name, expected) in REFUSED {
+        let error = load_path(&folder().join("refused").join(name)).unwrap_err().to_string();
+        assert_eq!(error, *expected, "{name}");
+    }
+}
+
+const REFUSED: &[(&str, &str)] = &[
+    ("bytes_labels.p4", "`SVC.classes_`: expected a dtype of numbers or text, found `S1`"),
+    (
+        "compressed.bz2",
+        "bz2 compression is not read: save the model with joblib.dump(model, 'model', compress=('zlib', 3)), or without compress",
+    ),
+    (
+        "compressed.lzma",
+        "lzma compression is not read: save the model with joblib.dump(model, 'model', compress=('zlib', 3)), or without compress",
+    ),
+    (
+        "compressed.xz",
+        "xz compression is not read: save the model with joblib.dump(model, 'model', compress=('zlib', 3)), or without compress",
+    ),
+    (
+        "forest.p4",
+        "opcode STACK_GLOBAL at byte 63: refuses `sklearn.ensemble._forest.RandomForestClassifier`: svcd serves SVC and NuSVC, \
+         alone, behind scalers in a Pipeline, or as the best_estimator_ of a search; save that alone",
+    ),
+    (
+        "function_kernel.p4",
+        "the SVC's kernel is a function of Python: train it with the kernel `linear`, `poly`, `rbf` or `sigmoid`",
+    ),
+    (
+        "label_encoder.p4",
+        "expected a fitted SVC, found `LabelEncoder`: it knows labels, but no model; save the SVC itself",
+    ),
+    (
+        "linear_svc.p4",
+        "expected a fitted SVC, found `LinearSVC`: it is another model; train SVC(kernel='linear') instead",
+    ),
+    ("n_support.p4", "`SVC._n_support`: expected counts that add up to the 54 support_vectors_, found 6"),
+    ("nan.p4", "`SVC._intercept_`: expected finite numbers, found NaN at index 1"),
+    ("no_classifier.p4", "`Pipeline.steps`: expected a classifier as the last step, found none"),
+    ("no_model.p4", "expected a fitted SVC, found a tuple of 1 at [0], `text` at [1], `LabelEncoder` at [2]"),
+    (
+        "not_refitted.p4",
+        "the GridSearchCV has no best_estimator_: fit it with refit=True, or save the SVC that you fitted with its best_params_",
+    ),
+    (
+        "one_class.p4",
+        "expected a fitted SVC, found `OneClassSVM`: it has no classes, and svcd serves the classifiers SVC and NuSVC",
+    ),
+    (
+        "pca.p4",
+        "the pipeline's step `pca` is `PCA`: svcd applies StandardScaler, MinMaxScaler, RobustScaler, MaxAbsScaler, `passthrough` \
+         and pipelines of them; save the part behind it, and send rows that it has transformed",
+    ),
+    (
+        "precomputed.p4",
+        "the SVC's kernel is `precomputed`, which needs the training rows for each answer: train it with the kernel `linear`, \
+         `poly`, `rbf` or `sigmoid`",
+    ),
+    (
+        "scaler.p4",
+        "expected a fitted SVC, found `StandardScaler`: it is no classifier; save the Pipeline of it and the SVC",
+    ),
+    ("sparse.p4", "the SVC was trained on a sparse matrix: fit it on a dense array (X.toarray()) and save it again"),
+    (
+        "svr.p4",
+        "expected a fitted SVC, found `SVR`: it predicts numbers, and svcd serves the classifiers SVC and NuSVC",
+    ),
+    ("transposed.p4", "`SVC._dual_coef_`: expected rows of 54 numbers, found rows of 2"),
+    (
+        "two_models.p4",
+        "expected one model, found a dict of several: `SVC` at ['first'], `SVC` at ['second']; save the one to serve",
+    ),
+    ("unfitted.p4", "the SVC is not fitted: call fit before saving it"),
+    ("unfitted_pipeline.p4", "`StandardScaler.mean_`: expected this attribute, found none: is the model fitted?"),
+    (
+        "unknown_attribute.p4",
+        "`SVC` has the attribute `threshold_`, which scikit-learn 0.21 to 1.9 does not give it: it might change the answers",
+    ),
+];
+
+fn compare(name: &str, loaded: &Loaded, expected: &Expected) {
+    let (model, scratch) = (&loaded.model, &mut Scratch::default());
+    let rows = expected.rows.concat();
+    assert_eq!(expected.predict.len(), expected.rows.len(), "{name}");
+    let mut labels = Vec::new();
+    model.predict(&rows, scratch, &mut labels).unwrap();
+    let labels: Vec<Value> = labels.iter().map(|class| json(model.classes().label(*class).unwrap())).collect();
+    assert_eq!(labels, expected.predict, "{name}");
+
+    let mut values = Vec::new();
+    match (&expected.decision_function, model.decision_function(&rows, scratch, &mut values)) {
+        (Some(expected), Ok(())) => {
+            for (row, numbers) in rows.chunks(model.n_features_in()).enumerate() {
+                let tolerance = 1e-12 * model.decision_magnitude(numbers).unwrap();
+                let found = &values[row * model.decision_width()..][..model.decision_width()];
+                close(name, "decision_function", row, &expected[row], found, tolerance);
+            }
+        }
+        (expected, found) => panic!("{name}: expected {expected:?}, found {found:?}"),
+    }
+
+    let mut values = Vec::new();
+    match (&expected.predict_proba, model.predict_proba(&rows, scratch, &mut values)) {
+        (Some(expected), Ok(())) => {
+            for (row, found) in values.chunks(model.n_classes()).enumerate() {
+                close(name, "predict_proba", row, &expected[row], found, 1e-12);
+            }
+            assert_eq!(values.len(), expected.len() * model.n_classes(), "{name}");
+        }
+        (None, Err(Error::NoProbability)) => {}
+        (expected, found) => panic!("{name}: expected {expected:?}, found {found:?}"),
+    }
+}
+
+fn close(name: &str, what: &str, row: usize, expected: &[f64], found: &[f64], tolerance: f64) {
+    assert_eq!(expected.len(), found.len(), "{name}: {what}");
+    for (index, (expected, found)) in expected.iter().zip(found).enumerate() {
+        let difference = (expected - found).abs();
+        assert!(difference <= tolerance, "{name}: {what}, row {row}, {index}: expected {expected:?}, found {found:?}");
+    }
+}
+
+fn check_provenance(name: &str, loaded: &Loaded, version: &str, form: &str) {
+    let expected = if form.starts_with("joblib") { Format::Joblib } else { Format::Pickle };
+    assert_eq!((loaded.provenance.format, loaded.provenance.source), (expected, expected), "{name}");
+    let version = if name.contains("before_0_22") { "0.21.3" } else { version };
+    assert_eq!(loaded.provenance.sklearn_version.as_deref(), Some(version), "{name}");
+}
+
+fn json(label: Label<'_>) -> Value {
+    match label {
+        Label::Integer(label) => label.into(),
+        Label::String(label) => label.into(),
+        Label::Boolean(label) => label.into(),
+        Label::Float(label) => label.into(),
+    }
+}
+
+/// Version, case and forms.
+fn cases() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let newest = VERSIONS[VERSIONS.len() - 1];
+    let usual = VERSIONS.iter().flat_map(|version| CASES.iter().map(|(case, forms)| (*version, *case, *forms)));
+    usual.chain(NEWEST_CASES.iter().map(move |(case, forms)| (newest, *case, *forms)))
+}
+
+fn forms_in_all() -> usize {
+    cases().map(|(_, _, forms)| forms.split(' ').count()).sum()
+}
+
+/// A saved model of 1.9.1, protocol 4, with a text that occurs once put in the place of another.
+fn replaced(old: &[u8], new: &[u8]) -> Vec<u8> {
+    let bytes = fs::read(folder().join("1.9.1/svc.p4")).unwrap();
+    let mut places = bytes.windows(old.len()).enumerate().filter(|(_, window)| *window == old).map(|(place, _)| place);
+    let place = places.next().unwrap();
+    assert_eq!(places.next(), None);
+    // a short text has its length in one byte before it
+    let (before, length) = (&bytes[..place - 1], u8::try_from(new.len()).unwrap());
+    [before, &[length], new, &bytes[place + old.len()..]].concat()
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pickle")
+}
