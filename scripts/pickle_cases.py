@@ -99,6 +99,8 @@ def cases():
     yield case("dict", SVC(kernel="poly"), saved=lambda fitted: {"columns": list(NAMES), "inside": {"model": fitted}, "score": 0.97})
     yield case("byte_orders", SVC(), saved=other_layouts)
     yield case("before_0_22", SVC(probability=True, random_state=0), saved=before_0_22)
+    three = np.array([[0.0, 1.5], [2.25, -1.0], [-3.5, 0.5]])
+    yield case("tiny", SVC(gamma=0.1), (three, np.arange(3), three[:, ::-1]), formats=("p0", "p5", "joblib", "joblib.z", "joblib.gz"))
     yield case("gzip_of_pickle", SVC(), formats=("p4.gz",))
 
 

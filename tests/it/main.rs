@@ -8,6 +8,7 @@ mod engine;
 mod formats;
 mod golden;
 mod harness;
+mod hostile_pickle;
 mod image;
 mod libsvm;
 mod pickles;

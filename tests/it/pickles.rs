@@ -32,6 +32,7 @@ const CASES: &[(&str, &str)] = &[
     ("dict", "p4 joblib.z"),
     ("byte_orders", "p4 joblib.z"),
     ("before_0_22", "p4 joblib.z"),
+    ("tiny", "p0 p5 joblib joblib.z joblib.gz"),
     ("gzip_of_pickle", "p4.gz"),
 ];
 

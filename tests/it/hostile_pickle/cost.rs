@@ -1,0 +1,241 @@
+//! What hostile files cost: each is read by a process of its own, which reports its memory and its time.
+
+use std::array::from_fn;
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use svcd::model_file::load::load_path;
+
+use super::build::{array, bytes_object, dict, extended_svc, get, global, list, long_text, object, put, text, tuple};
+
+/// Above the size of the file.
+const MEMORY_BYTES_MAX: i64 = 64 << 20;
+
+/// Of the processor, without optimisation.
+const CPU_MILLISECONDS_MAX: i64 = 1000;
+
+#[test]
+fn a_hostile_file_costs_little_memory_and_time() {
+    if let Ok(path) = env::var(CHILD_READS) {
+        return child(Path::new(&path));
+    }
+    for Hostile { name, bytes, error } in structures().into_iter().chain(amplifiers()) {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hostile-{name}"));
+        fs::write(&path, &bytes).unwrap();
+        let output = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "--nocapture", "hostile_pickle::cost::a_hostile_file_costs_little_memory_and_time"])
+            .env(CHILD_READS, &path)
+            .output()
+            .unwrap();
+        fs::remove_file(&path).unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let field =
+            |name: &str| printed.lines().find_map(|line| line.split_once(name)).map(|(_, value)| value.to_owned());
+        let number = |name: &str| field(name).unwrap_or_else(|| panic!("{printed}")).parse::<i64>().unwrap();
+        assert_eq!(field("error: ").as_deref(), Some(error.as_str()), "{name}");
+        let memory = number("memory: ") - i64::try_from(bytes.len()).unwrap();
+        let milliseconds = number("milliseconds: ");
+        // shown by --nocapture
+        println!("{name}: {} KiB above {} of the file, {milliseconds} ms", memory / 1024, bytes.len());
+        assert!(memory < MEMORY_BYTES_MAX, "{name}: {memory} bytes above the size of the file");
+        assert!(milliseconds < CPU_MILLISECONDS_MAX, "{name}: {milliseconds} ms");
+    }
+}
+
+const CHILD_READS: &str = "SVCD_TEST_CHILD_READS";
+
+fn child(path: &Path) {
+    let (memory, time) = (peak_memory_bytes(), cpu_milliseconds());
+    let error = load_path(path).map(|loaded| loaded.provenance).unwrap_err();
+    println!("\nmemory: {}", peak_memory_bytes() - memory);
+    println!("milliseconds: {}", cpu_milliseconds() - time);
+    println!("error: {error}");
+}
+
+/// The largest resident set of this process so far. The kernel's other figure, of getrusage, begins with the parent's.
+fn peak_memory_bytes() -> i64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<i64>().unwrap() * 1024
+}
+
+fn cpu_milliseconds() -> i64 {
+    let usage = getrusage(UsageWho::RUSAGE_SELF).unwrap();
+    [usage.user_time(), usage.system_time()].iter().map(|time| time.tv_sec() * 1000 + time.tv_usec() / 1000).sum()
+}
+
+/// A file that is read by a child.
+struct Hostile {
+    name: &'static str,
+    bytes: Vec<u8>,
+    error: String,
+}
+
+fn hostile(name: &'static str, bytes: Vec<u8>, error: impl Into<String>) -> Hostile {
+    Hostile { name, bytes, error: error.into() }
+}
+
+fn pickle(name: &'static str, parts: &[Vec<u8>], error: impl Into<String>) -> Hostile {
+    hostile(name, [b"\x80\x04".to_vec(), parts.concat()].concat(), error)
+}
+
+/// Many values, much depth, many references.
+fn structures() -> Vec<Hostile> {
+    let too_many = |opcode: &str, offset: usize| {
+        format!("opcode {opcode} at byte {offset}: expected at most {VALUES_MAX} values, found more")
+    };
+    let list_in_list = "expected a fitted SVC, found a list of a list of 1 items at [0]";
+    vec![
+        pickle(
+            "nested-lists",
+            &[vec![b']'; MILLION], vec![b'a'; MILLION - 1], b".".to_vec()],
+            too_many("EMPTY_LIST", 2 + VALUES_MAX),
+        ),
+        pickle("deep-lists", &[vec![b']'; VALUES_MAX], vec![b'a'; VALUES_MAX - 1], b".".to_vec()], list_in_list),
+        pickle(
+            "deep-tuples",
+            &[b")".to_vec(), vec![0x85; VALUES_MAX - 1], b".".to_vec()],
+            "expected a fitted SVC, found a tuple of a tuple of 1 items at [0]",
+        ),
+        hostile(
+            "nested-lists-0",
+            [vec![b'('; 300_000], vec![b'l'; 300_000], b".".to_vec()].concat(),
+            too_many("LIST", 300_000 + VALUES_MAX),
+        ),
+        pickle("marks", &[vec![b'('; 2 * MILLION]], "byte 1048577: expected at most 1048576 opcodes, found more"),
+        pickle(
+            "memo",
+            &[b"N".to_vec(), numbered(b"r", 1_000_000), b".".to_vec()],
+            "opcode LONG_BINPUT at byte 1310723: expected at most 262144 memo entries, found more",
+        ),
+        pickle("remembered-lists", &[numbered(b"]r", 1_000_000)], too_many("EMPTY_LIST", 2 + 6 * VALUES_MAX)),
+        pickle(
+            "laughs",
+            &laughs(),
+            "expected a fitted SVC, found a list of a list of 10 items at [0], a list of 10 items at [1]",
+        ),
+        pickle(
+            "wide-list",
+            &[b"]".to_vec(), put(0), b"(".to_vec(), get(0).repeat(MILLION), b"e.".to_vec()],
+            "expected a fitted SVC, found a list of 1000000 items",
+        ),
+        pickle("dicts", &[b"}NNs".repeat(87_381)], "byte 349526: expected an opcode, found the end"),
+        pickle(
+            "digits",
+            &[[b"L".to_vec(), vec![b'9'; 4300], b"L\n".to_vec()].concat().repeat(4000), b".".to_vec()],
+            "opcode STOP at byte 17212002: expected one object on the stack, found 3999 more items and 0 open marks",
+        ),
+    ]
+}
+
+/// Bytes that would become more bytes.
+fn amplifiers() -> Vec<Hostile> {
+    let too_long = "expected arrays no larger than their file, found larger ones";
+    let bomb = |most: u32, read: u32| {
+        format!(
+            "compressed file: expected at most {most} bytes out of the first {read}, found more; save the model without \
+             compression"
+        )
+    };
+    vec![
+        hostile("shared-scaler", shared_scaler(), format!("`StandardScaler.mean_`: {too_long}")),
+        hostile("shared-name", shared_name(), format!("`SVC.feature_names_in_`: {too_long}")),
+        hostile(
+            "narrow-labels",
+            narrow_labels(),
+            "`SVC._intercept_`: expected a number for each pair of 8000000 classes, found 3",
+        ),
+        hostile("zlib-bomb", [b"\x78\x9c".to_vec(), deflate_bomb(10 * MILLION)].concat(), bomb(21_012_416, 132_350)),
+        hostile(
+            "gzip-bomb",
+            [b"\x1f\x8b\x08\0\0\0\0\0\0\0".to_vec(), deflate_bomb(MILLION)].concat(),
+            bomb(21_012_352, 132_348),
+        ),
+        hostile(
+            "joblib-shape",
+            joblib_shape(),
+            "opcode BUILD at byte 129: expected 8796093022208 bytes, found 1 before the end",
+        ),
+    ]
+}
+
+const MILLION: usize = 1_000_000;
+
+/// Values that a pickle may have.
+const VALUES_MAX: usize = 262_144;
+
+/// The opcodes with each number.
+fn numbered(opcodes: &[u8], count: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for index in 0..count {
+        bytes.extend_from_slice(opcodes);
+        bytes.extend_from_slice(&index.to_le_bytes());
+    }
+    bytes
+}
+
+/// Ten lists, each of ten times the one before: 10^10 items for a reader that copies.
+fn laughs() -> Vec<Vec<u8>> {
+    let level = |level: u8| [b"](".to_vec(), get(level - 1).repeat(10), b"e".to_vec(), put(level)].concat();
+    let levels = [vec![[b"]".to_vec(), put(0)].concat()], (1..=10).map(level).collect()].concat();
+    // they leave the stack, and the last two come back in one list
+    [levels, vec![b"0".repeat(11), b"](".to_vec(), get(10), get(9), b"e.".to_vec()]].concat()
+}
+
+/// A pipeline of 16 steps, which share one scaler of 8 MB.
+fn shared_scaler() -> Vec<u8> {
+    let items =
+        array(&[[b"J".to_vec(), 1_000_000_u32.to_le_bytes().to_vec()].concat()], "f8", &bytes_object(&[1; 8_000_000]));
+    let state = dict(&[
+        (text("with_mean"), b"\x88".to_vec()),
+        (text("with_std"), b"\x88".to_vec()),
+        (text("mean_"), [items, put(1)].concat()),
+        (text("scale_"), get(1)),
+    ]);
+    let scaler = [object("sklearn.preprocessing._data", "StandardScaler", &state), put(0)].concat();
+    let steps = [vec![tuple(&[text("a"), scaler])], vec![tuple(&[text("a"), get(0)]); 15]].concat();
+    let pipeline = object("sklearn.pipeline", "Pipeline", &dict(&[(text("steps"), list(&steps))]));
+    [b"\x80\x04".to_vec(), pipeline, b".".to_vec()].concat()
+}
+
+/// 200,000 names, which are one text of a megabyte.
+fn shared_name() -> Vec<u8> {
+    let shared = [long_text(1_000_000), put(201)].concat();
+    let items = list(&[shared, get(201).repeat(200_000)]);
+    let length = [b"J".to_vec(), 200_001_u32.to_le_bytes().to_vec()].concat();
+    extended_svc("feature_names_in_", &array(&[length], "O8", &items))
+}
+
+/// Eight million labels of one byte, each of which would become eight.
+fn narrow_labels() -> Vec<u8> {
+    let length = [b"J".to_vec(), 8_000_000_u32.to_le_bytes().to_vec()].concat();
+    extended_svc("classes_", &array(&[length], "i1", &bytes_object(&vec![0; 8_000_000])))
+}
+
+/// A wrapper of joblib's with 2^40 numbers of eight bytes.
+fn joblib_shape() -> Vec<u8> {
+    let length = [b"\x8a\x08".to_vec(), (1_i64 << 40).to_le_bytes().to_vec()].concat();
+    let state = dict(&[
+        (text("subclass"), global("numpy", "ndarray")),
+        (text("shape"), tuple(&[length])),
+        (text("order"), text("C")),
+        (text("dtype"), super::build::dtype("f8")),
+    ]);
+    [b"\x80\x04".to_vec(), object("joblib.numpy_pickle", "NumpyArrayWrapper", &state), b".".to_vec()].concat()
+}
+
+/// A stream of deflate, RFC 1951, in which every 13 bits repeat the last byte 258 times.
+fn deflate_bomb(length: usize) -> Vec<u8> {
+    // the last block, fixed codes, the literal 0; all codes begin with their highest bit
+    let start = [true, true, false, false, false, true, true, false, false, false, false];
+    // length 258 is symbol 285, and distance 1 is symbol 0 of 5 bits
+    let repeat = [true, true, false, false, false, true, false, true, false, false, false, false, false];
+    let mut bits = start.into_iter().chain(repeat.into_iter().cycle());
+    let mut byte = || bits.by_ref().take(8).enumerate().map(|(place, bit)| u8::from(bit) << place).sum::<u8>();
+    // thirteen bytes are eight repetitions
+    let (first, period): ([u8; 2], [u8; 13]) = (from_fn(|_| byte()), from_fn(|_| byte()));
+    [first.to_vec(), period.repeat(length / period.len())].concat()
+}
