@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Fuzzes the readers of model files for a bounded time.
+#
+# Needs cargo-fuzz (cargo install cargo-fuzz) and a C++ compiler; a stable Rust is enough. Starts from the files in tests/fixtures,
+# keeps what it finds on the way in target/fuzz. Prints a line for each target: its name, the number of executions, and
+# "no finding", or libFuzzer's report and the file with the input; exit code 1 then.
+set -euo pipefail
+
+usage() {
+    cat <<'TEXT'
+usage: scripts/fuzz.sh [SECONDS] [TARGET...]
+
+  SECONDS   for each target, default 60
+  TARGET    default: all of tests/fuzz/fuzz_targets
+TEXT
+}
+
+case "${1:-}" in
+-h | --help)
+    usage
+    exit
+    ;;
+esac
+
+cd "$(dirname "$0")/.."
+seconds=${1:-60}
+shift || true
+if ! [[ $seconds =~ ^[0-9]+$ ]]; then
+    usage >&2
+    exit 2
+fi
+targets=("$@")
+if [ ${#targets[@]} -eq 0 ]; then
+    for path in tests/fuzz/fuzz_targets/*.rs; do
+        targets+=("$(basename "$path" .rs)")
+    done
+fi
+
+# where the fixtures of a target are
+seeds() {
+    case $1 in
+    pickle | joblib) ls -d tests/fixtures/pickle/*/ ;;
+    *) ls -d "tests/fixtures/$1/" ;;
+    esac
+}
+
+for target in "${targets[@]}"; do
+    echo "$target for $seconds s" >&2
+    corpus=target/fuzz/corpus/$target
+    log=target/fuzz/$target.log
+    mkdir -p "$corpus" "target/fuzz/artifacts/$target"
+    mapfile -t folders < <(seeds "$target")
+    options=("-max_total_time=$seconds" -max_len=65536 -timeout=2 -rss_limit_mb=512 -print_final_stats=1)
+    options+=("-artifact_prefix=target/fuzz/artifacts/$target/")
+    if [ -f "tests/fuzz/$target.dict" ]; then
+        options+=("-dict=tests/fuzz/$target.dict")
+    elif [ "$target" = joblib ]; then
+        options+=(-dict=tests/fuzz/pickle.dict)
+    fi
+    # the fuzzer's instrumentation is not stable yet; the program has no unsafe code that a sanitizer would watch
+    if RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=target/fuzz/build cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none "$target" \
+        "$corpus" "${folders[@]}" -- "${options[@]}" >"$log" 2>&1; then
+        executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+        echo "$target: $executions executions in $seconds s, no finding"
+    else
+        tail -n 40 "$log" >&2
+        echo "$target: failed, see $log" >&2
+        exit 1
+    fi
+done
