@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::args::Arguments;
-use super::{Error, Flag};
+use super::{Error, Flag, log};
 use crate::api::csv;
 use crate::model_file::{Loaded, load};
 use crate::svc::{Classes, Model, Parts};
@@ -65,6 +65,9 @@ pub(super) fn open(path: Option<PathBuf>, arguments: &Arguments) -> Result<Opene
             (loaded, "iris".to_owned(), shown)
         }
     };
+    for warning in &loaded.warnings {
+        log::line(format_args!("warning: {warning}"));
+    }
     Ok(Opened { loaded: rename(loaded, arguments)?, name, origin })
 }
 

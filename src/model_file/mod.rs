@@ -195,12 +195,10 @@ impl fmt::Display for Error {
             Self::NotRegularFile { found } => write!(f, "expected a regular file, found {found}"),
             Self::TooLarge { found } => write!(f, "size: expected at most {MODEL_FILE_BYTES_MAX} bytes, found {found}"),
             Self::UnknownFormat { found } if found.is_empty() => {
-                f.write_str("format: expected a model.bin, a JSON or a LIBSVM model, found an empty file")
+                f.write_str("format: expected a model.bin, pickle, joblib, LIBSVM or JSON model, found an empty file")
             }
             Self::UnknownFormat { found } => {
-                f.write_str(
-                    "format: expected a model.bin, a JSON or a LIBSVM model, found a file that starts with the bytes",
-                )?;
+                f.write_str("format: expected a model.bin, pickle, joblib, LIBSVM or JSON model, found a file that starts with the bytes")?;
                 found.iter().try_for_each(|byte| write!(f, " {byte:02x}"))
             }
             Self::Truncated { expected, found } => {

@@ -22,7 +22,7 @@ fn the_content_tells_the_format_and_not_the_name() {
 #[test]
 fn other_content_is_refused_with_its_first_bytes() {
     let refusal = |bytes: &[u8]| load_bytes(bytes).unwrap_err().to_string();
-    let text = "format: expected a model.bin, a JSON or a LIBSVM model, found";
+    let text = "format: expected a model.bin, pickle, joblib, LIBSVM or JSON model, found";
     assert_eq!(refusal(b""), format!("{text} an empty file"));
     assert_eq!(refusal(b"[1]"), format!("{text} a file that starts with the bytes 5b 31 5d"));
     assert_eq!(
@@ -48,7 +48,8 @@ fn only_regular_files_of_bounded_size_are_read() {
     File::create(&large).unwrap().set_len(MODEL_FILE_BYTES_MAX + 1).unwrap();
     assert_eq!(refusal(&large), "size: expected at most 536870912 bytes, found 536870913");
     File::create(&large).unwrap().set_len(64).unwrap();
-    let text = "format: expected a model.bin, a JSON or a LIBSVM model, found a file that starts with the bytes";
+    let text =
+        "format: expected a model.bin, pickle, joblib, LIBSVM or JSON model, found a file that starts with the bytes";
     assert_eq!(refusal(&large), format!("{text} 00 00 00 00 00 00 00 00"));
 }
 

@@ -44,7 +44,7 @@ fn a_file_cut_off_anywhere_is_refused() {
     let total = bytes.len();
     for length in 0..total {
         let expected = match length {
-            0 => "format: expected a model.bin, a JSON or a LIBSVM model, found an empty file".to_owned(),
+            0 => "format: expected a model.bin, pickle, joblib, LIBSVM or JSON model, found an empty file".to_owned(),
             1..8 => unknown_format(&bytes[..length]),
             8..24 => format!("truncated: expected 24 bytes, found {length}"),
             _ => format!("truncated: expected {total} bytes, found {length}"),
@@ -481,5 +481,7 @@ fn refusal_of(bytes: &[u8]) -> String {
 
 fn unknown_format(first: &[u8]) -> String {
     let bytes = first.iter().map(|byte| format!(" {byte:02x}")).collect::<String>();
-    format!("format: expected a model.bin, a JSON or a LIBSVM model, found a file that starts with the bytes{bytes}")
+    format!(
+        "format: expected a model.bin, pickle, joblib, LIBSVM or JSON model, found a file that starts with the bytes{bytes}"
+    )
 }
