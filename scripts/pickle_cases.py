@@ -17,14 +17,21 @@ import numpy as np
 import scipy.sparse
 import scipy.stats
 import sklearn
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import LabelEncoder, MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.svm import SVC, SVR, LinearSVC, NuSVC, OneClassSVM
+
+try:
+    from sklearn.frozen import FrozenEstimator
+except ImportError:
+    FrozenEstimator = None
 
 NAMES = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
 
@@ -102,6 +109,24 @@ def cases():
     three = np.array([[0.0, 1.5], [2.25, -1.0], [-3.5, 0.5]])
     yield case("tiny", SVC(gamma=0.1), (three, np.arange(3), three[:, ::-1]), formats=("p0", "p5", "joblib", "joblib.z", "joblib.gz"))
     yield case("gzip_of_pickle", SVC(), formats=("p4.gz",))
+    yield from calibrated()
+
+
+def calibrated():
+    data = iris(np.array(["a", "b", "c"]))
+    for ensemble in (False, True):
+        name = "averaged" if ensemble else "single"
+        yield case(f"calibrated_{name}", CalibratedClassifierCV(SVC(), cv=3, ensemble=ensemble), data)
+        steps = make_pipeline(StandardScaler(), CalibratedClassifierCV(SVC(kernel="linear"), cv=3, ensemble=ensemble))
+        yield case(f"calibrated_{name}_two", steps, iris(classes=2), named)
+    inside = CalibratedClassifierCV(make_pipeline(StandardScaler(), SVC()), cv=3)
+    yield case("calibrated_pipelines", inside)
+    fitted = make_pipeline(StandardScaler(), SVC()).fit(*iris()[:2])
+    # since 1.6 a fitted estimator is wrapped, before it had to be announced
+    prefit = CalibratedClassifierCV(FrozenEstimator(fitted)) if FrozenEstimator else CalibratedClassifierCV(fitted, cv="prefit")
+    yield case("calibrated_prefit", prefit)
+    grid = GridSearchCV(CalibratedClassifierCV(SVC(), cv=2, ensemble=False), {"method": ["sigmoid"]}, cv=2)
+    yield case("grid_of_calibrated", grid)
 
 
 def other_layouts(svc):
@@ -151,6 +176,9 @@ def refused():
     yield "not_refitted", GridSearchCV(SVC(), {"C": [1, 2]}, refit=False).fit(x, y)
     yield "two_models", {"first": svc, "second": SVC(C=2).fit(x, y)}
     yield "no_model", (1, "text", LabelEncoder().fit(["a", "b"]))
+    yield "isotonic", CalibratedClassifierCV(SVC(), method="isotonic", cv=2).fit(x, y)
+    yield "temperature", CalibratedClassifierCV(SVC(), method="temperature", cv=2).fit(x, y)
+    yield "calibrated_other", CalibratedClassifierCV(LogisticRegression(), cv=2).fit(x, y)
     changed = copy.deepcopy(svc)
     changed.threshold_ = 0.5
     yield "unknown_attribute", changed

@@ -7,7 +7,7 @@ use super::args::Arguments;
 use super::{Error, Flag, log};
 use crate::api::csv;
 use crate::model_file::{Loaded, load};
-use crate::svc::{Classes, Model, Parts};
+use crate::svc::Classes;
 
 /// The notebook's iris model.
 const EMBEDDED: &[u8] = include_bytes!("../../model.bin");
@@ -100,14 +100,8 @@ fn rename(loaded: Loaded, arguments: &Arguments) -> Result<Loaded, Error> {
     if feature_names.is_none() && class_names.is_none() {
         return Ok(loaded);
     }
-    let mut parts: Parts = model.parts().clone();
-    if feature_names.is_some() {
-        parts.feature_names_in = feature_names;
-    }
-    if let Some(names) = class_names {
-        parts.classes = Classes::String(names);
-    }
-    let model = Model::new(parts).map_err(|error| Error::Usage(format!("the names do not fit: {error}")))?;
+    let renamed = loaded.model.renamed(feature_names, class_names.map(Classes::String));
+    let model = renamed.map_err(|error| Error::Usage(format!("the names do not fit: {error}")))?;
     Ok(Loaded { model, ..loaded })
 }
 

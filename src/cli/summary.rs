@@ -30,6 +30,8 @@ pub(super) struct Summary<'a> {
     decision_function_shape: &'static str,
     break_ties: bool,
     probability: bool,
+    /// SVCs of a calibrated model, of which the facts above are the first one's; 0 for any other model.
+    calibrated_classifiers: usize,
     probe_rows: usize,
 }
 
@@ -74,6 +76,7 @@ impl<'a> Summary<'a> {
             },
             break_ties: model.break_ties(),
             probability: model.has_probability(),
+            calibrated_classifiers: model.members().count(),
             probe_rows: loaded.probes.as_ref().map_or(0, |probes| probes.predict.len()),
         }
     }
@@ -114,6 +117,9 @@ impl<'a> Summary<'a> {
         line("decision_function_shape", self.decision_function_shape.to_owned());
         line("break_ties", yes_no(self.break_ties));
         line("probabilities", yes_no(self.probability));
+        if self.calibrated_classifiers > 0 {
+            line("calibrated", format!("the mean of {} SVCs; shown is the first", self.calibrated_classifiers));
+        }
         line(
             "probe rows",
             match self.probe_rows {

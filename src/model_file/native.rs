@@ -37,6 +37,8 @@
 //! decision_function_shape  one of Ovo, Ovr
 //! break_ties               bool
 //! probability              optional: list of f64 prob_a, list of f64 prob_b, one of Iterative, Direct
+//! calibration              optional, of a CalibratedClassifierCV: list of sigmoids (f64 a, f64 b) of the SVC above;
+//!                            list of further SVCs: all from steps to probability again, then its list of sigmoids
 //! probes                   optional: list of f64 rows, row major; list of u64 class indices;
 //!                            list of f64 one-vs-one decision values, row major
 //! ```
@@ -47,7 +49,7 @@ use bincode::Options;
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Format, Loaded, MODEL_FILE_BYTES_MAX, Probes, Provenance};
-use crate::svc::{Model, Parts};
+use crate::svc::{self, Member, Model, Parts, Sigmoid};
 
 /// The first bytes of model.bin; a transfer as text changes some of them.
 pub const MAGIC: [u8; 8] = *b"\x89SVCD\r\n\x1a";
@@ -61,7 +63,15 @@ struct Body<'a> {
     source: Format,
     sklearn_version: Cow<'a, Option<String>>,
     parts: Cow<'a, Parts>,
+    calibration: Option<Calibration<'a>>,
     probes: Cow<'a, Option<Probes>>,
+}
+
+/// What comes behind the first SVC of a calibrated model.
+#[derive(Serialize, Deserialize)]
+struct Calibration<'a> {
+    sigmoids: Cow<'a, [Sigmoid]>,
+    others: Vec<(Cow<'a, Parts>, Cow<'a, [Sigmoid]>)>,
 }
 
 /// The whole content of a model.bin with this model, its provenance and its probe rows; equal models give equal bytes.
@@ -69,10 +79,13 @@ struct Body<'a> {
 /// # Errors
 /// [`Error::TooLarge`] when the result would not be read again.
 pub fn to_bytes(loaded: &Loaded) -> Result<Vec<u8>, Error> {
+    let mut members = loaded.model.members().map(|(parts, sigmoids)| (Cow::Borrowed(parts), Cow::Borrowed(sigmoids)));
+    let calibration = members.next().map(|(_, sigmoids)| Calibration { sigmoids, others: members.collect() });
     let body = Body {
         source: loaded.provenance.source,
         sklearn_version: Cow::Borrowed(&loaded.provenance.sklearn_version),
         parts: Cow::Borrowed(loaded.model.parts()),
+        calibration,
         probes: Cow::Borrowed(&loaded.probes),
     };
     let found =
@@ -117,7 +130,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     }
     let body: Body<'_> = options().deserialize(body).map_err(|cause| body_error(&cause))?;
     Ok(Loaded {
-        model: Model::new(body.parts.into_owned())?,
+        model: build(body.parts.into_owned(), body.calibration)?,
         provenance: Provenance {
             format: Format::ModelBin,
             source: body.source,
@@ -126,6 +139,18 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
         probes: body.probes.into_owned(),
         warnings: Vec::new(),
     })
+}
+
+fn build(parts: Parts, calibration: Option<Calibration<'_>>) -> Result<Model, svc::Error> {
+    let Some(calibration) = calibration else {
+        return Model::new(parts);
+    };
+    let member = |(parts, sigmoids): (Cow<'_, Parts>, Cow<'_, [Sigmoid]>)| Member {
+        parts: parts.into_owned(),
+        sigmoids: sigmoids.into_owned(),
+    };
+    let first = Member { parts, sigmoids: calibration.sigmoids.into_owned() };
+    Model::calibrated(std::iter::once(first).chain(calibration.others.into_iter().map(member)).collect())
 }
 
 /// Read only from a slice: on a reader this decoder allocates whatever length the bytes announce.

@@ -18,6 +18,9 @@
 //!   `dec` for i and `-dec` for j, and where `dec < 0` is a vote for j: a value of exactly zero goes to the other class than in `predict`.
 //! * `predict_proba`: Platt's sigmoid of each pair value, then the pairwise coupling of Wu, Lin and Weng (2004), second method.
 //!
+//! A calibrated model, scikit-learn's `CalibratedClassifierCV`, has other probabilities: a sigmoid of each one-vs-rest value,
+//! averaged over its SVCs. Its `predict` follows them, and it has no `decision_function`.
+//!
 //! All sums are sequential and without fused multiply-add, in LIBSVM's order.
 //!
 //! # Names
@@ -37,6 +40,7 @@
 //!
 //! With two classes scikit-learn's public `dual_coef_` and `intercept_` have the opposite sign; only the private ones are meant here.
 
+mod calibration;
 mod classes;
 mod kernel;
 mod magnitude;
@@ -47,6 +51,7 @@ mod scaler;
 
 use std::fmt;
 
+pub use calibration::{Member, Sigmoid};
 pub use classes::{Classes, Label};
 pub use kernel::Kernel;
 pub use model::{DecisionFunctionShape, Model, Parts};
@@ -93,6 +98,8 @@ pub enum Error {
     BreakTiesOvo,
     /// `predict_proba` of a model trained without probabilities.
     NoProbability,
+    /// The decision function of a calibrated model, which scikit-learn's has neither.
+    NoDecisionFunction,
 }
 
 impl fmt::Display for Error {
@@ -112,6 +119,18 @@ impl fmt::Display for Error {
                 f.write_str("`break_ties`: expected false with the decision function shape `ovo`, found true")
             }
             Self::NoProbability => f.write_str("the model was trained without probabilities"),
+            Self::NoDecisionFunction => f.write_str("a calibrated model has probabilities, but no decision function"),
+        }
+    }
+}
+
+impl Error {
+    /// The same error for a caller to whom the row has this index.
+    fn at_row(self, index: usize) -> Self {
+        match self {
+            Self::NotFinite { column, .. } => Self::NotFinite { row: index, column },
+            Self::NotFiniteScaled { column, step, .. } => Self::NotFiniteScaled { row: index, column, step },
+            other => other,
         }
     }
 }

@@ -4,16 +4,20 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::calibration::Calibration;
 use super::{Classes, Error, Kernel, Probability, Step};
 
-/// A fitted `SVC` or `NuSVC` that can answer; built only by [`Model::new`], so its shapes agree and its numbers are finite.
+/// A fitted `SVC` or `NuSVC` that can answer, or several that were calibrated together; built only by [`Model::new`] and
+/// [`Model::calibrated`], so its shapes agree and its numbers are finite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
-    parts: Parts,
+    pub(super) parts: Parts,
     /// The model's own names, or `x0`, `x1`, ...
     feature_names: Vec<String>,
     /// `dual_coef` transposed, (n_sv, n_classes - 1): what one support vector adds to all its pairs lies together.
     pub(super) dual_coef_by_vector: Vec<f64>,
+    /// What makes probabilities out of the values of this SVC and of others.
+    pub(super) calibration: Option<Box<Calibration>>,
 }
 
 /// All that a model consists of, not checked yet.
@@ -76,10 +80,10 @@ impl Model {
         };
         let column = |vector: usize| parts.dual_coef.iter().skip(vector).step_by(n_sv).copied();
         let dual_coef_by_vector = (0..n_sv).flat_map(column).collect();
-        Ok(Self { feature_names, dual_coef_by_vector, parts })
+        Ok(Self { feature_names, dual_coef_by_vector, parts, calibration: None })
     }
 
-    /// What the model was built from, for writing it to a file.
+    /// What the model was built from, for writing it to a file; of a calibrated model its first SVC, as everywhere here.
     pub fn parts(&self) -> &Parts {
         &self.parts
     }
@@ -143,9 +147,9 @@ impl Model {
         }
     }
 
-    /// Whether the model was trained with probabilities.
+    /// Whether the model was trained with probabilities, or calibrated.
     pub fn has_probability(&self) -> bool {
-        self.parts.probability.is_some()
+        self.is_calibrated() || self.parts.probability.is_some()
     }
 
     /// The scalers before the SVC.
@@ -248,7 +252,7 @@ pub(super) fn check_finite(name: &'static str, values: &[f64]) -> Result<(), Err
     }
 }
 
-fn part(name: &'static str, expected: impl ToString, found: impl ToString) -> Error {
+pub(super) fn part(name: &'static str, expected: impl ToString, found: impl ToString) -> Error {
     Error::Part { name, expected: expected.to_string(), found: found.to_string() }
 }
 

@@ -3,7 +3,7 @@
 // for each of them, and intercept k (k - 1) / 2; `pair_values` and `class_values` are resized to these numbers before use.
 #![allow(clippy::indexing_slicing)]
 
-use super::{DecisionFunctionShape, Error, Model, probability};
+use super::{DecisionFunctionShape, Error, Model, calibration, probability};
 
 /// Buffers that are used again from row to row and from call to call; any model may use any of them.
 #[derive(Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Scratch {
     votes: Vec<u32>,
     /// What the coupling of probabilities needs.
     coupling: probability::Buffers,
+    /// What the mean over calibrated members needs.
+    pub(super) calibration: calibration::Buffers,
 }
 
 impl Model {
@@ -36,6 +38,9 @@ impl Model {
     /// # Source
     /// LIBSVM, `svm_predict_values`; scikit-learn, `BaseSVC.predict`.
     pub fn predict(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<usize>) -> Result<(), Error> {
+        if let Some(calibration) = &self.calibration {
+            return self.calibrated_predict(calibration, rows, scratch, out);
+        }
         if self.break_ties() && self.decision_function_shape() == DecisionFunctionShape::Ovo {
             return Err(Error::BreakTiesOvo);
         }
@@ -54,7 +59,7 @@ impl Model {
     /// in the model's own shape. A number may be infinite where the kernel's value overflows, as in scikit-learn.
     ///
     /// # Errors
-    /// As [`predict`](Self::predict), without `BreakTiesOvo`.
+    /// [`Error::NoDecisionFunction`], else as [`predict`](Self::predict), without `BreakTiesOvo`.
     pub fn decision_function(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
         match self.decision_function_shape() {
             DecisionFunctionShape::Ovo => self.decision_function_ovo(rows, scratch, out),
@@ -68,6 +73,7 @@ impl Model {
     /// # Errors
     /// As [`decision_function`](Self::decision_function).
     pub fn decision_function_ovo(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
+        self.check_decides()?;
         self.for_each_row(rows, scratch, |scratch| self.push_pair_values(scratch, out))
     }
 
@@ -77,6 +83,17 @@ impl Model {
     /// # Errors
     /// As [`decision_function`](Self::decision_function).
     pub fn decision_function_ovr(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
+        self.check_decides()?;
+        self.one_vs_rest_values(rows, scratch, out)
+    }
+
+    /// [`decision_function_ovr`](Self::decision_function_ovr) of this SVC, calibrated or not.
+    pub(super) fn one_vs_rest_values(
+        &self,
+        rows: &[f64],
+        scratch: &mut Scratch,
+        out: &mut Vec<f64>,
+    ) -> Result<(), Error> {
         self.for_each_row(rows, scratch, |scratch| {
             if self.n_classes() == 2 {
                 self.push_pair_values(scratch, out);
@@ -87,11 +104,18 @@ impl Model {
         })
     }
 
+    fn check_decides(&self) -> Result<(), Error> {
+        if self.is_calibrated() { Err(Error::NoDecisionFunction) } else { Ok(()) }
+    }
+
     /// Appends a probability for each class of each row.
     ///
     /// # Errors
     /// [`Error::NoProbability`], else as [`decision_function`](Self::decision_function).
     pub fn predict_proba(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
+        if let Some(calibration) = &self.calibration {
+            return self.calibrated_proba(calibration, rows, scratch, out);
+        }
         let probability = self.parts().probability.as_ref().ok_or(Error::NoProbability)?;
         self.for_each_row(rows, scratch, |scratch| {
             let Scratch { pair_values, coupling, .. } = scratch;
@@ -106,17 +130,22 @@ impl Model {
         scratch: &mut Scratch,
         mut answer: impl FnMut(&mut Scratch),
     ) -> Result<(), Error> {
-        let width = self.n_features_in();
-        if !rows.len().is_multiple_of(width) {
-            return Err(Error::RowWidth { n_features_in: width, found: rows.len() });
-        }
-        for (index, row) in rows.chunks_exact(width).enumerate() {
+        self.check_width(rows)?;
+        for (index, row) in rows.chunks_exact(self.n_features_in()).enumerate() {
             let row = self.prepare(index, row, &mut scratch.row)?;
             self.kernel().values(row, &self.parts().support_vectors, &mut scratch.kernel_values);
             self.fill_pair_values(scratch);
             answer(scratch);
         }
         Ok(())
+    }
+
+    pub(super) fn check_width(&self, rows: &[f64]) -> Result<(), Error> {
+        let width = self.n_features_in();
+        if rows.len().is_multiple_of(width) {
+            return Ok(());
+        }
+        Err(Error::RowWidth { n_features_in: width, found: rows.len() })
     }
 
     /// The row as the SVC sees it: `row` itself, or in `scaled` after the steps. Every step's result has to be finite, as
@@ -232,7 +261,7 @@ fn one_vs_rest(n_classes: usize, scratch: &mut Scratch) {
 }
 
 /// NumPy's argmax: the first of the largest values, and NaN counts as the largest.
-fn first_largest(values: &[f64]) -> usize {
+pub(super) fn first_largest(values: &[f64]) -> usize {
     let mut largest = 0;
     for (index, value) in values.iter().enumerate() {
         if *value > values[largest] || (value.is_nan() && !values[largest].is_nan()) {

@@ -51,6 +51,17 @@ impl Step {
         }
     }
 
+    /// Numbers that it holds.
+    pub fn numbers(&self) -> usize {
+        let count = |numbers: &Option<Vec<f64>>| numbers.as_ref().map_or(0, Vec::len);
+        match self {
+            Self::StandardScaler { mean, scale } => count(mean) + count(scale),
+            Self::RobustScaler { center, scale } => count(center) + count(scale),
+            Self::MinMaxScaler { scale, min, .. } => scale.len() + min.len(),
+            Self::MaxAbsScaler { scale, .. } => scale.len(),
+        }
+    }
+
     /// Scales one row in place.
     pub(super) fn apply(&self, row: &mut [f64]) {
         match self {

@@ -92,6 +92,9 @@ impl Predictor {
         if outputs.predict {
             model.predict(&[], &mut svc::Scratch::default(), &mut Vec::new())?;
         }
+        if outputs.decision_function && model.is_calibrated() {
+            return Err(Error::NoDecisionFunction);
+        }
         if outputs.predict_proba && !model.has_probability() {
             return Err(Error::NoProbability);
         }

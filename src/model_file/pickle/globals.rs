@@ -57,6 +57,8 @@ pub(in crate::model_file) enum Meaning {
     CalibratedClassifier,
     /// The sigmoid of a `CalibratedClassifier`.
     SigmoidCalibration,
+    /// `FrozenEstimator`: an estimator that a calibration does not fit again.
+    Frozen,
     /// May stand where prediction does not look: splitters, scorers, generators of random numbers, encoders beside the model.
     Inert,
 }
@@ -180,6 +182,7 @@ const GLOBALS: &[Global] = &[
     global("sklearn.feature_selection._univariate_selection", "SelectKBest", Meaning::Inert),
     global("sklearn.feature_selection._univariate_selection", "f_classif", Meaning::Inert),
     global("sklearn.feature_selection._variance_threshold", "VarianceThreshold", Meaning::Inert),
+    global("sklearn.frozen._frozen", "FrozenEstimator", Meaning::Frozen),
     global("sklearn.impute._base", "SimpleImputer", Meaning::Inert),
     global("sklearn.isotonic", "IsotonicRegression", Meaning::Inert),
     global("sklearn.linear_model._logistic", "LogisticRegression", Meaning::Inert),

@@ -30,7 +30,7 @@ impl<'a> File<'a> {
     }
 
     /// One array may be named by many objects, and bytes may become wider numbers.
-    fn decode(&self, bytes: usize) -> Result<(), String> {
+    pub(super) fn decode(&self, bytes: usize) -> Result<(), String> {
         let left = self.decoded_bytes_left.get().checked_sub(bytes);
         self.decoded_bytes_left.set(left.ok_or("expected arrays no larger than their file, found larger ones")?);
         Ok(())

@@ -2,30 +2,33 @@
 
 use super::attributes::{Attributes, File};
 use super::steps::{self, NamedStep};
-use super::svc;
+use super::{calibrated, svc};
 use crate::model_file::Error;
 use crate::model_file::pickle::{Global, Id, Meaning};
-use crate::svc::{Model, Step};
+use crate::svc::{Model, Parts, Step};
 
 /// The model that an estimator is, and the version of scikit-learn that saved it.
 pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Model, Option<String>), Error> {
     let mut chain = Chain { file, steps: Vec::new(), feature_names_in: None, scaled: false };
-    let mut id = id;
-    for _ in 0..NESTING_MAX {
-        let class = file.class(id);
-        match class.map(|class| class.meaning) {
-            Some(Meaning::Svc) => return chain.finish(id),
-            Some(Meaning::Pipeline) => id = chain.pipeline(id)?,
-            Some(Meaning::Search) => id = chain.search(id)?,
-            _ => return Err(Error::NotServed(not_served(file, id, class))),
-        }
+    let (id, class) = chain.follow(id)?;
+    if class.meaning == Meaning::CalibratedClassifierCv {
+        return calibrated::read(chain, id);
     }
-    Err(Error::NotServed(format!("expected estimators in estimators at most {NESTING_MAX} deep, found more")))
+    let version = version(file, id)?;
+    let model = Model::new(chain.finish(id)?);
+    Ok((model.map_err(|cause| svc::attribute_error(class.name(), cause))?, version))
+}
+
+/// The version of scikit-learn that saved an estimator.
+pub(super) fn version(file: &File<'_>, id: Id) -> Result<Option<String>, Error> {
+    let attributes = Attributes::any(file, id)?;
+    attributes.get("_sklearn_version").map(|_| attributes.text("_sklearn_version")).transpose()
 }
 
 /// What has been found on the way to the `SVC`.
-struct Chain<'f, 'a> {
-    file: &'f File<'a>,
+#[derive(Clone)]
+pub(super) struct Chain<'f, 'a> {
+    pub(super) file: &'f File<'a>,
     steps: Vec<Step>,
     /// Names of the columns, of the first estimator that sees rows.
     feature_names_in: Option<Vec<String>>,
@@ -34,6 +37,28 @@ struct Chain<'f, 'a> {
 }
 
 impl Chain<'_, '_> {
+    /// Goes down to the `SVC` or the `CalibratedClassifierCV`, and takes up what stands before it.
+    pub(super) fn follow(&mut self, id: Id) -> Result<(Id, &'static Global), Error> {
+        let mut id = id;
+        for _ in 0..NESTING_MAX {
+            let class = self.file.class(id);
+            let Some(class) = class else {
+                return Err(Error::NotServed(not_served(self.file, id, class)));
+            };
+            match class.meaning {
+                Meaning::Pipeline => id = self.pipeline(id)?,
+                Meaning::Search => id = self.search(id)?,
+                Meaning::Frozen => id = Attributes::any(self.file, id)?.require("estimator")?,
+                Meaning::Svc | Meaning::CalibratedClassifierCv => {
+                    self.names(id)?;
+                    return Ok((id, class));
+                }
+                _ => return Err(Error::NotServed(not_served(self.file, id, Some(class)))),
+            }
+        }
+        Err(Error::NotServed(format!("expected estimators in estimators at most {NESTING_MAX} deep, found more")))
+    }
+
     /// Takes up the steps before the last, which it gives.
     fn pipeline(&mut self, id: Id) -> Result<Id, Error> {
         let pipeline = steps::pipeline(self.file, id)?;
@@ -96,16 +121,20 @@ impl Chain<'_, '_> {
         Ok(())
     }
 
-    fn finish(mut self, id: Id) -> Result<(Model, Option<String>), Error> {
-        self.names(id)?;
-        let attributes = Attributes::any(self.file, id)?;
-        let version = match attributes.get("_sklearn_version") {
-            Some(_) => Some(attributes.text("_sklearn_version")?),
-            None => None,
-        };
-        let parts = svc::parts(self.file, id, self.steps, self.feature_names_in)?;
-        let model = Model::new(parts).map_err(|cause| svc::attribute_error(attributes.class.name(), cause))?;
-        Ok((model, version))
+    /// The same way once more, for another `SVC` at its end.
+    pub(super) fn copy(&self) -> Result<Self, Error> {
+        let numbers: usize = self.steps.iter().map(Step::numbers).sum();
+        let names: usize = self.feature_names_in.iter().flatten().map(|name| size_of::<String>() + name.len()).sum();
+        let bytes = numbers.saturating_mul(size_of::<f64>()).saturating_add(names);
+        self.file
+            .decode(bytes)
+            .map_err(|problem| Error::NotServed(format!("what stands before several SVCs: {problem}")))?;
+        Ok(self.clone())
+    }
+
+    /// The parts of the `SVC` at the end.
+    pub(super) fn finish(self, id: Id) -> Result<Parts, Error> {
+        svc::parts(self.file, id, self.steps, self.feature_names_in)
     }
 }
 

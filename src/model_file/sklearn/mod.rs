@@ -2,7 +2,7 @@
 //!
 //! In: a pickle's bytes. Out: a model and where it comes from. This is the only place that knows scikit-learn's classes and
 //! attributes. Served: `SVC` and `NuSVC`, alone or at the end of a `Pipeline` of scalers, the same as the best estimator of a
-//! search, and any of these as the only model in a tuple, list or dict. Refused with what to do instead: other estimators, kernels
+//! search, these calibrated by the sigmoids of a `CalibratedClassifierCV`, and any as the only model in a tuple, list or dict. Refused with what to do instead: other estimators, kernels
 //! that are functions, models trained on sparse matrices, models that are not fitted, and attributes of a later scikit-learn,
 //! which might change the answers.
 //!
@@ -15,6 +15,7 @@
 //! | trained with probabilities | `probability` | the same | 1.9: the text `deprecated` stands for no |
 
 mod attributes;
+mod calibrated;
 mod container;
 mod estimator;
 mod read;

@@ -2,7 +2,7 @@
 
 use svcd::model_file::load::load_bytes;
 use svcd::model_file::{Format, MODEL_FILE_BYTES_MAX, PROBE_ROWS_MAX, native};
-use svcd::svc::{Classes, Coupling, DecisionFunctionShape, Kernel, Parts, Probability, Step};
+use svcd::svc::{Classes, Coupling, DecisionFunctionShape, Kernel, Parts, Probability, Sigmoid, Step};
 
 use super::{JSON, parts};
 
@@ -36,6 +36,39 @@ fn every_variant_is_read_and_written() {
         let loaded = load_bytes(&file(&with("source", u32(number as u32)))).unwrap();
         assert_eq!(loaded.provenance.source, expected);
     }
+}
+
+#[test]
+fn a_calibrated_model_is_read_and_written() {
+    let sigmoids =
+        |count: u64| [u64(count), (0..count).flat_map(|_| [f64(-1.5), f64(0.25)].concat()).collect()].concat();
+    // of the SVC from steps to probability
+    let svc = |sections: &[(&str, Vec<u8>)]| sections[2..14].iter().flat_map(|(_, bytes)| bytes.clone()).collect();
+    let calibrated = |others: &[Vec<u8>]| {
+        let calibration = [sigmoids(3), u64(others.len() as u64), others.concat()].concat();
+        let mut sections = with("calibration", some(calibration));
+        sections.last_mut().unwrap().1 = none();
+        file(&sections)
+    };
+    let linear: Vec<u8> = svc(&with("kernel", u32(0)));
+    let bytes = calibrated(&[[linear.clone(), sigmoids(3)].concat(), [svc(&sections()), sigmoids(3)].concat()]);
+    let loaded = load_bytes(&bytes).unwrap();
+    let members: Vec<_> = loaded.model.members().collect();
+    assert!(members.iter().all(|(_, sigmoids)| *sigmoids == [Sigmoid { a: -1.5, b: 0.25 }; 3]));
+    let expected = [parts(), Parts { kernel: Kernel::Linear, ..parts() }, parts()];
+    assert_eq!(members.iter().map(|(parts, _)| (*parts).clone()).collect::<Vec<_>>(), expected);
+    assert_eq!(native::to_bytes(&loaded).unwrap(), bytes);
+    assert_eq!(refusal_of(&calibrated(&[[linear, sigmoids(2)].concat()])), "`sigmoids`: expected 3 sigmoids, found 2");
+    // probe rows then have no decision values
+    let with_probe = |class: u64, values: &[f64]| {
+        let mut sections = with("calibration", some([sigmoids(3), u64(0)].concat()));
+        sections.last_mut().unwrap().1 = some([f64s(&[0.5, 1.0]), u64s(&[class]), f64s(values)].concat());
+        file(&sections)
+    };
+    assert!(load_bytes(&with_probe(2, &[])).is_ok());
+    assert_eq!(refusal_of(&with_probe(0, &[])), "probe row 0: expected class `3`, found class `8`");
+    let values = [0.25, -0.5, 0.125];
+    assert_eq!(refusal_of(&with_probe(2, &values)), "probe rows: expected 0 decision values, found 3");
 }
 
 #[test]
@@ -359,6 +392,7 @@ fn sections() -> Vec<(&'static str, Vec<u8>)> {
         ("decision_function_shape", u32(1)),
         ("break_ties", vec![0]),
         ("probability", some([f64s(&[-1.0, -1.5, -2.0]), f64s(&[0.0, 0.25, -0.125]), u32(0)].concat())),
+        ("calibration", none()),
         ("probes", some([f64s(&[0.5, 1.0]), u64s(&[0]), f64s(&[0.25, -0.5, 0.125])].concat())),
     ]
 }

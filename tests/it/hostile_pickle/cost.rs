@@ -142,6 +142,7 @@ fn amplifiers() -> Vec<Hostile> {
     };
     vec![
         hostile("shared-scaler", shared_scaler(), format!("`StandardScaler.mean_`: {too_long}")),
+        hostile("shared-svc", shared_svc(), format!("`SVC._dual_coef_`: {too_long}")),
         hostile("shared-name", shared_name(), format!("`SVC.feature_names_in_`: {too_long}")),
         hostile(
             "narrow-labels",
@@ -199,6 +200,28 @@ fn shared_scaler() -> Vec<u8> {
     let steps = [vec![tuple(&[text("a"), scaler])], vec![tuple(&[text("a"), get(0)]); 15]].concat();
     let pipeline = object("sklearn.pipeline", "Pipeline", &dict(&[(text("steps"), list(&steps))]));
     [b"\x80\x04".to_vec(), pipeline, b".".to_vec()].concat()
+}
+
+/// A calibrated model of a thousand classifiers, which share one SVC of 100 kB.
+fn shared_svc() -> Vec<u8> {
+    let svc = super::build::fixture("1.9.1/digits.p5");
+    let svc = svc.strip_suffix(b".").unwrap();
+    let sigmoid = object(
+        "sklearn.calibration",
+        "_SigmoidCalibration",
+        &dict(&[(text("a_"), b"K\x01".to_vec()), (text("b_"), b"K\x00".to_vec())]),
+    );
+    let labels: Vec<u8> = (0..10_i64).flat_map(i64::to_le_bytes).collect();
+    // memo entries of the SVC are below 200
+    let classifier = dict(&[
+        (text("estimator"), [svc[11..].to_vec(), put(200)].concat()),
+        (text("calibrators"), list(&[sigmoid])),
+        (text("classes"), array(&[b"K\x0a".to_vec()], "i8", &bytes_object(&labels))),
+    ]);
+    let classifier = [object("sklearn.calibration", "_CalibratedClassifier", &classifier), put(201)].concat();
+    let classifiers = list(&[classifier, get(201).repeat(999)]);
+    let state = dict(&[(text("calibrated_classifiers_"), classifiers)]);
+    [b"\x80\x05".to_vec(), object("sklearn.calibration", "CalibratedClassifierCV", &state), b".".to_vec()].concat()
 }
 
 /// 200,000 names, which are one text of a megabyte.
