@@ -9,12 +9,12 @@
 #     "narwhals==2.29.0",
 # ]
 # ///
-"""Makes the golden fixtures of svcd's tests: models trained by scikit-learn, rows, and scikit-learn's answers.
+"""Makes the fixtures of svcd's tests: models trained by scikit-learn, rows, and scikit-learn's answers.
 
-For each case two files in FOLDER/golden: NAME.json, the model in the form of src/model_file/json.rs, and
+The part pickle: models as several versions of scikit-learn save them, see pickle_fixtures.py. The part golden: for each case two files in FOLDER/golden: NAME.json, the model in the form of src/model_file/json.rs, and
 NAME.expected.json, rows with the labels, decision values and probabilities that scikit-learn gives for them. Numbers
-are written so that they read back as the same doubles; infinite ones and NaN as strings. The table of cases in
-FOLDER/README.md is written again. Prints a line with the sizes for each case.
+are written so that they read back as the same doubles; infinite ones and NaN as strings. The tables in
+FOLDER/README.md and FOLDER/pickle/README.md are written again. Prints a line with the sizes for each case or version.
 
 Needs uv, and the network for the first run. Two runs on one machine give the same bytes. On a processor for which
 OpenBLAS chooses other code the last digits differ, in the models too.
@@ -31,6 +31,7 @@ import numpy as np
 import sklearn
 from sklearn.base import clone
 
+import pickle_fixtures
 from fixture_cases import CASES, Case
 from fixture_rows import reproducible
 from svc_json import decision_values, final_svc, svc_document, write_json
@@ -47,6 +48,16 @@ class Fitted:
 
 def main():
     options = parse_options()
+    if "pickle" in options.parts:
+        folder = options.folder / "pickle"
+        replace_table(folder / "README.md", "versions", pickle_fixtures.make(folder))
+    if "golden" in options.parts:
+        make_golden(options)
+    total = sum(path.stat().st_size for path in options.folder.rglob("*") if path.is_file())
+    print(f"all of {options.folder}: {total} bytes")
+
+
+def make_golden(options):
     # training with probability=True is deprecated and still what many stored models have
     warnings.filterwarnings("ignore", category=FutureWarning, module="sklearn")
     lines = []
@@ -56,8 +67,6 @@ def main():
         paths = [path for output in OUTPUTS for path in output(fitted, options.folder)]
         lines.append(table_line(fitted))
         print("  ".join(f"{path.relative_to(options.folder)} {path.stat().st_size}" for path in paths))
-    total = sum(path.stat().st_size for path in options.folder.rglob("*") if path.is_file())
-    print(f"all of {options.folder}: {total} bytes")
     if len(lines) == len(CASES):
         replace_table(options.folder / "README.md", "golden", [*TABLE_HEAD, *lines])
 
@@ -121,6 +130,8 @@ def encoded(matrix):
     return [[number if math.isfinite(number) else str(number) for number in row] for row in matrix.tolist()]
 
 
+PARTS = ("golden", "pickle")
+
 TABLE_HEAD = (
     "| case | covers | kernel | classes | features | support vectors | rows | scikit-learn | NumPy |",
     "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
@@ -166,7 +177,10 @@ def parse_options():
         help="where to write (default: tests/fixtures beside scripts/)",
     )
     parser.add_argument(
-        "--only", nargs="+", metavar="NAME", help="make only these cases, and leave the table in README.md as it is"
+        "--parts", nargs="+", choices=PARTS, default=PARTS, help="make only these parts (default: all)"
+    )
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", help="make only these golden cases, and leave the table in README.md as it is"
     )
     parser.add_argument(
         "--list", action="store_true", help="print the names of all cases and what they cover, and stop"
@@ -178,6 +192,8 @@ def parse_options():
         parser.exit()
     if unknown := set(options.only or ()) - {case.name for case in CASES}:
         parser.error(f"--only: expected names out of --list, found {', '.join(sorted(unknown))}")
+    if options.only:
+        options.parts = ["golden"]
     options.cases = [case for case in CASES if not options.only or case.name in options.only]
     return options
 

@@ -103,3 +103,53 @@ const FLAG_EXTRA: u8 = 4;
 const FLAG_NAME: u8 = 8;
 const FLAG_COMMENT: u8 = 16;
 const FLAG_HEADER_CRC: u8 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stored block with the bytes `abc`.
+    const DEFLATED: [u8; 8] = [1, 3, 0, 0xfc, 0xff, b'a', b'b', b'c'];
+
+    fn gzipped(flags: u8, header: &[u8]) -> Vec<u8> {
+        let start = [0x1f, 0x8b, DEFLATE, flags, 0, 0, 0, 0, 0, 0xff];
+        [&start, header, &DEFLATED, &native::crc32(b"abc").to_le_bytes(), &3_u32.to_le_bytes()].concat()
+    }
+
+    #[test]
+    fn every_part_of_a_gzip_header_is_passed_over() {
+        for (flags, header) in [
+            (0, &b""[..]),
+            (FLAG_EXTRA, b"\x02\0ab"),
+            (FLAG_NAME, b"model\0"),
+            (FLAG_COMMENT, b"a comment\0"),
+            (FLAG_HEADER_CRC, b"\xaa\xbb"),
+            (FLAG_EXTRA | FLAG_NAME | FLAG_COMMENT | FLAG_HEADER_CRC, b"\x01\0xn\0c\0\xaa\xbb"),
+        ] {
+            let bytes = gzipped(flags, header);
+            assert_eq!(gzip(&bytes).unwrap(), b"abc", "{flags}");
+            for length in 0..bytes.len() {
+                assert!(gzip(&bytes[..length]).is_err(), "{flags}, {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn checksums_and_lengths_are_compared() {
+        let refusal = |bytes: &[u8]| gzip(bytes).unwrap_err().to_string();
+        let bytes = gzipped(0, b"");
+        let mut other = bytes.clone();
+        other[18] ^= 1;
+        assert_eq!(refusal(&other), "compressed file: checksum: expected 0x352441c3, found 0x352441c2");
+        let mut other = bytes.clone();
+        other[22] = 4;
+        assert_eq!(refusal(&other), "compressed file: length: expected 4, found 3");
+        let mut other = bytes;
+        other[10] = 7;
+        assert_eq!(refusal(&other), "compressed file: byte 1: expected a deflate stream, found other bytes");
+        // Adler-32 of abc is 0x024d0127
+        let zlibbed = |sum: u8| [&[0x78, 0x9c][..], &DEFLATED, &[0x02, 0x4d, 0x01, sum]].concat();
+        assert_eq!(zlib(&zlibbed(0x27)).unwrap(), b"abc");
+        assert_eq!(zlib(&zlibbed(0x28)).unwrap_err().to_string(), "compressed file: checksum: expected another one");
+    }
+}
