@@ -190,8 +190,14 @@ pub enum Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(&mut OneLine { out: f, characters: 0 })
+    }
+}
+
+impl Error {
+    fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match self {
-            Self::Read(cause) => cause.fmt(f),
+            Self::Read(cause) => write!(f, "{cause}"),
             Self::NotRegularFile { found } => write!(f, "expected a regular file, found {found}"),
             Self::TooLarge { found } => write!(f, "size: expected at most {MODEL_FILE_BYTES_MAX} bytes, found {found}"),
             Self::UnknownFormat { found } if found.is_empty() => {
@@ -223,12 +229,36 @@ impl fmt::Display for Error {
             Self::Decompress(problem) => write!(f, "compressed file: {problem}"),
             Self::NotServed(reason) => f.write_str(reason),
             Self::Attribute { name, problem } => write!(f, "`{name}`: {problem}"),
-            Self::Model(cause) => cause.fmt(f),
+            Self::Model(cause) => write!(f, "{cause}"),
             Self::Probe { row: None, problem } => write!(f, "probe rows: {problem}"),
             Self::Probe { row: Some(row), problem } => write!(f, "probe row {row}: {problem}"),
         }
     }
 }
+
+/// What is written, on one line of bounded length: names and labels come out of files.
+struct OneLine<'a, 'b> {
+    out: &'a mut fmt::Formatter<'b>,
+    characters: usize,
+}
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for character in text.chars() {
+            match self.characters {
+                ..ERROR_CHARACTERS_MAX if character.is_control() => write!(self.out, "{}", character.escape_debug())?,
+                ..ERROR_CHARACTERS_MAX => self.out.write_char(character)?,
+                ERROR_CHARACTERS_MAX => self.out.write_str("...")?,
+                _ => return Ok(()),
+            }
+            self.characters += 1;
+        }
+        Ok(())
+    }
+}
+
+/// An error is cut off behind this many characters of its text; the longest of ours, on unknown keys, has 400.
+const ERROR_CHARACTERS_MAX: usize = 800;
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

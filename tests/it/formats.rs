@@ -35,6 +35,16 @@ fn other_content_is_refused_with_its_first_bytes() {
 }
 
 #[test]
+fn an_error_is_one_short_line_whatever_the_file_says() {
+    let refusal = |key: &str| load_bytes(format!("{{\"{key}\": 1}}").as_bytes()).unwrap_err().to_string();
+    let text = refusal("a\\n\\u001b[31m");
+    assert!(text.starts_with("line 1, column 16: unknown field `a\\n\\u{1b}[31m`, expected one of `format`"), "{text}");
+    let text = refusal(&"é".repeat(10_000));
+    assert!(text.starts_with("line 1, column 20003: unknown field `éé") && text.ends_with("éé..."), "{text}");
+    assert_eq!(text.chars().count(), 803);
+}
+
+#[test]
 fn only_regular_files_of_bounded_size_are_read() {
     let folder = Folder::new("regular");
     let refusal = |path: &Path| load_path(path).unwrap_err().to_string();
