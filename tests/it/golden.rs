@@ -281,6 +281,8 @@ fn an_altered_probe_row_is_refused() {
             let mut loaded = case.loaded.clone();
             loaded.probes.as_mut().unwrap().predict[row] = wrong;
             let text = format!("probe row {row}: expected class `{}`, found class `{}`", label(wrong), label(right));
+            // an error is one line, a label may be several
+            let text = text.replace('\n', "\\n").replace('\t', "\\t");
             assert_eq!(refusal(&loaded), text, "{}", case.name);
 
             let magnitude = model.decision_magnitude(numbers).unwrap();

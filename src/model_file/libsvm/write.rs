@@ -98,6 +98,9 @@ fn labels(classes: &Classes) -> Result<String, Error> {
 }
 
 fn check_writable(model: &Model) -> Result<(), Error> {
+    if model.is_calibrated() {
+        return Err(unwritable("expected an SVC alone, found a calibrated model".to_owned()));
+    }
     if let Some(step) = model.steps().first() {
         return Err(unwritable(format!(
             "expected an SVC alone, found a {} before it; a LIBSVM model takes its rows as they come",
@@ -166,7 +169,7 @@ fn general(scientific: &str, exponent_end: i32) -> String {
 mod tests {
     use super::*;
     use crate::model_file::libsvm::from_bytes;
-    use crate::svc::{DecisionFunctionShape, Parts, Probability, Step};
+    use crate::svc::{DecisionFunctionShape, Member, Parts, Probability, Sigmoid, Step};
 
     fn parts() -> Parts {
         Parts {
@@ -245,6 +248,12 @@ mod tests {
         assert_eq!(
             refusal(Parts { break_ties: true, ..parts() }),
             "the format libsvm: expected `break_ties` false, found true; LIBSVM gives a tie of votes to the first class"
+        );
+        let parts_ovr = Parts { decision_function_shape: DecisionFunctionShape::Ovr, ..parts() };
+        let member = Member { parts: parts_ovr, sigmoids: vec![Sigmoid { a: -1.0, b: 0.0 }; 3] };
+        assert_eq!(
+            to_string(&Model::calibrated(vec![member]).unwrap()).unwrap_err().to_string(),
+            "the format libsvm: expected an SVC alone, found a calibrated model"
         );
         let kernel = Kernel::Poly { gamma: 1.0, coef0: 0.0, degree: 2_147_483_648 };
         assert_eq!(
