@@ -22,7 +22,8 @@ use super::args::Arguments;
 use super::model::{self, MODEL, NAMES};
 use super::{Command, Error, Flag, output};
 use crate::api::csv::{self, Layout, Records};
-use answers::{Answered, Format, Outputs, Predictor};
+use crate::svc::{Asked, Output};
+use answers::{Answered, Format, Predictor, parse_outputs};
 use blocks::{Block, Blocks};
 
 /// The command.
@@ -82,9 +83,9 @@ const QUEUE_BLOCKS: usize = 2;
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
-    let outputs = arguments
-        .value("--output", "any of predict, decision_function, predict_proba, comma-separated", Outputs::parse)?
-        .unwrap_or_default();
+    let asked = arguments
+        .value("--output", "any of predict, decision_function, predict_proba, comma-separated", parse_outputs)?
+        .unwrap_or(Asked::default().and(Output::Predict));
     let format = arguments.value("--format", "csv or jsonl", Format::parse)?.unwrap_or(Format::Csv);
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.count("--threads", 1)?.unwrap_or(cores);
@@ -97,7 +98,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         Some(path) => Box::new(File::open(path).map_err(|cause| failed(&cause))?),
         None => Box::new(io::stdin()),
     };
-    let mut predictor = Predictor::new(model, outputs, format).map_err(|cause| failed(&cause))?;
+    let mut predictor = Predictor::new(model, asked, format).map_err(|cause| failed(&cause))?;
     let mut blocks = Blocks::new(input);
     let first = blocks.next().map_err(|cause| failed(&cause))?.ok_or_else(|| failed(&"expected rows, found none"))?;
     let first = take_header(first, &mut predictor).map_err(|cause| failed(&cause))?;

@@ -141,7 +141,7 @@ impl Model {
     ///
     /// # Source
     /// scikit-learn, `CalibratedClassifierCV.predict_proba` and `_CalibratedClassifier.predict_proba`.
-    fn calibrated_rows(
+    pub(super) fn calibrated_rows(
         &self,
         calibration: &Calibration,
         rows: &[f64],

@@ -40,6 +40,7 @@
 //!
 //! With two classes scikit-learn's public `dual_coef_` and `intercept_` have the opposite sign; only the private ones are meant here.
 
+mod answers;
 mod calibration;
 mod classes;
 mod kernel;
@@ -51,6 +52,7 @@ mod scaler;
 
 use std::fmt;
 
+pub use answers::{Answers, Asked, Output};
 pub use calibration::{Member, Sigmoid};
 pub use classes::{Classes, Label};
 pub use kernel::Kernel;

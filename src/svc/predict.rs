@@ -15,13 +15,13 @@ pub struct Scratch {
     /// Sums of one class against each of the others, (n_classes - 1).
     sums: Vec<f64>,
     /// Decision value of each pair in LIBSVM's sign.
-    pair_values: Vec<f64>,
+    pub(super) pair_values: Vec<f64>,
     /// One-vs-rest value of each class, (n_classes).
-    class_values: Vec<f64>,
+    pub(super) class_values: Vec<f64>,
     /// Votes for each class, (n_classes).
-    votes: Vec<u32>,
+    pub(super) votes: Vec<u32>,
     /// What the coupling of probabilities needs.
-    coupling: probability::Buffers,
+    pub(super) coupling: probability::Buffers,
     /// What the mean over calibrated members needs.
     pub(super) calibration: calibration::Buffers,
 }
@@ -124,7 +124,7 @@ impl Model {
     }
 
     /// Fills `pair_values` for one row after the other and lets `answer` use them.
-    fn for_each_row(
+    pub(super) fn for_each_row(
         &self,
         rows: &[f64],
         scratch: &mut Scratch,
@@ -203,7 +203,7 @@ impl Model {
     }
 
     /// scikit-learn turns the sign round for two classes: zero becomes -0.0.
-    fn push_pair_values(&self, scratch: &Scratch, out: &mut Vec<f64>) {
+    pub(super) fn push_pair_values(&self, scratch: &Scratch, out: &mut Vec<f64>) {
         if self.n_classes() == 2 {
             out.push(-scratch.pair_values[0]);
         } else {
@@ -224,7 +224,7 @@ fn pairs(n_classes: usize) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// The class with the most votes, the first one on a tie. A value of exactly zero votes for the pair's second class.
-fn vote(n_classes: usize, pair_values: &[f64], votes: &mut Vec<u32>) -> usize {
+pub(super) fn vote(n_classes: usize, pair_values: &[f64], votes: &mut Vec<u32>) -> usize {
     votes.clear();
     votes.resize(n_classes, 0);
     for ((i, j), value) in pairs(n_classes).zip(pair_values) {
@@ -244,7 +244,7 @@ fn vote(n_classes: usize, pair_values: &[f64], votes: &mut Vec<u32>) -> usize {
 ///
 /// # Source
 /// scikit-learn, `_ovr_decision_function`.
-fn one_vs_rest(n_classes: usize, scratch: &mut Scratch) {
+pub(super) fn one_vs_rest(n_classes: usize, scratch: &mut Scratch) {
     let Scratch { pair_values, class_values, votes, .. } = scratch;
     votes.clear();
     votes.resize(n_classes, 0);

@@ -6,36 +6,11 @@ use super::blocks::Block;
 use crate::api::csv::{self, Layout, Records};
 use crate::api::rows::Columns;
 use crate::api::service::Served;
-use crate::svc::{self, Error, Model};
+use crate::svc::{self, Answers, Asked, Error, Model, Output};
 
-/// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Outputs {
-    predict: bool,
-    decision_function: bool,
-    predict_proba: bool,
-}
-
-impl Default for Outputs {
-    fn default() -> Outputs {
-        Outputs { predict: true, decision_function: false, predict_proba: false }
-    }
-}
-
-impl Outputs {
-    /// Names separated by commas.
-    pub(super) fn parse(text: &str) -> Option<Outputs> {
-        let mut outputs = Outputs { predict: false, decision_function: false, predict_proba: false };
-        for name in text.split(',') {
-            match name.trim() {
-                "predict" => outputs.predict = true,
-                "decision_function" => outputs.decision_function = true,
-                "predict_proba" => outputs.predict_proba = true,
-                _ => return None,
-            }
-        }
-        Some(outputs)
-    }
+/// Output names separated by commas.
+pub(super) fn parse_outputs(text: &str) -> Option<Asked> {
+    text.split(',').try_fold(Asked::default(), |asked, name| Some(asked.and(Output::from_name(name.trim())?)))
 }
 
 /// How answers are written.
@@ -69,9 +44,7 @@ pub(super) struct Answered {
 #[derive(Default)]
 pub(super) struct Scratch {
     rows: Vec<f64>,
-    classes: Vec<usize>,
-    decisions: Vec<f64>,
-    probabilities: Vec<f64>,
+    answers: Answers,
     svc: svc::Scratch,
 }
 
@@ -79,7 +52,7 @@ pub(super) struct Scratch {
 pub(super) struct Predictor {
     served: Served,
     layout: Layout,
-    outputs: Outputs,
+    asked: Asked,
     format: Format,
     /// Each class label as it is written.
     labels: Vec<Vec<u8>>,
@@ -88,23 +61,15 @@ pub(super) struct Predictor {
 impl Predictor {
     /// # Errors
     /// What the model cannot give at all.
-    pub(super) fn new(model: Model, outputs: Outputs, format: Format) -> Result<Predictor, Error> {
-        if outputs.predict {
-            model.predict(&[], &mut svc::Scratch::default(), &mut Vec::new())?;
-        }
-        if outputs.decision_function && model.is_calibrated() {
-            return Err(Error::NoDecisionFunction);
-        }
-        if outputs.predict_proba && !model.has_probability() {
-            return Err(Error::NoProbability);
-        }
+    pub(super) fn new(model: Model, asked: Asked, format: Format) -> Result<Predictor, Error> {
+        model.answer(&[], asked, &mut svc::Scratch::default(), &mut Answers::default())?;
         let served = Served::new(model);
         let labels = match format {
             Format::Csv => served.model().classes().iter().map(|label| csv_field(&label.to_string())).collect(),
             Format::Jsonl => (0..served.model().n_classes()).map(|class| served.label(class).to_vec()).collect(),
         };
         let layout = Layout::by_position(served.columns.count());
-        Ok(Predictor { served, layout, outputs, format, labels })
+        Ok(Predictor { served, layout, asked, format, labels })
     }
 
     /// The model's columns.
@@ -130,14 +95,14 @@ impl Predictor {
         let model = self.served.model();
         let scores = |name, count| (0..count).map(move |index| format!("{name}_{index}"));
         let mut names = Vec::new();
-        if self.outputs.predict {
+        if self.asked.predict {
             names.push("predict".to_owned());
         }
-        if self.outputs.decision_function {
-            names.extend(scores("decision_function", model.decision_width()));
+        if self.asked.decision_function {
+            names.extend(scores("decision_function", model.width(Output::DecisionFunction)));
         }
-        if self.outputs.predict_proba {
-            names.extend(scores("predict_proba", model.n_classes()));
+        if self.asked.predict_proba {
+            names.extend(scores("predict_proba", model.width(Output::PredictProba)));
         }
         (names.join(",") + "\n").into_bytes()
     }
@@ -151,38 +116,18 @@ impl Predictor {
         scratch.rows.clear();
         let read = Records::new(&block.text).try_for_each(|record| self.layout.read(&record, &mut scratch.rows));
         let mut error = read.err().map(|error| self.explain(&error, block.lines_before));
-        if let Err(cause) = self.compute(scratch) {
-            let (Error::NotFinite { row, .. } | Error::NotFiniteScaled { row, .. }) = cause else {
-                return Answered { text: Vec::new(), rows: 0, error: Some(cause.to_string()) };
-            };
-            error = Some(self.explain_row(&cause, row, &block));
-            scratch.rows.truncate(row * self.served.model().n_features_in());
-            // What is before the row that failed has been computed once already.
-            if let Err(cause) = self.compute(scratch) {
-                return Answered { text: Vec::new(), rows: 0, error: Some(cause.to_string()) };
-            }
-        }
-        let rows = scratch.rows.len() / self.served.model().n_features_in();
-        Answered { text: self.write(rows, scratch), rows, error }
-    }
-
-    /// Fills the answers that are asked for.
-    fn compute(&self, scratch: &mut Scratch) -> Result<(), Error> {
-        let Scratch { rows, classes, decisions, probabilities, svc } = scratch;
         let model = self.served.model();
-        classes.clear();
-        decisions.clear();
-        probabilities.clear();
-        if self.outputs.predict {
-            model.predict(rows, svc, classes)?;
+        let mut rows = scratch.rows.len() / model.n_features_in();
+        scratch.answers.clear();
+        if let Err(cause) = model.answer(&scratch.rows, self.asked, &mut scratch.svc, &mut scratch.answers) {
+            // What is before the row that failed has been answered.
+            rows = match cause {
+                Error::NotFinite { row, .. } | Error::NotFiniteScaled { row, .. } => row,
+                _ => 0,
+            };
+            error = Some(self.explain_row(&cause, rows, &block));
         }
-        if self.outputs.decision_function {
-            model.decision_function(rows, svc, decisions)?;
-        }
-        if self.outputs.predict_proba {
-            model.predict_proba(rows, svc, probabilities)?;
-        }
-        Ok(())
+        Answered { text: self.write(rows, &scratch.answers), rows, error }
     }
 
     /// `line 3, column 2 (`petal width (cm)`): expected .., found ..`
@@ -207,11 +152,11 @@ impl Predictor {
         }
     }
 
-    fn write(&self, rows: usize, scratch: &Scratch) -> Vec<u8> {
+    fn write(&self, rows: usize, answers: &Answers) -> Vec<u8> {
         let model = self.served.model();
-        let mut decisions = scratch.decisions.chunks_exact(model.decision_width());
-        let mut probabilities = scratch.probabilities.chunks_exact(model.n_classes());
-        let mut classes = scratch.classes.iter();
+        let mut decisions = answers.decision_function.chunks_exact(model.width(Output::DecisionFunction));
+        let mut probabilities = answers.predict_proba.chunks_exact(model.width(Output::PredictProba));
+        let mut classes = answers.classes.iter();
         let mut text = Vec::new();
         for _ in 0..rows {
             let mut line = Line::begin(self.format, &mut text);
@@ -322,10 +267,10 @@ mod tests {
 
     #[test]
     fn outputs_are_named_and_anything_else_is_refused() {
-        let all = Outputs { predict: true, decision_function: true, predict_proba: true };
-        assert_eq!(Outputs::parse("predict_proba, predict,decision_function"), Some(all));
-        assert_eq!(Outputs::parse("predict"), Some(Outputs::default()));
-        assert_eq!(["", "predict,", "proba"].map(Outputs::parse), [None; 3]);
+        let scores = Asked { decision_function: true, predict_proba: true, ..Asked::default() };
+        assert_eq!(parse_outputs("predict_proba, predict,decision_function"), Some(scores.and(Output::Predict)));
+        assert_eq!(parse_outputs("predict_proba,decision_function"), Some(scores));
+        assert_eq!(["", "predict,", "proba"].map(parse_outputs), [None; 3]);
     }
 
     #[test]
