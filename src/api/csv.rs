@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io::{self, Write};
 
 use super::names::nearest;
 use super::rows::Columns;
@@ -141,6 +142,23 @@ pub fn texts(record: &[u8]) -> Vec<String> {
     fields(record).map(|field| String::from_utf8_lossy(&unquoted(field)).into_owned()).collect()
 }
 
+/// A field that a reader of CSV takes for this text.
+pub fn field(text: &str) -> Vec<u8> {
+    // An empty line would be passed over.
+    let is_plain = !text.is_empty() && !text.contains([',', '"', '\n', '\r']) && text.trim() == text;
+    if is_plain { text.as_bytes().to_vec() } else { format!("\"{}\"", text.replace('"', "\"\"")).into_bytes() }
+}
+
+/// Appends the shortest text that reads back the same number; `inf`, `-inf` and `NaN` for what is not finite.
+pub fn push_number(value: f64, text: &mut Vec<u8>) {
+    // Writing to a Vec cannot fail.
+    let _ = if value.is_finite() {
+        serde_json::to_writer(text, &value).map_err(io::Error::from)
+    } else {
+        write!(text, "{value}")
+    };
+}
+
 fn unquoted(field: &[u8]) -> Cow<'_, [u8]> {
     let field = field.trim_ascii();
     match field {
@@ -156,6 +174,20 @@ fn unquoted(field: &[u8]) -> Cow<'_, [u8]> {
         _ => Cow::Borrowed(field),
     }
 }
+
+/// Why a header gives no layout.
+#[derive(Debug)]
+pub(super) struct Misfit {
+    /// What would have been right.
+    pub(super) expected: String,
+    /// What is there instead, without a word of the header.
+    pub(super) found: String,
+    /// Index of the name that was probably meant.
+    near: Option<usize>,
+}
+
+/// Columns besides the model's: more are no table but an attempt at our memory.
+pub(super) const EXTRA_COLUMNS_MAX: usize = 1 << 16;
 
 /// Where each of the model's columns stands in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,19 +219,42 @@ impl Layout {
     /// # Errors
     /// A column that is missing, with the name that was probably meant for it, or one that is there twice.
     pub fn by_name(header: &Record<'_>, columns: &Columns) -> Result<Layout, Error> {
+        Layout::find(header, columns).map_err(|misfit| {
+            let found = match misfit.near {
+                Some(near) => {
+                    let names = texts(header.text);
+                    format!("none, only `{}`", names.get(near).map_or("", String::as_str))
+                }
+                None => misfit.found,
+            };
+            Error { line: header.line, field: None, expected: misfit.expected, found }
+        })
+    }
+
+    /// The same for those who must not repeat what the header says.
+    ///
+    /// # Errors
+    /// As [`by_name`](Self::by_name).
+    pub(super) fn find(header: &Record<'_>, columns: &Columns) -> Result<Layout, Misfit> {
+        let wrong = |expected, found| Misfit { expected, found, near: None };
+        let (count, most) = (fields(header.text).count(), columns.count() + EXTRA_COLUMNS_MAX);
+        if count > most {
+            return Err(wrong(format!("at most {most} columns"), count.to_string()));
+        }
         let names = texts(header.text);
-        let wrong = |expected, found| Error { line: header.line, field: None, expected, found };
         let layout: Vec<_> = names.iter().zip(0..).map(|(name, at)| columns.position(name, at)).collect();
         for column in 0..columns.count() {
             let name = columns.name(column);
             match layout.iter().filter(|found| **found == Some(column)).count() {
                 1 => {}
                 0 => {
-                    let found = match nearest(name, names.iter().map(String::as_str)) {
-                        Some(near) => format!("none, only `{near}`"),
-                        None => format!("none among {} columns", names.len()),
+                    let near = nearest(name, names.iter().map(String::as_str));
+                    let near = near.and_then(|near| names.iter().position(|name| name == near));
+                    let found = match near {
+                        Some(near) => format!("none; column {} of the header differs only a little", near + 1),
+                        None => format!("none among {count} columns"),
                     };
-                    return Err(wrong(format!("a column `{name}`"), found));
+                    return Err(Misfit { near, ..wrong(format!("a column `{name}`"), found) });
                 }
                 count => return Err(wrong(format!("one column `{name}`"), format!("{count}"))),
             }
@@ -362,5 +417,24 @@ mod tests {
         assert!(!is_row(b"1,x"));
         assert!(!is_row(b"1,"));
         assert!(!is_row(b"1,nan"));
+    }
+
+    #[test]
+    fn labels_are_quoted_where_a_reader_needs_it() {
+        let field = |text| String::from_utf8(super::field(text)).unwrap();
+        assert_eq!(
+            ["a b", "a,b", "say \"x\"", " a", "-1", ""].map(field),
+            ["a b", "\"a,b\"", "\"say \"\"x\"\"\"", "\" a\"", "-1", "\"\""]
+        );
+    }
+
+    #[test]
+    fn numbers_read_back_as_the_same_number() {
+        for value in [0.1, -0.0, 1.0 / 3.0, 1e300, 5e-324, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut text = Vec::new();
+            push_number(value, &mut text);
+            let read: f64 = String::from_utf8(text).unwrap().parse().unwrap();
+            assert_eq!(read.to_bits(), value.to_bits());
+        }
     }
 }

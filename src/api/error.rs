@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::{Detail, Error, JSON};
+use super::{ANSWER_VALUES_MAX, Absent, Detail, Error, JSON};
 use crate::http::{Response, Status};
 
 #[derive(Serialize)]
@@ -66,7 +66,10 @@ fn error_code(status: Status) -> &'static str {
 
 fn sentence(error: &Error, detail: Detail) -> String {
     match error {
-        Error::NotFound => "no such path".to_string(),
+        Error::NotFound(absent) => absence(absent, detail),
+        Error::AnswerTooLarge => {
+            format!("answer: expected at most {ANSWER_VALUES_MAX} values, send fewer rows at once")
+        }
         Error::MethodNotAllowed { allow } => format!("this path takes {allow}"),
         Error::UnknownMethod => "unknown method".to_string(),
         Error::MediaType { expected } => format!("content type: expected {expected}, in UTF-8"),
@@ -80,5 +83,17 @@ fn sentence(error: &Error, detail: Detail) -> String {
         Error::Content(problem) => {
             format!("{}: expected {}, found {}", problem.place, problem.expected, problem.found)
         }
+    }
+}
+
+fn absence(absent: &Absent, detail: Detail) -> String {
+    match (absent, detail) {
+        (Absent::Model { known }, Detail::Full) => format!("unknown model, this server has `{known}`"),
+        (Absent::Model { .. }, Detail::Terse) => "unknown model".to_string(),
+        (Absent::Version { known }, Detail::Full) => format!("unknown version, this server has `{known}`"),
+        (Absent::Version { .. }, Detail::Terse) => "unknown version".to_string(),
+        (Absent::Loading, _) => "models are loaded at start only".to_string(),
+        (Absent::Offer, _) => "not offered by this server".to_string(),
+        (Absent::Path, _) => "no such path".to_string(),
     }
 }

@@ -1,6 +1,6 @@
 //! Operations: is it alive, is it ready, which version is it.
 
-use super::{Error, JSON, TEXT};
+use super::{JSON, TEXT};
 use crate::http::{Response, Status};
 
 /// `GET /` for everything that is no browser, and `GET /healthz`: alive, also while the server stops.
@@ -9,17 +9,16 @@ pub fn alive(mut content: Vec<u8>) -> Response {
     Response::new(Status::OK, JSON, content)
 }
 
-/// `GET /readyz`
-///
-/// # Errors
-///
-/// `Error::Draining` once the server is about to stop.
-pub fn ready(is_draining: bool, mut content: Vec<u8>) -> Result<Response, Error> {
-    if is_draining {
-        return Err(Error::Draining);
-    }
+/// `GET /readyz` of a server that is.
+pub fn ready(mut content: Vec<u8>) -> Response {
     content.extend_from_slice(b"{\"status\":\"ready\"}");
-    Ok(Response::new(Status::OK, JSON, content))
+    Response::new(Status::OK, JSON, content)
+}
+
+/// `GET /ping` and `/health` of a server that is ready: nobody looks at the content.
+pub fn ping(mut content: Vec<u8>) -> Response {
+    content.push(b'\n');
+    Response::new(Status::OK, TEXT, content)
 }
 
 /// `GET /version`: the version of svcd as bare text.

@@ -12,6 +12,9 @@ pub struct Types {
     pub description: &'static str,
 }
 
+/// JSON and nothing else.
+pub const JSON_ONLY: Types = Types { accepted: &["application/json"], description: "`application/json` or none" };
+
 /// Checks what the fields say about content that is there, or is announced. A missing type counts as accepted.
 ///
 /// # Errors
@@ -29,18 +32,40 @@ pub fn check(request: &Request<'_>, types: &Types) -> Result<(), Error> {
     }
 }
 
-/// media-type = type "/" subtype parameters; of the parameters only charset matters.
+/// media-type = type "/" subtype parameters; of the parameters only charset matters here.
 fn is_accepted(value: &[u8], types: &Types) -> bool {
-    let mut parts = value.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
-    let media_type = parts.next().unwrap_or_default();
-    types.accepted.iter().any(|accepted| media_type.eq_ignore_ascii_case(accepted.as_bytes()))
-        && parts.all(|parameter| !is_foreign_charset(parameter))
+    types.accepted.iter().any(|accepted| is(value, accepted))
+        && parameter(value, "charset").is_none_or(|charset| charset.eq_ignore_ascii_case(b"utf-8"))
 }
 
-fn is_foreign_charset(parameter: &[u8]) -> bool {
-    let Some((name, charset)) = parameter.split_at_checked(b"charset=".len()) else { return false };
-    let charset = charset.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(charset);
-    name.eq_ignore_ascii_case(b"charset=") && !charset.eq_ignore_ascii_case(b"utf-8")
+/// Whether a Content-Type names this media type.
+pub fn is(value: &[u8], media_type: &str) -> bool {
+    let found = value.split(|&byte| byte == b';').next().unwrap_or_default();
+    found.trim_ascii().eq_ignore_ascii_case(media_type.as_bytes())
+}
+
+/// The value of a parameter of a media type, quotes taken off.
+pub fn parameter<'a>(value: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    value.split(|&byte| byte == b';').skip(1).map(<[u8]>::trim_ascii).find_map(|parameter| {
+        let (found, value) = parameter.split_at_checked(name.len())?;
+        let value = value.strip_prefix(b"=")?;
+        let value = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(value);
+        found.eq_ignore_ascii_case(name.as_bytes()).then_some(value)
+    })
+}
+
+/// The first of the `offered` types that Accept names with a weight above zero, in the order of Accept; else the first of all,
+/// which every wildcard stands for too (RFC 9110 12.5.1 lets us ignore what we cannot serve).
+pub fn preferred(accept: &[u8], offered: &[&'static str]) -> &'static str {
+    let items = accept.split(|&byte| byte == b',');
+    let mut wanted = items.filter(|item| parameter(item, "q").is_none_or(|weight| weight.iter().any(is_above_zero)));
+    let found = wanted.find_map(|item| offered.iter().find(|offer| is(item, offer)));
+    found.or(offered.first()).copied().unwrap_or_default()
+}
+
+/// Whether a digit gives its number some weight.
+fn is_above_zero(digit: &u8) -> bool {
+    matches!(digit, b'1'..=b'9')
 }
 
 #[cfg(test)]
@@ -49,8 +74,6 @@ mod tests {
 
     use crate::http::Limits;
     use crate::http::parser::parse_head;
-
-    const JSON_ONLY: Types = Types { accepted: &["application/json"], description: "JSON" };
 
     #[test]
     fn letter_case_and_other_parameters_do_not_matter() {
@@ -81,6 +104,26 @@ mod tests {
         ] {
             assert_eq!(checked(fields), Err(Error::ContentCoding), "{fields}");
         }
+    }
+
+    #[test]
+    fn accept_decides_by_order_and_wildcards_mean_the_first() {
+        let preferred = |accept: &str| preferred(accept.as_bytes(), &["application/json", "text/csv"]);
+        assert_eq!(preferred("text/csv"), "text/csv");
+        assert_eq!(preferred("TEXT/CSV; q=0.5, application/json"), "text/csv");
+        assert_eq!(preferred("text/html, text/csv;q=0.1"), "text/csv");
+        for accept in ["", "*/*", "text/*", "text/html", "application/json, text/csv", "text/csv;q=0", "text/csv;q=0.0"]
+        {
+            assert_eq!(preferred(accept), "application/json", "{accept}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_found_by_name() {
+        let header = |value: &'static str| parameter(value.as_bytes(), "header");
+        assert_eq!(header("text/csv; charset=utf-8; Header=present"), Some(&b"present"[..]));
+        assert_eq!(header("text/csv;header=\"absent\""), Some(&b"absent"[..]));
+        assert_eq!([header("text/csv; headers=present"), header("text/csv"), header("header=present")], [None; 3]);
     }
 
     #[test]

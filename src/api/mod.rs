@@ -4,9 +4,11 @@
 //! type that the route does not take, and every row that is not exactly the finite numbers which the model needs. Error texts
 //! name features and positions, and never repeat bytes of the request.
 
+mod answers;
 pub mod csv;
 pub mod error;
 pub mod health;
+mod invocations;
 pub mod media;
 pub mod names;
 mod nearest_key;
@@ -14,14 +16,20 @@ pub mod routes;
 pub mod rows;
 pub mod seed;
 pub mod service;
+mod v1;
+mod v2;
 
 use crate::http::Status;
+
+pub use answers::ANSWER_VALUES_MAX;
 
 /// Levels of arrays and objects that are read; deeper ones are refused or, under unknown keys, skipped without recursion.
 pub const JSON_DEPTH_MAX: usize = 128;
 
 /// Value of Content-Type for JSON.
 pub const JSON: &str = "application/json";
+/// Value of Content-Type for JSON and what stands behind it.
+pub const OCTETS: &str = "application/octet-stream";
 /// Value of Content-Type for bare text.
 pub const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -38,7 +46,7 @@ pub enum Detail {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
     /// No route has this path.
-    NotFound,
+    NotFound(Absent),
     /// The route does not have this method; `allow` lists those that it has.
     MethodNotAllowed {
         /// Value of the Allow field.
@@ -59,6 +67,29 @@ pub enum Error {
     Content(Problem),
     /// The model cannot answer this request.
     Model(String),
+    /// More than [`ANSWER_VALUES_MAX`] labels and scores are asked for at once.
+    AnswerTooLarge,
+}
+
+/// Why a path leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Absent {
+    /// It never does.
+    Path,
+    /// It names another model than the one here.
+    Model {
+        /// The one here.
+        known: String,
+    },
+    /// It names another version.
+    Version {
+        /// The one here.
+        known: String,
+    },
+    /// Models cannot be loaded or unloaded by request.
+    Loading,
+    /// The protocol has it, this server has not.
+    Offer,
 }
 
 /// What is wrong with the content of a request, and where.
@@ -78,11 +109,12 @@ impl Error {
     /// The status of the answer: the only place that maps an error of this room to a number.
     pub fn status(&self) -> Status {
         match self {
-            Error::NotFound => Status::NOT_FOUND,
+            Error::NotFound(_) => Status::NOT_FOUND,
             Error::MethodNotAllowed { .. } => Status::METHOD_NOT_ALLOWED,
             Error::UnknownMethod => Status::NOT_IMPLEMENTED,
             Error::MediaType { .. } | Error::ContentCoding => Status::UNSUPPORTED_MEDIA_TYPE,
             Error::Draining => Status::UNAVAILABLE,
+            Error::AnswerTooLarge => Status::CONTENT_TOO_LARGE,
             Error::Content(_) | Error::Model(_) => Status::BAD_REQUEST,
         }
     }

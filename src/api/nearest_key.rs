@@ -8,15 +8,15 @@ use serde::Deserializer as _;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::names::nearest;
-use super::rows::Columns;
+use super::rows::{Columns, Step};
 
 /// Keys looked at, and their length in bytes: a longer or later one is no typing mistake.
 const KEYS_MAX: usize = 1_000;
 const KEY_BYTES_MAX: usize = 200;
 
-/// `text`: the content; `row`: the element of its array, `None` when it is one object; `missing`: the column.
-pub(super) fn describe(text: &str, row: Option<usize>, columns: &Columns, missing: usize) -> String {
-    let finder = Finder { row, columns, missing: columns.name(missing) };
+/// `text`: the content; `way`: the steps to the object; `missing`: the column.
+pub(super) fn describe(text: &str, way: &[Step], columns: &Columns, missing: usize) -> String {
+    let finder = Finder { way, columns, missing: columns.name(missing) };
     match serde_json::Deserializer::from_str(text).deserialize_any(finder) {
         Ok(Some(place)) => format!("no such key; key {place} of the object differs only a little"),
         // The first reading has checked the syntax up to the end of this row, not beyond.
@@ -27,7 +27,7 @@ pub(super) fn describe(text: &str, row: Option<usize>, columns: &Columns, missin
 /// Finds the place of the first near key, counted from 1.
 #[derive(Clone, Copy)]
 struct Finder<'a> {
-    row: Option<usize>,
+    way: &'a [Step],
     columns: &'a Columns,
     missing: &'a str,
 }
@@ -48,18 +48,29 @@ impl<'de> Visitor<'de> for Finder<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Option<usize>, A::Error> {
-        for _ in 0..self.row.unwrap_or_default() {
+        let Some((Step::Row(index) | Step::Index(index), way)) = self.way.split_first() else { return Ok(None) };
+        for _ in 0..*index {
             seq.next_element::<IgnoredAny>()?;
         }
-        let found = seq.next_element_seed(Finder { row: None, ..self })?;
+        let found = seq.next_element_seed(Finder { way, ..self })?;
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(found.flatten())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<usize>, A::Error> {
         let mut found = None;
+        if let Some((step, way)) = self.way.split_first() {
+            let Step::Key(wanted) = step else { return Ok(None) };
+            while let Some(is_wanted) = map.next_key_seed(Look(|key: &str| key == *wanted))? {
+                match is_wanted {
+                    true => found = map.next_value_seed(Finder { way, ..self })?,
+                    false => map.next_value::<IgnoredAny>().map(drop)?,
+                }
+            }
+            return Ok(found);
+        }
         let mut place = 0;
-        while let Some(is_near) = map.next_key_seed(NearKey { finder: &self, looks: place < KEYS_MAX })? {
+        while let Some(is_near) = map.next_key_seed(Look(|key: &str| place < KEYS_MAX && self.is_near(key)))? {
             map.next_value::<IgnoredAny>()?;
             place += 1;
             if is_near && found.is_none() {
@@ -70,12 +81,17 @@ impl<'de> Visitor<'de> for Finder<'_> {
     }
 }
 
-struct NearKey<'a> {
-    finder: &'a Finder<'a>,
-    looks: bool,
+impl Finder<'_> {
+    fn is_near(&self, key: &str) -> bool {
+        let is_unknown = key.len() <= KEY_BYTES_MAX && self.columns.position(key, 0).is_none();
+        is_unknown && nearest(key, [self.missing]).is_some()
+    }
 }
 
-impl<'de> DeserializeSeed<'de> for NearKey<'_> {
+/// What a look at a key says.
+struct Look<F>(F);
+
+impl<'de, F: FnOnce(&str) -> bool> DeserializeSeed<'de> for Look<F> {
     type Value = bool;
 
     fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
@@ -83,7 +99,7 @@ impl<'de> DeserializeSeed<'de> for NearKey<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for NearKey<'_> {
+impl<'de, F: FnOnce(&str) -> bool> Visitor<'de> for Look<F> {
     type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,7 +107,6 @@ impl<'de> Visitor<'de> for NearKey<'_> {
     }
 
     fn visit_str<E: de::Error>(self, key: &str) -> Result<bool, E> {
-        let looks = self.looks && key.len() <= KEY_BYTES_MAX && self.finder.columns.position(key, 0).is_none();
-        Ok(looks && nearest(key, [self.finder.missing]).is_some())
+        Ok((self.0)(key))
     }
 }

@@ -1,6 +1,7 @@
 //! `POST /`: the contract of the notebook server that svcd replaces. One object of named features gives `{"val": 0}`, an array of
 //! such objects gives `{"val": [0, 2]}`: the bytes that Python's `json.dumps` writes.
 
+use super::answers::Values;
 use super::media::Types;
 use super::rows::{Batch, read_records};
 use super::service::{Scratch, Served};
@@ -24,26 +25,17 @@ pub fn respond(
     scratch: &mut Scratch,
     mut content: Vec<u8>,
 ) -> Result<Response, Error> {
-    let batch = read_records(request.content(), &served.columns, &mut scratch.rows)?;
-    let classes = served.predict(&scratch.rows, &mut scratch.svc, &mut scratch.classes)?;
+    let batch = read_records(request.content(), &served.columns, &mut scratch.numbers)?;
+    let labels = Values::Classes(served.predict(&scratch.numbers, &mut scratch.computing)?);
     content.extend_from_slice(b"{\"val\": ");
     match batch {
-        Batch::One => push_labels(served, classes, &mut content),
+        Batch::One => labels.push_json(served, b"", &mut content),
         Batch::Many => {
             content.push(b'[');
-            push_labels(served, classes, &mut content);
+            labels.push_json(served, b", ", &mut content);
             content.push(b']');
         }
     }
     content.push(b'}');
     Ok(Response::new(Status::OK, JSON, content))
-}
-
-fn push_labels(served: &Served, classes: &[usize], content: &mut Vec<u8>) {
-    for (index, class) in classes.iter().enumerate() {
-        if index > 0 {
-            content.extend_from_slice(b", ");
-        }
-        content.extend_from_slice(served.label(*class));
-    }
 }

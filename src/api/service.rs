@@ -3,15 +3,29 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::routes::{self, Route};
-use super::rows::Columns;
-use super::{Detail, Error, error, health, media, seed};
+use super::answers::{Computing, label_json};
+use super::routes::{PlatformRoutes, Route, Routes};
+use super::rows::{Columns, Tensor};
+use super::{Detail, Error, error, health, invocations, media, seed, v1, v2};
 use crate::http::{Event, Handler, Request, Response, Status};
-use crate::svc::{Label, Model};
+use crate::svc::Model;
+
+/// What is known of a model besides its parts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// What clients call it: `[A-Za-z0-9._-]{1,64}`, as the version.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Version of scikit-learn that trained it, if known.
+    pub sklearn_version: Option<String>,
+}
 
 /// A model with what its routes need besides it.
 pub struct Served {
     model: Model,
+    /// Name, version, origin.
+    pub facts: Facts,
     /// How requests name its columns.
     pub columns: Columns,
     /// Each class label as JSON.
@@ -20,9 +34,9 @@ pub struct Served {
 
 impl Served {
     /// Prepares `model` for serving.
-    pub fn new(model: Model) -> Served {
-        let labels = (0..model.n_classes()).filter_map(|class| model.classes().label(class)).map(label_json).collect();
-        Served { columns: Columns::new(model.feature_names()), labels, model }
+    pub fn new(model: Model, facts: Facts) -> Served {
+        let labels = model.classes().iter().map(label_json).collect();
+        Served { columns: Columns::new(model.feature_names()), facts, labels, model }
     }
 
     /// The model.
@@ -34,59 +48,52 @@ impl Served {
     pub fn label(&self, class: usize) -> &[u8] {
         self.labels.get(class).map_or(b"null", Vec::as_slice)
     }
-
-    /// The class of each row; `classes` is overwritten.
-    ///
-    /// # Errors
-    ///
-    /// `Error::Model` when the model cannot predict at all: `break_ties` together with the one-vs-one shape.
-    pub fn predict<'a>(
-        &self,
-        rows: &[f64],
-        scratch: &mut crate::svc::Scratch,
-        classes: &'a mut Vec<usize>,
-    ) -> Result<&'a [usize], Error> {
-        classes.clear();
-        self.model.predict(rows, scratch, classes).map_err(|error| Error::Model(error.to_string()))?;
-        Ok(classes)
-    }
-}
-
-/// Integers, booleans and floats as JSON has them, text as a JSON string.
-fn label_json(label: Label<'_>) -> Vec<u8> {
-    match label {
-        Label::Integer(value) => serde_json::to_vec(&value),
-        Label::Float(value) => serde_json::to_vec(&value),
-        Label::Boolean(value) => serde_json::to_vec(&value),
-        Label::String(value) => serde_json::to_vec(value),
-    }
-    // Numbers and strings alone cannot fail to serialize.
-    .unwrap_or_default()
 }
 
 /// Buffers that one thread reuses.
 #[derive(Default)]
 pub struct Scratch {
-    /// Rows of the request at hand, row-major.
-    pub rows: Vec<f64>,
-    /// Their classes.
-    pub classes: Vec<usize>,
-    /// What the model computes with.
-    pub svc: crate::svc::Scratch,
+    /// Numbers of the request at hand.
+    pub numbers: Vec<f64>,
+    /// Its tensors.
+    pub(super) tensors: Vec<Tensor>,
+    /// What becomes of them.
+    pub computing: Computing,
+}
+
+/// How to serve.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How much errors say.
+    pub detail: Detail,
+    /// Requests that are answered at the same time.
+    pub workers: usize,
+    /// Bytes of a request's content.
+    pub content_bytes_max: usize,
+    /// Paths that a platform asks for.
+    pub platform: PlatformRoutes,
 }
 
 /// All routes over one model.
 pub struct Service {
     served: Served,
-    detail: Detail,
+    routes: Routes,
+    options: Options,
     is_draining: Arc<AtomicBool>,
     report: fn(&Event<'_>),
 }
 
 impl Service {
     /// `is_draining` turns readiness off; `report` hears of the engine's trouble and must not block.
-    pub fn new(served: Served, detail: Detail, is_draining: Arc<AtomicBool>, report: fn(&Event<'_>)) -> Service {
-        Service { served, detail, is_draining, report }
+    pub fn new(served: Served, options: Options, is_draining: Arc<AtomicBool>, report: fn(&Event<'_>)) -> Service {
+        let routes = Routes::new(&served.facts.name, &served.facts.version, &options.platform);
+        Service { served, routes, options, is_draining, report }
+    }
+
+    /// # Errors
+    /// `Error::Draining` once the server is about to stop.
+    fn check_ready(&self) -> Result<(), Error> {
+        if self.is_draining.load(Ordering::Relaxed) { Err(Error::Draining) } else { Ok(()) }
     }
 
     fn answer(
@@ -97,18 +104,38 @@ impl Service {
         content: Vec<u8>,
     ) -> Result<Response, Error> {
         // A chunked message is known to have content only now.
-        if let Some(types) = route.types()
-            && !request.content().is_empty()
+        if !request.content().is_empty()
             && !request.announces_content()
+            && let Some(types) = route.types()
         {
             media::check(request, types)?;
         }
+        let served = &self.served;
         match route {
             Route::Root => Ok(health::alive(content).with_field("Vary", "Accept")),
-            Route::Seed => seed::respond(&self.served, request, scratch, content),
+            Route::Seed => seed::respond(served, request, scratch, content),
+            Route::V2Infer => v2::infer(served, request, scratch, content),
             Route::Health => Ok(health::alive(content)),
-            Route::Ready => health::ready(self.is_draining.load(Ordering::Relaxed), content),
+            Route::Ready => self.check_ready().map(|()| health::ready(content)),
+            Route::Ping => self.check_ready().map(|()| health::ping(content)),
             Route::Version => Ok(health::version(content)),
+            Route::Invocations => invocations::respond(served, request, scratch, content),
+            Route::ExecutionParameters => {
+                let Options { workers, content_bytes_max, .. } = self.options;
+                Ok(invocations::execution_parameters(workers, content_bytes_max, content))
+            }
+            Route::Vertex => invocations::vertex(served, request, scratch, content),
+            Route::V2Server => Ok(v2::server(content)),
+            Route::V2Live => Ok(v2::live(content)),
+            Route::V2Ready => self.check_ready().map(|()| v2::ready(content)),
+            Route::Models => Ok(v2::models(served, content)),
+            Route::V2Model => Ok(v2::model(served, content)),
+            Route::V2ModelReady => self.check_ready().map(|()| v2::model_ready(served, content)),
+            Route::V2Index => v2::index(served, request, content),
+            Route::V1Model => self.check_ready().map(|()| v1::status(served, content)),
+            Route::V1Metadata => Ok(v1::metadata(served, content)),
+            Route::V1Predict => v1::predict(served, request, scratch, content),
+            Route::V1Classify => v1::classify(served, request, scratch, content),
             Route::Options(allow) => Ok(Response::no_content().with_field("Allow", allow)),
         }
     }
@@ -119,11 +146,12 @@ impl Handler for Service {
     type Scratch = Scratch;
 
     fn route(&self, request: &Request<'_>) -> Result<Route, Response> {
-        routes::find(request).map_err(|error| error::respond(&error, self.detail))
+        self.routes.find(request).map_err(|error| error::respond(&error, self.options.detail))
     }
 
     fn respond(&self, route: Route, request: &Request<'_>, scratch: &mut Scratch, content: Vec<u8>) -> Response {
-        self.answer(route, request, scratch, content).unwrap_or_else(|error| error::respond(&error, self.detail))
+        self.answer(route, request, scratch, content)
+            .unwrap_or_else(|error| error::respond(&error, self.options.detail))
     }
 
     fn refuse(&self, status: Status, reason: &str) -> Response {

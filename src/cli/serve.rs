@@ -12,7 +12,8 @@ use super::log::{self, Limiter};
 use super::model::{self, MODEL, NAMES, Opened};
 use super::{Command, Error, Flag};
 use crate::api::Detail;
-use crate::api::service::{Served, Service};
+use crate::api::routes::PlatformRoutes;
+use crate::api::service::{Facts, Options, Served, Service};
 use crate::http::poller::Backend;
 use crate::http::server::{Server, Settings, Stopper};
 use crate::http::{Event, Limits};
@@ -110,15 +111,26 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let name = arguments.value("--model-name", expected, |text| model::is_name(text).then(|| text.to_owned()))?;
     // Checked before the port opens.
     let opened = model::open(arguments.path("--model"), arguments)?;
-    let line = start_line(&opened, name.as_deref());
+    let facts = Facts {
+        name: name.unwrap_or_else(|| opened.name.clone()),
+        version: "1".to_owned(),
+        sklearn_version: opened.loaded.provenance.sklearn_version.clone(),
+    };
+    let line = start_line(&opened, &facts.name);
 
+    let options = Options {
+        detail,
+        workers: settings.workers,
+        content_bytes_max: settings.limits.content_bytes_max,
+        platform: PlatformRoutes::default(),
+    };
     let address = settings.address;
     let failed = |cause: io::Error| Error::Failed(format!("failed to listen on {address}: {cause}"));
     let server = Server::bind(settings).map_err(failed)?;
     let is_draining = Arc::new(AtomicBool::new(false));
     stop_on_signals(server.stopper(), Arc::clone(&is_draining), server.limits().shutdown_timeout)?;
     announce(&server, &line).map_err(failed)?;
-    let service = Service::new(Served::new(opened.loaded.model), detail, is_draining, report);
+    let service = Service::new(Served::new(opened.loaded.model, facts), options, is_draining, report);
     server.run(Arc::new(service)).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")))?;
     log::line(format_args!("stopped"));
     Ok(())
@@ -170,11 +182,10 @@ fn limits(arguments: &Arguments) -> Result<Limits, Error> {
 }
 
 /// What the first line says of the model.
-fn start_line(opened: &Opened, name: Option<&str>) -> String {
+fn start_line(opened: &Opened, name: &str) -> String {
     let model = &opened.loaded.model;
     format!(
-        "model={} classes={} features={} support_vectors={}",
-        name.unwrap_or(&opened.name),
+        "model={name} classes={} features={} support_vectors={}",
         model.n_classes(),
         model.n_features_in(),
         model.n_support_vectors()

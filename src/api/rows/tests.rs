@@ -1,6 +1,7 @@
 //! Records into rows: what is read, and how each wrong content is named.
 
 use super::*;
+use crate::api::Problem;
 
 fn read(content: &[u8]) -> Result<(Batch, Vec<f64>), Problem> {
     let columns = Columns::new(&["a".to_string(), "b/c~d".to_string()]);

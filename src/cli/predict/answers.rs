@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::blocks::Block;
 use crate::api::csv::{self, Layout, Records};
 use crate::api::rows::Columns;
-use crate::api::service::Served;
+use crate::api::service::{Facts, Served};
 use crate::svc::{self, Answers, Asked, Error, Model, Output};
 
 /// Output names separated by commas.
@@ -63,9 +63,9 @@ impl Predictor {
     /// What the model cannot give at all.
     pub(super) fn new(model: Model, asked: Asked, format: Format) -> Result<Predictor, Error> {
         model.answer(&[], asked, &mut svc::Scratch::default(), &mut Answers::default())?;
-        let served = Served::new(model);
+        let served = Served::new(model, Facts::default());
         let labels = match format {
-            Format::Csv => served.model().classes().iter().map(|label| csv_field(&label.to_string())).collect(),
+            Format::Csv => served.model().classes().iter().map(|label| csv::field(&label.to_string())).collect(),
             Format::Jsonl => (0..served.model().n_classes()).map(|class| served.label(class).to_vec()).collect(),
         };
         let layout = Layout::by_position(served.columns.count());
@@ -220,7 +220,7 @@ impl<'a> Line<'a> {
             Format::Csv => {
                 for value in values {
                     self.separate();
-                    push_number(*value, self.text);
+                    csv::push_number(*value, self.text);
                 }
             }
             Format::Jsonl => {
@@ -246,21 +246,6 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The shortest text that reads back the same number.
-fn push_number(value: f64, text: &mut Vec<u8>) {
-    let _ = if value.is_finite() {
-        serde_json::to_writer(text, &value).map_err(io::Error::from)
-    } else {
-        write!(text, "{value}")
-    };
-}
-
-/// A field that a reader of CSV takes for this text.
-fn csv_field(text: &str) -> Vec<u8> {
-    let is_plain = !text.contains([',', '"', '\n', '\r']) && text.trim() == text;
-    if is_plain { text.as_bytes().to_vec() } else { format!("\"{}\"", text.replace('"', "\"\"")).into_bytes() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,24 +256,5 @@ mod tests {
         assert_eq!(parse_outputs("predict_proba, predict,decision_function"), Some(scores.and(Output::Predict)));
         assert_eq!(parse_outputs("predict_proba,decision_function"), Some(scores));
         assert_eq!(["", "predict,", "proba"].map(parse_outputs), [None; 3]);
-    }
-
-    #[test]
-    fn labels_are_quoted_where_a_reader_needs_it() {
-        let field = |text| String::from_utf8(csv_field(text)).unwrap();
-        assert_eq!(
-            ["a b", "a,b", "say \"x\"", " a", "-1"].map(field),
-            ["a b", "\"a,b\"", "\"say \"\"x\"\"\"", "\" a\"", "-1"]
-        );
-    }
-
-    #[test]
-    fn numbers_read_back_as_the_same_number() {
-        for value in [0.1, -0.0, 1.0 / 3.0, 1e300, 5e-324, f64::INFINITY, f64::NEG_INFINITY] {
-            let mut text = Vec::new();
-            push_number(value, &mut text);
-            let read: f64 = String::from_utf8(text).unwrap().parse().unwrap();
-            assert_eq!(read.to_bits(), value.to_bits());
-        }
     }
 }

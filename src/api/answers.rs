@@ -1,0 +1,169 @@
+//! From rows to answers, and answers as text: what all dialects share once they have their rows.
+
+use super::rows::Table;
+use super::service::Served;
+use super::{Error, JSON, csv};
+use crate::http::{Response, Status};
+use crate::svc::{self, Answers, Asked, Label, Model, Output};
+
+/// Values of an answer: about 100 MB of text. A few bytes of request can ask for thousands of bytes of answer, when a model has
+/// few features and many classes.
+pub const ANSWER_VALUES_MAX: usize = 4 << 20;
+
+/// Buffers of the computation, which one thread reuses.
+#[derive(Debug, Default)]
+pub struct Computing {
+    /// The answers at hand.
+    pub answers: Answers,
+    /// Rows that had to be put together.
+    block: Vec<f64>,
+    svc: svc::Scratch,
+}
+
+impl Served {
+    /// Overwrites the answers with what is asked for each row. `values`: how many values will be written for a row.
+    /// Gives the count of rows.
+    ///
+    /// # Errors
+    /// `Error::AnswerTooLarge`; `Error::Model` when the model cannot give the answer at all, or cannot take a row.
+    pub(super) fn answer(
+        &self,
+        table: &Table<'_>,
+        asked: Asked,
+        values: usize,
+        computing: &mut Computing,
+    ) -> Result<usize, Error> {
+        let Computing { answers, block, svc } = computing;
+        let width = self.model().n_features_in();
+        let n_rows = table.n_rows(width);
+        if n_rows.checked_mul(values).is_none_or(|values| values > ANSWER_VALUES_MAX) {
+            return Err(Error::AnswerTooLarge);
+        }
+        answers.clear();
+        table.each_block(width, block, |start, rows| {
+            self.model()
+                .answer(rows, asked, svc, answers)
+                .map_err(|error| Error::Model(explain(error, start).to_string()))
+        })?;
+        Ok(n_rows)
+    }
+
+    /// The class of each row; `computing` is overwritten.
+    ///
+    /// # Errors
+    /// `Error::Model` when the model cannot predict at all: `break_ties` together with the one-vs-one shape.
+    pub fn predict<'a>(&self, rows: &[f64], computing: &'a mut Computing) -> Result<&'a [usize], Error> {
+        let Computing { answers, svc, .. } = computing;
+        answers.clear();
+        self.model().predict(rows, svc, &mut answers.classes).map_err(|error| Error::Model(error.to_string()))?;
+        Ok(&answers.classes)
+    }
+}
+
+/// The same error, with `before` rows before the block in which it came up.
+fn explain(error: svc::Error, before: usize) -> svc::Error {
+    match error {
+        svc::Error::NotFinite { row, column } => svc::Error::NotFinite { row: before + row, column },
+        svc::Error::NotFiniteScaled { row, column, step } => {
+            svc::Error::NotFiniteScaled { row: before + row, column, step }
+        }
+        other => other,
+    }
+}
+
+/// The values of an output, row by row.
+pub(super) enum Values<'a> {
+    /// Class indices.
+    Classes(&'a [usize]),
+    /// So many numbers for each row; with one, they stand without an array.
+    Numbers(&'a [f64], usize),
+}
+
+impl<'a> Values<'a> {
+    /// Those of one output. Decision values of two classes are one number for each row, not an array.
+    pub(super) fn of(output: Output, answers: &'a Answers, model: &Model) -> Values<'a> {
+        match output {
+            Output::Predict => Values::Classes(&answers.classes),
+            Output::DecisionFunction => Values::Numbers(&answers.decision_function, model.width(output)),
+            Output::PredictProba => Values::Numbers(&answers.predict_proba, model.width(output)),
+        }
+    }
+
+    /// Appends JSON: for each row a label, a number, or an array of numbers, with `separator` between rows.
+    pub(super) fn push_json(&self, served: &Served, separator: &[u8], content: &mut Vec<u8>) {
+        match self {
+            Values::Classes(classes) => push_joined(classes.iter(), separator, content, |class, content| {
+                content.extend_from_slice(served.label(*class));
+            }),
+            Values::Numbers(numbers, 1) => push_numbers(numbers, separator, content),
+            Values::Numbers(numbers, width) => {
+                push_joined(numbers.chunks_exact(*width), separator, content, |row, content| {
+                    content.push(b'[');
+                    push_numbers(row, b",", content);
+                    content.push(b']');
+                });
+            }
+        }
+    }
+
+    /// Appends CSV: a record for each row, without a line end behind the last one.
+    pub(super) fn push_csv(&self, served: &Served, content: &mut Vec<u8>) {
+        match self {
+            Values::Classes(classes) => {
+                let classes_of_model = served.model().classes();
+                let labels: Vec<_> = classes_of_model.iter().map(|label| csv::field(&label.to_string())).collect();
+                push_joined(classes.iter(), b"\n", content, |class, content| {
+                    content.extend_from_slice(labels.get(*class).map_or(b"", Vec::as_slice));
+                });
+            }
+            Values::Numbers(numbers, width) => {
+                push_joined(numbers.chunks_exact(*width), b"\n", content, |row, content| {
+                    push_joined(row.iter(), b",", content, |number, content| csv::push_number(*number, content));
+                });
+            }
+        }
+    }
+}
+
+/// Appends numbers as JSON: the shortest text that reads back the same. JSON has no word for what is not finite but `null`.
+pub(super) fn push_numbers(numbers: &[f64], separator: &[u8], content: &mut Vec<u8>) {
+    push_joined(numbers.iter(), separator, content, |number, content| {
+        // Writing to a Vec cannot fail.
+        let _ = serde_json::to_writer(content, number);
+    });
+}
+
+/// Appends each item as `push` writes it, with `separator` between two of them.
+pub(super) fn push_joined<T>(
+    items: impl Iterator<Item = T>,
+    separator: &[u8],
+    content: &mut Vec<u8>,
+    mut push: impl FnMut(T, &mut Vec<u8>),
+) {
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            content.extend_from_slice(separator);
+        }
+        push(item, content);
+    }
+}
+
+/// An answer put together from texts; names need no escapes in JSON.
+pub(super) fn json(mut content: Vec<u8>, texts: &[&str]) -> Response {
+    for text in texts {
+        content.extend_from_slice(text.as_bytes());
+    }
+    Response::new(Status::OK, JSON, content)
+}
+
+/// A label as JSON: integers, booleans and floats as JSON has them, text as a JSON string.
+pub(super) fn label_json(label: Label<'_>) -> Vec<u8> {
+    match label {
+        Label::Integer(value) => serde_json::to_vec(&value),
+        Label::Float(value) => serde_json::to_vec(&value),
+        Label::Boolean(value) => serde_json::to_vec(&value),
+        Label::String(value) => serde_json::to_vec(value),
+    }
+    // Numbers and strings alone cannot fail to serialize.
+    .unwrap_or_default()
+}

@@ -1,0 +1,113 @@
+//! An object of columns: for each feature an array with its value in every row.
+
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::list::{List, RowForm};
+use super::reading::{Reading, Step};
+use super::record::Feature;
+use super::visitors::{Any, Number, refuse};
+
+/// How the numbers of a request lie one behind the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::api) enum Arrangement {
+    /// Row by row, each in the model's order.
+    Rows,
+    /// Column by column, each of so many numbers.
+    Columns {
+        /// For each of the model's columns, how many others lie before it.
+        order: Vec<usize>,
+        /// Numbers in a column.
+        n_rows: usize,
+    },
+}
+
+/// An array of rows by position, or an object of columns.
+pub(super) struct Inputs<'a, 'r> {
+    pub(super) reading: &'a Reading<'a>,
+    pub(super) numbers: &'r mut Vec<f64>,
+}
+
+impl Inputs<'_, '_> {
+    fn expected(&self) -> &'static str {
+        "an array of rows, which are arrays of numbers, or an object of columns"
+    }
+}
+
+impl<'de> Visitor<'de> for Inputs<'_, '_> {
+    type Value = Arrangement;
+
+    refuse!(bool, number, string, null);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Arrangement, A::Error> {
+        let Self { reading, numbers } = self;
+        List { reading, rows: numbers, form: RowForm::Position }.visit_seq(seq).map(|_| Arrangement::Rows)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Arrangement, A::Error> {
+        read_columns(self.reading, self.numbers, map)
+    }
+}
+
+fn read_columns<'de, A: MapAccess<'de>>(
+    reading: &Reading<'_>,
+    numbers: &mut Vec<f64>,
+    mut map: A,
+) -> Result<Arrangement, A::Error> {
+    let mut order = vec![None; reading.columns.count()];
+    let mut n_rows = None;
+    let mut n_columns = 0;
+    while let Some(position) = map.next_key_seed(Feature { reading, guess: n_columns })? {
+        let known = position.and_then(|position| Some((position, order.get_mut(position)?)));
+        let Some((position, place)) = known else {
+            map.next_value::<IgnoredAny>()?;
+            continue;
+        };
+        let count = match place.replace(n_columns) {
+            Some(_) => Err(reading.wrong("each feature once", "it twice")),
+            None => map.next_value_seed(Any(Column { reading, numbers })),
+        };
+        let count = count.and_then(|count| match n_rows {
+            _ if count == 0 => Err(reading.wrong("at least one row", "an empty array")),
+            Some(before) if before != count => {
+                Err(reading.wrong(format!("{before} numbers, as in the column before"), count.to_string()))
+            }
+            _ => Ok(count),
+        });
+        n_rows = Some(count.map_err(|error| reading.at(Step::Column(position), error))?);
+        n_columns += 1;
+    }
+    if let Some(missing) = order.iter().position(Option::is_none) {
+        return Err(reading.missing(missing));
+    }
+    let order = order.into_iter().flatten().collect();
+    Ok(Arrangement::Columns { order, n_rows: n_rows.unwrap_or_default() })
+}
+
+/// One column. Gives the count of its numbers.
+struct Column<'a, 'r> {
+    reading: &'a Reading<'a>,
+    numbers: &'r mut Vec<f64>,
+}
+
+impl Column<'_, '_> {
+    fn expected(&self) -> &'static str {
+        "an array of numbers, one for each row"
+    }
+}
+
+impl<'de> Visitor<'de> for Column<'_, '_> {
+    type Value = usize;
+
+    refuse!(bool, number, string, null, object);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<usize, A::Error> {
+        let Self { reading, numbers } = self;
+        let mut count = 0;
+        loop {
+            let next = seq.next_element_seed(Any(Number { reading }));
+            let Some(value) = next.map_err(|error| reading.at(Step::Row(count), error))? else { return Ok(count) };
+            numbers.push(value);
+            count += 1;
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The object around rows, for the dialects that differ in its keys alone: KServe v1, TensorFlow Serving, MLflow, Vertex.
+
+use serde::de::{MapAccess, Visitor};
+
+use super::columns::{Arrangement, Inputs};
+use super::list::{List, RowForm};
+use super::reading::{Reading, check_text};
+use super::split::{Names, Split};
+use super::visitors::{Any, Optional, Word, read_object, refuse};
+use super::{Columns, Error};
+use crate::api::Problem;
+use crate::svc::{Model, Output};
+
+/// What stands behind a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) enum Part {
+    /// An array of rows.
+    Rows(RowForm),
+    /// An array of rows by position, or an object of columns.
+    Inputs,
+    /// pandas' split form.
+    Split,
+    /// The name of an output; this one word stands for `predict` too.
+    Output(&'static str),
+    /// An object whose `output` is the name of an output.
+    Parameters,
+}
+
+/// The keys of a dialect's object.
+#[derive(Debug)]
+pub(in crate::api) struct Form<const N: usize> {
+    /// Their names.
+    pub(in crate::api) keys: [&'static str; N],
+    /// What stands behind each.
+    pub(in crate::api) parts: [Part; N],
+    /// The keys for rows, of which one has to be there.
+    pub(in crate::api) expected: &'static str,
+}
+
+/// What a request asks for; its numbers are elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::api) struct Asking {
+    /// Index of the key that the rows stood behind.
+    pub(in crate::api) key: usize,
+    /// How they lie.
+    pub(in crate::api) arrangement: Arrangement,
+    /// What is asked for.
+    pub(in crate::api) output: Output,
+}
+
+impl<const N: usize> Form<N> {
+    /// Reads a request; `numbers` is overwritten.
+    ///
+    /// # Errors
+    /// `Error::Content` for the first thing that is wrong, with its place.
+    pub(in crate::api) fn read(
+        &'static self,
+        content: &[u8],
+        columns: &Columns,
+        model: &Model,
+        numbers: &mut Vec<f64>,
+    ) -> Result<Asking, Error> {
+        let text = check_text(content, self.expected)?;
+        let mut names = Names::default();
+        loop {
+            numbers.clear();
+            let reading = Reading::new(columns);
+            let parts = reading
+                .run(text, Any(Envelope { reading: &reading, form: self, model, numbers, names: &mut names }))?;
+            if names.is_postponed && !names.is_second {
+                names.is_second = true;
+                continue;
+            }
+            let Some((key, arrangement)) = parts.arrangement else {
+                return Err(Error::Content(Problem::of_content(self.expected, "none")));
+            };
+            return Ok(Asking { key, arrangement, output: parts.output.unwrap_or(Output::Predict) });
+        }
+    }
+}
+
+#[derive(Default)]
+struct Parts {
+    arrangement: Option<(usize, Arrangement)>,
+    output: Option<Output>,
+}
+
+struct Envelope<'a, 'r, const N: usize> {
+    reading: &'a Reading<'a>,
+    form: &'static Form<N>,
+    model: &'a Model,
+    numbers: &'r mut Vec<f64>,
+    names: &'r mut Names,
+}
+
+impl<const N: usize> Envelope<'_, '_, N> {
+    fn expected(&self) -> String {
+        format!("an object of {}", self.form.expected)
+    }
+}
+
+impl<'de, const N: usize> Visitor<'de> for Envelope<'_, '_, N> {
+    type Value = Parts;
+
+    refuse!(bool, number, string, null, array);
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Parts, A::Error> {
+        let Self { reading, form, model, numbers, names } = self;
+        let mut parts = Parts::default();
+        read_object(reading, map, &form.keys, |key, map| {
+            let Some(part) = form.parts.get(key) else { return Ok(()) };
+            let arrangement = match *part {
+                Part::Output(alias) => {
+                    parts.output = map.next_value_seed(Optional(output(reading, model, alias)))?;
+                    return Ok(());
+                }
+                Part::Parameters => {
+                    parts.output = map.next_value_seed(Optional(Parameters { reading, model }))?.flatten();
+                    return Ok(());
+                }
+                _ if parts.arrangement.is_some() => {
+                    return Err(reading.wrong(form.expected, "another one too"));
+                }
+                Part::Rows(form) => {
+                    map.next_value_seed(Any(List { reading, rows: numbers, form }))?;
+                    Arrangement::Rows
+                }
+                Part::Split => {
+                    map.next_value_seed(Any(Split { reading, rows: numbers, names }))?;
+                    Arrangement::Rows
+                }
+                Part::Inputs => map.next_value_seed(Any(Inputs { reading, numbers }))?,
+            };
+            parts.arrangement = Some((key, arrangement));
+            Ok(())
+        })?;
+        Ok(parts)
+    }
+}
+
+/// An object whose `output` is the name of an output.
+struct Parameters<'a> {
+    reading: &'a Reading<'a>,
+    model: &'a Model,
+}
+
+impl Parameters<'_> {
+    fn expected(&self) -> &'static str {
+        "an object"
+    }
+}
+
+impl<'de> Visitor<'de> for Parameters<'_> {
+    type Value = Option<Output>;
+
+    refuse!(bool, number, string, null, array);
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<Output>, A::Error> {
+        let Self { reading, model } = self;
+        let mut found = None;
+        read_object(reading, map, &["output"], |_, map| {
+            found = map.next_value_seed(Optional(output(reading, model, "")))?;
+            Ok(())
+        })?;
+        Ok(found)
+    }
+}
+
+/// The name of an output that the model has; `alias` stands for `predict` too.
+fn output<'a>(
+    reading: &'a Reading<'a>,
+    model: &'a Model,
+    alias: &'static str,
+) -> Word<'a, impl FnOnce(&str) -> Option<Output> + 'a, impl Fn() -> String + 'a> {
+    let read = move |name: &str| match name == alias {
+        true => Some(Output::Predict),
+        false => Output::from_name(name),
+    };
+    Word {
+        reading,
+        read: move |name: &str| read(name).filter(|output| model.offers(*output).is_ok()),
+        expected: move || expected_output(model, alias),
+    }
+}
+
+/// The outputs of a model, as an error lists them.
+pub(in crate::api) fn expected_output(model: &Model, alias: &'static str) -> String {
+    let names: Vec<_> = model.outputs().map(Output::name).chain([alias]).filter(|name| !name.is_empty()).collect();
+    format!("one of `{}`", names.join("`, `"))
+}

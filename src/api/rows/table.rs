@@ -1,0 +1,111 @@
+//! The rows of a request, handed out in blocks: only numbers that do not lie row by row already are copied, and never all of
+//! them at once.
+
+use super::columns::Arrangement;
+use super::tensor::Bytes;
+use crate::api::Error;
+
+/// Numbers in a block that is put together here.
+const BLOCK_NUMBERS: usize = 16 << 10;
+
+/// Rows of numbers, wherever they lie.
+#[derive(Debug)]
+pub(in crate::api) enum Table<'a> {
+    /// Row by row.
+    Rows(&'a [f64]),
+    /// Row by row in a binary tensor.
+    Bytes(Bytes<'a>),
+    /// Column by column, in the model's order.
+    Columns(Vec<Column<'a>>),
+}
+
+/// One column.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::api) enum Column<'a> {
+    /// Numbers.
+    Numbers(&'a [f64]),
+    /// A binary tensor.
+    Bytes(Bytes<'a>),
+}
+
+impl<'a> Table<'a> {
+    /// The rows that lie in `numbers` like this.
+    pub(in crate::api) fn new(arrangement: &Arrangement, numbers: &'a [f64]) -> Table<'a> {
+        match arrangement {
+            Arrangement::Rows => Table::Rows(numbers),
+            Arrangement::Columns { order, n_rows } => {
+                let column = |place: &usize| numbers.get(place * n_rows..).and_then(|rest| rest.get(..*n_rows));
+                Table::Columns(order.iter().map(|place| Column::Numbers(column(place).unwrap_or_default())).collect())
+            }
+        }
+    }
+
+    /// How many rows of `width` numbers there are.
+    pub(in crate::api) fn n_rows(&self, width: usize) -> usize {
+        match self {
+            Table::Rows(numbers) => numbers.len() / width,
+            Table::Bytes(bytes) => bytes.len() / width,
+            Table::Columns(columns) => columns.first().map_or(0, Column::len),
+        }
+    }
+
+    /// Hands each block of rows of `width` numbers to `each`, with the count of rows before it. `block` is a buffer.
+    ///
+    /// # Errors
+    /// A number of a binary tensor that cannot be, and whatever `each` says.
+    pub(in crate::api) fn each_block(
+        &self,
+        width: usize,
+        block: &mut Vec<f64>,
+        mut each: impl FnMut(usize, &[f64]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if let Table::Rows(numbers) = self {
+            return each(0, numbers);
+        }
+        let n_rows = self.n_rows(width);
+        let block_rows = (BLOCK_NUMBERS / width).max(1);
+        for start in (0..n_rows).step_by(block_rows) {
+            let count = block_rows.min(n_rows - start);
+            block.clear();
+            self.fill(width, start, count, block)?;
+            each(start, block)?;
+        }
+        Ok(())
+    }
+
+    fn fill(&self, width: usize, start: usize, count: usize, block: &mut Vec<f64>) -> Result<(), Error> {
+        match self {
+            Table::Rows(numbers) => {
+                block.extend(numbers.iter().skip(start * width).take(count * width));
+                Ok(())
+            }
+            Table::Bytes(bytes) => bytes.read(start * width, count * width, |number| block.push(number)),
+            Table::Columns(columns) => {
+                block.resize(count * width, 0.0);
+                for (index, column) in columns.iter().enumerate() {
+                    let mut slots = block.iter_mut().skip(index).step_by(width);
+                    match column {
+                        Column::Numbers(numbers) => {
+                            slots.zip(numbers.iter().skip(start)).for_each(|(slot, number)| *slot = *number);
+                        }
+                        Column::Bytes(bytes) => bytes.read(start, count, |number| {
+                            if let Some(slot) = slots.next() {
+                                *slot = number;
+                            }
+                        })?,
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Column<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Column::Numbers(numbers) => numbers.len(),
+            Column::Bytes(bytes) => bytes.len(),
+        }
+    }
+}

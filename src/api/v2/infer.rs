@@ -1,0 +1,88 @@
+//! `POST /v2/models/M/infer`, with the binary tensor and the classification extension.
+
+use super::reply;
+use super::request::{self, Infer, Wanted};
+use super::tensors;
+use crate::api::rows::{Bytes, Datatype, Table, check_text};
+use crate::api::service::{Scratch, Served};
+use crate::api::{Error, Problem};
+use crate::http::{Request, Response};
+use crate::svc::{Asked, Output};
+
+/// What the content must be.
+pub(super) const EXPECTED_CONTENT: &str = "an object with `inputs`";
+
+/// Says how many bytes of the content are JSON; without it all are, whatever the content's type says.
+pub(super) const JSON_LENGTH: &str = "Inference-Header-Content-Length";
+
+/// Answers an inference request.
+///
+/// # Errors
+/// `Error::Content` for the first thing that is wrong with the content, `Error::Model` for what the model cannot do.
+pub fn infer(
+    served: &Served,
+    request: &Request<'_>,
+    scratch: &mut Scratch,
+    content: Vec<u8>,
+) -> Result<Response, Error> {
+    let Scratch { numbers, tensors, computing } = scratch;
+    let (infer, table) = match request.field(JSON_LENGTH) {
+        Some(value) => match split(request.content(), value)? {
+            (b"", raw) => (raw_request(), raw_table(served, raw)?),
+            (json, binary) => {
+                let infer = request::read(check_text(json, EXPECTED_CONTENT)?, served, numbers, tensors)?;
+                (infer, tensors::table(tensors, numbers, binary, &served.columns)?)
+            }
+        },
+        None => {
+            let text = check_text(request.content(), EXPECTED_CONTENT)?;
+            let infer = request::read(text, served, numbers, tensors)?;
+            (infer, tensors::table(tensors, numbers, &[], &served.columns)?)
+        }
+    };
+    let outputs = match infer.outputs.as_slice() {
+        [] => &[Wanted::DEFAULT],
+        outputs => outputs,
+    };
+    let n_classes = served.model().n_classes();
+    let (mut asked, mut values) = (Asked::default(), 0);
+    for wanted in outputs {
+        asked = match (wanted.classification, wanted.output) {
+            (Some(_), Output::Predict | Output::DecisionFunction) => Asked { class_scores: true, ..asked },
+            (_, output) => asked.and(output),
+        };
+        values += match wanted.classification {
+            Some(count) => count.min(n_classes),
+            None => served.model().width(wanted.output),
+        };
+    }
+    let n_rows = served.answer(&table, asked, values, computing)?;
+    Ok(reply::write(served, &infer, outputs, n_rows, &computing.answers, content))
+}
+
+/// The JSON, and what stands behind it.
+fn split<'a>(content: &'a [u8], length: &[u8]) -> Result<(&'a [u8], &'a [u8]), Error> {
+    let is_number = !length.is_empty() && length.iter().all(u8::is_ascii_digit);
+    let length = std::str::from_utf8(length).ok().filter(|_| is_number).and_then(|text| text.parse().ok());
+    length.and_then(|length| content.split_at_checked(length)).ok_or_else(|| {
+        let expected = format!("in `{JSON_LENGTH}` a count of bytes, at most those of the content");
+        Error::Content(Problem::of_content(expected, "another value"))
+    })
+}
+
+/// What content without any JSON asks for.
+fn raw_request() -> Infer {
+    Infer { binary_data_output: true, ..Infer::default() }
+}
+
+/// The one row of content without any JSON.
+fn raw_table<'a>(served: &'a Served, bytes: &'a [u8]) -> Result<Table<'a>, Error> {
+    let width = served.columns.count();
+    let datatype = Datatype::Fp64;
+    let expected = width * datatype.size();
+    if bytes.len() != expected {
+        let expected = format!("{expected} bytes, which is one row of {width} FP64");
+        return Err(Error::Content(Problem::of_content(expected, bytes.len().to_string())));
+    }
+    Ok(Table::Bytes(Bytes { bytes, datatype, input: None, columns: &served.columns, width }))
+}

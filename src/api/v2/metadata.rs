@@ -1,0 +1,113 @@
+//! Metadata of the model: what goes in, what comes out, and under `svcd` what the protocol has no place for.
+
+use serde::{Serialize, Serializer};
+
+use crate::api::JSON;
+use crate::api::service::Served;
+use crate::http::{Response, Status};
+use crate::svc::{Classes, Kernel, Output};
+
+/// `GET /v2/models/M`
+pub fn model(served: &Served, mut content: Vec<u8>) -> Response {
+    // Text and numbers alone cannot fail to serialize, and writing to a Vec cannot either.
+    let _ = serde_json::to_writer(&mut content, &Metadata::new(served));
+    Response::new(Status::OK, JSON, content)
+}
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    name: &'a str,
+    versions: [&'a str; 1],
+    platform: &'static str,
+    inputs: [Tensor; 1],
+    outputs: Vec<Tensor>,
+    svcd: Details<'a>,
+}
+
+#[derive(Serialize)]
+struct Tensor {
+    name: &'static str,
+    datatype: &'static str,
+    /// -1 for the count of rows.
+    shape: Vec<i64>,
+}
+
+/// Names are scikit-learn's where it has one.
+#[derive(Serialize)]
+struct Details<'a> {
+    feature_names: &'a [String],
+    #[serde(serialize_with = "labels")]
+    classes: &'a Classes,
+    kernel: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gamma: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coef0: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    degree: Option<u32>,
+    support_vectors: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sklearn_version: Option<&'a str>,
+}
+
+fn labels<S: Serializer>(classes: &Classes, serializer: S) -> Result<S::Ok, S::Error> {
+    match classes {
+        Classes::Integer(labels) => labels.serialize(serializer),
+        Classes::String(labels) => labels.serialize(serializer),
+        Classes::Boolean(labels) => labels.serialize(serializer),
+        Classes::Float(labels) => labels.serialize(serializer),
+    }
+}
+
+impl<'a> Metadata<'a> {
+    fn new(served: &'a Served) -> Metadata<'a> {
+        let (model, facts) = (served.model(), &served.facts);
+        let outputs = model.outputs().map(|output| Tensor {
+            name: output.name(),
+            datatype: datatype(output, model.classes()),
+            shape: shape(-1, model.width(output)),
+        });
+        let (gamma, coef0, degree) = match model.kernel() {
+            Kernel::Linear => (None, None, None),
+            Kernel::Rbf { gamma } => (Some(gamma), None, None),
+            Kernel::Sigmoid { gamma, coef0 } => (Some(gamma), Some(coef0), None),
+            Kernel::Poly { gamma, coef0, degree } => (Some(gamma), Some(coef0), Some(degree)),
+        };
+        Metadata {
+            name: &facts.name,
+            versions: [&facts.version],
+            platform: "sklearn_svc",
+            inputs: [Tensor { name: "X", datatype: "FP64", shape: vec![-1, count(model.n_features_in())] }],
+            outputs: outputs.collect(),
+            svcd: Details {
+                feature_names: model.feature_names(),
+                classes: model.classes(),
+                kernel: model.kernel().name(),
+                gamma,
+                coef0,
+                degree,
+                support_vectors: model.n_support_vectors(),
+                sklearn_version: facts.sklearn_version.as_deref(),
+            },
+        }
+    }
+}
+
+/// The protocol's type of an output: labels keep theirs.
+pub(super) fn datatype(output: Output, classes: &Classes) -> &'static str {
+    match (output, classes) {
+        (Output::DecisionFunction | Output::PredictProba, _) | (Output::Predict, Classes::Float(_)) => "FP64",
+        (Output::Predict, Classes::Integer(_)) => "INT64",
+        (Output::Predict, Classes::String(_)) => "BYTES",
+        (Output::Predict, Classes::Boolean(_)) => "BOOL",
+    }
+}
+
+/// NumPy's shape: one value for each row makes no second dimension.
+fn shape(n_rows: i64, width: usize) -> Vec<i64> {
+    if width == 1 { vec![n_rows] } else { vec![n_rows, count(width)] }
+}
+
+fn count(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

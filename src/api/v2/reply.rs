@@ -1,0 +1,142 @@
+//! The answer to an inference request: JSON, and behind it the outputs that come in binary.
+
+use std::io::Write;
+
+use super::infer::JSON_LENGTH;
+use super::metadata::datatype;
+use super::request::{Infer, Wanted};
+use crate::api::answers::{Values, push_joined, push_numbers};
+use crate::api::service::Served;
+use crate::api::{JSON, OCTETS, csv};
+use crate::http::{Response, Status};
+use crate::svc::{Answers, Label, Output};
+
+/// Writes the answer for `n_rows` rows into `content`.
+pub(super) fn write(
+    served: &Served,
+    infer: &Infer,
+    outputs: &[Wanted],
+    n_rows: usize,
+    answers: &Answers,
+    mut content: Vec<u8>,
+) -> Response {
+    let facts = &served.facts;
+    // Writing to a Vec cannot fail, here and below; names need no escapes.
+    let _ = write!(content, r#"{{"model_name":"{}","model_version":"{}""#, facts.name, facts.version);
+    if let Some(id) = &infer.id {
+        content.extend_from_slice(b",\"id\":");
+        let _ = serde_json::to_writer(&mut content, id);
+    }
+    content.extend_from_slice(b",\"outputs\":[");
+    let mut binary = Vec::new();
+    let writer = Writer { served, n_rows, answers };
+    push_joined(outputs.iter(), b",", &mut content, |wanted, content| {
+        let is_binary = wanted.binary_data.unwrap_or(infer.binary_data_output);
+        writer.output(wanted, content, is_binary.then_some(&mut binary));
+    });
+    content.extend_from_slice(b"]}");
+    let has_binary = outputs.iter().any(|wanted| wanted.binary_data.unwrap_or(infer.binary_data_output));
+    if !has_binary {
+        return Response::new(Status::OK, JSON, content);
+    }
+    let json_length = content.len().to_string();
+    content.extend_from_slice(&binary);
+    Response::new(Status::OK, OCTETS, content).with_field(JSON_LENGTH, json_length)
+}
+
+struct Writer<'a> {
+    served: &'a Served,
+    n_rows: usize,
+    answers: &'a Answers,
+}
+
+impl Writer<'_> {
+    /// One output into `content`; its values into `binary` where that is given.
+    fn output(&self, wanted: &Wanted, content: &mut Vec<u8>, binary: Option<&mut Vec<u8>>) {
+        let model = self.served.model();
+        let name = wanted.name;
+        let (datatype, width) = match wanted.classification {
+            Some(count) => ("BYTES", Some(count.min(model.n_classes()))),
+            None => {
+                let width = model.width(wanted.output);
+                (datatype(wanted.output, model.classes()), Some(width).filter(|width| *width > 1))
+            }
+        };
+        let _ = write!(content, r#"{{"name":"{name}","datatype":"{datatype}","shape":[{}"#, self.n_rows);
+        if let Some(width) = width {
+            let _ = write!(content, ",{width}");
+        }
+        match binary {
+            None => {
+                content.extend_from_slice(b"],\"data\":[");
+                self.json(wanted, content);
+                content.extend_from_slice(b"]}");
+            }
+            Some(binary) => {
+                let before = binary.len();
+                self.binary(wanted, binary);
+                let size = binary.len() - before;
+                let _ = write!(content, r#"],"parameters":{{"binary_data_size":{size}}}}}"#);
+            }
+        }
+    }
+
+    /// The values, flat.
+    fn json(&self, wanted: &Wanted, content: &mut Vec<u8>) {
+        if let Some(count) = wanted.classification {
+            return push_joined(self.best(wanted.output, count), b",", content, |text, content| {
+                let _ = serde_json::to_writer(content, &text);
+            });
+        }
+        match Values::of(wanted.output, self.answers, self.served.model()) {
+            Values::Numbers(numbers, _) => push_numbers(numbers, b",", content),
+            classes => classes.push_json(self.served, b",", content),
+        }
+    }
+
+    /// The values in little-endian bytes; text as its length and its bytes.
+    fn binary(&self, wanted: &Wanted, binary: &mut Vec<u8>) {
+        if let Some(count) = wanted.classification {
+            return self.best(wanted.output, count).for_each(|text| push_text(&text, binary));
+        }
+        match Values::of(wanted.output, self.answers, self.served.model()) {
+            Values::Numbers(numbers, _) => numbers.iter().for_each(|number| binary.extend(number.to_le_bytes())),
+            Values::Classes(classes) => {
+                for label in classes.iter().filter_map(|class| self.served.model().classes().label(*class)) {
+                    match label {
+                        Label::Integer(value) => binary.extend(value.to_le_bytes()),
+                        Label::Float(value) => binary.extend(value.to_le_bytes()),
+                        Label::Boolean(value) => binary.push(u8::from(value)),
+                        Label::String(value) => push_text(value, binary),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The best `count` classes of each row, best first, as `value:index:label`.
+    fn best(&self, output: Output, count: usize) -> impl Iterator<Item = String> {
+        let classes = self.served.model().classes();
+        let scores = match output {
+            Output::PredictProba => &self.answers.predict_proba,
+            Output::Predict | Output::DecisionFunction => &self.answers.class_scores,
+        };
+        scores.chunks_exact(classes.len()).flat_map(move |scores| {
+            let mut ranked: Vec<_> = scores.iter().zip(classes.iter()).enumerate().collect();
+            // Adding zero makes -0.0 and 0.0 the same; of equal ones the first comes first.
+            ranked.sort_by(|(_, (a, _)), (_, (b, _))| (**b + 0.0).total_cmp(&(**a + 0.0)));
+            ranked.truncate(count);
+            ranked.into_iter().map(|(index, (score, label))| {
+                let mut text = Vec::new();
+                csv::push_number(*score, &mut text);
+                let _ = write!(text, ":{index}:{label}");
+                String::from_utf8(text).unwrap_or_default()
+            })
+        })
+    }
+}
+
+fn push_text(text: &str, binary: &mut Vec<u8>) {
+    binary.extend(u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
+    binary.extend_from_slice(text.as_bytes());
+}

@@ -1,0 +1,144 @@
+//! From tensors to a table of rows: one tensor of all features, or one for each of them.
+
+use crate::api::rows::{Bytes, Column, Columns, Data, Datatype, Shape, Step, Table, Tensor};
+use crate::api::{Error, Problem};
+
+/// The table that the tensors make. `numbers`: all that came in JSON; FP32 is rounded there. `binary`: what stands behind
+/// the JSON.
+///
+/// # Errors
+/// `Error::Content` for shapes that make no table, columns that are missing or there twice, and missing or left over bytes.
+pub(super) fn table<'a>(
+    tensors: &[Tensor],
+    numbers: &'a mut [f64],
+    binary: &'a [u8],
+    columns: &'a Columns,
+) -> Result<Table<'a>, Error> {
+    let joiner = Joiner { tensors, columns };
+    joiner.check_binary(binary.len())?;
+    round(tensors, numbers);
+    let is_table = joiner.check_shapes()?;
+    let mut binary = binary;
+    let mut table = Vec::new();
+    for (tensor, index) in tensors.iter().zip(0..) {
+        table.push(match tensor.data {
+            Data::Json { start, count } => {
+                Column::Numbers(numbers.get(start..).and_then(|rest| rest.get(..count)).unwrap_or_default())
+            }
+            Data::Binary { size } => {
+                let (bytes, rest) = binary.split_at_checked(size).unwrap_or_default();
+                binary = rest;
+                let width = if is_table { columns.count() } else { 1 };
+                Column::Bytes(Bytes { bytes, datatype: tensor.datatype, input: Some(index), columns, width })
+            }
+        });
+    }
+    match (is_table, table.first()) {
+        (true, Some(Column::Numbers(numbers))) => Ok(Table::Rows(numbers)),
+        (true, Some(Column::Bytes(bytes))) => Ok(Table::Bytes(*bytes)),
+        _ => {
+            joiner.order().map(|order| Table::Columns(order.iter().filter_map(|at| table.get(*at)).copied().collect()))
+        }
+    }
+}
+
+/// What NumPy would have made of the numbers before scikit-learn sees them.
+fn round(tensors: &[Tensor], numbers: &mut [f64]) {
+    for tensor in tensors.iter().filter(|tensor| tensor.datatype == Datatype::Fp32) {
+        if let Data::Json { start, count } = tensor.data {
+            numbers.iter_mut().skip(start).take(count).for_each(|number| *number = f64::from(*number as f32));
+        }
+    }
+}
+
+struct Joiner<'a> {
+    tensors: &'a [Tensor],
+    columns: &'a Columns,
+}
+
+impl Joiner<'_> {
+    fn wrong(&self, index: Option<usize>, key: &'static str, expected: String, found: String) -> Error {
+        let mut path = vec![Step::Key("inputs")];
+        path.extend(index.map(Step::Index));
+        path.extend(Some(Step::Key(key)).filter(|_| !key.is_empty()));
+        Error::Content(Problem::at(self.columns, &path, expected, found))
+    }
+
+    /// The binary tensors have to be exactly what stands behind the JSON.
+    fn check_binary(&self, found: usize) -> Result<(), Error> {
+        let mut left = found;
+        for (tensor, index) in self.tensors.iter().zip(0..) {
+            if let Data::Binary { size } = tensor.data {
+                left = left.checked_sub(size).ok_or_else(|| {
+                    self.wrong(Some(index), "", format!("{size} bytes of binary data"), left.to_string())
+                })?;
+            }
+        }
+        match left {
+            0 => Ok(()),
+            left => {
+                let expected = format!("{} bytes of binary data behind the JSON", found - left);
+                Err(Error::Content(Problem::of_content(expected, found.to_string())))
+            }
+        }
+    }
+
+    /// Whether the one tensor is a table of all features. If not, those that are named like a feature are columns of one length.
+    fn check_shapes(&self) -> Result<bool, Error> {
+        let width = self.columns.count();
+        let wrong = |index, expected: String, found: Shape| {
+            let found = match found {
+                Shape::Flat(count) => format!("[{count}]"),
+                Shape::Rows(count, width) => format!("[{count}, {width}]"),
+                Shape::Other(rank) => format!("{rank} dimensions"),
+            };
+            Err(self.wrong(Some(index), "shape", expected, found))
+        };
+        let no_rows = |index| Err(self.wrong(Some(index), "shape", "at least one row".to_owned(), "none".to_owned()));
+        if let [tensor] = self.tensors {
+            let is_column = tensor.column.is_some() && matches!(tensor.shape, Shape::Flat(_) | Shape::Rows(_, 1));
+            match tensor.shape {
+                Shape::Rows(0, found) if found == width => return no_rows(0),
+                Shape::Rows(_, found) if found == width => return Ok(true),
+                _ if is_column => {}
+                Shape::Flat(_) => return wrong(0, format!("[N, {width}], for one row [1, {width}]"), tensor.shape),
+                _ => return wrong(0, format!("[N, {width}]"), tensor.shape),
+            }
+        }
+        let mut n_rows = None;
+        for (tensor, index) in self.tensors.iter().zip(0..) {
+            let count = match (tensor.shape, tensor.column) {
+                (Shape::Other(_), _) | (Shape::Rows(..), Some(_)) if !matches!(tensor.shape, Shape::Rows(_, 1)) => {
+                    return wrong(index, "[N] or [N, 1] for each of several inputs".to_owned(), tensor.shape);
+                }
+                (Shape::Flat(count) | Shape::Rows(count, _), Some(_)) => count,
+                _ => continue,
+            };
+            match n_rows.replace(count) {
+                _ if count == 0 => return no_rows(index),
+                Some(before) if before != count => {
+                    return wrong(index, format!("{before} rows, as in the input before"), tensor.shape);
+                }
+                _ => {}
+            }
+        }
+        Ok(false)
+    }
+
+    /// For each column the place of its tensor.
+    fn order(&self) -> Result<Vec<usize>, Error> {
+        let mut order = vec![None; self.columns.count()];
+        for (tensor, index) in self.tensors.iter().zip(0..) {
+            let place = tensor.column.and_then(|column| order.get_mut(column));
+            if place.is_some_and(|place| place.replace(index).is_some()) {
+                let (expected, found) = ("each feature once".to_owned(), "it twice".to_owned());
+                return Err(self.wrong(Some(index), "name", expected, found));
+            }
+        }
+        if let Some(missing) = order.iter().position(Option::is_none) {
+            let expected = format!("one tensor for all features, or one for each: `{}`", self.columns.name(missing));
+            return Err(self.wrong(None, "", expected, "none of that name".to_owned()));
+        }
+        Ok(order.into_iter().flatten().collect())
+    }
+}
