@@ -128,6 +128,12 @@ impl Command {
     }
 }
 
+impl Flag {
+    fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.short.split(", ").any(|short| short == name)
+    }
+}
+
 impl Arguments {
     fn take_operand(&mut self, command: &Command, word: OsString) -> Result<(), Error> {
         let shown = word.to_string_lossy();
@@ -151,7 +157,7 @@ impl Arguments {
             Some((name, value)) => (name, Some(OsString::from(value))),
             None => (word, None),
         };
-        let Some(flag) = command.all_flags().find(|flag| flag.name == name || flag.short == name) else {
+        let Some(flag) = command.all_flags().find(|flag| flag.is_called(name)) else {
             return Err(unknown("flag", name, command.all_flags().map(|flag| flag.name)));
         };
         let value = match (flag.value, inline) {
@@ -174,6 +180,11 @@ impl Arguments {
     /// The operand, if one is given.
     pub fn operand(&self) -> Option<&OsStr> {
         self.operand.as_deref()
+    }
+
+    /// Whether a flag stands on the command line itself, not in a variable.
+    pub fn is_given(&self, flag: &str) -> bool {
+        self.find(flag).is_some_and(|given| given.source == given.flag)
     }
 
     /// Whether a flag without a value is given.
@@ -257,7 +268,14 @@ mod tests {
         is_operand_optional: true,
         about: "",
         flags: &[&[
-            Flag { name: "--port", short: "-p", value: "N", environment: &["P", "Q"], default: "", help: "" },
+            Flag {
+                name: "--port",
+                short: "-p, --the_port",
+                value: "N",
+                environment: &["P", "Q"],
+                default: "",
+                help: "",
+            },
             Flag { name: "--fast", short: "", value: "", environment: &[], default: "", help: "" },
         ]],
         examples: &[],
@@ -285,8 +303,9 @@ mod tests {
 
     #[test]
     fn flags_come_in_two_spellings_and_the_last_one_counts() {
-        for line in ["go --port 7", "--port=7", "-p 7", "go -p=7", "--port 1 --port 7"] {
-            assert_eq!(arguments(line, &[]).count("--port", 0), Ok(Some(7)), "{line}");
+        for line in ["go --port 7", "--port=7", "-p 7", "go -p=7", "--the_port=7", "--port 1 --the_port 7"] {
+            assert_eq!(arguments(line, &[("P", "2")]).count("--port", 0), Ok(Some(7)), "{line}");
+            assert!(arguments(line, &[]).is_given("--port"), "{line}");
         }
         let given = arguments("go --fast -- --port", &[]);
         assert!(given.has("--fast") && !given.has("--port"));
@@ -298,6 +317,7 @@ mod tests {
     fn a_flag_counts_before_its_variables_and_the_first_set_variable_before_the_next() {
         let port = |line, environment: &[(&str, &str)]| arguments(line, environment).count("--port", 0);
         assert_eq!(port("go --port 1", &[("P", "2"), ("Q", "3")]), Ok(Some(1)));
+        assert!(!arguments("go", &[("P", "2")]).is_given("--port"));
         assert_eq!(port("go", &[("P", "2"), ("Q", "3")]), Ok(Some(2)));
         assert_eq!(port("go", &[("P", ""), ("Q", "3")]), Ok(Some(3)));
         assert_eq!(port("go", &[]), Ok(None));

@@ -49,7 +49,7 @@ pub struct Command {
 pub struct Flag {
     /// With its two dashes.
     pub name: &'static str,
-    /// With its one dash; empty for none.
+    /// Other spellings, with their dashes, separated by `, `; empty for none.
     pub short: &'static str,
     /// What stands for the value in the help; empty for a flag without a value.
     pub value: &'static str,

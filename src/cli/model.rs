@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use super::args::Arguments;
 use super::{Error, Flag, log};
@@ -71,6 +72,73 @@ pub(super) fn open(path: Option<PathBuf>, arguments: &Arguments) -> Result<Opene
     Ok(Opened { loaded: rename(loaded, arguments)?, name, origin })
 }
 
+/// Directories into which KServe and SageMaker put a model.
+const PLATFORM_DIRECTORIES: [&str; 2] = ["/mnt/models", "/opt/ml/model"];
+
+/// A directory with a model file, as KServe names it.
+pub(super) const MODEL_DIRECTORY: Flag = Flag {
+    name: "--model_dir",
+    short: "",
+    value: "DIR",
+    environment: &[],
+    default: "/mnt/models, then /opt/ml/model, if there is something in it",
+    help: "directory that holds the one model file; counts when no --model is given",
+};
+
+/// The file to serve; none stands for the model in the binary. A flag counts before the variable, that before a directory
+/// which a platform has filled.
+pub(super) fn locate(arguments: &Arguments) -> Result<Option<PathBuf>, Error> {
+    let file = arguments.path("--model");
+    match arguments.path("--model_dir") {
+        Some(directory) if !arguments.is_given("--model") => find_in(&directory).map(Some),
+        _ if file.is_some() => Ok(file),
+        _ => {
+            let filled = PLATFORM_DIRECTORIES.map(Path::new).into_iter().find(|directory| is_filled(directory));
+            filled.map(find_in).transpose()
+        }
+    }
+}
+
+fn is_filled(directory: &Path) -> bool {
+    // One that cannot be read is for `find_in` to complain about.
+    directory.is_dir() && entries(directory).map_or(true, |entries| !entries.is_empty())
+}
+
+/// What is in a directory, without hidden entries: Kubernetes mounts and file systems have such.
+fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if !name.as_encoded_bytes().starts_with(b".") && name != "lost+found" {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// The one model file in a directory. Others may stand beside it, such as what MLflow writes, as long as they are no models.
+fn find_in(directory: &Path) -> Result<PathBuf, Error> {
+    let failed = |cause: &dyn std::fmt::Display| Error::failed_to("load", &directory.display().to_string(), cause);
+    let mut files = entries(directory).map_err(|cause| failed(&cause))?;
+    files.retain(|path| path.is_file());
+    if let [file] = files.as_slice() {
+        return Ok(file.clone());
+    }
+    let count = files.len();
+    files.retain(|path| load::load_path(path).is_ok());
+    match files.as_slice() {
+        [file] => Ok(file.clone()),
+        [] => Err(failed(&format!("expected one model file, found none among {count} files"))),
+        files => {
+            let name = |path: &PathBuf| format!("`{}`", path.file_name().unwrap_or_default().to_string_lossy());
+            let names = files.iter().map(name).collect::<Vec<_>>().join(", ");
+            Err(failed(&format!("expected one model file, found {names}; --model names the right one")))
+        }
+    }
+}
+
 /// Bytes that a model's name may have, so that no path needs percent-encoding.
 pub(super) const NAME_BYTES_MAX: usize = 64;
 
@@ -116,5 +184,57 @@ mod tests {
         assert_eq!(name_of(Path::new("my model (é).bin")), "my_model____");
         assert_eq!(name_of(Path::new("..")), "model");
         assert!(is_name(&name_of(Path::new(&"x".repeat(300)))));
+    }
+
+    /// A directory of its own for a test, gone when dropped.
+    struct Directory(PathBuf);
+
+    impl Directory {
+        fn new(test: &str, files: &[(&str, &[u8])]) -> Directory {
+            let path = std::env::temp_dir().join(format!("svcd-model-{test}-{}", std::process::id()));
+            fs::create_dir_all(&path).unwrap();
+            for (name, content) in files {
+                fs::write(path.join(name), content).unwrap();
+            }
+            Directory(path)
+        }
+    }
+
+    impl Drop for Directory {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_directory_with_one_model_file_stands_for_it() {
+        let directory = Directory::new("one", &[("wine.pkl", b"whatever it is"), (".hidden", b"")]);
+        fs::create_dir(directory.0.join("code")).unwrap();
+        assert_eq!(find_in(&directory.0), Ok(directory.0.join("wine.pkl")));
+        let beside =
+            Directory::new("beside", &[("MLmodel", b"flavors: {}"), ("m.bin", EMBEDDED), ("input.json", b"{}")]);
+        assert_eq!(find_in(&beside.0), Ok(beside.0.join("m.bin")));
+    }
+
+    #[test]
+    fn a_directory_without_one_model_file_is_refused() {
+        let refusal = |directory: &Directory| {
+            let text = find_in(&directory.0).unwrap_err().to_string();
+            text.replace(&directory.0.display().to_string(), "DIR")
+        };
+        let none = Directory::new("none", &[("a", b"x"), ("b", b"y")]);
+        assert_eq!(refusal(&none), "failed to load `DIR`: expected one model file, found none among 2 files");
+        let two = Directory::new("two", &[("a.bin", EMBEDDED), ("b.bin", EMBEDDED), ("c", b"")]);
+        let text = "failed to load `DIR`: expected one model file, found `a.bin`, `b.bin`; --model names the right one";
+        assert_eq!(refusal(&two), text);
+    }
+
+    #[test]
+    fn only_a_directory_with_something_in_it_is_filled() {
+        let directory = Directory::new("filled", &[(".keep", b"")]);
+        fs::create_dir(directory.0.join("lost+found")).unwrap();
+        assert!(!is_filled(&directory.0) && !is_filled(&directory.0.join("none")));
+        fs::create_dir(directory.0.join("code")).unwrap();
+        assert!(is_filled(&directory.0));
     }
 }

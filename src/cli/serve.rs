@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::args::Arguments;
 use super::log::{self, Limiter};
-use super::model::{self, MODEL, NAMES, Opened};
+use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, Opened};
 use super::{Command, Error, Flag};
 use crate::api::Detail;
 use crate::api::routes::PlatformRoutes;
@@ -26,10 +26,12 @@ pub const COMMAND: Command = Command {
     is_operand_optional: true,
     about: "\
 POST / takes one object of named features and answers {\"val\": LABEL}, or an array of such objects and
-answers {\"val\": [LABEL, ..]}. GET /healthz, /readyz and /version are there for operations. The first line
-on standard output tells the address. SIGTERM, SIGINT or SIGHUP stops: no new connection is accepted,
-requests under way are answered, at most 8 s later the process is gone; a second signal ends it at once.",
-    flags: &[&[MODEL, MODEL_NAME, HOST, PORT], NAMES, LIMITS],
+answers {\"val\": [LABEL, ..]}. The same model answers clients of the Open Inference Protocol (/v2), of KServe
+v1 and TensorFlow Serving (/v1), of MLflow and SageMaker (/invocations) and of Vertex AI. GET /healthz,
+/readyz, /ping and /version are there for operations. The first line on standard output tells the address.
+SIGTERM, SIGINT or SIGHUP stops: no new connection is accepted, requests under way are answered, at most
+8 s later the process is gone; a second signal ends it at once.",
+    flags: &[&[MODEL, MODEL_DIRECTORY, MODEL_NAME, MODEL_VERSION, HOST, PORT], NAMES, ROUTES, LIMITS],
     examples: &[
         ("svcd", "the iris model on http://127.0.0.1:8000"),
         ("svcd serve --model model.bin --port 8080", "your own model, another port"),
@@ -45,12 +47,33 @@ requests under way are answered, at most 8 s later the process is gone; a second
 
 const MODEL_NAME: Flag = Flag {
     name: "--model-name",
-    short: "",
+    short: "--model_name",
     value: "NAME",
     environment: &["SVCD_MODEL_NAME"],
     default: "the stem of the file, or iris",
     help: "what clients call the model",
 };
+
+const MODEL_VERSION: Flag = Flag {
+    name: "--model-version",
+    short: "",
+    value: "VERSION",
+    environment: &["SVCD_MODEL_VERSION"],
+    default: "1",
+    help: "which version of it this is",
+};
+
+/// Paths that Vertex AI chooses.
+const ROUTES: &[Flag] = &[
+    limit("--health-route", "PATH", &["AIP_HEALTH_ROUTE"], "", "GET asks whether the server is ready, as on /readyz"),
+    limit(
+        "--predict-route",
+        "PATH",
+        &["AIP_PREDICT_ROUTE"],
+        "",
+        "POST takes {\"instances\": [..]}, as Vertex AI sends it",
+    ),
+];
 
 /// Where to listen.
 pub(super) const HOST: Flag = Flag {
@@ -65,7 +88,7 @@ pub(super) const HOST: Flag = Flag {
 /// Where to listen.
 pub(super) const PORT: Flag = Flag {
     name: "--port",
-    short: "-p",
+    short: "-p, --http_port",
     value: "N",
     environment: &["SVCD_PORT", "AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT", "PORT"],
     default: "8000",
@@ -108,22 +131,21 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         })?
         .unwrap_or(Detail::Full);
     let expected = format!("at most {} letters, digits, `.`, `_` and `-`", model::NAME_BYTES_MAX);
-    let name = arguments.value("--model-name", expected, |text| model::is_name(text).then(|| text.to_owned()))?;
+    let name = |flag| arguments.value(flag, &expected, |text| model::is_name(text).then(|| text.to_owned()));
+    let (name, version) = (name("--model-name")?, name("--model-version")?);
+    let platform =
+        PlatformRoutes { health: route("--health-route", arguments)?, predict: route("--predict-route", arguments)? };
     // Checked before the port opens.
-    let opened = model::open(arguments.path("--model"), arguments)?;
+    let opened = model::open(model::locate(arguments)?, arguments)?;
     let facts = Facts {
         name: name.unwrap_or_else(|| opened.name.clone()),
-        version: "1".to_owned(),
+        version: version.unwrap_or_else(|| "1".to_owned()),
         sklearn_version: opened.loaded.provenance.sklearn_version.clone(),
     };
     let line = start_line(&opened, &facts.name);
 
-    let options = Options {
-        detail,
-        workers: settings.workers,
-        content_bytes_max: settings.limits.content_bytes_max,
-        platform: PlatformRoutes::default(),
-    };
+    let options =
+        Options { detail, workers: settings.workers, content_bytes_max: settings.limits.content_bytes_max, platform };
     let address = settings.address;
     let failed = |cause: io::Error| Error::Failed(format!("failed to listen on {address}: {cause}"));
     let server = Server::bind(settings).map_err(failed)?;
@@ -134,6 +156,15 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     server.run(Arc::new(service)).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")))?;
     log::line(format_args!("stopped"));
     Ok(())
+}
+
+/// A path that is compared with those of requests byte for byte.
+fn route(flag: &str, arguments: &Arguments) -> Result<Option<String>, Error> {
+    let is_path = |text: &str| {
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>?\\^`{|}".contains(&byte);
+        text.starts_with('/') && text.bytes().all(is_plain)
+    };
+    arguments.value(flag, "a path such as /predict", |text| is_path(text).then(|| text.to_owned()))
 }
 
 /// Host and port.

@@ -6,6 +6,8 @@ use super::{Command, Flag};
 
 /// Width that help lines keep to.
 const COLUMNS: usize = 100;
+/// Width of the flags' names.
+const NAME_COLUMNS: usize = 28;
 
 /// `svcd --help`
 pub fn overview(commands: &[&Command]) -> String {
@@ -71,10 +73,12 @@ fn push_flag(flag: &Flag, text: &mut String) {
         notes.push(flag.environment.join(", "));
     }
     let notes = if notes.is_empty() { String::new() } else { format!("[{}]", notes.join("; ")) };
-    let help = format!("  {:<28} {}", name.trim_end(), flag.help);
+    let name = name.trim_end();
+    let gap = if name.len() > NAME_COLUMNS { format!("\n  {:<NAME_COLUMNS$}", "") } else { String::new() };
+    let help = format!("  {name:<NAME_COLUMNS$}{gap} {}", flag.help);
     text.push_str(&help);
     if help.len() + 1 + notes.len() > COLUMNS {
-        let _ = write!(text, "\n  {:<28}", "");
+        let _ = write!(text, "\n  {:<NAME_COLUMNS$}", "");
     }
     if !notes.is_empty() {
         let _ = write!(text, " {notes}");
