@@ -20,6 +20,15 @@ pub struct Computing {
     svc: svc::Scratch,
 }
 
+impl Computing {
+    /// Whether a buffer has room for more than `max` values.
+    pub(super) fn is_large(&self, max: usize) -> bool {
+        let Answers { classes, decision_function, class_scores, predict_proba } = &self.answers;
+        let numbers = [decision_function, class_scores, predict_proba];
+        classes.capacity() > max || numbers.into_iter().any(|numbers| numbers.capacity() > max)
+    }
+}
+
 impl Served {
     /// Overwrites the answers with what is asked for each row. `values`: how many values will be written for a row.
     /// Gives the count of rows.

@@ -8,6 +8,7 @@
 //! Keys may come in any order, unknown ones are skipped without recursion. A missing, repeated or non-numeric feature is an
 //! error that names it. Rows count from 0, as in the JSON pointer.
 
+mod bytes;
 mod columns;
 mod datatype;
 mod envelope;
@@ -25,6 +26,7 @@ use std::collections::HashMap;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 
 use super::Error;
+pub(in crate::api) use bytes::Bytes;
 pub(in crate::api) use datatype::Datatype;
 pub(in crate::api) use envelope::{Form, Part, expected_output};
 pub(in crate::api) use lines::{read_csv, read_json_lines};
@@ -34,7 +36,7 @@ pub(in crate::api) use reading::{Reading, Step, check_text};
 use record::read_record;
 pub(in crate::api) use record::{append_row, read_features};
 pub(in crate::api) use table::{Column, Table};
-pub(in crate::api) use tensor::{Bytes, Data, Input, Shape, Tensor};
+pub(in crate::api) use tensor::{Data, Input, Shape, Tensor};
 pub(in crate::api) use visitors::{Any, Flag, Optional, Whole, Word, read_object, refuse};
 
 /// The columns of a model as requests name them.

@@ -61,6 +61,18 @@ pub struct Scratch {
     pub computing: Computing,
 }
 
+impl Scratch {
+    /// Gives the memory of an uncommonly large request back.
+    fn trim(&mut self) {
+        if self.numbers.capacity() > KEPT_NUMBERS_MAX || self.computing.is_large(KEPT_NUMBERS_MAX) {
+            *self = Scratch::default();
+        }
+    }
+}
+
+/// Numbers that a buffer may keep room for: 512 KiB.
+const KEPT_NUMBERS_MAX: usize = 64 << 10;
+
 /// How to serve.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -150,8 +162,9 @@ impl Handler for Service {
     }
 
     fn respond(&self, route: Route, request: &Request<'_>, scratch: &mut Scratch, content: Vec<u8>) -> Response {
-        self.answer(route, request, scratch, content)
-            .unwrap_or_else(|error| error::respond(&error, self.options.detail))
+        let response = self.answer(route, request, scratch, content);
+        scratch.trim();
+        response.unwrap_or_else(|error| error::respond(&error, self.options.detail))
     }
 
     fn refuse(&self, status: Status, reason: &str) -> Response {

@@ -1,8 +1,8 @@
 //! The rows of a request, handed out in blocks: only numbers that do not lie row by row already are copied, and never all of
 //! them at once.
 
+use super::bytes::Bytes;
 use super::columns::Arrangement;
-use super::tensor::Bytes;
 use crate::api::Error;
 
 /// Numbers in a block that is put together here.

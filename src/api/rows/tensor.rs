@@ -2,11 +2,9 @@
 
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 
-use super::Columns;
 use super::datatype::{Datatype, EXPECTED_DATATYPE, Kinds};
 use super::reading::{Reading, Step};
 use super::visitors::{Any, Optional, Whole, Word, read_object, refuse};
-use crate::api::{Error, Problem};
 
 /// A tensor whose parts agree with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -369,53 +367,5 @@ impl<'de> Visitor<'de> for Element<'_, '_> {
     }
 }
 
-/// The elements of a binary tensor.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::api) struct Bytes<'a> {
-    /// Whole elements.
-    pub(in crate::api) bytes: &'a [u8],
-    pub(in crate::api) datatype: Datatype,
-    /// Its place among the inputs; `None` when it is all that there is.
-    pub(in crate::api) input: Option<usize>,
-    /// The model's columns.
-    pub(in crate::api) columns: &'a Columns,
-    /// Elements of a row.
-    pub(in crate::api) width: usize,
-}
-
-impl Bytes<'_> {
-    /// How many elements.
-    pub(in crate::api) fn len(&self) -> usize {
-        self.bytes.len() / self.datatype.size()
-    }
-
-    /// Gives `count` elements from `start` on to `each`.
-    ///
-    /// # Errors
-    /// The first one that is no finite number, or a BOOL that is neither 0 nor 1.
-    pub(in crate::api) fn read(&self, start: usize, count: usize, mut each: impl FnMut(f64)) -> Result<(), Error> {
-        let elements = self.bytes.chunks_exact(self.datatype.size()).skip(start).take(count);
-        for (element, index) in elements.zip(start..) {
-            match self.datatype.decode(element) {
-                Some(number) if number.is_finite() => each(number),
-                Some(_) => return Err(self.wrong(index, "NaN or infinity, which an SVC cannot take")),
-                None => return Err(self.wrong(index, "another byte")),
-            }
-        }
-        Ok(())
-    }
-
-    fn wrong(&self, index: usize, found: &str) -> Error {
-        let path = self.input.map_or(vec![], |input| vec![Step::Key("inputs"), Step::Index(input)]);
-        let expected = match self.datatype {
-            Datatype::Bool => "a byte of 0 or 1",
-            _ => "a finite number",
-        };
-        let mut problem = Problem::at(self.columns, &path, expected, found);
-        problem.push_place(&format!("row {}", index / self.width));
-        if self.width > 1 {
-            problem.push_place(&format!("`{}`", self.columns.name(index % self.width)));
-        }
-        Error::Content(problem)
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -3,14 +3,25 @@
 use super::*;
 use crate::api::Problem;
 
-fn read(content: &[u8]) -> Result<(Batch, Vec<f64>), Problem> {
-    let columns = Columns::new(&["a".to_string(), "b/c~d".to_string()]);
-    let mut rows = vec![9.0];
-    match read_records(content, &columns, &mut rows) {
-        Ok(batch) => Ok((batch, rows)),
-        Err(Error::Content(problem)) => Err(problem),
-        Err(other) => panic!("{other:?}"),
+mod envelopes;
+mod lines;
+
+/// Two columns, one of which has to be escaped in a pointer.
+fn columns() -> Columns {
+    Columns::new(&["a".to_owned(), "b/c~d".to_owned()])
+}
+
+fn content_problem(error: Error) -> Problem {
+    match error {
+        Error::Content(problem) => problem,
+        other => panic!("{other:?}"),
     }
+}
+
+fn read(content: &[u8]) -> Result<(Batch, Vec<f64>), Problem> {
+    let mut rows = vec![9.0];
+    let batch = read_records(content, &columns(), &mut rows).map_err(content_problem)?;
+    Ok((batch, rows))
 }
 
 fn refused(content: &str) -> (String, String) {
