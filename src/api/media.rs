@@ -71,7 +71,6 @@ fn is_above_zero(digit: &u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     use crate::http::Limits;
     use crate::http::parser::parse_head;
 

@@ -2,6 +2,7 @@
 // A test may end by a panic; clippy's own exemption covers test functions but not what they call.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod api;
 mod cli;
 mod client;
 mod engine;

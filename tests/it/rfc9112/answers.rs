@@ -45,7 +45,7 @@ fn heads(t: &mut Table) {
 
 fn routes(t: &mut Table) {
     for request in
-        ["GET /none", "POST /none", "HEAD /health", "PUT /none", "OPTIONS /none", "POST /predict", "GET /v2x"]
+        ["GET /none", "POST /none", "HEAD /healthy", "PUT /none", "OPTIONS /none", "POST /predict", "GET /v2x"]
     {
         t.product("A05", request, &format!("{request} HTTP/1.1⏎H⏎⏎"), "404");
     }
