@@ -188,7 +188,7 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::svc::{Classes, Coupling, Kernel, Parts, Probability};
+    use crate::svc::{Classes, Coupling, Kernel, Member, Parts, Probability, Sigmoid};
 
     /// One feature, a linear kernel, one support vector of 1 for each class.
     fn parts(k: usize, dual_coef: &[f64], intercept: &[f64]) -> Parts {
@@ -279,6 +279,21 @@ mod tests {
         assert_eq!(ask(three(), Asked::default().and(Output::PredictProba)), Error::NoProbability);
         assert_eq!(Output::from_name("predict_proba"), Some(Output::PredictProba));
         assert_eq!(Output::from_name("Predict"), None);
+    }
+
+    #[test]
+    fn a_calibrated_model_scores_its_classes_by_their_probabilities() {
+        let sigmoids = vec![Sigmoid { a: -1.5, b: 0.25 }; 3];
+        let model = Model::calibrated(vec![Member { parts: three(), sigmoids }]).unwrap();
+        assert_eq!(model.outputs().map(Output::name).collect::<Vec<_>>(), ["predict", "predict_proba"]);
+        let (mut scratch, mut answers) = (Scratch::default(), Answers::default());
+        assert_eq!(model.answer(&ROWS, ALL, &mut scratch, &mut answers).unwrap_err(), Error::NoDecisionFunction);
+        model.answer(&ROWS, Asked { decision_function: false, ..ALL }, &mut scratch, &mut answers).unwrap();
+        let (mut classes, mut proba) = (vec![], vec![]);
+        model.predict(&ROWS, &mut scratch, &mut classes).unwrap();
+        model.predict_proba(&ROWS, &mut scratch, &mut proba).unwrap();
+        assert_eq!((&answers.classes, &answers.class_scores, &answers.predict_proba), (&classes, &proba, &proba));
+        assert_eq!(proba.len(), 3 * ROWS.len());
     }
 
     #[test]
