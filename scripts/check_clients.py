@@ -1,0 +1,219 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#     "scikit-learn==1.9.1",
+#     "numpy==2.4.6",
+#     "scipy==1.17.1",
+#     "joblib==1.6.0",
+#     "threadpoolctl==3.8.0",
+#     "narwhals==2.29.0",
+#     "pandas==3.1.1",
+#     "tritonclient[http]==2.73.0",
+#     "geventhttpclient==2.6.1",
+#     "gevent==26.9.0",
+#     "python-rapidjson==1.25",
+#     "mlflow-skinny==3.17.2",
+#     "requests==2.34.2",
+#     "httpx==0.28.1",
+#     "aiohttp==3.14.5",
+# ]
+# ///
+"""Compares what svcd answers to real clients with what scikit-learn says.
+
+Trains models, serves each with svcd on a free port of the loopback, and asks them through every client. Prints a line
+for each client with the number of comparisons; ends with exit code 1 at the first difference.
+
+Needs uv, curl, and the network for the first run. scripts/check_clients.sh compiles svcd and runs this.
+"""
+
+import argparse
+import asyncio
+import inspect
+import subprocess
+import sys
+import tempfile
+import warnings
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import load_iris
+from sklearn.svm import SVC
+
+import clients_http
+import clients_mlflow
+import clients_triton
+from svc_json import decision_values, svc_document, write_json
+
+# What svcd promises for scores.
+TOLERANCE = 1e-12
+# For a server to stop, in seconds.
+PATIENCE = 20
+
+# In the order in which they are asked: name, function, the distribution whose version is told.
+CLIENTS = {
+    "tritonclient": (clients_triton.check, "tritonclient"),
+    "tritonclient.aio": (clients_triton.check_aio, "tritonclient"),
+    "mlflow": (clients_mlflow.check, "mlflow-skinny"),
+    "requests": (clients_http.check_requests, "requests"),
+    "httpx": (clients_http.check_httpx, "httpx"),
+    "aiohttp": (clients_http.check_aiohttp, "aiohttp"),
+    "curl": (clients_http.check_curl, None),
+}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A model behind svcd, rows, and what scikit-learn says of them."""
+
+    name: str
+    host: str
+    port: int
+    estimator: SVC
+    feature_names: list
+    rows: np.ndarray
+    labels: np.ndarray
+    # In the shape of `decision_function`, and one column for each class.
+    decisions: np.ndarray
+    scores: np.ndarray
+    probabilities: np.ndarray | None
+
+    @property
+    def url(self):
+        return f"http://{self.host}:{self.port}"
+
+    def records(self, count):
+        """The first rows as objects by name."""
+        return [dict(zip(self.feature_names, row.tolist())) for row in self.rows[:count]]
+
+
+class Difference(Exception):
+    """What a client got is not what it should have got."""
+
+
+class Checker:
+    """Compares, counts, and stops at the first difference."""
+
+    def __init__(self):
+        self.count = 0
+
+    def equal(self, what, found, expected):
+        self.count += 1
+        is_array = isinstance(expected, np.ndarray)
+        if not (np.array_equal(found, expected) if is_array else found == expected):
+            raise Difference(f"{what}: expected {expected!r}, found {found!r}")
+
+    def near(self, what, found, expected):
+        self.count += 1
+        found, expected = np.asarray(found, float), np.asarray(expected, float)
+        if found.shape != expected.shape:
+            raise Difference(f"{what}: expected the shape {expected.shape}, found {found.shape}")
+        worst = np.max(np.abs(found - expected))
+        # Written so that NaN is a difference.
+        if not worst <= TOLERANCE:
+            raise Difference(f"{what}: expected scores within {TOLERANCE}, found a difference of {worst}")
+
+    def contains(self, what, found, expected):
+        self.count += 1
+        if expected not in str(found):
+            raise Difference(f"{what}: expected `{expected}`, found {found!r}")
+
+
+def main():
+    options = parse_options()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        models = [start(name, *model, options.binary, folder, stack) for name, model in fitted().items()]
+        for name in options.clients or CLIENTS:
+            check, distribution = CLIENTS[name]
+            checker = Checker()
+            try:
+                for served in models:
+                    outcome = check(served, checker)
+                    if inspect.isawaitable(outcome):
+                        asyncio.run(outcome)
+            except Difference as difference:
+                print(f"FAILED  {name}, model `{served.name}`: {difference}")
+                return 1
+            release = version(distribution) if distribution else clients_http.curl_version()
+            print(f"ok      {name} {release}: {checker.count} comparisons", flush=True)
+    return 0
+
+
+def fitted():
+    """Models that differ in what their answers look like: name to estimator, feature names and rows."""
+    iris = load_iris()
+    generator = np.random.default_rng(7)
+    rows = np.vstack([np.ones((1, 4)), iris.data + generator.normal(0, 0.1, iris.data.shape)])
+    target_names = iris.target_names.astype(str)
+    probable = SVC(decision_function_shape="ovo", probability=True, random_state=0)
+    with warnings.catch_warnings():
+        # `probability` is deprecated, and still what many models were trained with.
+        warnings.simplefilter("ignore", FutureWarning)
+        return {
+            "iris": (SVC(gamma="scale").fit(iris.data, iris.target), iris.feature_names, rows),
+            "text": (SVC(kernel="linear").fit(iris.data, target_names[iris.target]), iris.feature_names, rows),
+            "flag": (SVC(kernel="poly", degree=2).fit(iris.data, iris.target == 1), None, rows),
+            "float": (probable.fit(iris.data, iris.target - 1.0), None, rows),
+        }
+
+
+def start(name, estimator, feature_names, rows, binary, folder, stack):
+    """Serves a model on a free port, until the stack is closed."""
+    file = folder / f"{name}.json"
+    write_json(file, svc_document(estimator, feature_names))
+    command = [binary, "serve", "--port", "0", "--model", str(file), "--model-version", "1"]
+    process = subprocess.Popen(command, env={}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    stack.callback(stop, process)
+    line = process.stdout.readline()
+    if "http://" not in line:
+        sys.exit(f"error: failed to start `{binary}`: expected the line with its address, found {line!r}")
+    host, port = line.split("http://")[1].split()[0].split(":")
+    return Served(
+        name=name,
+        host=host,
+        port=int(port),
+        estimator=estimator,
+        feature_names=feature_names or [f"x{column}" for column in range(rows.shape[1])],
+        rows=rows,
+        labels=estimator.predict(rows),
+        decisions=estimator.decision_function(rows),
+        scores=class_scores(estimator, rows),
+        probabilities=estimator.predict_proba(rows) if estimator._probA.size > 0 else None,
+    )
+
+
+def class_scores(estimator, rows):
+    """A one-vs-rest value for each class: with two classes minus the decision value, and the decision value."""
+    scores = decision_values(estimator, rows, "ovr")
+    return np.hstack([-scores, scores]) if scores.shape[1] == 1 else scores
+
+
+def stop(process):
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    process.stdout.close()
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example: uv run scripts/check_clients.py --binary target/release/svcd tritonclient",
+    )
+    parser.add_argument("--binary", required=True, metavar="FILE", help="the svcd to ask")
+    parser.add_argument("clients", nargs="*", metavar="CLIENT", help=f"only these: {', '.join(CLIENTS)}")
+    options = parser.parse_args()
+    if unknown := [name for name in options.clients if name not in CLIENTS]:
+        parser.error(f"unknown client {unknown[0]!r}, expected one of {', '.join(CLIENTS)}")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
