@@ -1,11 +1,13 @@
 //! The model that a command works with: a file, or the one in the binary, with the names that the flags give it.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::args::Arguments;
 use super::{Error, Flag};
 use crate::api::csv;
+use crate::model_file::sha256::Digest;
 use crate::model_file::{Loaded, load};
 use crate::svc::{Classes, Model, Parts};
 
@@ -49,23 +51,24 @@ pub(super) struct Opened {
     pub(super) name: String,
     /// The file for people.
     pub(super) origin: String,
+    /// Of the file's bytes, whatever names the flags give.
+    pub(super) sha256: Digest,
 }
 
 /// Loads the file, or the embedded model when there is none, and names its columns and classes as the flags say.
 pub(super) fn open(path: Option<PathBuf>, arguments: &Arguments) -> Result<Opened, Error> {
-    let (loaded, name, origin) = match path {
-        Some(path) => {
-            let shown = path.display().to_string();
-            let loaded = load::load_path(&path).map_err(|cause| Error::failed_to("load", &shown, &cause))?;
-            (loaded, name_of(&path), shown)
-        }
-        None => {
-            let shown = "the iris model inside the binary".to_owned();
-            let loaded = load::load_bytes(EMBEDDED).map_err(|cause| Error::failed_to("load", &shown, &cause))?;
-            (loaded, "iris".to_owned(), shown)
-        }
+    let (name, origin) = match &path {
+        Some(path) => (name_of(path), path.display().to_string()),
+        None => ("iris".to_owned(), "the iris model inside the binary".to_owned()),
     };
-    Ok(Opened { loaded: rename(loaded, arguments)?, name, origin })
+    let failed = |cause| Error::failed_to("load", &origin, &cause);
+    let bytes = match &path {
+        Some(path) => Cow::Owned(load::read_path(path).map_err(failed)?),
+        None => Cow::Borrowed(EMBEDDED),
+    };
+    let sha256 = Digest::of(&bytes);
+    let loaded = load::load_bytes(&bytes).map_err(failed)?;
+    Ok(Opened { loaded: rename(loaded, arguments)?, name, origin, sha256 })
 }
 
 /// Bytes that a model's name may have, so that no path needs percent-encoding.

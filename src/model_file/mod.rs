@@ -10,6 +10,7 @@ pub mod libsvm;
 pub mod load;
 pub mod native;
 mod probes;
+pub mod sha256;
 
 use std::{fmt, io};
 
