@@ -5,11 +5,15 @@
 //! name features and positions, and never repeat bytes of the request.
 
 pub mod csv;
+pub mod current;
 pub mod error;
 pub mod health;
+pub mod labels;
 pub mod media;
+pub mod metrics;
 pub mod names;
 mod nearest_key;
+pub mod observer;
 pub mod routes;
 pub mod rows;
 pub mod seed;

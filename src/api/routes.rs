@@ -17,6 +17,8 @@ pub enum Route {
     Ready,
     /// `GET /version`
     Version,
+    /// `GET /metrics`
+    Metrics,
     /// OPTIONS of any path: the value of Allow.
     Options(&'static str),
 }
@@ -32,11 +34,12 @@ struct Entry {
 const GET_ONLY: &str = "GET, HEAD, OPTIONS";
 const GET_AND_POST: &str = "GET, HEAD, POST, OPTIONS";
 
-const ROUTES: [Entry; 4] = [
+const ROUTES: [Entry; 5] = [
     Entry { path: "/", get: Some(Route::Root), post: Some((Route::Seed, seed::TYPES)), allow: GET_AND_POST },
     Entry { path: "/healthz", get: Some(Route::Health), post: None, allow: GET_ONLY },
     Entry { path: "/readyz", get: Some(Route::Ready), post: None, allow: GET_ONLY },
     Entry { path: "/version", get: Some(Route::Version), post: None, allow: GET_ONLY },
+    Entry { path: "/metrics", get: Some(Route::Metrics), post: None, allow: GET_ONLY },
 ];
 
 impl Route {

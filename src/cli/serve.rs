@@ -12,6 +12,7 @@ use super::log::{self, Limiter};
 use super::model::{self, MODEL, NAMES, Opened};
 use super::{Command, Error, Flag};
 use crate::api::Detail;
+use crate::api::observer::{Answered, Observer};
 use crate::api::service::{Served, Service};
 use crate::http::poller::Backend;
 use crate::http::server::{Server, Settings, Stopper};
@@ -118,7 +119,9 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let is_draining = Arc::new(AtomicBool::new(false));
     stop_on_signals(server.stopper(), Arc::clone(&is_draining), server.limits().shutdown_timeout)?;
     announce(&server, &line).map_err(failed)?;
-    let service = Service::new(Served::new(opened.loaded.model), detail, is_draining, report);
+    let served = Served::new(opened.loaded.model)
+        .identified(name.as_deref().unwrap_or(&opened.name), &opened.sha256.to_string());
+    let service = Service::new(served, detail, is_draining, server.counters(), Arc::new(TroubleOnly));
     server.run(Arc::new(service)).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")))?;
     log::line(format_args!("stopped"));
     Ok(())
@@ -220,5 +223,20 @@ fn report(event: &Event<'_>) {
         }
         Event::HandlerPanicked => PANIC.line(started, format_args!("a request failed with an internal error")),
         Event::PollFailed(cause) => POLL.line(started, format_args!("failed to wait for sockets: {cause}")),
+    }
+}
+
+/// Logs trouble, and nothing else.
+struct TroubleOnly;
+
+impl Observer for TroubleOnly {
+    fn answered(&self, _answered: &Answered<'_>) {}
+
+    fn trouble(&self, event: &Event<'_>) {
+        report(event);
+    }
+
+    fn lines_dropped(&self) -> u64 {
+        0
     }
 }

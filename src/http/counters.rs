@@ -10,6 +10,11 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 pub struct Count(AtomicU64);
 
 impl Count {
+    /// Zero.
+    pub const fn new() -> Count {
+        Count(AtomicU64::new(0))
+    }
+
     /// Adds `more`. Two threads that do this at once lose counts, and nothing worse.
     pub fn add(&self, more: u64) {
         self.0.store(self.get().wrapping_add(more), Ordering::Relaxed);
