@@ -2,21 +2,20 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::args::Arguments;
-use super::log::{self, Limiter};
+use super::log::{LOG, Log, Value};
 use super::model::{self, MODEL, NAMES, Opened};
 use super::{Command, Error, Flag};
 use crate::api::Detail;
-use crate::api::observer::{Answered, Observer};
 use crate::api::service::{Served, Service};
+use crate::http::Limits;
 use crate::http::poller::Backend;
 use crate::http::server::{Server, Settings, Stopper};
-use crate::http::{Event, Limits};
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -26,10 +25,10 @@ pub const COMMAND: Command = Command {
     is_operand_optional: true,
     about: "\
 POST / takes one object of named features and answers {\"val\": LABEL}, or an array of such objects and
-answers {\"val\": [LABEL, ..]}. GET /healthz, /readyz and /version are there for operations. The first line
+answers {\"val\": [LABEL, ..]}. GET /healthz, /readyz, /version and /metrics are there for operations. The first line
 on standard output tells the address. SIGTERM, SIGINT or SIGHUP stops: no new connection is accepted,
 requests under way are answered, at most 8 s later the process is gone; a second signal ends it at once.",
-    flags: &[&[MODEL, MODEL_NAME, HOST, PORT], NAMES, LIMITS],
+    flags: &[&[MODEL, MODEL_NAME, HOST, PORT], NAMES, LOG, LIMITS],
     examples: &[
         ("svcd", "the iris model on http://127.0.0.1:8000"),
         ("svcd serve --model model.bin --port 8080", "your own model, another port"),
@@ -100,6 +99,7 @@ const WORKERS_PER_CORE: usize = 2;
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
     let settings = settings(arguments)?;
+    let log = Log::open(arguments)?;
     let detail = arguments
         .value("--errors", "full or terse", |text| match text {
             "full" => Some(Detail::Full),
@@ -111,20 +111,21 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let name = arguments.value("--model-name", expected, |text| model::is_name(text).then(|| text.to_owned()))?;
     // Checked before the port opens.
     let opened = model::open(arguments.path("--model"), arguments)?;
-    let line = start_line(&opened, name.as_deref());
+    let name = name.as_deref().unwrap_or(&opened.name).to_owned();
 
     let address = settings.address;
     let failed = |cause: io::Error| Error::Failed(format!("failed to listen on {address}: {cause}"));
     let server = Server::bind(settings).map_err(failed)?;
     let is_draining = Arc::new(AtomicBool::new(false));
-    stop_on_signals(server.stopper(), Arc::clone(&is_draining), server.limits().shutdown_timeout)?;
-    announce(&server, &line).map_err(failed)?;
-    let served = Served::new(opened.loaded.model)
-        .identified(name.as_deref().unwrap_or(&opened.name), &opened.sha256.to_string());
-    let service = Service::new(served, detail, is_draining, server.counters(), Arc::new(TroubleOnly));
-    server.run(Arc::new(service)).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")))?;
-    log::line(format_args!("stopped"));
-    Ok(())
+    stop_on_signals(server.stopper(), Arc::clone(&is_draining), server.limits().shutdown_timeout, Arc::clone(&log))?;
+    log.take_panics();
+    announce(&server, &opened, &name, &log).map_err(failed)?;
+    let served = Served::new(opened.loaded.model).identified(&name, &opened.sha256.to_string());
+    let service = Service::new(served, detail, is_draining, server.counters(), Arc::clone(&log) as _);
+    let outcome = server.run(Arc::new(service)).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")));
+    log.info("stopped", &[]);
+    log.close();
+    outcome
 }
 
 /// Host and port.
@@ -172,71 +173,55 @@ fn limits(arguments: &Arguments) -> Result<Limits, Error> {
     Ok(limits)
 }
 
-/// What the first line says of the model.
-fn start_line(opened: &Opened, name: Option<&str>) -> String {
-    let model = &opened.loaded.model;
-    format!(
-        "model={} classes={} features={} support_vectors={}",
-        name.unwrap_or(&opened.name),
-        model.n_classes(),
-        model.n_features_in(),
-        model.n_support_vectors()
-    )
-}
-
-/// Tells the address on standard output and the limits on standard error. Nobody has to listen.
-fn announce(server: &Server, model: &str) -> io::Result<()> {
-    let (version, limits) = (env!("CARGO_PKG_VERSION"), server.limits());
-    let _ = writeln!(io::stdout(), "svcd {version} listening on http://{} {model}", server.local_addr()?);
-    log::line(format_args!(
-        "started, connections_max={} content_bytes_max={} buffered_bytes_max={}",
-        limits.connections_max, limits.content_bytes_max, limits.buffered_bytes_max
-    ));
+/// Tells the address on standard output, and everything about the start in the log. Nobody has to listen.
+fn announce(server: &Server, opened: &Opened, name: &str, log: &Log) -> io::Result<()> {
+    let (version, limits, model) = (env!("CARGO_PKG_VERSION"), server.limits(), &opened.loaded.model);
+    let address = format!("http://{}", server.local_addr()?);
+    let (classes, features, vectors) = (model.n_classes(), model.n_features_in(), model.n_support_vectors());
+    let _ = writeln!(
+        io::stdout(),
+        "svcd {version} listening on {address} \
+         model={name} classes={classes} features={features} support_vectors={vectors}"
+    );
+    let count = |count: usize| Value::Number(count as u64);
+    let milliseconds = |time: Duration| Value::Number(time.as_millis() as u64);
+    let fields = [
+        ("version", Value::Text(version)),
+        ("address", Value::Text(&address)),
+        ("model", Value::Text(name)),
+        ("file", Value::Text(&opened.origin)),
+        ("sha256", Value::Text(&opened.sha256.to_string())),
+        ("classes", count(classes)),
+        ("features", count(features)),
+        ("support_vectors", count(vectors)),
+        ("connections_max", count(limits.connections_max)),
+        ("content_bytes_max", count(limits.content_bytes_max)),
+        ("buffered_bytes_max", count(limits.buffered_bytes_max)),
+        ("head_timeout_ms", milliseconds(limits.head_timeout)),
+        ("body_timeout_ms", milliseconds(limits.body_timeout)),
+        ("write_timeout_ms", milliseconds(limits.write_timeout)),
+        ("idle_timeout_ms", milliseconds(limits.idle_timeout)),
+        ("drain_delay_ms", milliseconds(limits.drain_delay)),
+    ];
+    log.info("started", &fields);
     Ok(())
 }
 
 /// The first signal stops the server in peace, the second one ends the process.
-fn stop_on_signals(stopper: Stopper, is_draining: Arc<AtomicBool>, shutdown_timeout: Duration) -> Result<(), Error> {
+fn stop_on_signals(
+    stopper: Stopper,
+    is_draining: Arc<AtomicBool>,
+    shutdown_timeout: Duration,
+    log: Arc<Log>,
+) -> Result<(), Error> {
     let on_signal = move || {
         if is_draining.swap(true, Ordering::Relaxed) {
-            log::line(format_args!("second signal, ending at once"));
+            log.error("stopped_at_once", &[("cause", Value::Text("second signal"))]);
+            log.close();
             std::process::exit(1);
         }
-        log::line(format_args!("stopping, at most {} s", shutdown_timeout.as_secs()));
+        log.info("stopping", &[("at_most_ms", Value::Number(shutdown_timeout.as_millis() as u64))]);
         stopper.stop();
     };
     ctrlc::set_handler(on_signal).map_err(|cause| Error::Failed(format!("failed to watch for signals: {cause}")))
-}
-
-/// The engine's trouble as log lines, each kind at most once a second.
-fn report(event: &Event<'_>) {
-    static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
-    static ACCEPT: Limiter = Limiter::new();
-    static EXHAUSTED: Limiter = Limiter::new();
-    static PANIC: Limiter = Limiter::new();
-    static POLL: Limiter = Limiter::new();
-    let started = *STARTED;
-    match event {
-        Event::AcceptFailed(cause) => ACCEPT.line(started, format_args!("failed to accept a connection: {cause}")),
-        Event::ConnectionsExhausted => {
-            EXHAUSTED.line(started, format_args!("refused a connection, all are busy"));
-        }
-        Event::HandlerPanicked => PANIC.line(started, format_args!("a request failed with an internal error")),
-        Event::PollFailed(cause) => POLL.line(started, format_args!("failed to wait for sockets: {cause}")),
-    }
-}
-
-/// Logs trouble, and nothing else.
-struct TroubleOnly;
-
-impl Observer for TroubleOnly {
-    fn answered(&self, _answered: &Answered<'_>) {}
-
-    fn trouble(&self, event: &Event<'_>) {
-        report(event);
-    }
-
-    fn lines_dropped(&self) -> u64 {
-        0
-    }
 }
