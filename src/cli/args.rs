@@ -23,13 +23,13 @@ pub enum Request {
 }
 
 /// The arguments of one command.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Arguments {
     operand: Option<OsString>,
     given: Vec<Given>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Given {
     flag: &'static str,
     /// The flag, or the variable that stands in for it.

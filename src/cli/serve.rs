@@ -10,12 +10,15 @@ use std::time::Duration;
 use super::args::Arguments;
 use super::log::{LOG, Log, Value};
 use super::model::{self, MODEL, NAMES, Opened};
+use super::reload::{self, RELOAD, Stamp, Watch};
 use super::{Command, Error, Flag};
 use crate::api::Detail;
+use crate::api::observer::Observer;
 use crate::api::service::{Served, Service};
 use crate::http::Limits;
 use crate::http::poller::Backend;
 use crate::http::server::{Server, Settings, Stopper};
+use crate::svc::Model;
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -28,7 +31,7 @@ POST / takes one object of named features and answers {\"val\": LABEL}, or an ar
 answers {\"val\": [LABEL, ..]}. GET /healthz, /readyz, /version and /metrics are there for operations. The first line
 on standard output tells the address. SIGTERM, SIGINT or SIGHUP stops: no new connection is accepted,
 requests under way are answered, at most 8 s later the process is gone; a second signal ends it at once.",
-    flags: &[&[MODEL, MODEL_NAME, HOST, PORT], NAMES, LOG, LIMITS],
+    flags: &[&[MODEL, MODEL_NAME, HOST, PORT], NAMES, &[RELOAD], LOG, LIMITS],
     examples: &[
         ("svcd", "the iris model on http://127.0.0.1:8000"),
         ("svcd serve --model model.bin --port 8080", "your own model, another port"),
@@ -100,6 +103,7 @@ const WORKERS_PER_CORE: usize = 2;
 fn run(arguments: &Arguments) -> Result<(), Error> {
     let settings = settings(arguments)?;
     let log = Log::open(arguments)?;
+    let reload_interval = reload::interval(arguments)?;
     let detail = arguments
         .value("--errors", "full or terse", |text| match text {
             "full" => Some(Detail::Full),
@@ -110,7 +114,9 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let expected = format!("at most {} letters, digits, `.`, `_` and `-`", model::NAME_BYTES_MAX);
     let name = arguments.value("--model-name", expected, |text| model::is_name(text).then(|| text.to_owned()))?;
     // Checked before the port opens.
-    let opened = model::open(arguments.path("--model"), arguments)?;
+    let path = arguments.path("--model");
+    let stamp = path.as_deref().map_or(Err(io::ErrorKind::NotFound), Stamp::of);
+    let opened = model::open(path.clone(), arguments)?;
     let name = name.as_deref().unwrap_or(&opened.name).to_owned();
 
     let address = settings.address;
@@ -120,12 +126,21 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     stop_on_signals(server.stopper(), Arc::clone(&is_draining), server.limits().shutdown_timeout, Arc::clone(&log))?;
     log.take_panics();
     announce(&server, &opened, &name, &log).map_err(failed)?;
-    let served = Served::new(opened.loaded.model).identified(&name, &opened.sha256.to_string());
-    let service = Service::new(served, detail, is_draining, server.counters(), Arc::clone(&log) as _);
-    let outcome = server.run(Arc::new(service)).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")));
+    let served = prepared(opened.loaded.model, &name, &opened.sha256.to_string());
+    let service =
+        Arc::new(Service::new(served, detail, is_draining, server.counters(), Arc::clone(&log) as Arc<dyn Observer>));
+    if let (Some(interval), Some(path)) = (reload_interval, path) {
+        Watch::new(path, stamp, arguments, name, &service, &log).start(interval)?;
+    }
+    let outcome = server.run(service).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")));
     log.info("stopped", &[]);
     log.close();
     outcome
+}
+
+/// A model ready to be served.
+pub(super) fn prepared(model: Model, name: &str, sha256: &str) -> Served {
+    Served::new(model).identified(name, sha256)
 }
 
 /// Host and port.
