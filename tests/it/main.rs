@@ -10,6 +10,7 @@ mod golden;
 mod harness;
 mod image;
 mod libsvm;
+mod observe;
 mod proc;
 mod rfc9112;
 mod server;
