@@ -13,6 +13,8 @@ pub const ANSWER_VALUES_MAX: usize = 4 << 20;
 /// Buffers of the computation, which one thread reuses.
 #[derive(Debug, Default)]
 pub struct Computing {
+    /// Rows that the request at hand has got answers for.
+    pub n_rows: usize,
     /// The answers at hand.
     pub answers: Answers,
     /// Rows that had to be put together.
@@ -42,7 +44,7 @@ impl Served {
         values: usize,
         computing: &mut Computing,
     ) -> Result<usize, Error> {
-        let Computing { answers, block, svc } = computing;
+        let Computing { n_rows: answered, answers, block, svc } = computing;
         let width = self.model().n_features_in();
         let n_rows = table.n_rows(width);
         if n_rows.checked_mul(values).is_none_or(|values| values > ANSWER_VALUES_MAX) {
@@ -54,6 +56,7 @@ impl Served {
                 .answer(rows, asked, svc, answers)
                 .map_err(|error| Error::Model(explain(error, start).to_string()))
         })?;
+        *answered = n_rows;
         Ok(n_rows)
     }
 
@@ -62,9 +65,10 @@ impl Served {
     /// # Errors
     /// `Error::Model` when the model cannot predict at all: `break_ties` together with the one-vs-one shape.
     pub fn predict<'a>(&self, rows: &[f64], computing: &'a mut Computing) -> Result<&'a [usize], Error> {
-        let Computing { answers, svc, .. } = computing;
+        let Computing { n_rows, answers, svc, .. } = computing;
         answers.clear();
         self.model().predict(rows, svc, &mut answers.classes).map_err(|error| Error::Model(error.to_string()))?;
+        *n_rows = answers.classes.len();
         Ok(&answers.classes)
     }
 }

@@ -6,12 +6,16 @@
 
 mod answers;
 pub mod csv;
+pub mod current;
 pub mod error;
 pub mod health;
 mod invocations;
+pub mod labels;
 pub mod media;
+pub mod metrics;
 pub mod names;
 mod nearest_key;
+pub mod observer;
 pub mod routes;
 pub mod rows;
 pub mod seed;

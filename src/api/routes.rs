@@ -20,6 +20,8 @@ pub enum Route {
     Ready,
     /// `GET /version`
     Version,
+    /// `GET /metrics`
+    Metrics,
     /// `GET /ping` and `GET /health`
     Ping,
     /// `POST /invocations`
@@ -98,6 +100,7 @@ const TABLE: &[Line] = &[
     get(Path::Exact("/ping"), Route::Ping),
     get(Path::Exact("/health"), Route::Ping),
     get(Path::Exact("/version"), Route::Version),
+    get(Path::Exact("/metrics"), Route::Metrics),
     get(Path::Exact("/execution-parameters"), Route::ExecutionParameters),
     get(Path::Exact("/v2"), Route::V2Server),
     get(Path::Exact("/v2/health/live"), Route::V2Live),

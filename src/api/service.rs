@@ -2,12 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
 use super::answers::{Computing, label_json};
+use super::current::{Current, Held};
+use super::labels::{LABELS, NO_ROUTE};
+use super::metrics::{Metrics, Shard, Surroundings, Tally};
+use super::observer::{Answered, Observer};
 use super::routes::{PlatformRoutes, Route, Routes};
 use super::rows::{Columns, Tensor};
 use super::{Detail, Error, error, health, invocations, media, seed, v1, v2};
-use crate::http::{Event, Handler, Request, Response, Status};
+use crate::http::counters::Counters;
+use crate::http::{Event, Exchange, Handler, Request, Response, Status};
 use crate::svc::Model;
 
 /// What is known of a model besides its parts.
@@ -19,6 +25,8 @@ pub struct Facts {
     pub version: String,
     /// Version of scikit-learn that trained it, if known.
     pub sklearn_version: Option<String>,
+    /// SHA-256 of its file, 64 hexadecimal digits.
+    pub sha256: String,
 }
 
 /// A model with what its routes need besides it.
@@ -30,13 +38,25 @@ pub struct Served {
     pub columns: Columns,
     /// Each class label as JSON.
     labels: Vec<Vec<u8>>,
+    /// The first eight bytes of the SHA-256, which answers carry.
+    short_hash: u64,
+    /// When the model was loaded.
+    pub loaded: SystemTime,
 }
 
 impl Served {
     /// Prepares `model` for serving.
     pub fn new(model: Model, facts: Facts) -> Served {
         let labels = model.classes().iter().map(label_json).collect();
-        Served { columns: Columns::new(model.feature_names()), facts, labels, model }
+        let short_hash = facts.sha256.get(..16).and_then(|start| u64::from_str_radix(start, 16).ok());
+        Served {
+            columns: Columns::new(model.feature_names()),
+            facts,
+            labels,
+            model,
+            short_hash: short_hash.unwrap_or_default(),
+            loaded: SystemTime::now(),
+        }
     }
 
     /// The model.
@@ -86,20 +106,53 @@ pub struct Options {
     pub platform: PlatformRoutes,
 }
 
-/// All routes over one model.
+/// What one thread of the engine keeps.
+#[derive(Default)]
+pub struct Desk {
+    scratch: Scratch,
+    held: Option<Held>,
+    shard: Option<Arc<Shard>>,
+    tally: Option<Arc<Tally>>,
+}
+
+/// Name of the field in which a prediction tells the first sixteen digits of its model's SHA-256. It is no ETag: that would
+/// name the answer, and let caches take one answer for another.
+pub const MODEL_HASH: &str = "X-Model-Hash";
+
+/// All routes over one model at a time.
 pub struct Service {
-    served: Served,
+    current: Current,
     routes: Routes,
     options: Options,
+    metrics: Metrics,
     is_draining: Arc<AtomicBool>,
-    report: fn(&Event<'_>),
+    counters: Arc<Counters>,
+    observer: Arc<dyn Observer>,
 }
 
 impl Service {
-    /// `is_draining` turns readiness off; `report` hears of the engine's trouble and must not block.
-    pub fn new(served: Served, options: Options, is_draining: Arc<AtomicBool>, report: fn(&Event<'_>)) -> Service {
+    /// `is_draining` turns readiness off; `counters` are the engine's own. Name and version in the paths are those of `served`,
+    /// whatever replaces it.
+    pub fn new(
+        served: Served,
+        options: Options,
+        is_draining: Arc<AtomicBool>,
+        counters: Arc<Counters>,
+        observer: Arc<dyn Observer>,
+    ) -> Service {
         let routes = Routes::new(&served.facts.name, &served.facts.version, &options.platform);
-        Service { served, routes, options, is_draining, report }
+        let (current, metrics) = (Current::new(served), Metrics::new());
+        Service { current, routes, options, metrics, is_draining, counters, observer }
+    }
+
+    /// The model that is served.
+    pub fn current(&self) -> &Current {
+        &self.current
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// # Errors
@@ -112,6 +165,7 @@ impl Service {
         &self,
         route: Route,
         request: &Request<'_>,
+        served: &Served,
         scratch: &mut Scratch,
         content: Vec<u8>,
     ) -> Result<Response, Error> {
@@ -122,7 +176,6 @@ impl Service {
         {
             media::check(request, types)?;
         }
-        let served = &self.served;
         match route {
             Route::Root => Ok(health::alive(content).with_field("Vary", "Accept")),
             Route::Seed => seed::respond(served, request, scratch, content),
@@ -131,6 +184,7 @@ impl Service {
             Route::Ready => self.check_ready().map(|()| health::ready(content)),
             Route::Ping => self.check_ready().map(|()| health::ping(content)),
             Route::Version => Ok(health::version(content)),
+            Route::Metrics => Ok(self.show_metrics(served, content)),
             Route::Invocations => invocations::respond(served, request, scratch, content),
             Route::ExecutionParameters => {
                 let Options { workers, content_bytes_max, .. } = self.options;
@@ -151,27 +205,97 @@ impl Service {
             Route::Options(allow) => Ok(Response::no_content().with_field("Allow", allow)),
         }
     }
+    fn show_metrics(&self, served: &Served, content: Vec<u8>) -> Response {
+        let (totals, log_lines_dropped) = (self.counters.totals(), self.observer.lines_dropped());
+        self.metrics.respond(&Surroundings { served, totals, log_lines_dropped }, content)
+    }
 }
 
 impl Handler for Service {
     type Route = Route;
-    type Scratch = Scratch;
+    type Scratch = Desk;
 
     fn route(&self, request: &Request<'_>) -> Result<Route, Response> {
         self.routes.find(request).map_err(|error| error::respond(&error, self.options.detail))
     }
 
-    fn respond(&self, route: Route, request: &Request<'_>, scratch: &mut Scratch, content: Vec<u8>) -> Response {
-        let response = self.answer(route, request, scratch, content);
+    fn respond(&self, route: Route, request: &Request<'_>, desk: &mut Desk, content: Vec<u8>) -> Response {
+        let Desk { scratch, held, shard, tally } = desk;
+        let Held { generation, served } = self.current.hold(held);
+        scratch.computing.n_rows = 0;
+        let outcome = self.answer(route, request, served, scratch, content);
+        let mut response = outcome.unwrap_or_else(|error| error::respond(&error, self.options.detail));
+        if response.status.is_success() && scratch.computing.n_rows > 0 {
+            response.tag = Some((MODEL_HASH, served.short_hash));
+            response.rows = scratch.computing.n_rows;
+            self.metrics.shard(shard).count_rows(response.rows);
+            self.metrics.tally(tally, *generation, served).count(&scratch.computing.answers.classes);
+        }
         scratch.trim();
-        response.unwrap_or_else(|error| error::respond(&error, self.options.detail))
+        response
     }
 
     fn refuse(&self, status: Status, reason: &str) -> Response {
         error::refuse(status, reason)
     }
 
+    fn served(&self, exchange: &Exchange<'_, Route>, desk: &mut Desk) {
+        let label = exchange.route.map_or(NO_ROUTE, Route::label);
+        let shard = self.metrics.shard(&mut desk.shard);
+        shard.count(label, exchange.status, exchange.refused, exchange.duration);
+        if let Some(label) = LABELS.get(label) {
+            self.observer.answered(&Answered {
+                request_id: exchange.request_id,
+                method: exchange.method,
+                label,
+                status: exchange.status,
+                rows: exchange.rows,
+                duration: exchange.duration,
+                received_bytes: exchange.received_bytes,
+                sent_bytes: exchange.sent_bytes,
+                peer: exchange.peer,
+            });
+        }
+    }
+
+    fn rest(&self, desk: &mut Desk) {
+        desk.held = None;
+    }
+
     fn report(&self, event: &Event<'_>) {
-        (self.report)(event);
+        self.observer.trouble(event);
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::svc::{Classes, DecisionFunctionShape, Kernel, Parts};
+
+    /// A model of two classes and one feature `x0`: above zero it is the second class.
+    pub(in crate::api) fn served(labels: &[&str; 2]) -> Served {
+        let parts = Parts {
+            steps: vec![],
+            kernel: Kernel::Linear,
+            classes: Classes::String(labels.map(str::to_owned).to_vec()),
+            n_features_in: 1,
+            feature_names_in: None,
+            n_support: vec![1, 1],
+            support_vectors: vec![-1.0, 1.0],
+            dual_coef: vec![0.5, -0.5],
+            intercept: vec![0.0],
+            decision_function_shape: DecisionFunctionShape::Ovr,
+            break_ties: false,
+            probability: None,
+        };
+        let facts =
+            Facts { name: "small".to_owned(), sha256: format!("0123456789abcdef{:048}", 0), ..Facts::default() };
+        Served::new(Model::new(parts).unwrap(), facts)
+    }
+
+    #[test]
+    fn the_short_hash_begins_the_long_one() {
+        let served = served(&["a", "b"]);
+        assert_eq!(format!("{:016x}", served.short_hash), served.facts.sha256[..16]);
     }
 }

@@ -23,13 +23,13 @@ pub enum Request {
 }
 
 /// The arguments of one command.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Arguments {
     operand: Option<OsString>,
     given: Vec<Given>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Given {
     flag: &'static str,
     /// The flag, or the variable that stands in for it.
@@ -114,11 +114,22 @@ fn read(
     }
     for flag in command.all_flags().filter(|flag| arguments.find(flag.name).is_none()).collect::<Vec<_>>() {
         let set = |name: &&'static str| Some((*name, environment(name).filter(|value| !value.is_empty())?));
-        if let Some((source, value)) = flag.environment.iter().find_map(set) {
+        if let Some((source, value)) = flag.environment.iter().find_map(set)
+            && (!flag.value.is_empty() || is_on(source, &value)?)
+        {
             arguments.given.push(Given { flag: flag.name, source, value });
         }
     }
     Ok(Some(arguments))
+}
+
+/// What a variable says that stands for a flag without a value.
+fn is_on(source: &str, value: &OsStr) -> Result<bool, Error> {
+    match value.to_str() {
+        Some("1" | "true") => Ok(true),
+        Some("0" | "false") => Ok(false),
+        _ => Err(Error::Usage(format!("{source}: expected 1, true, 0 or false, found `{}`", value.to_string_lossy()))),
+    }
 }
 
 impl Command {
@@ -276,7 +287,7 @@ mod tests {
                 default: "",
                 help: "",
             },
-            Flag { name: "--fast", short: "", value: "", environment: &[], default: "", help: "" },
+            Flag { name: "--fast", short: "", value: "", environment: &["F"], default: "", help: "" },
         ]],
         examples: &[],
         usage_code: 2,
@@ -323,6 +334,15 @@ mod tests {
         assert_eq!(port("go", &[]), Ok(None));
         let text = "Q: expected a whole number from 0, found `x`".to_owned();
         assert_eq!(port("go", &[("Q", "x")]), Err(Error::Usage(text)));
+    }
+
+    #[test]
+    fn a_variable_switches_a_flag_without_a_value_on_or_off() {
+        for (value, is_on) in [("1", true), ("true", true), ("0", false), ("false", false), ("", false)] {
+            assert_eq!(arguments("go", &[("F", value)]).has("--fast"), is_on, "{value}");
+        }
+        assert_eq!(parsed("go", &[("F", "maybe")]).unwrap_err(), "F: expected 1, true, 0 or false, found `maybe`");
+        assert!(arguments("go --fast", &[("F", "0")]).has("--fast"));
     }
 
     #[test]

@@ -51,7 +51,7 @@ scikit-learn's probabilities of two classes.",
 fn run(arguments: &Arguments) -> Result<(), Error> {
     arguments.value("--format", "libsvm", |text| (text == "libsvm").then_some(()))?;
     let path = arguments.operand().map(PathBuf::from).or_else(|| arguments.path("--model"));
-    let opened = model::open(path, arguments)?;
+    let opened = model::open(path, arguments)?.with_warnings_told();
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("export", &opened.origin, cause);
     let text = libsvm::to_string(&opened.loaded.model).map_err(|cause| failed(&cause))?;
     for lost in libsvm::not_kept(&opened.loaded) {

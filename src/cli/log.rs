@@ -1,39 +1,262 @@
-//! Lines on standard error. A closed or full standard error stops nobody.
+//! The server's log: one line an event on standard error, as text or JSON.
+//!
+//! No thread that answers requests ever waits for standard error, see [`sink`]. No line holds bytes of a request but an id
+//! that has been checked.
+
+mod limiter;
+mod record;
+mod sink;
 
 use std::fmt;
-use std::io::{self, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::io::{self, IsTerminal, Write};
+use std::panic;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-/// Writes `svcd: TEXT`.
+use super::args::Arguments;
+use super::{Error, Flag};
+use crate::api::observer::{Answered, Observer};
+use crate::http::{Event, Method};
+use limiter::Limiter;
+pub(super) use record::{Format, Level, Value};
+use sink::Sink;
+
+/// What is logged, and how.
+pub(super) const LOG: &[Flag] = &[
+    Flag {
+        name: "--access-log",
+        short: "",
+        value: "",
+        environment: &["SVCD_ACCESS_LOG"],
+        default: "",
+        help: "a line for each request but those of probes",
+    },
+    Flag {
+        name: "--log-format",
+        short: "",
+        value: "text|json",
+        environment: &["SVCD_LOG_FORMAT"],
+        default: "text on a terminal, else json",
+        help: "form of the lines on standard error",
+    },
+    Flag {
+        name: "--log-level",
+        short: "",
+        value: "off|error|info",
+        environment: &["SVCD_LOG_LEVEL"],
+        default: "info",
+        help: "error: only trouble; off: nothing",
+    },
+];
+
+/// Writes `svcd: TEXT` at once, for commands that do something and end.
 pub(super) fn line(text: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr(), "svcd: {text}");
 }
 
-/// Lets one line a second through and counts the others.
-pub(super) struct Limiter {
-    /// Second of the last line, counted from 1 at `started`; 0 before the first.
-    last: AtomicU64,
-    held_back: AtomicU64,
+/// The log of a running server.
+pub(super) struct Log {
+    /// `None`: nothing is logged.
+    level: Option<Level>,
+    format: Format,
+    has_access_lines: bool,
+    sink: Arc<Sink>,
+    accept: Limiter,
+    exhausted: Limiter,
+    poll: Limiter,
+    panic: Limiter,
 }
 
-impl Limiter {
-    /// A limiter that lets the first line through.
-    pub(super) const fn new() -> Limiter {
-        Limiter { last: AtomicU64::new(0), held_back: AtomicU64::new(0) }
+impl Log {
+    /// A log as the flags say.
+    pub(super) fn open(arguments: &Arguments) -> Result<Arc<Log>, Error> {
+        let format = arguments.value("--log-format", "text or json", Format::parse)?;
+        let format = format.unwrap_or(if io::stderr().is_terminal() { Format::Text } else { Format::Json });
+        let level = arguments.value("--log-level", "off, error or info", |text| match text {
+            "off" => Some(None),
+            text => Level::parse(text).map(Some),
+        })?;
+        let level = level.unwrap_or(Some(Level::Info));
+        let has_access_lines = arguments.has("--access-log");
+        if has_access_lines && level != Some(Level::Info) {
+            return Err(Error::Usage(
+                "--access-log: expected --log-level info beside it, found a lower one".to_owned(),
+            ));
+        }
+        Log::start(level, format, has_access_lines, sink::standard_error())
     }
 
-    /// Writes the line, or counts it for the next one. `started` is the same instant at each call.
-    pub(super) fn line(&self, started: Instant, text: fmt::Arguments<'_>) {
-        let second = started.elapsed().as_secs() + 1;
-        // Two threads in the same moment may both write: a line more is no harm.
-        if self.last.swap(second, Ordering::Relaxed) == second {
-            self.held_back.fetch_add(1, Ordering::Relaxed);
+    /// A log that writes to `out`.
+    fn start(
+        level: Option<Level>,
+        format: Format,
+        has_access_lines: bool,
+        out: impl Write + Send + 'static,
+    ) -> Result<Arc<Log>, Error> {
+        let tell = move |count| {
+            let count = ("count", Value::Number(count));
+            record::written(format, SystemTime::now(), Level::Error, "lines_dropped", &[count])
+        };
+        let sink = Sink::start(out, tell)
+            .map_err(|cause| Error::Failed(format!("failed to start a thread for the log: {cause}")))?;
+        let (accept, exhausted, poll, panic) = (Limiter::new(), Limiter::new(), Limiter::new(), Limiter::new());
+        Ok(Arc::new(Log { level, format, has_access_lines, sink, accept, exhausted, poll, panic }))
+    }
+
+    /// Something that is as it should be.
+    pub(super) fn info(&self, event: &'static str, fields: &[(&'static str, Value<'_>)]) {
+        self.line(Level::Info, event, fields);
+    }
+
+    /// Trouble.
+    pub(super) fn error(&self, event: &'static str, fields: &[(&'static str, Value<'_>)]) {
+        self.line(Level::Error, event, fields);
+    }
+
+    /// From now on a panic is a line in this log. The hook of the standard library would write to standard error by itself,
+    /// and wait for it; and what it writes may repeat bytes of a request.
+    pub(super) fn take_panics(self: &Arc<Self>) {
+        let log = Arc::clone(self);
+        panic::set_hook(Box::new(move |info| {
+            let place = info.location().map_or_else(String::new, ToString::to_string);
+            // A text put together at run time may hold anything; one out of the source does not.
+            let text = info.payload().downcast_ref::<&'static str>().copied().unwrap_or("");
+            log.limited(&log.panic, "panicked", &[("at", Value::Text(&place)), ("message", Value::Text(text))]);
+        }));
+    }
+
+    /// Waits until all lines are written, but not for long: nobody may be reading.
+    pub(super) fn close(&self) {
+        const AT_MOST: Duration = Duration::from_millis(500);
+        self.sink.close(AT_MOST);
+    }
+
+    fn limited(&self, limiter: &Limiter, event: &'static str, fields: &[(&'static str, Value<'_>)]) {
+        match limiter.take_turn() {
+            None => {}
+            Some(0) => self.error(event, fields),
+            Some(more) => self.error(event, &[fields, &[("more_since_last_line", Value::Number(more))]].concat()),
+        }
+    }
+
+    fn line(&self, level: Level, event: &'static str, fields: &[(&'static str, Value<'_>)]) {
+        if self.level.is_some_and(|most| level <= most) {
+            self.sink.push(&record::written(self.format, SystemTime::now(), level, event, fields));
+        }
+    }
+}
+
+impl Observer for Log {
+    fn answered(&self, answered: &Answered<'_>) {
+        if !self.has_access_lines || answered.label.is_probe {
             return;
         }
-        match self.held_back.swap(0, Ordering::Relaxed) {
-            0 => line(text),
-            count => line(format_args!("{text} ({count} more since the last line)")),
+        self.info(
+            "access",
+            &[
+                ("request_id", Value::Text(answered.request_id)),
+                ("method", Value::Text(answered.method.map_or("-", Method::name))),
+                ("route", Value::Text(answered.label.path)),
+                ("status", Value::Number(answered.status.code().into())),
+                ("rows", Value::Number(answered.rows as u64)),
+                ("duration_us", Value::Number(answered.duration.as_micros() as u64)),
+                ("bytes_in", Value::Number(answered.received_bytes as u64)),
+                ("bytes_out", Value::Number(answered.sent_bytes as u64)),
+                ("peer", Value::Address(answered.peer)),
+            ],
+        );
+    }
+
+    fn trouble(&self, event: &Event<'_>) {
+        let because = |message, cause: &io::Error, limiter, event| {
+            let cause = cause.to_string();
+            self.limited(limiter, event, &[("message", Value::Text(message)), ("cause", Value::Text(&cause))]);
+        };
+        match event {
+            Event::AcceptFailed(cause) => {
+                because("failed to accept a connection", cause, &self.accept, "accept_failed");
+            }
+            Event::ConnectionsExhausted => {
+                let message = ("message", Value::Text("refused a connection, all are busy"));
+                self.limited(&self.exhausted, "connection_refused", &[message]);
+            }
+            // The panic itself has had its line, which says more.
+            Event::HandlerPanicked => {}
+            Event::PollFailed(cause) => because("failed to wait for sockets", cause, &self.poll, "poll_failed"),
         }
+    }
+
+    fn lines_dropped(&self) -> u64 {
+        self.sink.dropped()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread;
+
+    /// An output that hands on what is written.
+    struct Piped(Sender<Vec<u8>>);
+
+    impl Write for Piped {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _ = self.0.send(bytes.to_vec());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn written(level: Option<Level>, act: impl FnOnce(&Arc<Log>)) -> String {
+        let (sender, written) = channel();
+        let log = Log::start(level, Format::Text, false, Piped(sender)).unwrap();
+        act(&log);
+        log.sink.close(Duration::from_secs(20));
+        String::from_utf8(written.try_iter().flatten().collect()).unwrap()
+    }
+
+    #[test]
+    fn a_level_leaves_out_what_matters_less() {
+        for (level, expected) in [(None, ""), (Some(Level::Error), "two "), (Some(Level::Info), "one two ")] {
+            let text = written(level, |log| {
+                log.info("one", &[]);
+                log.error("two", &[]);
+            });
+            let events: String = text.lines().map(|line| format!("{} ", line.rsplit(' ').next().unwrap())).collect();
+            assert_eq!(events, expected);
+        }
+    }
+
+    #[test]
+    fn trouble_of_one_kind_does_not_hold_back_that_of_another() {
+        let text = written(Some(Level::Info), |log| {
+            let cause = io::Error::other("none left");
+            (0..3).for_each(|_| log.trouble(&Event::AcceptFailed(&cause)));
+            log.trouble(&Event::ConnectionsExhausted);
+        });
+        let lines: Vec<_> = text.lines().filter_map(|line| line.split_once(" error ")).map(|(_, line)| line).collect();
+        let expected = [
+            "accept_failed message=\"failed to accept a connection\" cause=\"none left\"",
+            "connection_refused message=\"refused a connection, all are busy\"",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn a_panic_is_one_line_without_what_came_in_at_run_time() {
+        let place = format!("at={}:", file!());
+        let text = written(Some(Level::Info), |log| {
+            log.take_panics();
+            let secret = "secret".to_owned();
+            let outcome = thread::spawn(move || panic!("the request said {secret}")).join();
+            drop(panic::take_hook());
+            assert!(outcome.is_err());
+        });
+        let line = text.lines().find(|line| line.contains(&place)).unwrap_or_else(|| panic!("{text}"));
+        assert!(line.contains(" error panicked ") && line.ends_with(" message=\"\""), "{line}");
     }
 }

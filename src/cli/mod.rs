@@ -13,6 +13,7 @@ mod log;
 mod model;
 mod output;
 pub mod predict;
+mod reload;
 pub mod serve;
 mod summary;
 pub mod usage;

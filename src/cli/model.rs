@@ -1,5 +1,6 @@
 //! The model that a command works with: a file, or the one in the binary, with the names that the flags give it.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -7,6 +8,7 @@ use std::{fs, io};
 use super::args::Arguments;
 use super::{Error, Flag, log};
 use crate::api::csv;
+use crate::model_file::sha256::Digest;
 use crate::model_file::{Loaded, load};
 use crate::svc::Classes;
 
@@ -50,26 +52,34 @@ pub(super) struct Opened {
     pub(super) name: String,
     /// The file for people.
     pub(super) origin: String,
+    /// Of the file's bytes, whatever names the flags give.
+    pub(super) sha256: Digest,
+}
+
+impl Opened {
+    /// The same, after saying on standard error what is doubtful about the file.
+    pub(super) fn with_warnings_told(self) -> Opened {
+        for warning in &self.loaded.warnings {
+            log::line(format_args!("warning: {warning}"));
+        }
+        self
+    }
 }
 
 /// Loads the file, or the embedded model when there is none, and names its columns and classes as the flags say.
 pub(super) fn open(path: Option<PathBuf>, arguments: &Arguments) -> Result<Opened, Error> {
-    let (loaded, name, origin) = match path {
-        Some(path) => {
-            let shown = path.display().to_string();
-            let loaded = load::load_path(&path).map_err(|cause| Error::failed_to("load", &shown, &cause))?;
-            (loaded, name_of(&path), shown)
-        }
-        None => {
-            let shown = "the iris model inside the binary".to_owned();
-            let loaded = load::load_bytes(EMBEDDED).map_err(|cause| Error::failed_to("load", &shown, &cause))?;
-            (loaded, "iris".to_owned(), shown)
-        }
+    let (name, origin) = match &path {
+        Some(path) => (name_of(path), path.display().to_string()),
+        None => ("iris".to_owned(), "the iris model inside the binary".to_owned()),
     };
-    for warning in &loaded.warnings {
-        log::line(format_args!("warning: {warning}"));
-    }
-    Ok(Opened { loaded: rename(loaded, arguments)?, name, origin })
+    let failed = |cause| Error::failed_to("load", &origin, &cause);
+    let bytes = match &path {
+        Some(path) => Cow::Owned(load::read_path(path).map_err(failed)?),
+        None => Cow::Borrowed(EMBEDDED),
+    };
+    let sha256 = Digest::of(&bytes);
+    let loaded = load::load_bytes(&bytes).map_err(failed)?;
+    Ok(Opened { loaded: rename(loaded, arguments)?, name, origin, sha256 })
 }
 
 /// Directories into which KServe and SageMaker put a model.

@@ -89,7 +89,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let format = arguments.value("--format", "csv or jsonl", Format::parse)?.unwrap_or(Format::Csv);
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.count("--threads", 1)?.unwrap_or(cores);
-    let model = model::open(arguments.path("--model"), arguments)?.loaded.model;
+    let model = model::open(arguments.path("--model"), arguments)?.with_warnings_told().loaded.model;
 
     let operand = arguments.operand().filter(|operand| *operand != "-");
     let source = operand.map_or("standard input".to_owned(), |path| path.to_string_lossy().into_owned());

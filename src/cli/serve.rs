@@ -2,21 +2,23 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::args::Arguments;
-use super::log::{self, Limiter};
+use super::log::{LOG, Log, Value};
 use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, Opened};
+use super::reload::{self, RELOAD, Stamp, Watch};
 use super::{Command, Error, Flag};
 use crate::api::Detail;
+use crate::api::observer::Observer;
 use crate::api::routes::PlatformRoutes;
 use crate::api::service::{Facts, Options, Served, Service};
+use crate::http::Limits;
 use crate::http::poller::Backend;
 use crate::http::server::{Server, Settings, Stopper};
-use crate::http::{Event, Limits};
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -28,10 +30,10 @@ pub const COMMAND: Command = Command {
 POST / takes one object of named features and answers {\"val\": LABEL}, or an array of such objects and
 answers {\"val\": [LABEL, ..]}. The same model answers clients of the Open Inference Protocol (/v2), of KServe
 v1 and TensorFlow Serving (/v1), of MLflow and SageMaker (/invocations) and of Vertex AI. GET /healthz,
-/readyz, /ping and /version are there for operations. The first line on standard output tells the address.
-SIGTERM, SIGINT or SIGHUP stops: no new connection is accepted, requests under way are answered, at most
-8 s later the process is gone; a second signal ends it at once.",
-    flags: &[&[MODEL, MODEL_DIRECTORY, MODEL_NAME, MODEL_VERSION, HOST, PORT], NAMES, ROUTES, LIMITS],
+/readyz, /ping, /version and /metrics are there for operations. The first line on standard output tells the
+address. SIGTERM, SIGINT or SIGHUP stops: no new connection is accepted, requests under way are answered,
+at most 8 s later the process is gone; a second signal ends it at once.",
+    flags: &[&[MODEL, MODEL_DIRECTORY, MODEL_NAME, MODEL_VERSION, HOST, PORT], NAMES, ROUTES, &[RELOAD], LOG, LIMITS],
     examples: &[
         ("svcd", "the iris model on http://127.0.0.1:8000"),
         ("svcd serve --model model.bin --port 8080", "your own model, another port"),
@@ -123,6 +125,34 @@ const WORKERS_PER_CORE: usize = 2;
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
     let settings = settings(arguments)?;
+    let log = Log::open(arguments)?;
+    let options = options(arguments, &settings)?;
+    let path = model::locate(arguments)?;
+    let reload_interval = reload::interval(arguments, path.as_deref())?;
+    // Checked before the port opens.
+    let stamp = path.as_deref().map_or(Err(io::ErrorKind::NotFound), Stamp::of);
+    let opened = model::open(path.clone(), arguments)?;
+    let names = Names::new(arguments, &opened)?;
+
+    let address = settings.address;
+    let failed = |cause: io::Error| Error::Failed(format!("failed to listen on {address}: {cause}"));
+    let server = Server::bind(settings).map_err(failed)?;
+    let is_draining = Arc::new(AtomicBool::new(false));
+    stop_on_signals(server.stopper(), Arc::clone(&is_draining), server.limits().shutdown_timeout, Arc::clone(&log))?;
+    log.take_panics();
+    announce(&server, &opened, &names.model, &log).map_err(failed)?;
+    let observer = Arc::clone(&log) as Arc<dyn Observer>;
+    let service = Arc::new(Service::new(names.served(opened), options, is_draining, server.counters(), observer));
+    if let (Some(interval), Some(path)) = (reload_interval, path) {
+        Watch::new(path, stamp, arguments, names, &service, &log).start(interval)?;
+    }
+    let outcome = server.run(service).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")));
+    log.info("stopped", &[]);
+    log.close();
+    outcome
+}
+
+fn options(arguments: &Arguments, settings: &Settings) -> Result<Options, Error> {
     let detail = arguments
         .value("--errors", "full or terse", |text| match text {
             "full" => Some(Detail::Full),
@@ -130,32 +160,44 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
             _ => None,
         })?
         .unwrap_or(Detail::Full);
-    let expected = format!("at most {} letters, digits, `.`, `_` and `-`", model::NAME_BYTES_MAX);
-    let name = |flag| arguments.value(flag, &expected, |text| model::is_name(text).then(|| text.to_owned()));
-    let (name, version) = (name("--model-name")?, name("--model-version")?);
-    let platform =
-        PlatformRoutes { health: route("--health-route", arguments)?, predict: route("--predict-route", arguments)? };
-    // Checked before the port opens.
-    let opened = model::open(model::locate(arguments)?, arguments)?;
-    let facts = Facts {
-        name: name.unwrap_or_else(|| opened.name.clone()),
-        version: version.unwrap_or_else(|| "1".to_owned()),
-        sklearn_version: opened.loaded.provenance.sklearn_version.clone(),
-    };
-    let line = start_line(&opened, &facts.name);
+    Ok(Options {
+        detail,
+        workers: settings.workers,
+        content_bytes_max: settings.limits.content_bytes_max,
+        platform: PlatformRoutes {
+            health: route("--health-route", arguments)?,
+            predict: route("--predict-route", arguments)?,
+        },
+    })
+}
 
-    let options =
-        Options { detail, workers: settings.workers, content_bytes_max: settings.limits.content_bytes_max, platform };
-    let address = settings.address;
-    let failed = |cause: io::Error| Error::Failed(format!("failed to listen on {address}: {cause}"));
-    let server = Server::bind(settings).map_err(failed)?;
-    let is_draining = Arc::new(AtomicBool::new(false));
-    stop_on_signals(server.stopper(), Arc::clone(&is_draining), server.limits().shutdown_timeout)?;
-    announce(&server, &line).map_err(failed)?;
-    let service = Service::new(Served::new(opened.loaded.model, facts), options, is_draining, report);
-    server.run(Arc::new(service)).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")))?;
-    log::line(format_args!("stopped"));
-    Ok(())
+/// What clients call the model, whatever file replaces it.
+pub(super) struct Names {
+    pub(super) model: String,
+    version: String,
+}
+
+impl Names {
+    fn new(arguments: &Arguments, opened: &Opened) -> Result<Names, Error> {
+        let expected = format!("at most {} letters, digits, `.`, `_` and `-`", model::NAME_BYTES_MAX);
+        let name = |flag| arguments.value(flag, &expected, |text| model::is_name(text).then(|| text.to_owned()));
+        let (model, version) = (name("--model-name")?, name("--model-version")?);
+        Ok(Names {
+            model: model.unwrap_or_else(|| opened.name.clone()),
+            version: version.unwrap_or_else(|| "1".to_owned()),
+        })
+    }
+
+    /// A model ready to be served under these names.
+    pub(super) fn served(&self, opened: Opened) -> Served {
+        let facts = Facts {
+            name: self.model.clone(),
+            version: self.version.clone(),
+            sklearn_version: opened.loaded.provenance.sklearn_version,
+            sha256: opened.sha256.to_string(),
+        };
+        Served::new(opened.loaded.model, facts)
+    }
 }
 
 /// A path that is compared with those of requests byte for byte.
@@ -212,55 +254,58 @@ fn limits(arguments: &Arguments) -> Result<Limits, Error> {
     Ok(limits)
 }
 
-/// What the first line says of the model.
-fn start_line(opened: &Opened, name: &str) -> String {
-    let model = &opened.loaded.model;
-    format!(
-        "model={name} classes={} features={} support_vectors={}",
-        model.n_classes(),
-        model.n_features_in(),
-        model.n_support_vectors()
-    )
-}
-
-/// Tells the address on standard output and the limits on standard error. Nobody has to listen.
-fn announce(server: &Server, model: &str) -> io::Result<()> {
-    let (version, limits) = (env!("CARGO_PKG_VERSION"), server.limits());
-    let _ = writeln!(io::stdout(), "svcd {version} listening on http://{} {model}", server.local_addr()?);
-    log::line(format_args!(
-        "started, connections_max={} content_bytes_max={} buffered_bytes_max={}",
-        limits.connections_max, limits.content_bytes_max, limits.buffered_bytes_max
-    ));
+/// Tells the address on standard output, and everything about the start in the log. Nobody has to listen.
+fn announce(server: &Server, opened: &Opened, name: &str, log: &Log) -> io::Result<()> {
+    let (version, limits, model) = (env!("CARGO_PKG_VERSION"), server.limits(), &opened.loaded.model);
+    let address = format!("http://{}", server.local_addr()?);
+    let (classes, features, vectors) = (model.n_classes(), model.n_features_in(), model.n_support_vectors());
+    let _ = writeln!(
+        io::stdout(),
+        "svcd {version} listening on {address} \
+         model={name} classes={classes} features={features} support_vectors={vectors}"
+    );
+    let count = |count: usize| Value::Number(count as u64);
+    let milliseconds = |time: Duration| Value::Number(time.as_millis() as u64);
+    let fields = [
+        ("version", Value::Text(version)),
+        ("address", Value::Text(&address)),
+        ("model", Value::Text(name)),
+        ("file", Value::Text(&opened.origin)),
+        ("sha256", Value::Text(&opened.sha256.to_string())),
+        ("classes", count(classes)),
+        ("features", count(features)),
+        ("support_vectors", count(vectors)),
+        ("connections_max", count(limits.connections_max)),
+        ("content_bytes_max", count(limits.content_bytes_max)),
+        ("buffered_bytes_max", count(limits.buffered_bytes_max)),
+        ("head_timeout_ms", milliseconds(limits.head_timeout)),
+        ("body_timeout_ms", milliseconds(limits.body_timeout)),
+        ("write_timeout_ms", milliseconds(limits.write_timeout)),
+        ("idle_timeout_ms", milliseconds(limits.idle_timeout)),
+        ("drain_delay_ms", milliseconds(limits.drain_delay)),
+    ];
+    log.info("started", &fields);
+    for warning in &opened.loaded.warnings {
+        log.info("model_warning", &[("warning", Value::Text(warning))]);
+    }
     Ok(())
 }
 
 /// The first signal stops the server in peace, the second one ends the process.
-fn stop_on_signals(stopper: Stopper, is_draining: Arc<AtomicBool>, shutdown_timeout: Duration) -> Result<(), Error> {
+fn stop_on_signals(
+    stopper: Stopper,
+    is_draining: Arc<AtomicBool>,
+    shutdown_timeout: Duration,
+    log: Arc<Log>,
+) -> Result<(), Error> {
     let on_signal = move || {
         if is_draining.swap(true, Ordering::Relaxed) {
-            log::line(format_args!("second signal, ending at once"));
+            log.error("stopped_at_once", &[("cause", Value::Text("second signal"))]);
+            log.close();
             std::process::exit(1);
         }
-        log::line(format_args!("stopping, at most {} s", shutdown_timeout.as_secs()));
+        log.info("stopping", &[("at_most_ms", Value::Number(shutdown_timeout.as_millis() as u64))]);
         stopper.stop();
     };
     ctrlc::set_handler(on_signal).map_err(|cause| Error::Failed(format!("failed to watch for signals: {cause}")))
-}
-
-/// The engine's trouble as log lines, each kind at most once a second.
-fn report(event: &Event<'_>) {
-    static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
-    static ACCEPT: Limiter = Limiter::new();
-    static EXHAUSTED: Limiter = Limiter::new();
-    static PANIC: Limiter = Limiter::new();
-    static POLL: Limiter = Limiter::new();
-    let started = *STARTED;
-    match event {
-        Event::AcceptFailed(cause) => ACCEPT.line(started, format_args!("failed to accept a connection: {cause}")),
-        Event::ConnectionsExhausted => {
-            EXHAUSTED.line(started, format_args!("refused a connection, all are busy"));
-        }
-        Event::HandlerPanicked => PANIC.line(started, format_args!("a request failed with an internal error")),
-        Event::PollFailed(cause) => POLL.line(started, format_args!("failed to wait for sockets: {cause}")),
-    }
 }

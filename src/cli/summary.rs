@@ -13,6 +13,7 @@ use crate::svc::{Classes, DecisionFunctionShape, Kernel};
 pub(super) struct Summary<'a> {
     model: &'a str,
     file: &'a str,
+    sha256: String,
     format: String,
     source: String,
     sklearn_version: Option<&'a str>,
@@ -57,6 +58,7 @@ impl<'a> Summary<'a> {
         Summary {
             model: &opened.name,
             file: &opened.origin,
+            sha256: opened.sha256.to_string(),
             format: loaded.provenance.format.to_string(),
             source: loaded.provenance.source.to_string(),
             sklearn_version: loaded.provenance.sklearn_version.as_deref(),
@@ -97,6 +99,7 @@ impl<'a> Summary<'a> {
         let yes_no = |value: bool| if value { "yes" } else { "no" }.to_owned();
         line("model", self.model.to_owned());
         line("file", self.file.to_owned());
+        line("sha256", self.sha256.clone());
         let came_as = if self.source == self.format { String::new() } else { format!(", came as {}", self.source) };
         line("format", format!("{}{came_as}", self.format));
         let trained_by = self.sklearn_version.map_or("unknown".to_owned(), |version| format!("scikit-learn {version}"));

@@ -4,11 +4,13 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use super::Error;
 use super::connection::Job;
+use super::counters::Counters;
 use super::exchange::respond;
 use super::handler::Handler;
 use super::inbox::Inbox;
@@ -28,6 +30,7 @@ pub(super) struct Pool<R> {
     queue: Mutex<Queue<R>>,
     changed: Condvar,
     waiting_max: usize,
+    counters: Arc<Counters>,
 }
 
 struct Queue<R> {
@@ -36,9 +39,9 @@ struct Queue<R> {
 }
 
 impl<R: Copy + Send + 'static> Pool<R> {
-    pub(super) fn new(waiting_max: usize) -> Arc<Pool<R>> {
-        let queue = Queue { waiting: VecDeque::new(), is_closed: false };
-        Arc::new(Pool { queue: Mutex::new(queue), changed: Condvar::new(), waiting_max })
+    pub(super) fn new(waiting_max: usize, counters: &Arc<Counters>) -> Arc<Pool<R>> {
+        let queue = Mutex::new(Queue { waiting: VecDeque::new(), is_closed: false });
+        Arc::new(Pool { queue, changed: Condvar::new(), waiting_max, counters: Arc::clone(counters) })
     }
 
     /// Starts `count` threads; they end when the pool is closed and empty.
@@ -66,6 +69,7 @@ impl<R: Copy + Send + 'static> Pool<R> {
             return Err(Error::ComputeQueue);
         }
         queue.waiting.push_back(Task { job, token, reply: Arc::clone(reply) });
+        self.counters.compute_waiting.store(queue.waiting.len(), Ordering::Relaxed);
         drop(queue);
         self.changed.notify_one();
         Ok(())
@@ -83,6 +87,7 @@ impl<R: Copy + Send + 'static> Pool<R> {
             let answer: Result<Response, Error> = respond(handler, job.route, &job.request(), &mut scratch, Vec::new());
             drop(job);
             reply.push(Message::Computed(token, answer));
+            handler.rest(&mut scratch);
         }
     }
 
@@ -90,6 +95,7 @@ impl<R: Copy + Send + 'static> Pool<R> {
         let mut queue = self.lock();
         loop {
             if let Some(task) = queue.waiting.pop_front() {
+                self.counters.compute_waiting.store(queue.waiting.len(), Ordering::Relaxed);
                 return Some(task);
             }
             if queue.is_closed {

@@ -12,6 +12,7 @@
 //! ```
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::budget::Hold;
@@ -19,6 +20,7 @@ use super::chunked::Decoder;
 use super::handler::Handler;
 use super::poller::Interest;
 use super::request::{Head, Request};
+use super::request_id::Ids;
 use super::response::Response;
 use super::{Error, Limits};
 
@@ -30,6 +32,9 @@ pub(super) struct Turn<'a, H: Handler> {
     pub(super) now: Instant,
     pub(super) date: &'a str,
     pub(super) limits: &'a Limits,
+    /// Tells the time once more, when an answer is ready.
+    pub(super) clock: &'a dyn Fn() -> Instant,
+    pub(super) peer: SocketAddr,
     pub(super) handler: &'a H,
     pub(super) scratch: &'a mut H::Scratch,
     /// An empty buffer with capacity, lent to the handler for its content.
@@ -38,6 +43,8 @@ pub(super) struct Turn<'a, H: Handler> {
     pub(super) out: &'a mut Vec<u8>,
     /// A request for a compute thread, when there is one.
     pub(super) job: &'a mut Option<Job<H::Route>>,
+    /// Makes the ids of requests that bring none.
+    pub(super) ids: &'a mut Ids,
     /// Every answer is the last one on its connection.
     pub(super) is_draining: bool,
 }
@@ -93,9 +100,7 @@ pub(super) enum State<R> {
     Chunked(Box<Chunked<R>>),
     /// Content that is only read to find its end; then the answer is sent.
     Discard(Box<Discard>),
-    Computing {
-        head: Head,
-    },
+    Computing(Box<Computing<R>>),
     Closing,
     Lingering {
         bytes_left: usize,
@@ -103,9 +108,20 @@ pub(super) enum State<R> {
     Closed,
 }
 
+/// A request whose bytes are with a compute thread.
+pub(super) struct Computing<R> {
+    pub(super) head: Head,
+    pub(super) request_id: Option<Box<str>>,
+    pub(super) route: R,
+    /// When its last byte was read.
+    pub(super) since: Instant,
+    pub(super) received_bytes: usize,
+}
+
 /// A request that is answered without its content.
 pub(super) struct Discard {
     pub(super) head: Head,
+    pub(super) request_id: Option<Box<str>>,
     pub(super) response: Response,
     pub(super) bytes_left: usize,
 }
@@ -186,9 +202,13 @@ impl<R: Copy> Connection<R> {
 
     /// Takes the answer to the request under computation, and goes on.
     pub(super) fn complete<H: Handler<Route = R>>(&mut self, answer: Result<Response, Error>, turn: &mut Turn<'_, H>) {
-        let State::Computing { head } = self.state else { return };
+        let State::Computing(computing) = &mut self.state else { return };
         match answer {
-            Ok(response) => self.answer(&head, response, false, turn),
+            Ok(response) => {
+                let request_id = computing.request_id.take();
+                let (head, asked) = (computing.head, computing.asked(request_id.as_deref()));
+                self.answer(&head, &asked, response, false, turn);
+            }
             Err(error) => self.refuse(error, turn),
         }
         if self.is_input_lost && matches!(self.state, State::Head) {
@@ -295,6 +315,14 @@ impl<R: Copy> Connection<R> {
             _ => false,
         };
         is_idle.then_some(self.last_active)
+    }
+
+    /// Whether a request has begun that waits for its content or for a compute thread.
+    pub(super) fn is_in_flight(&self) -> bool {
+        match self.state {
+            State::Content { .. } | State::Chunked(_) | State::Discard(_) | State::Computing { .. } => true,
+            State::Head | State::Closing | State::Lingering { .. } | State::Closed => false,
+        }
     }
 
     /// What the socket is to be watched for.

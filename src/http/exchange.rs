@@ -3,11 +3,12 @@
 //! The other half of [`Connection`]: here is what consumes bytes and makes answers, there what the event loop calls.
 
 use std::panic::{self, AssertUnwindSafe};
+use std::time::Instant;
 
 use super::Error;
 use super::chunked::Decoder;
-use super::connection::{Chunked, Connection, Discard, Job, State, Turn, begins_request};
-use super::handler::{Event, Handler};
+use super::connection::{Chunked, Computing, Connection, Discard, Job, State, Turn, begins_request};
+use super::handler::{Event, Exchange, Handler};
 use super::parser::parse_head;
 use super::request::{Framing, Head, Method, Request};
 use super::response::{self, CONTINUE, Persistence, Response, Status};
@@ -45,18 +46,17 @@ impl<R: Copy> Connection<R> {
 
     /// Answers `error` to the request that this connection is at, and reads no further one.
     pub(super) fn refuse<H: Handler<Route = R>>(&mut self, error: Error, turn: &mut Turn<'_, H>) {
-        let method = match &self.state {
-            State::Content { head, .. } | State::Computing { head } => Some(head.method),
-            State::Chunked(chunked) => Some(chunked.head.method),
-            State::Discard(discard) => Some(discard.head.method),
-            _ => method_of_incomplete(&self.input),
+        let asked = match &self.state {
+            State::Content { head, route } => Asked::new(&Request::new(head, &self.input, &[]), Some(*route), turn.now),
+            State::Chunked(chunked) => {
+                let Chunked { head, plan, message, .. } = &**chunked;
+                Asked::new(&Request::new(head, message, &[]), plan.as_ref().ok().copied(), turn.now)
+            }
+            State::Discard(discard) => Asked::parked(&discard.head, discard.request_id.as_deref(), turn.now),
+            State::Computing(computing) => computing.asked(computing.request_id.as_deref()),
+            _ => Asked::unread(method_of_incomplete(&self.input), turn.now),
         };
-        self.refuse_to(method, error, turn);
-    }
-
-    fn refuse_to<H: Handler<Route = R>>(&mut self, method: Option<Method>, error: Error, turn: &mut Turn<'_, H>) {
-        let response = refusal(error, turn.handler);
-        response::write(&response, turn.date, Persistence::Close, method == Some(Method::Head), turn.out);
+        refuse_to(&asked, error, turn);
         self.state = State::Closing;
     }
 
@@ -71,7 +71,8 @@ impl<R: Copy> Connection<R> {
                 Step::Wait
             }
             Err(error) => {
-                self.refuse_to(method_of_incomplete(data), error, turn);
+                refuse_to(&Asked::unread(method_of_incomplete(data), turn.now), error, turn);
+                self.state = State::Closing;
                 Step::Wait
             }
         }
@@ -83,7 +84,8 @@ impl<R: Copy> Connection<R> {
         let plan = match plan(&request, &head, turn) {
             Ok(plan) => plan,
             Err(error) => {
-                self.refuse_to(Some(head.method), error, turn);
+                refuse_to(&Asked::new(&request, None, turn.now), error, turn);
+                self.state = State::Closing;
                 return Step::Wait;
             }
         };
@@ -91,7 +93,7 @@ impl<R: Copy> Connection<R> {
         match (head.framing, plan) {
             // The client is told before it sends; whether it then sends is unknown, so the connection ends.
             (_, Err(response)) if waits_for_leave => {
-                self.answer(&head, response, true, turn);
+                self.answer(&head, &Asked::new(&request, None, turn.now), response, true, turn);
                 return Step::Wait;
             }
             (Framing::Empty | Framing::Length(0), plan) => {
@@ -104,7 +106,8 @@ impl<R: Copy> Connection<R> {
             (Framing::Length(_), Ok(route)) => self.state = State::Content { head, route },
             (Framing::Length(_), Err(response)) => {
                 let bytes_left = head.message_len() - head.len();
-                self.state = State::Discard(Box::new(Discard { head, response, bytes_left }));
+                let request_id = request.request_id().map(Box::from);
+                self.state = State::Discard(Box::new(Discard { head, request_id, response, bytes_left }));
             }
             (Framing::Chunked, plan) => {
                 let message = data.get(..head.len()).unwrap_or_default().to_vec();
@@ -169,7 +172,8 @@ impl<R: Copy> Connection<R> {
             return if here == 0 { Step::Wait } else { Step::Used(here) };
         }
         if let State::Discard(discard) = std::mem::replace(&mut self.state, State::Head) {
-            self.answer(&discard.head, discard.response, false, turn);
+            let Discard { head, request_id, response, .. } = *discard;
+            self.answer(&head, &Asked::parked(&head, request_id.as_deref(), turn.now), response, false, turn);
         }
         Step::Used(here)
     }
@@ -183,19 +187,21 @@ impl<R: Copy> Connection<R> {
         content: &[u8],
         turn: &mut Turn<'_, H>,
     ) {
+        let request = Request::new(head, message, content);
+        let asked = Asked::new(&request, plan.as_ref().ok().copied(), turn.now);
         match plan {
-            Err(response) => self.answer(head, response, false, turn),
+            Err(response) => self.answer(head, &asked, response, false, turn),
             Ok(route) if content.len() >= turn.limits.offload_bytes_min => {
                 let message = message.get(..head.message_len()).unwrap_or_default().to_vec();
                 self.offload(*head, route, message, turn);
             }
-            Ok(route) => {
-                let request = Request::new(head, message, content);
-                match respond(turn.handler, route, &request, turn.scratch, std::mem::take(turn.spare)) {
-                    Ok(response) => self.answer(head, response, false, turn),
-                    Err(error) => self.refuse_to(Some(head.method), error, turn),
+            Ok(route) => match respond(turn.handler, route, &request, turn.scratch, std::mem::take(turn.spare)) {
+                Ok(response) => self.answer(head, &asked, response, false, turn),
+                Err(error) => {
+                    refuse_to(&asked, error, turn);
+                    self.state = State::Closing;
                 }
-            }
+            },
         }
     }
 
@@ -208,7 +214,9 @@ impl<R: Copy> Connection<R> {
         turn: &mut Turn<'_, H>,
     ) {
         let mut hold = self.hold.take();
-        self.state = State::Computing { head };
+        let request_id = Request::new(&head, &message, &[]).request_id().map(Box::from);
+        let (since, received_bytes) = (turn.now, message.len());
+        self.state = State::Computing(Box::new(Computing { head, request_id, route, since, received_bytes }));
         if hold.set(message.capacity()) {
             *turn.job = Some(Job { route, head, message, _hold: hold });
         } else {
@@ -220,6 +228,7 @@ impl<R: Copy> Connection<R> {
     pub(super) fn answer<H: Handler<Route = R>>(
         &mut self,
         head: &Head,
+        asked: &Asked<'_, R>,
         response: Response,
         is_last: bool,
         turn: &mut Turn<'_, H>,
@@ -230,13 +239,83 @@ impl<R: Copy> Connection<R> {
             (false, true) => Persistence::KeepAlive,
             (false, false) => Persistence::Open,
         };
-        response::write(&response, turn.date, persistence, head.method == Method::Head, turn.out);
+        send(asked, None, &response, persistence, turn);
         *turn.spare = response.content;
         turn.spare.clear();
         self.state = if is_last { State::Closing } else { State::Head };
         self.head_began = false;
         self.read_deadline = turn.now + turn.limits.idle_timeout;
     }
+}
+
+/// What [`Exchange`] says of a request, in so far as it is known before the answer.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a, R> {
+    method: Option<Method>,
+    route: Option<R>,
+    request_id: Option<&'a str>,
+    since: Instant,
+    received_bytes: usize,
+}
+
+impl<'a, R> Asked<'a, R> {
+    /// A request whose bytes are here.
+    fn new(request: &Request<'a>, route: Option<R>, since: Instant) -> Asked<'a, R> {
+        let received_bytes = request.head_len() + request.content().len();
+        Asked { method: Some(request.method()), route, request_id: request.request_id(), since, received_bytes }
+    }
+
+    /// A request whose content is thrown away.
+    fn parked(head: &Head, request_id: Option<&'a str>, since: Instant) -> Asked<'a, R> {
+        Asked { method: Some(head.method), route: None, request_id, since, received_bytes: head.len() }
+    }
+
+    /// A request whose head could not be read.
+    fn unread(method: Option<Method>, since: Instant) -> Asked<'a, R> {
+        Asked { method, route: None, request_id: None, since, received_bytes: 0 }
+    }
+}
+
+impl<R: Copy> Computing<R> {
+    /// `request_id`: its own, which may have been taken out.
+    pub(super) fn asked<'a>(&self, request_id: Option<&'a str>) -> Asked<'a, R> {
+        let Computing { head, route, since, received_bytes, .. } = *self;
+        Asked { method: Some(head.method), route: Some(route), request_id, since, received_bytes }
+    }
+}
+
+/// Answers `error`; the connection is to be closed.
+fn refuse_to<H: Handler>(asked: &Asked<'_, H::Route>, error: Error, turn: &mut Turn<'_, H>) {
+    let response = refusal(error, turn.handler);
+    send(asked, Some(error), &response, Persistence::Close, turn);
+}
+
+/// Writes an answer into the turn's buffer, and tells the handler of it.
+fn send<H: Handler>(
+    asked: &Asked<'_, H::Route>,
+    refused: Option<Error>,
+    response: &Response,
+    persistence: Persistence,
+    turn: &mut Turn<'_, H>,
+) {
+    let request_id = asked.request_id.unwrap_or_else(|| turn.ids.next());
+    let omit_content = asked.method == Some(Method::Head);
+    let out_bytes = turn.out.len();
+    response::write(response, turn.date, request_id, persistence, omit_content, turn.out);
+    let exchange = Exchange {
+        route: asked.route,
+        method: asked.method,
+        status: response.status,
+        refused,
+        request_id,
+        peer: turn.peer,
+        duration: (turn.clock)().saturating_duration_since(asked.since),
+        received_bytes: asked.received_bytes,
+        sent_bytes: turn.out.len() - out_bytes,
+        rows: response.rows,
+    };
+    // The answer stands, whatever becomes of the telling.
+    let _ = guarded(turn.handler, || turn.handler.served(&exchange, turn.scratch));
 }
 
 /// The method where no whole head came of the bytes: an answer to HEAD must not have content even so.

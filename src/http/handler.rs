@@ -1,8 +1,11 @@
 //! What the engine asks of the code that answers: [`Handler`].
 
 use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
 
-use super::request::Request;
+use super::Error;
+use super::request::{Method, Request};
 use super::response::{Response, Status};
 
 /// Turns requests into answers. One value serves all threads; it never sees a socket.
@@ -33,8 +36,42 @@ pub trait Handler: Send + Sync + 'static {
     /// The answer to what never reaches [`Handler::respond`]. `reason` is fixed text without bytes of the request.
     fn refuse(&self, status: Status, reason: &str) -> Response;
 
+    /// Hears of each request, refused ones too, once its answer is about to be sent. Must not block.
+    ///
+    /// `scratch` belongs to the event loop, also when a compute thread has answered.
+    fn served(&self, _exchange: &Exchange<'_, Self::Route>, _scratch: &mut Self::Scratch) {}
+
+    /// Hears that a thread has a moment to spare, so that its scratch can give up what is not to be held for long. Comes at
+    /// least once a second from each thread that has not gone to sleep, and before it does.
+    fn rest(&self, _scratch: &mut Self::Scratch) {}
+
     /// Hears of trouble that no answer shows. Must not block.
     fn report(&self, _event: &Event<'_>) {}
+}
+
+/// A request and its answer.
+#[derive(Debug)]
+pub struct Exchange<'a, R> {
+    /// `None` when the head alone decided the answer, or could not be read.
+    pub route: Option<R>,
+    /// `None` when there was no readable head.
+    pub method: Option<Method>,
+    /// The status of the answer.
+    pub status: Status,
+    /// The engine's own reason, where it refused the request.
+    pub refused: Option<Error>,
+    /// The id in the answer: the client's, or one made up.
+    pub request_id: &'a str,
+    /// The other end of the connection.
+    pub peer: SocketAddr,
+    /// From the last byte of the request to the answer, as it is about to be sent.
+    pub duration: Duration,
+    /// Bytes of head and content, without framing and without what was read only to be thrown away.
+    pub received_bytes: usize,
+    /// Bytes of the answer.
+    pub sent_bytes: usize,
+    /// [`Response::rows`]
+    pub rows: usize,
 }
 
 /// Trouble worth a log line.

@@ -15,6 +15,7 @@ pub mod budget;
 pub mod chunked;
 mod compute;
 mod connection;
+pub mod counters;
 pub mod date;
 mod exchange;
 pub mod handler;
@@ -22,6 +23,7 @@ mod inbox;
 pub mod parser;
 pub mod poller;
 pub mod request;
+mod request_id;
 pub mod response;
 pub mod server;
 mod slab;
@@ -32,7 +34,7 @@ mod worker;
 use std::fmt;
 use std::time::Duration;
 
-pub use handler::{Event, Handler};
+pub use handler::{Event, Exchange, Handler};
 pub use request::{Method, Request};
 pub use response::{Response, Status};
 

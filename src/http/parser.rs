@@ -4,9 +4,10 @@
 //! repeated lengths), this parser is not: every message has one reading or none.
 
 use std::net::Ipv6Addr;
+use std::ops::Range;
 use std::str;
 
-use super::request::{ConnectionOptions, Framing, Head, Method, Span, trim_ows};
+use super::request::{ConnectionOptions, Framing, Head, Method, REQUEST_ID, Span, trim_ows};
 use super::{Error, Limits};
 
 /// Parses the request head at the start of `bytes`; `None` when it is not complete and nothing in it is wrong so far.
@@ -37,9 +38,10 @@ pub fn parse_head(bytes: &[u8], limits: &Limits) -> Result<Option<Head>, Error> 
         let Some(field) = parse_field_line(window)? else {
             return check_section_size(at + window.len() - line.end, limits);
         };
+        let field_start = at;
         at += field.len;
         check_section_size(at - line.end, limits)?;
-        facts.note(field.name, field.value)?;
+        facts.note(field.name, field.value, field_start..at)?;
     }
     let framing = facts.framing(line.minor_version)?;
     if facts.hosts == 0 && line.minor_version > 0 {
@@ -55,6 +57,7 @@ pub fn parse_head(bytes: &[u8], limits: &Limits) -> Result<Option<Head>, Error> 
         content_type_lines: facts.content_types,
         path: line.path,
         fields: Span::new(line.end..at),
+        request_id: if facts.request_ids == 1 { facts.request_id } else { Span::default() },
     }))
 }
 
@@ -220,10 +223,13 @@ struct FieldFacts {
     codings: Codings,
     connection: ConnectionOptions,
     expects_continue: bool,
+    request_ids: usize,
+    request_id: Span,
 }
 
 impl FieldFacts {
-    fn note(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
+    /// `line`: where the field line stands.
+    fn note(&mut self, name: &[u8], value: &[u8], line: Range<usize>) -> Result<(), Error> {
         // The length tells most fields apart without a comparison.
         match name.len() {
             4 if is(name, "host") => {
@@ -245,6 +251,10 @@ impl FieldFacts {
                 }
             }
             12 if is(name, "content-type") => self.content_types += 1,
+            12 if is(name, REQUEST_ID) => {
+                self.request_ids += 1;
+                self.request_id = Span::new(line);
+            }
             14 if is(name, "content-length") => {
                 if self.content_length.is_some() {
                     return Err(Error::ContentLength);

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::request_id;
+
 /// A request method (RFC 9110 section 9). Names are case-sensitive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -43,6 +45,22 @@ impl Method {
             _ => Method::Other,
         }
     }
+
+    /// Its name; a dash for those that have none here.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Head => "HEAD",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+            Method::Patch => "PATCH",
+            Method::Options => "OPTIONS",
+            Method::Trace => "TRACE",
+            Method::Query => "QUERY",
+            Method::Other => "-",
+        }
+    }
 }
 
 /// How the end of a request's content is found (RFC 9112 section 6.3).
@@ -64,6 +82,9 @@ pub struct ConnectionOptions {
     /// `keep-alive` was listed.
     pub keep_alive: bool,
 }
+
+/// Name of the field that carries a request's id, as it is compared.
+pub(super) const REQUEST_ID: &str = "x-request-id";
 
 /// A byte range inside the head.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -95,6 +116,8 @@ pub struct Head {
     pub(super) content_type_lines: usize,
     pub(super) path: Span,
     pub(super) fields: Span,
+    /// The line of X-Request-Id, where there is exactly one.
+    pub(super) request_id: Span,
 }
 
 impl Head {
@@ -152,6 +175,11 @@ impl<'a> Request<'a> {
         Request { head, bytes, content }
     }
 
+    /// Bytes of its head.
+    pub(super) fn head_len(&self) -> usize {
+        self.head.len
+    }
+
     /// The request method.
     pub fn method(&self) -> Method {
         self.head.method
@@ -165,6 +193,12 @@ impl<'a> Request<'a> {
             b"" => b"/",
             path => path,
         }
+    }
+
+    /// The client's own id for this request, if it has the shape of one: 1 to 128 of `A-Z a-z 0-9 . _ -`.
+    pub fn request_id(&self) -> Option<&'a str> {
+        let line = self.head.request_id.of(self.bytes);
+        request_id::accept(trim_ows(line.strip_suffix(b"\r\n")?.get(REQUEST_ID.len() + 1..)?))
     }
 
     /// The content without its framing; empty while only the head is known.

@@ -13,6 +13,8 @@ pub struct Status {
 macro_rules! statuses {
     ($($name:ident = $code:literal $reason:literal;)*) => {
         impl Status {
+            /// Every status that this server answers with.
+            pub const ALL: &[Status] = &[$(Status::$name),*];
             $(
                 #[doc = concat!(stringify!($code), " ", $reason)]
                 pub const $name: Status =
@@ -66,12 +68,16 @@ pub struct Response {
     pub fields: Vec<(&'static str, Cow<'static, str>)>,
     /// The content.
     pub content: Vec<u8>,
+    /// One more field, whose value is a number as sixteen hexadecimal digits; it costs no allocation.
+    pub tag: Option<(&'static str, u64)>,
+    /// Rows of a table that the answer is about, for those who count and log; the engine only passes it on.
+    pub rows: usize,
 }
 
 impl Response {
     /// An answer with content.
     pub fn new(status: Status, content_type: &'static str, content: Vec<u8>) -> Response {
-        Response { status, content_type, fields: Vec::new(), content }
+        Response { status, content_type, fields: Vec::new(), content, tag: None, rows: 0 }
     }
 
     /// 204, without content and without Content-Length (RFC 9110 section 8.6).
@@ -98,7 +104,14 @@ pub(super) enum Persistence {
 }
 
 /// Appends `response` to `out`. `omit_content`: the request was HEAD, so the fields stand alone.
-pub(super) fn write(response: &Response, date: &str, persistence: Persistence, omit_content: bool, out: &mut Vec<u8>) {
+pub(super) fn write(
+    response: &Response,
+    date: &str,
+    request_id: &str,
+    persistence: Persistence,
+    omit_content: bool,
+    out: &mut Vec<u8>,
+) {
     let content = response.content.as_slice();
     out.reserve(HEAD_BYTES_USUAL + content.len());
     push(out, response.status.line);
@@ -110,6 +123,14 @@ pub(super) fn write(response: &Response, date: &str, persistence: Persistence, o
         push(out, "\r\nContent-Length: ");
         push_decimal(out, content.len());
         push(out, "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff");
+    }
+    push(out, "\r\nX-Request-Id: ");
+    push(out, request_id);
+    if let Some((name, number)) = response.tag {
+        push(out, "\r\n");
+        push(out, name);
+        push(out, ": ");
+        push_hexadecimal(out, number);
     }
     for (name, value) in &response.fields {
         // Response splitting ends here, whatever a handler does.
@@ -137,10 +158,18 @@ pub(super) fn write(response: &Response, date: &str, persistence: Persistence, o
 }
 
 /// A reservation that spares the usual answer a second growth of the buffer.
-const HEAD_BYTES_USUAL: usize = 256;
+const HEAD_BYTES_USUAL: usize = 320;
 
 fn push(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
+}
+
+fn push_hexadecimal(out: &mut Vec<u8>, number: u64) {
+    let digits = (0..16).rev().map(|place| match (number >> (4 * place)) as u8 & 0xf {
+        digit @ 0..=9 => b'0' + digit,
+        digit => b'a' - 10 + digit,
+    });
+    out.extend(digits);
 }
 
 fn push_decimal(out: &mut Vec<u8>, number: usize) {
@@ -166,7 +195,7 @@ mod tests {
 
     fn written(response: &Response, persistence: Persistence, omit_content: bool) -> String {
         let mut out = Vec::new();
-        write(response, DATE, persistence, omit_content, &mut out);
+        write(response, DATE, "q-1", persistence, omit_content, &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -176,7 +205,8 @@ mod tests {
         assert_eq!(
             written(&response, Persistence::Open, false),
             "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: application/json\r\n\
-             Content-Length: 10\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n{\"val\": 0}"
+             Content-Length: 10\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: q-1\r\n\r\n\
+             {\"val\": 0}"
         );
     }
 
@@ -189,11 +219,19 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_is_sixteen_hexadecimal_digits() {
+        for (number, text) in [(0, "0000000000000000"), (0x0123_4567_89ab_cdef, "0123456789abcdef")] {
+            let response = Response { tag: Some(("X-Tag", number)), ..Response::no_content() };
+            assert!(written(&response, Persistence::Open, false).contains(&format!("\r\nX-Tag: {text}\r\n")));
+        }
+    }
+
+    #[test]
     fn no_content_has_no_length() {
         let response = Response::no_content().with_field("Allow", "GET, HEAD, OPTIONS");
         assert_eq!(
             written(&response, Persistence::Close, false),
-            "HTTP/1.1 204 No Content\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nAllow: GET, HEAD, OPTIONS\r\n\
+            "HTTP/1.1 204 No Content\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nX-Request-Id: q-1\r\nAllow: GET, HEAD, OPTIONS\r\n\
              Connection: close\r\n\r\n"
         );
     }
@@ -201,8 +239,8 @@ mod tests {
     #[test]
     fn a_field_that_could_split_the_answer_is_left_out() {
         for value in ["a\r\nSet-Cookie: x", "a\nb", "a\rb", "a\0b"] {
-            let response = Response::no_content().with_field("X-Request-Id", value);
-            assert!(!written(&response, Persistence::Open, false).contains("X-Request-Id"));
+            let response = Response::no_content().with_field("X-Name", value);
+            assert!(!written(&response, Persistence::Open, false).contains("X-Name"));
         }
     }
 

@@ -14,6 +14,7 @@ use nix::sys::socket::{Backlog, listen};
 use super::Limits;
 use super::budget::Budget;
 use super::compute::Pool;
+use super::counters::Counters;
 use super::handler::{Event, Handler};
 use super::inbox::Inbox;
 use super::poller::{Backend, wait_readable};
@@ -50,6 +51,7 @@ pub struct Server {
     listener: TcpListener,
     settings: Settings,
     stop: Arc<Inbox<()>>,
+    counters: Arc<Counters>,
 }
 
 /// Stops the server from another thread.
@@ -76,7 +78,9 @@ impl Server {
         let descriptors = raise_descriptor_limit()?;
         let room = usize::try_from(descriptors.saturating_sub(DESCRIPTORS_SPARE)).unwrap_or(usize::MAX);
         settings.limits.connections_max = settings.limits.connections_max.min(room).max(1);
-        Ok(Server { listener, settings, stop: Arc::new(Inbox::new()?) })
+        settings.workers = settings.workers.max(1);
+        let counters = Arc::new(Counters::new(settings.workers));
+        Ok(Server { listener, settings, stop: Arc::new(Inbox::new()?), counters })
     }
 
     /// The address with the real port.
@@ -93,6 +97,11 @@ impl Server {
         &self.settings.limits
     }
 
+    /// What this server counts.
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+
     /// What stops this server.
     pub fn stopper(&self) -> Stopper {
         Stopper(Arc::clone(&self.stop))
@@ -105,9 +114,10 @@ impl Server {
     /// The system's, when threads or pollers cannot be made at the start. Later trouble ends connections, not the server.
     pub fn run<H: Handler>(self, handler: Arc<H>) -> io::Result<()> {
         let Settings { workers, compute_threads, backend, limits, .. } = self.settings;
-        let desks = (0..workers.max(1)).map(|_| Desk::new().map(Arc::new)).collect::<io::Result<Vec<_>>>()?;
+        let desks = (0..workers).map(|_| Desk::new().map(Arc::new)).collect::<io::Result<Vec<_>>>()?;
         let shared = Arc::new(Shared {
-            pool: Pool::new(limits.compute_queue_max),
+            pool: Pool::new(limits.compute_queue_max, &self.counters),
+            counters: self.counters,
             budget: Budget::new(limits.buffered_bytes_max),
             handler,
             limits,
@@ -176,7 +186,7 @@ impl<H: Handler> Acceptor<H> {
     fn accept_some(&self, count: usize) -> io::Result<()> {
         for _ in 0..count {
             match self.listener.accept() {
-                Ok((stream, _)) => self.hand_over(stream),
+                Ok((stream, peer)) => self.hand_over(stream, peer),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if is_about_one_connection(&error) => {}
                 Err(error) => return Err(error),
@@ -186,7 +196,8 @@ impl<H: Handler> Acceptor<H> {
     }
 
     /// Gives a connection to the worker that holds the fewest; above the cap, to the one with the connection idle longest.
-    fn hand_over(&self, stream: TcpStream) {
+    fn hand_over(&self, stream: TcpStream, peer: SocketAddr) {
+        self.shared.counters.acceptor.accepted.add(1);
         let counts = || self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed));
         let open: usize = counts().sum();
         let is_excess = open >= self.shared.limits.connections_max;
@@ -197,8 +208,8 @@ impl<H: Handler> Acceptor<H> {
         if let Some(desk) = least_loaded {
             desk.load.connections.fetch_add(1, Ordering::Relaxed);
             desk.inbox.push(match is_excess {
-                true => Message::Excess { stream, workers_asked: 0 },
-                false => Message::Connection(stream),
+                true => Message::Excess { stream, peer, workers_asked: 0 },
+                false => Message::Connection(stream, peer),
             });
         }
     }

@@ -4,19 +4,21 @@
 //! the inbox. Deadlines are swept, so they act at most [`SWEEP_INTERVAL`] late.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::budget::{Budget, Hold};
 use super::compute::Pool;
 use super::connection::{Connection, Turn};
+use super::counters::{Counters, LoopCounters};
 use super::date::Clock;
 use super::handler::{Event, Handler};
 use super::inbox::Inbox;
 use super::poller::{self, Backend, Interest, Poller};
+use super::request_id::Ids;
 use super::response::Response;
 use super::slab::{Slab, Token};
 use super::{Error, Limits};
@@ -41,9 +43,9 @@ const NONE_IDLE: u64 = u64::MAX;
 /// What an event loop is told.
 pub(super) enum Message {
     /// A new connection, counted in [`Load`] already.
-    Connection(TcpStream),
+    Connection(TcpStream, SocketAddr),
     /// A new connection above the cap: drop the one idle longest for it, or ask the next worker, or refuse it.
-    Excess { stream: TcpStream, workers_asked: usize },
+    Excess { stream: TcpStream, peer: SocketAddr, workers_asked: usize },
     /// The answer to a request that was computed off the loop.
     Computed(Token, Result<Response, Error>),
     /// Stop: answer what is under way, close what is idle, be gone by this time.
@@ -82,6 +84,7 @@ pub(super) struct Shared<H: Handler> {
     pub(super) handler: Arc<H>,
     pub(super) limits: Limits,
     pub(super) desks: Vec<Arc<Desk>>,
+    pub(super) counters: Arc<Counters>,
     pub(super) pool: Arc<Pool<H::Route>>,
     pub(super) budget: Arc<Budget>,
     pub(super) started: Instant,
@@ -89,10 +92,13 @@ pub(super) struct Shared<H: Handler> {
 
 struct Entry<R> {
     stream: TcpStream,
+    peer: SocketAddr,
     connection: Connection<R>,
     interest: Interest,
     /// Above the cap: it is counted apart, and nobody is dropped for it.
     is_refusal: bool,
+    /// Counted in [`LoopCounters`].
+    is_in_flight: bool,
 }
 
 impl<R: Copy> Entry<R> {
@@ -107,6 +113,8 @@ pub(super) struct Worker<H: Handler> {
     shared: Arc<Shared<H>>,
     desk: Arc<Desk>,
     index: usize,
+    counters: Arc<LoopCounters>,
+    ids: Ids,
     poller: Poller,
     entries: Slab<Entry<H::Route>>,
     clock: Clock,
@@ -128,11 +136,14 @@ impl<H: Handler> Worker<H> {
         backend: Backend,
     ) -> io::Result<Worker<H>> {
         let poller = Poller::new(backend)?;
-        let now = Instant::now();
+        let (now, since_epoch) = (Instant::now(), SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default());
+        let process = u64::from(std::process::id()) << 32 | index as u64;
         Ok(Worker {
             shared: Arc::clone(shared),
             desk: Arc::clone(desk),
             index,
+            counters: shared.counters.loops.get(index).map(Arc::clone).unwrap_or_default(),
+            ids: Ids::new(since_epoch.as_nanos() as u64 ^ process),
             poller,
             entries: Slab::new(),
             clock: Clock::new(SystemTime::now()),
@@ -153,6 +164,9 @@ impl<H: Handler> Worker<H> {
         self.poller.add(inbox.as_fd(), INBOX_TOKEN, inbox_interest)?;
         let mut events = Vec::new();
         loop {
+            if self.entries.len() == 0 {
+                self.shared.handler.rest(&mut self.scratch);
+            }
             // Without connections there is no deadline: sleep until told.
             let timeout = (self.entries.len() > 0 || self.stop_deadline.is_some())
                 .then(|| self.next_sweep.saturating_duration_since(self.now));
@@ -184,10 +198,10 @@ impl<H: Handler> Worker<H> {
 
     fn hear(&mut self, message: Message) {
         match message {
-            Message::Connection(stream) => {
-                self.adopt(stream);
+            Message::Connection(stream, peer) => {
+                self.adopt(stream, peer);
             }
-            Message::Excess { stream, workers_asked } => self.adopt_excess(stream, workers_asked),
+            Message::Excess { stream, peer, workers_asked } => self.adopt_excess(stream, peer, workers_asked),
             Message::Computed(token, answer) => {
                 self.drive(token, |connection, turn| connection.complete(answer, turn));
             }
@@ -199,17 +213,19 @@ impl<H: Handler> Worker<H> {
     }
 
     /// Takes over a connection. A socket that cannot be set up is closed, and nobody else notices.
-    fn adopt(&mut self, stream: TcpStream) -> Option<Token> {
+    fn adopt(&mut self, stream: TcpStream, peer: SocketAddr) -> Option<Token> {
         let interest = Interest { read: true, write: false };
         if stream.set_nonblocking(true).and_then(|()| stream.set_nodelay(true)).is_err() {
             self.uncount();
+            self.counters.closed.add(1);
             return None;
         }
         if self.entries.len() == 0 {
             self.next_sweep = self.now + SWEEP_INTERVAL;
         }
         let connection = Connection::new(Hold::new(&self.shared.budget), self.now, &self.shared.limits);
-        let token = self.entries.insert(Entry { stream, connection, interest, is_refusal: false });
+        let entry = Entry { stream, peer, connection, interest, is_refusal: false, is_in_flight: false };
+        let token = self.entries.insert(entry);
         let entry = self.entries.get_mut(token)?;
         if self.poller.add(entry.stream.as_fd(), token.to_u64(), interest).is_err() {
             self.drop_connection(token);
@@ -219,22 +235,22 @@ impl<H: Handler> Worker<H> {
     }
 
     /// Makes room for a connection above the cap, or refuses it.
-    fn adopt_excess(&mut self, stream: TcpStream, workers_asked: usize) {
+    fn adopt_excess(&mut self, stream: TcpStream, peer: SocketAddr, workers_asked: usize) {
         let open: usize = self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed)).sum();
         // It is counted already, and somebody may have gone since.
         if open <= self.shared.limits.connections_max || self.drop_longest_idle() {
-            self.adopt(stream);
+            self.adopt(stream, peer);
         } else if workers_asked + 1 < self.shared.desks.len() {
             let next = (self.index + 1) % self.shared.desks.len();
             if let Some(desk) = self.shared.desks.get(next) {
                 // The count follows the connection.
                 self.uncount();
                 desk.load.connections.fetch_add(1, Ordering::Relaxed);
-                desk.inbox.push(Message::Excess { stream, workers_asked: workers_asked + 1 });
+                desk.inbox.push(Message::Excess { stream, peer, workers_asked: workers_asked + 1 });
             }
         } else {
             self.shared.handler.report(&Event::ConnectionsExhausted);
-            self.refuse(stream);
+            self.refuse(stream, peer);
         }
     }
 
@@ -245,15 +261,18 @@ impl<H: Handler> Worker<H> {
             let Some((_, token)) = idle.min_by_key(|(since, _)| *since) else { return false };
             // A request that is here and only not read yet is not lost: it is answered first.
             self.read(token);
-            if self.entries.get_mut(token).is_none_or(|entry| entry.idle_since().is_some()) {
+            let Some(entry) = self.entries.get_mut(token) else { return true };
+            if entry.idle_since().is_some() {
                 self.drop_connection(token);
+                self.counters.shed.add(1);
                 return true;
             }
         }
     }
 
     /// Answers a connection above the cap before it has asked anything.
-    fn refuse(&mut self, stream: TcpStream) {
+    fn refuse(&mut self, stream: TcpStream, peer: SocketAddr) {
+        self.counters.refused.add(1);
         let refusals: usize = self.shared.desks.iter().map(|desk| desk.load.refusals.load(Ordering::Relaxed)).sum();
         if refusals >= REFUSALS_MAX {
             // Its peer has had the most time to read the answer.
@@ -261,7 +280,7 @@ impl<H: Handler> Worker<H> {
             let oldest = oldest.min_by_key(|(_, entry)| entry.connection.read_deadline).map(|(token, _)| token);
             oldest.into_iter().for_each(|token| self.drop_connection(token));
         }
-        let Some(token) = self.adopt(stream) else { return };
+        let Some(token) = self.adopt(stream, peer) else { return };
         if let Some(entry) = self.entries.get_mut(token) {
             entry.is_refusal = true;
             self.desk.load.refusals.fetch_add(1, Ordering::Relaxed);
@@ -286,6 +305,7 @@ impl<H: Handler> Worker<H> {
         match outcome {
             Some(Ok(0)) => self.drive(token, |connection, turn| connection.end_input(turn)),
             Some(Ok(count)) => {
+                self.counters.received_bytes.add(count as u64);
                 let bytes = buffer.get(..count).unwrap_or_default();
                 self.drive(token, |connection, turn| connection.receive(bytes, turn));
             }
@@ -305,11 +325,14 @@ impl<H: Handler> Worker<H> {
             now: self.now,
             date: self.clock.text(),
             limits: &self.shared.limits,
+            clock: &Instant::now,
+            peer: entry.peer,
             handler: &*self.shared.handler,
             scratch: &mut self.scratch,
             spare: &mut self.spare,
             out: &mut self.out,
             job: &mut job,
+            ids: &mut self.ids,
             is_draining: self.stop_deadline.is_some(),
         };
         act(&mut entry.connection, &mut turn);
@@ -320,7 +343,9 @@ impl<H: Handler> Worker<H> {
             {
                 entry.connection.complete(Err(error), &mut turn);
             }
-            let write = |bytes: &[u8]| (&entry.stream).write(bytes);
+            let counters = &self.counters;
+            let write =
+                |bytes: &[u8]| (&entry.stream).write(bytes).inspect(|sent| counters.sent_bytes.add(*sent as u64));
             if entry.connection.flush(turn.out, self.now, &self.shared.limits, write).is_err() {
                 break true;
             }
@@ -349,6 +374,11 @@ impl<H: Handler> Worker<H> {
         if entry.connection.is_closed() {
             return self.drop_connection(token);
         }
+        let is_in_flight = entry.connection.is_in_flight();
+        if is_in_flight != entry.is_in_flight {
+            entry.is_in_flight = is_in_flight;
+            if is_in_flight { self.counters.in_flight.add(1) } else { self.counters.in_flight.decrease() }
+        }
         let interest = entry.connection.interest();
         if interest != entry.interest {
             entry.interest = interest;
@@ -374,15 +404,21 @@ impl<H: Handler> Worker<H> {
         let milliseconds =
             idle_since.map_or(NONE_IDLE, |since| since.saturating_duration_since(started).as_millis() as u64);
         self.desk.load.idle_since.store(milliseconds, Ordering::Relaxed);
+        self.shared.handler.rest(&mut self.scratch);
         let interval = if self.stop_deadline.is_some() { SWEEP_INTERVAL_DRAINING } else { SWEEP_INTERVAL };
         self.next_sweep = self.now + interval;
     }
 
     fn drop_connection(&mut self, token: Token) {
-        match self.entries.remove(token) {
-            Some(entry) if entry.is_refusal => drop(self.desk.load.refusals.fetch_sub(1, Ordering::Relaxed)),
-            Some(_) => self.uncount(),
-            None => {}
+        let Some(entry) = self.entries.remove(token) else { return };
+        self.counters.closed.add(1);
+        if entry.is_in_flight {
+            self.counters.in_flight.decrease();
+        }
+        if entry.is_refusal {
+            self.desk.load.refusals.fetch_sub(1, Ordering::Relaxed);
+        } else {
+            self.uncount();
         }
     }
 

@@ -11,6 +11,14 @@ use super::{Error, Loaded, MODEL_FILE_BYTES_MAX, inflate, json, libsvm, native, 
 /// # Errors
 /// Everything that [`Error`] lists; the text does not repeat the path.
 pub fn load_path(path: &Path) -> Result<Loaded, Error> {
+    load_bytes(&read_path(path)?)
+}
+
+/// The whole content of the file at `path`, for [`load_bytes`].
+///
+/// # Errors
+/// [`Error::Read`], [`Error::NotRegularFile`] and [`Error::TooLarge`].
+pub fn read_path(path: &Path) -> Result<Vec<u8>, Error> {
     // opening a FIFO waits for a writer, so the path is asked first; the opened file again, as the path may have changed since
     check_regular(fs::metadata(path).map_err(Error::Read)?.file_type())?;
     let file = File::open(path).map_err(Error::Read)?;
@@ -20,7 +28,7 @@ pub fn load_path(path: &Path) -> Result<Loaded, Error> {
     let mut bytes = Vec::new();
     // one byte above the limit shows a file that grows while it is read
     file.take(MODEL_FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(Error::Read)?;
-    load_bytes(&bytes)
+    Ok(bytes)
 }
 
 /// Reads a model from the whole content of a model file.

@@ -14,6 +14,7 @@ pub mod native;
 mod numpy;
 mod pickle;
 mod probes;
+pub mod sha256;
 mod sklearn;
 
 use std::{fmt, io};

@@ -12,6 +12,7 @@ mod harness;
 mod hostile_pickle;
 mod image;
 mod libsvm;
+mod observe;
 mod pickles;
 mod proc;
 mod rfc9112;

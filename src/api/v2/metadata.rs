@@ -48,6 +48,7 @@ struct Details<'a> {
     support_vectors: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     sklearn_version: Option<&'a str>,
+    sha256: &'a str,
 }
 
 fn labels<S: Serializer>(classes: &Classes, serializer: S) -> Result<S::Ok, S::Error> {
@@ -88,6 +89,7 @@ impl<'a> Metadata<'a> {
                 degree,
                 support_vectors: model.n_support_vectors(),
                 sklearn_version: facts.sklearn_version.as_deref(),
+                sha256: &facts.sha256,
             },
         }
     }

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::http::budget::Budget;
+use crate::http::handler::Exchange;
+use crate::http::request::Method;
 use crate::http::response::Status;
 use std::cell::Cell;
 
@@ -10,7 +12,8 @@ struct Paths;
 
 impl Handler for Paths {
     type Route = ();
-    type Scratch = ();
+    /// A line for each exchange that it has heard of, and the bytes of its answer.
+    type Scratch = Vec<(String, usize)>;
 
     fn route(&self, request: &Request<'_>) -> Result<(), Response> {
         match request.path() {
@@ -19,7 +22,7 @@ impl Handler for Paths {
         }
     }
 
-    fn respond(&self, (): (), request: &Request<'_>, (): &mut (), mut content: Vec<u8>) -> Response {
+    fn respond(&self, (): (), request: &Request<'_>, _: &mut Vec<(String, usize)>, mut content: Vec<u8>) -> Response {
         content.extend_from_slice(request.path());
         content.extend_from_slice(request.content());
         Response::new(Status::OK, "text/plain", content)
@@ -27,6 +30,15 @@ impl Handler for Paths {
 
     fn refuse(&self, status: Status, reason: &str) -> Response {
         Response::new(status, "text/plain", reason.as_bytes().to_vec())
+    }
+
+    fn served(&self, exchange: &Exchange<'_, ()>, heard: &mut Vec<(String, usize)>) {
+        let Exchange { route, method, refused, request_id, peer, received_bytes, sent_bytes, rows, .. } = exchange;
+        let (status, seconds) = (exchange.status.code(), exchange.duration.as_secs());
+        let method = method.map_or("?", Method::name);
+        let line =
+            format!("{method} {route:?} {status} {refused:?} {request_id} {peer} {received_bytes} {rows} {seconds}");
+        heard.push((line, *sent_bytes));
     }
 }
 
@@ -37,6 +49,8 @@ struct Bench {
     now: Instant,
     out: Vec<u8>,
     job: Option<Job<()>>,
+    ids: Ids,
+    heard: Vec<(String, usize)>,
     sent: Vec<u8>,
     window: Cell<usize>,
     is_draining: bool,
@@ -56,6 +70,8 @@ impl Bench {
             now,
             out: Vec::new(),
             job: None,
+            ids: Ids::new(0),
+            heard: Vec::new(),
             sent: Vec::new(),
             window: Cell::new(usize::MAX),
             is_draining: false,
@@ -63,15 +79,19 @@ impl Bench {
     }
 
     fn act(&mut self, act: impl FnOnce(&mut Connection<()>, &mut Turn<'_, Paths>)) {
+        let now = self.now;
         let mut turn = Turn {
             now: self.now,
             date: "Sun, 06 Nov 1994 08:49:37 GMT",
             limits: &self.limits,
+            clock: &|| now,
+            peer: ([127, 0, 0, 1], 4_000).into(),
             handler: &Paths,
-            scratch: &mut (),
+            scratch: &mut self.heard,
             spare: &mut Vec::new(),
             out: &mut self.out,
             job: &mut self.job,
+            ids: &mut self.ids,
             is_draining: self.is_draining,
         };
         act(&mut self.connection, &mut turn);
@@ -441,4 +461,55 @@ fn lingering_ends_with_the_peer_or_with_time_or_with_too_many_bytes() {
     let mut bench = lingering();
     bench.act(|connection, turn| connection.end_input(turn));
     assert!(bench.connection.is_closed());
+}
+
+#[test]
+fn the_handler_hears_of_every_answer_with_its_facts() {
+    let id = "X-Request-Id: q-1\r\n";
+    let mut bench = Bench::with(Limits { offload_bytes_min: 1_000, ..Limits::default() });
+    bench.receive(format!("GET /a HTTP/1.1\r\nHost: h\r\n{id}\r\n").as_bytes());
+    bench.receive(format!("POST /no HTTP/1.1\r\nHost: h\r\n{id}Content-Length: 5\r\n\r\n").as_bytes());
+    bench.wait(1).receive(b"12345");
+    bench.receive(format!("POST /b HTTP/1.1\r\nHost: h\r\n{id}Transfer-Encoding: chunked\r\n\r\n").as_bytes());
+    bench.wait(2).receive(b"3\r\nabc\r\n0\r\n\r\n");
+    bench.receive(format!("POST /c HTTP/1.1\r\nHost: h\r\n{id}Content-Length: 1000\r\n\r\n").as_bytes());
+    bench.receive(&[b'x'; 1_000]).now += Duration::from_secs(3);
+    let answer = Response { rows: 7, ..Response::new(Status::OK, "text/plain", b"done".to_vec()) };
+    bench.act(|connection, turn| connection.complete(Ok(answer), turn));
+    bench.receive(format!("POST /d HTTP/1.1\r\nHost: h\r\n{id}Content-Length: 5\r\n\r\n").as_bytes()).wait(30);
+    let expected = [
+        "GET Some(()) 200 None q-1 127.0.0.1:4000 47 0 0",
+        "POST None 404 None q-1 127.0.0.1:4000 68 0 0",
+        "POST Some(()) 200 None q-1 127.0.0.1:4000 79 0 0",
+        "POST Some(()) 200 None q-1 127.0.0.1:4000 1070 7 3",
+        "POST Some(()) 408 Some(BodyTimeout) q-1 127.0.0.1:4000 67 0 0",
+    ];
+    let (lines, bytes): (Vec<_>, Vec<_>) = bench.heard.into_iter().unzip();
+    assert_eq!(lines, expected);
+    assert_eq!(bytes.iter().sum::<usize>(), bench.sent.len());
+    // Of what is no request, there is nothing to tell but the answer.
+    let mut bench = Bench::new();
+    bench.receive(b"\x16\x03\x01");
+    let id = Ids::new(0).next().to_owned();
+    assert_eq!(bench.heard[0].0, format!("? None 400 Some(FirstByte) {id} 127.0.0.1:4000 0 0 0"));
+}
+
+#[test]
+fn an_id_that_cannot_be_repeated_is_replaced_and_none_outlives_its_request() {
+    for (fields, expected) in [
+        ("X-Request-ID:\t q-1 \r\n", Some("q-1")),
+        ("x-request-id: a b\r\n", None),
+        ("X-Request-Id: q\r\nX-Request-Id: q\r\n", None),
+        ("X-Request-Id:\r\n", None),
+        ("", None),
+    ] {
+        let mut bench = Bench::new();
+        bench.receive(format!("GET /a HTTP/1.1\r\nHost: h\r\n{fields}\r\n").as_bytes()).receive(GET);
+        let answers = String::from_utf8(bench.sent.clone()).unwrap();
+        let ids: Vec<_> =
+            answers.lines().filter_map(|line| line.strip_prefix("X-Request-Id: ")).map(str::to_owned).collect();
+        let mut made = Ids::new(0);
+        let first = expected.map_or_else(|| made.next().to_owned(), str::to_owned);
+        assert_eq!(ids, [first, made.next().to_owned()], "{fields:?}");
+    }
 }

@@ -142,7 +142,7 @@ fn the_cap_leaves_room_under_the_descriptor_limit() {
         assert_eq!(client.ask(&GET[9..]).status, 200);
     }
     let log = server.into_stderr();
-    assert!(log.contains("connections_max=20 ") && !log.contains("failed to accept"), "{log}");
+    assert!(log.contains("\"connections_max\":20,") && !log.contains("failed to accept"), "{log}");
 }
 
 #[test]

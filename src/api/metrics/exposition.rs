@@ -1,0 +1,135 @@
+//! Prometheus' text format, version 0.0.4: families of samples, each with its help and type.
+
+use std::fmt::Display;
+use std::io::Write;
+
+/// What kind of number a family shows.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    /// Only grows while the process lives.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    Histogram,
+}
+
+/// Writes one family's samples.
+pub(super) struct Family<'a> {
+    name: &'static str,
+    out: &'a mut Vec<u8>,
+}
+
+/// Begins a family. `help`: one line without a backslash.
+pub(super) fn family<'a>(out: &'a mut Vec<u8>, name: &'static str, kind: Kind, help: &str) -> Family<'a> {
+    let kind = match kind {
+        Kind::Counter => "counter",
+        Kind::Gauge => "gauge",
+        Kind::Histogram => "histogram",
+    };
+    // Writing to a Vec cannot fail.
+    let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    Family { name, out }
+}
+
+/// Names and values of labels.
+type Labels<'a> = &'a [(&'static str, &'a str)];
+
+impl Family<'_> {
+    /// One sample.
+    pub(super) fn sample(&mut self, labels: Labels<'_>, value: impl Display) {
+        self.suffixed("", labels, value);
+    }
+
+    /// The samples of one histogram. `buckets`: upper bound in nanoseconds and count of each, not added up; `above`: the count
+    /// above all of them.
+    pub(super) fn histogram(
+        &mut self,
+        labels: Labels<'_>,
+        buckets: impl Iterator<Item = (u64, u64)>,
+        above: u64,
+        nanoseconds: u64,
+    ) {
+        let mut sum = 0;
+        for (bound, count) in buckets {
+            sum += count;
+            let bound = seconds(bound).to_string();
+            self.suffixed("_bucket", &[labels, &[("le", bound.as_str())]].concat(), sum);
+        }
+        sum += above;
+        self.suffixed("_bucket", &[labels, &[("le", "+Inf")]].concat(), sum);
+        self.suffixed("_sum", labels, seconds(nanoseconds));
+        self.suffixed("_count", labels, sum);
+    }
+
+    fn suffixed(&mut self, suffix: &str, labels: Labels<'_>, value: impl Display) {
+        let _ = write!(self.out, "{}{suffix}", self.name);
+        for (index, (name, value)) in labels.iter().enumerate() {
+            let _ = write!(self.out, "{}{name}=\"", if index == 0 { '{' } else { ',' });
+            push_escaped(self.out, value);
+            self.out.push(b'"');
+        }
+        let _ = writeln!(self.out, "{} {value}", if labels.is_empty() { "" } else { "}" });
+    }
+}
+
+pub(super) fn seconds(nanoseconds: u64) -> f64 {
+    nanoseconds as f64 / 1e9
+}
+
+/// Backslash, quote and line end are all that a label's value must not hold as they are.
+fn push_escaped(out: &mut Vec<u8>, value: &str) {
+    for byte in value.bytes() {
+        match byte {
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            byte => out.push(byte),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_family_is_help_type_and_samples() {
+        let text = written(|out| {
+            let mut family = family(out, "svcd_things_total", Kind::Counter, "Things seen.");
+            family.sample(&[], 7);
+            family.sample(&[("kind", "a"), ("size", "1")], 0.5);
+        });
+        assert_eq!(
+            text,
+            "# HELP svcd_things_total Things seen.\n# TYPE svcd_things_total counter\n\
+             svcd_things_total 7\nsvcd_things_total{kind=\"a\",size=\"1\"} 0.5\n"
+        );
+    }
+
+    #[test]
+    fn a_label_may_be_any_text() {
+        let text = written(|out| family(out, "m", Kind::Gauge, "M.").sample(&[("class", "a\"b\\c\nd é}")], 1));
+        assert!(text.ends_with("m{class=\"a\\\"b\\\\c\\nd é}\"} 1\n"), "{text}");
+    }
+
+    #[test]
+    fn buckets_are_cumulative() {
+        let text = written(|out| {
+            let buckets = [(25_000, 3), (1_000_000, 0), (2_500_000_000, 2)].into_iter();
+            family(out, "d_seconds", Kind::Histogram, "D.").histogram(&[("route", "/")], buckets, 1, 1_500_000_000);
+        });
+        let expected = "d_seconds_bucket{route=\"/\",le=\"0.000025\"} 3\n\
+                        d_seconds_bucket{route=\"/\",le=\"0.001\"} 3\n\
+                        d_seconds_bucket{route=\"/\",le=\"2.5\"} 5\n\
+                        d_seconds_bucket{route=\"/\",le=\"+Inf\"} 6\n\
+                        d_seconds_sum{route=\"/\"} 1.5\n\
+                        d_seconds_count{route=\"/\"} 6\n";
+        assert!(text.ends_with(expected), "{text}");
+    }
+}

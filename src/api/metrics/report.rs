@@ -1,0 +1,156 @@
+//! The families that `GET /metrics` shows.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::exposition::Kind::{Counter, Gauge, Histogram};
+use super::exposition::family;
+use super::process::Process;
+use super::{BOUNDS, Metrics, OVERLOADS, RouteCounts, Shard, Surroundings};
+use crate::api::labels::LABELS;
+use crate::api::service::Served;
+use crate::http::Status;
+use crate::http::counters::{Count, Totals};
+
+/// Appends everything to `out`.
+pub(super) fn write(metrics: &Metrics, surroundings: &Surroundings<'_>, out: &mut Vec<u8>) {
+    requests(metrics, out);
+    durations(metrics, out);
+    predictions(metrics, surroundings.served, out);
+    engine(&surroundings.totals, out);
+    overloads(metrics, out);
+    model(metrics, surroundings.served, out);
+    process(metrics, surroundings, out);
+}
+
+fn requests(metrics: &Metrics, out: &mut Vec<u8>) {
+    let mut family = family(
+        out,
+        "svcd_requests_total",
+        Counter,
+        "Requests answered, by route and status; the route is a dash where the head alone decided the answer.",
+    );
+    for (index, label) in LABELS.iter().enumerate() {
+        for (place, status) in Status::ALL.iter().enumerate() {
+            let count = metrics.sum_route(index, |route| route.statuses.get(place));
+            if count > 0 {
+                let status = status.code().to_string();
+                family.sample(&[("method", label.method), ("route", label.path), ("status", &status)], count);
+            }
+        }
+    }
+}
+
+fn durations(metrics: &Metrics, out: &mut Vec<u8>) {
+    let mut family = family(
+        out,
+        "svcd_request_duration_seconds",
+        Histogram,
+        "Time from the last byte of a request to its answer, queues included.",
+    );
+    for (index, label) in LABELS.iter().enumerate() {
+        let bucket = |place: usize| metrics.sum_route(index, |route| route.durations.get(place));
+        let buckets: Vec<_> =
+            (BOUNDS.iter().copied().enumerate()).map(|(place, bound)| (bound, bucket(place))).collect();
+        let above = bucket(BOUNDS.len());
+        if above > 0 || buckets.iter().any(|(_, count)| *count > 0) {
+            let nanoseconds = metrics.sum_route(index, |route| Some(&route.nanoseconds));
+            let labels = [("method", label.method), ("route", label.path)];
+            family.histogram(&labels, buckets.into_iter(), above, nanoseconds);
+        }
+    }
+}
+
+fn predictions(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
+    family(out, "svcd_rows_predicted_total", Counter, "Rows answered with labels or scores.")
+        .sample(&[], metrics.sum(|shard| shard.rows.get()));
+    let mut tallies = metrics.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut family = family(out, "svcd_predictions_total", Counter, "Labels answered, by class.");
+    for (class, count) in tallies.totals(served.model().classes()) {
+        family.sample(&[("class", &class)], count);
+    }
+}
+
+fn engine(totals: &Totals, out: &mut Vec<u8>) {
+    for (name, kind, help, value) in [
+        ("svcd_connections_open", Gauge, "Connections that are open.", totals.open),
+        ("svcd_connections_accepted_total", Counter, "Connections accepted.", totals.accepted),
+        ("svcd_connections_refused_total", Counter, "Connections refused, all others being busy.", totals.refused),
+        ("svcd_connections_shed_total", Counter, "Idle connections closed to make room for new ones.", totals.shed),
+        ("svcd_received_bytes_total", Counter, "Bytes read from connections.", totals.received_bytes),
+        ("svcd_sent_bytes_total", Counter, "Bytes written to connections.", totals.sent_bytes),
+        (
+            "svcd_requests_in_flight",
+            Gauge,
+            "Requests that have begun and wait for their content or for a compute thread.",
+            totals.in_flight,
+        ),
+        ("svcd_compute_queue_depth", Gauge, "Large requests that wait for a compute thread.", totals.compute_waiting),
+    ] {
+        family(out, name, kind, help).sample(&[], value);
+    }
+}
+
+fn overloads(metrics: &Metrics, out: &mut Vec<u8>) {
+    let mut family =
+        family(out, "svcd_overload_refusals_total", Counter, "Requests answered 503, by the limit that was reached.");
+    for (place, (_, limit)) in OVERLOADS.iter().enumerate() {
+        family.sample(&[("limit", limit)], metrics.sum(|shard| shard.overloads.get(place).map_or(0, Count::get)));
+    }
+}
+
+fn model(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
+    family(out, "svcd_build_info", Gauge, "The version of svcd.").sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
+    let model = served.model();
+    family(out, "svcd_model_info", Gauge, "The model that is served; sha256 is of its file.").sample(
+        &[
+            ("name", &served.facts.name),
+            ("sha256", &served.facts.sha256),
+            ("kernel", model.kernel().name()),
+            ("classes", &model.n_classes().to_string()),
+            ("features", &model.n_features_in().to_string()),
+            ("support_vectors", &model.n_support_vectors().to_string()),
+        ],
+        1,
+    );
+    family(out, "svcd_model_loaded_timestamp_seconds", Gauge, "When the model was loaded, in Unix time.")
+        .sample(&[], unix_seconds(served.loaded));
+    let mut family = family(out, "svcd_model_reloads_total", Counter, "Replacements of the model while serving.");
+    for (result, counter) in [("ok", &metrics.reloads), ("failed", &metrics.failed_reloads)] {
+        family.sample(&[("result", result)], counter.load(Ordering::Relaxed));
+    }
+}
+
+fn process(metrics: &Metrics, surroundings: &Surroundings<'_>, out: &mut Vec<u8>) {
+    family(out, "svcd_log_lines_dropped_total", Counter, "Log lines lost because standard error did not take them.")
+        .sample(&[], surroundings.log_lines_dropped);
+    family(out, "process_start_time_seconds", Gauge, "When the process started, in Unix time.")
+        .sample(&[], unix_seconds(metrics.started));
+    let process = Process::read();
+    if let Some(seconds) = process.cpu_seconds {
+        family(out, "process_cpu_seconds_total", Counter, "User and system time spent.").sample(&[], seconds);
+    }
+    for (name, help, value) in [
+        ("process_resident_memory_bytes", "Memory in RAM.", process.resident_bytes),
+        ("process_virtual_memory_bytes", "Address space.", process.virtual_bytes),
+        ("process_threads", "Threads.", process.threads),
+        ("process_open_fds", "Open file descriptors.", process.open_fds),
+        ("process_max_fds", "File descriptors that may be open.", process.max_fds),
+    ] {
+        if let Some(value) = value {
+            family(out, name, Gauge, help).sample(&[], value);
+        }
+    }
+}
+
+impl Metrics {
+    /// The sum of one number of a route over all threads.
+    fn sum_route<'a>(&self, label: usize, count: impl for<'b> Fn(&'b RouteCounts) -> Option<&'b Count>) -> u64 {
+        self.sum(|shard: &Shard| shard.routes.get(label).and_then(&count).map_or(0, Count::get))
+    }
+}
+
+fn unix_seconds(time: SystemTime) -> f64 {
+    (time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as f64) / 1e3
+}

@@ -1,0 +1,141 @@
+//! Predictions by class. Classes belong to a model, which may be replaced; the count of a label goes on where both have it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::http::counters::Count;
+use crate::svc::Classes;
+
+/// The predictions of one thread with one model.
+#[derive(Debug)]
+pub struct Tally {
+    generation: u64,
+    labels: Vec<String>,
+    lines: Box<[Line]>,
+}
+
+const COUNTS_PER_LINE: usize = 16;
+
+/// Counts of neighbouring classes; no other thread writes to the same cache line.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Line([Count; COUNTS_PER_LINE]);
+
+impl Tally {
+    /// Number of the model that it belongs to.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Counts one prediction for each of `classes`.
+    pub fn count(&self, classes: &[usize]) {
+        for class in classes {
+            let line = self.lines.get(class / COUNTS_PER_LINE);
+            if let Some(count) = line.and_then(|line| line.0.get(class % COUNTS_PER_LINE)) {
+                count.add(1);
+            }
+        }
+    }
+
+    fn counts(&self) -> impl Iterator<Item = (&str, u64)> {
+        let counts = self.lines.iter().flat_map(|line| &line.0);
+        self.labels.iter().map(String::as_str).zip(counts.map(Count::get))
+    }
+}
+
+/// The tallies of all threads, and what is left of those that nobody counts in any more.
+#[derive(Debug, Default)]
+pub(super) struct Tallies {
+    live: Vec<Arc<Tally>>,
+    ended: BTreeMap<String, u64>,
+}
+
+impl Tallies {
+    /// A tally for one thread.
+    pub(super) fn begin(&mut self, generation: u64, classes: &Classes) -> Arc<Tally> {
+        self.fold(classes);
+        let labels: Vec<_> = classes.iter().map(|label| label.to_string()).collect();
+        let lines = (0..labels.len().div_ceil(COUNTS_PER_LINE)).map(|_| Line::default()).collect();
+        let tally = Arc::new(Tally { generation, labels, lines });
+        self.live.push(Arc::clone(&tally));
+        tally
+    }
+
+    /// Predictions by label, also for the classes of the newest model that have not been predicted yet.
+    pub(super) fn totals(&mut self, newest: &Classes) -> BTreeMap<String, u64> {
+        self.fold(newest);
+        let mut totals = self.ended.clone();
+        for (label, count) in self.live.iter().flat_map(|tally| tally.counts()) {
+            *totals.entry(label.to_owned()).or_default() += count;
+        }
+        totals
+    }
+
+    /// Keeps what ended threads and replaced models have counted, but only for the labels that the newest model has: those of
+    /// all models that have ever been would be without bound.
+    fn fold(&mut self, newest: &Classes) {
+        let mut kept: BTreeMap<_, _> = newest.iter().map(|label| (label.to_string(), 0)).collect();
+        let over: Vec<_> = self.live.extract_if(.., |tally| Arc::strong_count(tally) == 1).collect();
+        let ended = self.ended.iter().map(|(label, count)| (label.as_str(), *count));
+        for (label, count) in ended.chain(over.iter().flat_map(|tally| tally.counts())) {
+            if let Some(sum) = kept.get_mut(label) {
+                *sum += count;
+            }
+        }
+        self.ended = kept;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn classes(labels: &[&str]) -> Classes {
+        Classes::String(labels.iter().map(|label| (*label).to_owned()).collect())
+    }
+
+    fn totals(tallies: &mut Tallies, newest: &[&str]) -> Vec<(String, u64)> {
+        tallies.totals(&classes(newest)).into_iter().collect()
+    }
+
+    fn pairs(expected: &[(&str, u64)]) -> Vec<(String, u64)> {
+        expected.iter().map(|(label, count)| ((*label).to_owned(), *count)).collect()
+    }
+
+    #[test]
+    fn threads_are_added_up_and_classes_without_a_prediction_are_shown() {
+        let mut tallies = Tallies::default();
+        let (first, second) =
+            (tallies.begin(1, &classes(&["a", "b", "c"])), tallies.begin(1, &classes(&["a", "b", "c"])));
+        first.count(&[0, 2, 0]);
+        second.count(&[2]);
+        assert_eq!(totals(&mut tallies, &["a", "b", "c"]), pairs(&[("a", 2), ("b", 0), ("c", 2)]));
+    }
+
+    #[test]
+    fn a_label_goes_on_counting_over_models_and_one_without_a_model_goes() {
+        let mut tallies = Tallies::default();
+        let before = tallies.begin(1, &classes(&["a", "b"]));
+        before.count(&[0, 1, 1]);
+        let after = tallies.begin(2, &classes(&["b", "c"]));
+        after.count(&[0]);
+        // As long as a thread counts for the old model, its labels are shown.
+        assert_eq!(totals(&mut tallies, &["b", "c"]), pairs(&[("a", 1), ("b", 3), ("c", 0)]));
+        drop(before);
+        assert_eq!(totals(&mut tallies, &["b", "c"]), pairs(&[("b", 3), ("c", 0)]));
+        assert_eq!((tallies.live.len(), tallies.ended.len()), (1, 2));
+    }
+
+    #[test]
+    fn every_class_of_a_large_model_has_its_count() {
+        let labels: Vec<_> = (0..100).map(|label| format!("{label:02}")).collect();
+        let classes = Classes::String(labels.clone());
+        let mut tallies = Tallies::default();
+        let tally = tallies.begin(1, &classes);
+        (0..100).for_each(|class| tally.count(&vec![class; class + 1]));
+        // What no class has is no prediction.
+        tally.count(&[100, 112, 1_000]);
+        let expected: Vec<_> = labels.into_iter().zip(1..).collect();
+        assert_eq!(tallies.totals(&classes).into_iter().collect::<Vec<_>>(), expected);
+    }
+}

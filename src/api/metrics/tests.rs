@@ -1,0 +1,82 @@
+use super::*;
+use crate::api::labels::NO_ROUTE;
+use crate::api::routes::Route;
+use crate::api::service::tests::served;
+
+fn text(metrics: &Metrics) -> String {
+    let served = served(&["no", "y\"es"]);
+    let totals = Totals { accepted: 9, open: 4, ..Totals::default() };
+    let surroundings = Surroundings { served: &served, totals, log_lines_dropped: 3 };
+    String::from_utf8(metrics.respond(&surroundings, Vec::new()).content).unwrap()
+}
+
+fn has(text: &str, line: &str) -> bool {
+    text.lines().any(|found| found == line)
+}
+
+#[test]
+fn every_status_has_its_place() {
+    assert_eq!(Status::ALL.len(), STATUSES);
+}
+
+#[test]
+fn bounds_rise() {
+    assert!(BOUNDS.is_sorted());
+}
+
+#[test]
+fn threads_are_added_up_by_route_and_status() {
+    let metrics = Metrics::new();
+    let (mut first, mut second) = (None, None);
+    let (first, second) = (metrics.shard(&mut first), metrics.shard(&mut second));
+    first.count(Route::Seed.label(), Status::OK, None, Duration::from_micros(20));
+    second.count(Route::Seed.label(), Status::OK, None, Duration::from_micros(60));
+    second.count(Route::Seed.label(), Status::BAD_REQUEST, None, Duration::from_secs(60));
+    first.count(NO_ROUTE, Status::UNAVAILABLE, Some(Error::ComputeQueue), Duration::ZERO);
+    first.count_rows(2);
+    second.count_rows(40);
+    let text = text(&metrics);
+    for line in [
+        "svcd_requests_total{method=\"POST\",route=\"/\",status=\"200\"} 2",
+        "svcd_requests_total{method=\"POST\",route=\"/\",status=\"400\"} 1",
+        "svcd_requests_total{method=\"-\",route=\"-\",status=\"503\"} 1",
+        "svcd_request_duration_seconds_bucket{method=\"POST\",route=\"/\",le=\"0.000025\"} 1",
+        "svcd_request_duration_seconds_bucket{method=\"POST\",route=\"/\",le=\"0.0001\"} 2",
+        "svcd_request_duration_seconds_bucket{method=\"POST\",route=\"/\",le=\"10\"} 2",
+        "svcd_request_duration_seconds_bucket{method=\"POST\",route=\"/\",le=\"+Inf\"} 3",
+        "svcd_request_duration_seconds_sum{method=\"POST\",route=\"/\"} 60.00008",
+        "svcd_request_duration_seconds_count{method=\"POST\",route=\"/\"} 3",
+        "svcd_overload_refusals_total{limit=\"compute_queue_max\"} 1",
+        "svcd_overload_refusals_total{limit=\"connections_max\"} 0",
+        "svcd_rows_predicted_total 42",
+        "svcd_connections_open 4",
+        "svcd_connections_accepted_total 9",
+        "svcd_log_lines_dropped_total 3",
+        "svcd_predictions_total{class=\"y\\\"es\"} 0",
+    ] {
+        assert!(has(&text, line), "{line}\n{text}");
+    }
+    assert_eq!(text.matches("svcd_requests_total{").count(), 3);
+}
+
+#[test]
+fn counters_that_a_thread_has_left_go_to_the_next_one() {
+    let metrics = Metrics::new();
+    let mut first = None;
+    metrics.shard(&mut first).count_rows(1);
+    drop(first);
+    metrics.shard(&mut None).count_rows(1);
+    assert_eq!(metrics.shards.lock().unwrap().len(), 1);
+    assert!(has(&text(&metrics), "svcd_rows_predicted_total 2"));
+}
+
+#[test]
+fn reloads_count_by_their_result() {
+    let metrics = Metrics::new();
+    metrics.count_reload(true);
+    metrics.count_reload(false);
+    metrics.count_reload(false);
+    let text = text(&metrics);
+    assert!(has(&text, "svcd_model_reloads_total{result=\"ok\"} 1"));
+    assert!(has(&text, "svcd_model_reloads_total{result=\"failed\"} 2"));
+}

@@ -1,0 +1,253 @@
+//! `serve --reload`: looks at the model file now and then, and serves a new one in place of the old.
+//!
+//! A file is taken once it has been the same for one interval, so that nobody's half-written file is; it is loaded and checked
+//! beside the model that is served, which goes on until the moment of replacement, and for good if the file is no model.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::args::Arguments;
+use super::log::{Log, Value};
+use super::model::{self, Opened};
+use super::serve::Names;
+use super::{Error, Flag};
+use crate::api::service::{Served, Service};
+
+/// Whether to look, and how often.
+pub(super) const RELOAD: Flag = Flag {
+    name: "--reload",
+    short: "",
+    value: "TIME",
+    environment: &["SVCD_RELOAD"],
+    default: "never",
+    help: "how often to look for a new model in the file",
+};
+
+/// How often to look; `None` for never.
+pub(super) fn interval(arguments: &Arguments, path: Option<&Path>) -> Result<Option<Duration>, Error> {
+    const SHORTEST: Duration = Duration::from_millis(1);
+    let interval = arguments.duration("--reload", SHORTEST)?;
+    if interval.is_some() && path.is_none() {
+        return Err(Error::Usage("--reload: expected --model FILE beside it, found none".to_owned()));
+    }
+    Ok(interval)
+}
+
+/// What tells one state of a file from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+}
+
+/// A file as it was found, or why it was not.
+type Found = Result<Stamp, io::ErrorKind>;
+
+impl Stamp {
+    /// Of the file that `path` leads to, through all links.
+    pub(super) fn of(path: &Path) -> Found {
+        let metadata = fs::metadata(path).map_err(|error| error.kind())?;
+        Ok(Stamp {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        })
+    }
+}
+
+/// Decides when a file has settled.
+struct Settling {
+    /// The state that has been dealt with; `None` when the next settled one is to be, whichever it is.
+    judged: Option<Found>,
+    /// The state at the last look.
+    last: Found,
+}
+
+impl Settling {
+    /// Whether `found` is news, and was the same at the last look.
+    fn look(&mut self, found: Found) -> bool {
+        let is_settled = std::mem::replace(&mut self.last, found) == found;
+        if self.judged == Some(found) || !is_settled {
+            return false;
+        }
+        self.judged = Some(found);
+        true
+    }
+
+    /// Hears that the file was another one at the end of loading than at its beginning.
+    fn reconsider(&mut self, found: Found) {
+        *self = Settling { judged: None, last: found };
+    }
+}
+
+/// The thread that looks.
+pub(super) struct Watch {
+    path: PathBuf,
+    arguments: Arguments,
+    names: Names,
+    service: Arc<Service>,
+    log: Arc<Log>,
+    settling: Settling,
+    /// Replaced models that threads may still hold. They are dropped here, so that no request waits for that.
+    replaced: Vec<Arc<Served>>,
+}
+
+impl Watch {
+    /// `loaded`: the state of the file before the model that is served was read from it. `names`: what clients call the model.
+    pub(super) fn new(
+        path: PathBuf,
+        loaded: Found,
+        arguments: &Arguments,
+        names: Names,
+        service: &Arc<Service>,
+        log: &Arc<Log>,
+    ) -> Watch {
+        Watch {
+            path,
+            arguments: arguments.clone(),
+            names,
+            service: Arc::clone(service),
+            log: Arc::clone(log),
+            settling: Settling { judged: Some(loaded), last: loaded },
+            replaced: Vec::new(),
+        }
+    }
+
+    /// Looks at the file every `interval` until the process ends.
+    pub(super) fn start(mut self, interval: Duration) -> Result<(), Error> {
+        let run = move || loop {
+            thread::sleep(interval);
+            self.replaced.retain(|served| Arc::strong_count(served) > 1);
+            self.look();
+        };
+        let spawned = thread::Builder::new().name("reload".to_owned()).spawn(run);
+        spawned.map(drop).map_err(|cause| Error::Failed(format!("failed to start a thread for --reload: {cause}")))
+    }
+
+    fn look(&mut self) {
+        let found = Stamp::of(&self.path);
+        if !self.settling.look(found) {
+            return;
+        }
+        let begin = Instant::now();
+        // A loader that panics refuses the file, and the next one is looked at all the same.
+        let open = AssertUnwindSafe(|| model::open(Some(self.path.clone()), &self.arguments));
+        let opened = panic::catch_unwind(open).unwrap_or_else(|_| Err(Error::Failed("internal error".to_owned())));
+        let found_after = Stamp::of(&self.path);
+        if found_after != found {
+            return self.settling.reconsider(found_after);
+        }
+        match opened {
+            Ok(opened) => self.take(opened, begin.elapsed()),
+            Err(error) => self.refuse(&error),
+        }
+    }
+
+    fn take(&mut self, opened: Opened, duration: Duration) {
+        let current = self.service.current();
+        let sha256 = opened.sha256.to_string();
+        if current.newest().served.facts.sha256 == sha256 {
+            return self.log.info("model_unchanged", &[("sha256", Value::Text(&sha256))]);
+        }
+        let before = current.replace(self.names.served(opened));
+        self.service.metrics().count_reload(true);
+        let served = current.newest().served;
+        let (count, model) = (|count: usize| Value::Number(count as u64), served.model());
+        let fields = [
+            ("model", Value::Text(&self.names.model)),
+            ("sha256", Value::Text(&sha256)),
+            ("classes", count(model.n_classes())),
+            ("features", count(model.n_features_in())),
+            ("support_vectors", count(model.n_support_vectors())),
+            ("sha256_before", Value::Text(&before.facts.sha256)),
+            ("features_before", count(before.model().n_features_in())),
+            ("duration_ms", Value::Number(duration.as_millis() as u64)),
+        ];
+        self.log.info("model_reloaded", &fields);
+        self.replaced.push(before);
+    }
+
+    fn refuse(&self, error: &Error) {
+        self.service.metrics().count_reload(false);
+        let served = self.service.current().newest().served;
+        let fields = [("cause", Value::Text(&error.to_string())), ("still_serving", Value::Text(&served.facts.sha256))];
+        self.log.error("model_refused", &fields);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GONE: Found = Err(io::ErrorKind::NotFound);
+
+    fn stamp(bytes: u64) -> Found {
+        Ok(Stamp { device: 1, inode: 2, bytes, modified: (3, 4) })
+    }
+
+    fn looks(judged: Found, found: &[Found]) -> Vec<bool> {
+        let mut settling = Settling { judged: Some(judged), last: judged };
+        found.iter().map(|found| settling.look(*found)).collect()
+    }
+
+    #[test]
+    fn a_file_is_taken_once_when_it_has_been_the_same_for_one_interval() {
+        let (old, growing, new) = (stamp(1), stamp(2), stamp(3));
+        assert_eq!(looks(old, &[old, old, old]), [false; 3]);
+        assert_eq!(looks(old, &[new, new, new]), [false, true, false]);
+        assert_eq!(looks(old, &[growing, new, new, new]), [false, false, true, false]);
+        // Replaced and put back, it is the old one.
+        assert_eq!(looks(old, &[new, old, old]), [false; 3]);
+        assert_eq!(looks(old, &[new, new, old, old]), [false, true, false, true]);
+    }
+
+    #[test]
+    fn a_file_that_has_gone_is_told_once() {
+        assert_eq!(looks(stamp(1), &[GONE, GONE, GONE, stamp(2), stamp(2)]), [false, true, false, false, true]);
+        // Between two names of a rename there is nothing to tell.
+        assert_eq!(looks(stamp(1), &[GONE, stamp(2), stamp(2)]), [false, false, true]);
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_loaded_is_looked_at_again() {
+        let mut settling = Settling { judged: Some(stamp(1)), last: stamp(2) };
+        assert!(settling.look(stamp(2)));
+        settling.reconsider(stamp(3));
+        assert!(settling.look(stamp(3)));
+        assert!(!settling.look(stamp(3)));
+    }
+
+    #[test]
+    fn every_way_to_replace_a_file_changes_its_stamp() {
+        let directory = std::env::temp_dir().join(format!("svcd-stamp-{}", std::process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        let (path, other) = (directory.join("a"), directory.join("b"));
+        assert_eq!(Stamp::of(&path), GONE);
+        fs::write(&path, "one").unwrap();
+        let first = Stamp::of(&path);
+        assert_eq!(Stamp::of(&path), first);
+        // Same length, same time, another file.
+        fs::write(&other, "two").unwrap();
+        let time = fs::metadata(&path).unwrap().modified().unwrap();
+        fs::File::options().write(true).open(&other).unwrap().set_modified(time).unwrap();
+        fs::rename(&other, &path).unwrap();
+        let second = Stamp::of(&path);
+        assert_ne!(second, first);
+        // The same file, another length; then another time.
+        fs::write(&path, "three").unwrap();
+        let third = Stamp::of(&path);
+        assert_ne!(third, second);
+        fs::File::options().write(true).open(&path).unwrap().set_modified(time + Duration::from_nanos(1)).unwrap();
+        assert_ne!(Stamp::of(&path), third);
+        fs::remove_dir_all(&directory).unwrap();
+    }
+}
