@@ -54,7 +54,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     })?;
     let stopper = server.stopper();
     ctrlc::set_handler(move || stopper.stop())?;
-    writeln!(io::stdout(), "echo listening on http://{}", server.local_addr()?)?;
-    server.run(Arc::new(Echo))?;
+    let address = server.local_addr()?;
+    server.run(Arc::new(Echo), || {
+        // Nobody has to listen.
+        let _ = writeln!(io::stdout(), "echo listening on http://{address}");
+    })?;
     Ok(())
 }

@@ -9,8 +9,8 @@ use super::args::Arguments;
 use super::{Error, Flag, log};
 use crate::api::csv;
 use crate::model_file::sha256::Digest;
-use crate::model_file::{Loaded, load};
-use crate::svc::Classes;
+use crate::model_file::{Format, Loaded, libsvm, load};
+use crate::svc::{Classes, Model};
 
 /// The notebook's iris model.
 const EMBEDDED: &[u8] = include_bytes!("../../model.bin");
@@ -168,18 +168,28 @@ fn name_of(path: &Path) -> String {
 }
 
 fn rename(loaded: Loaded, arguments: &Arguments) -> Result<Loaded, Error> {
-    let names = |flag: &str, count: usize| {
-        let expected = format!("{count} names, comma-separated");
-        arguments.value(flag, expected, |text| Some(csv::texts(text.as_bytes())).filter(|names| names.len() == count))
+    let names = |flag: &str, expected: String, is_count: &dyn Fn(usize) -> bool| {
+        let read = |text: &str| Some(csv::texts(text.as_bytes())).filter(|names| is_count(names.len()));
+        arguments.value(flag, expected, read)
     };
-    let model = &loaded.model;
-    let feature_names = names("--feature-names", model.n_features_in())?;
-    let class_names = names("--class-names", model.n_classes())?;
+    let (n_features, n_classes) = (loaded.model.n_features_in(), loaded.model.n_classes());
+    // A LIBSVM file tells no more than the highest index that a support vector has.
+    let is_libsvm = loaded.provenance.source == Format::Libsvm && !loaded.model.has_feature_names();
+    let feature_names = match is_libsvm {
+        true => names("--feature-names", format!("{n_features} names or more, comma-separated"), &|n| n >= n_features),
+        false => names("--feature-names", format!("{n_features} names, comma-separated"), &|n| n == n_features),
+    }?;
+    let class_names = names("--class-names", format!("{n_classes} names, comma-separated"), &|n| n == n_classes)?;
     if feature_names.is_none() && class_names.is_none() {
         return Ok(loaded);
     }
-    let renamed = loaded.model.renamed(feature_names, class_names.map(Classes::String));
-    let model = renamed.map_err(|error| Error::Usage(format!("the names do not fit: {error}")))?;
+    let unfit = |error: &dyn std::fmt::Display| Error::Usage(format!("the names do not fit: {error}"));
+    let mut model = loaded.model;
+    if let Some(names) = feature_names.as_ref().filter(|names| names.len() > n_features) {
+        let wide = libsvm::widened(model.parts().clone(), names.len()).map_err(|error| unfit(&error))?;
+        model = Model::new(wide).map_err(|error| unfit(&error))?;
+    }
+    let model = model.renamed(feature_names, class_names.map(Classes::String)).map_err(|error| unfit(&error))?;
     Ok(Loaded { model, ..loaded })
 }
 

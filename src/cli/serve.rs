@@ -140,13 +140,21 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let is_draining = Arc::new(AtomicBool::new(false));
     stop_on_signals(server.stopper(), Arc::clone(&is_draining), server.limits().shutdown_timeout, Arc::clone(&log))?;
     log.take_panics();
-    announce(&server, &opened, &names.model, &log).map_err(failed)?;
+    let (local_address, limits) = (server.local_addr().map_err(failed)?, server.limits().clone());
+    let (origin, warnings) = (opened.origin.clone(), opened.loaded.warnings.clone());
     let observer = Arc::clone(&log) as Arc<dyn Observer>;
     let service = Arc::new(Service::new(names.served(opened), options, is_draining, server.counters(), observer));
+    let first = service.current().newest().served;
     if let (Some(interval), Some(path)) = (reload_interval, path) {
         Watch::new(path, stamp, arguments, names, &service, &log).start(interval)?;
     }
-    let outcome = server.run(service).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")));
+    let ready = || {
+        announce(local_address, &first, &origin, &limits, &log);
+        for warning in &warnings {
+            log.info("model_warning", &[("warning", Value::Text(warning))]);
+        }
+    };
+    let outcome = server.run(service, ready).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")));
     log.info("stopped", &[]);
     log.close();
     outcome
@@ -255,9 +263,9 @@ fn limits(arguments: &Arguments) -> Result<Limits, Error> {
 }
 
 /// Tells the address on standard output, and everything about the start in the log. Nobody has to listen.
-fn announce(server: &Server, opened: &Opened, name: &str, log: &Log) -> io::Result<()> {
-    let (version, limits, model) = (env!("CARGO_PKG_VERSION"), server.limits(), &opened.loaded.model);
-    let address = format!("http://{}", server.local_addr()?);
+fn announce(address: SocketAddr, served: &Served, origin: &str, limits: &Limits, log: &Log) {
+    let (version, model, name) = (env!("CARGO_PKG_VERSION"), served.model(), &served.facts.name);
+    let address = format!("http://{address}");
     let (classes, features, vectors) = (model.n_classes(), model.n_features_in(), model.n_support_vectors());
     let _ = writeln!(
         io::stdout(),
@@ -270,8 +278,8 @@ fn announce(server: &Server, opened: &Opened, name: &str, log: &Log) -> io::Resu
         ("version", Value::Text(version)),
         ("address", Value::Text(&address)),
         ("model", Value::Text(name)),
-        ("file", Value::Text(&opened.origin)),
-        ("sha256", Value::Text(&opened.sha256.to_string())),
+        ("file", Value::Text(origin)),
+        ("sha256", Value::Text(&served.facts.sha256)),
         ("classes", count(classes)),
         ("features", count(features)),
         ("support_vectors", count(vectors)),
@@ -285,10 +293,6 @@ fn announce(server: &Server, opened: &Opened, name: &str, log: &Log) -> io::Resu
         ("drain_delay_ms", milliseconds(limits.drain_delay)),
     ];
     log.info("started", &fields);
-    for warning in &opened.loaded.warnings {
-        log.info("model_warning", &[("warning", Value::Text(warning))]);
-    }
-    Ok(())
 }
 
 /// The first signal stops the server in peace, the second one ends the process.

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 
 use super::Error;
 use super::connection::Job;
@@ -15,6 +15,7 @@ use super::exchange::respond;
 use super::handler::Handler;
 use super::inbox::Inbox;
 use super::response::Response;
+use super::server::spawn;
 use super::slab::Token;
 use super::worker::Message;
 
@@ -53,7 +54,7 @@ impl<R: Copy + Send + 'static> Pool<R> {
         (0..count)
             .map(|index| {
                 let (pool, handler) = (Arc::clone(self), Arc::clone(handler));
-                thread::Builder::new().name(format!("compute-{index}")).spawn(move || pool.run(&*handler))
+                spawn(format!("compute-{index}"), move || pool.run(&*handler))
             })
             .collect()
     }

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -107,12 +107,12 @@ impl Server {
         Stopper(Arc::clone(&self.stop))
     }
 
-    /// Serves until stopped.
+    /// Serves until stopped. `ready` is called once everything that can fail at the start has not.
     ///
     /// # Errors
     ///
     /// The system's, when threads or pollers cannot be made at the start. Later trouble ends connections, not the server.
-    pub fn run<H: Handler>(self, handler: Arc<H>) -> io::Result<()> {
+    pub fn run<H: Handler>(self, handler: Arc<H>, ready: impl FnOnce()) -> io::Result<()> {
         let Settings { workers, compute_threads, backend, limits, .. } = self.settings;
         let desks = (0..workers).map(|_| Desk::new().map(Arc::new)).collect::<io::Result<Vec<_>>>()?;
         let shared = Arc::new(Shared {
@@ -129,8 +129,9 @@ impl Server {
             .collect::<io::Result<Vec<_>>>()?;
         shared.pool.start(compute_threads.max(1), &shared.handler)?;
         let threads = (loops.into_iter().zip(0..))
-            .map(|(worker, index)| thread::Builder::new().name(format!("worker-{index}")).spawn(move || worker.run()))
+            .map(|(worker, index)| spawn(format!("worker-{index}"), move || worker.run()))
             .collect::<io::Result<Vec<_>>>()?;
+        ready();
 
         let acceptor = Acceptor { listener: self.listener, stop: self.stop, shared: Arc::clone(&shared) };
         acceptor.run()?;
@@ -144,6 +145,15 @@ impl Server {
         shared.pool.close();
         Ok(())
     }
+}
+
+/// Starts a thread; `thread::spawn` would panic where the system has none left.
+pub(super) fn spawn<T: Send + 'static>(
+    name: String,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<JoinHandle<T>> {
+    let failed = |cause: io::Error| io::Error::new(cause.kind(), format!("a thread cannot be started: {cause}"));
+    thread::Builder::new().name(name).spawn(run).map_err(failed)
 }
 
 struct Acceptor<H: Handler> {

@@ -160,6 +160,17 @@ fn a_model_that_cannot_be_loaded_is_one_line_before_the_port_opens() {
 }
 
 #[test]
+fn a_start_without_room_for_its_threads_is_one_line_and_no_announcement() {
+    // 256 stacks of 2 MiB do not fit into 200 MiB of addresses.
+    let command =
+        format!("ulimit -v 204800; exec {} serve --port 0 --workers 256 --log-level off", env!("CARGO_BIN_EXE_svcd"));
+    let (code, stdout, stderr) = outcome(&Command::new("sh").args(["-c", &command]).output().unwrap());
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(stderr.starts_with("error: failed to serve: a thread cannot be started: "), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}
+
+#[test]
 fn inspect_shows_the_model_for_people_and_for_programs() {
     let (code, text, stderr) = run(&["inspect"]);
     assert_eq!((code, stderr.as_str()), (0, ""));
@@ -276,6 +287,28 @@ fn an_exported_model_comes_back_as_it_was_and_what_is_lost_is_told() {
     let (code, stdout, stderr) = run(&["export", "--class-names", "a,b,c"]);
     assert_eq!((code, stdout.as_str()), (1, ""));
     assert!(stderr.starts_with("error: failed to export `the iris model inside the binary`: "), "{stderr}");
+}
+
+#[test]
+fn more_names_than_a_libsvm_file_has_indices_are_features_above_them() {
+    // With rbf a feature that no support vector has adds its square to every distance; LIBSVM's own answers are in the fixture.
+    let path = |end: &str| format!("{}/tests/fixtures/libsvm/above_rbf.{end}", env!("CARGO_MANIFEST_DIR"));
+    let fixture: Vec<serde_json::Value> = serde_json::from_str(&fs::read_to_string(path("json")).unwrap()).unwrap();
+    let text =
+        |row: &serde_json::Value| row.as_array().unwrap().iter().map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let input: String = fixture.iter().map(|answer| text(&answer["row"]) + "\n").collect();
+    let names: Vec<String> =
+        (0..input.lines().next().unwrap().split(',').count()).map(|index| format!("f{index}")).collect();
+    let model = path("model");
+    let (code, stdout, stderr) =
+        run_with_input(&["predict", "-m", &model, "--feature-names", &names.join(",")], &input);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let expected: Vec<i64> = fixture.iter().map(|answer| answer["label"].as_i64().unwrap()).collect();
+    let found: Vec<i64> = stdout.lines().skip(1).map(|line| line.parse().unwrap()).collect();
+    assert_eq!(found, expected);
+    let (code, _, stderr) = run(&["inspect", &model, "--feature-names", "a"]);
+    assert_eq!(code, 2);
+    assert!(stderr.starts_with("error: --feature-names: expected ") && stderr.contains(" names or more, "), "{stderr}");
 }
 
 #[test]

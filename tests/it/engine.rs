@@ -48,7 +48,7 @@ impl Engine {
         let (address, stopper) = (server.local_addr().unwrap(), server.stopper());
         let probe = Arc::new(Probe::default());
         let handler = Arc::clone(&probe);
-        let thread = Some(thread::spawn(move || server.run(handler)));
+        let thread = Some(thread::spawn(move || server.run(handler, || {})));
         Engine { address, probe, stopper, thread }
     }
 
