@@ -8,8 +8,8 @@ use crate::http::{Event, Method, Status};
 
 /// Hears of requests and of trouble. Many threads call it, and no call may block.
 pub trait Observer: Send + Sync {
-    /// A request has its answer.
-    fn answered(&self, answered: &Answered<'_>);
+    /// A request has its answer. `buffer` belongs to the thread: what is in it and how much it holds is left from the last call.
+    fn answered(&self, answered: &Answered<'_>, buffer: &mut Vec<u8>);
 
     /// The engine has met trouble that no answer shows.
     fn trouble(&self, event: &Event<'_>);

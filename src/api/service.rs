@@ -113,6 +113,8 @@ pub struct Desk {
     held: Option<Held>,
     shard: Option<Arc<Shard>>,
     tally: Option<Arc<Tally>>,
+    /// Lent to the observer.
+    buffer: Vec<u8>,
 }
 
 /// Name of the field in which a prediction tells the first sixteen digits of its model's SHA-256. It is no ETag: that would
@@ -220,7 +222,7 @@ impl Handler for Service {
     }
 
     fn respond(&self, route: Route, request: &Request<'_>, desk: &mut Desk, content: Vec<u8>) -> Response {
-        let Desk { scratch, held, shard, tally } = desk;
+        let Desk { scratch, held, shard, tally, .. } = desk;
         let Held { generation, served } = self.current.hold(held);
         scratch.computing.n_rows = 0;
         let outcome = self.answer(route, request, served, scratch, content);
@@ -244,7 +246,7 @@ impl Handler for Service {
         let shard = self.metrics.shard(&mut desk.shard);
         shard.count(label, exchange.status, exchange.refused, exchange.duration);
         if let Some(label) = LABELS.get(label) {
-            self.observer.answered(&Answered {
+            let answered = Answered {
                 request_id: exchange.request_id,
                 method: exchange.method,
                 label,
@@ -254,7 +256,8 @@ impl Handler for Service {
                 received_bytes: exchange.received_bytes,
                 sent_bytes: exchange.sent_bytes,
                 peer: exchange.peer,
-            });
+            };
+            self.observer.answered(&answered, &mut desk.buffer);
         }
     }
 

@@ -95,7 +95,9 @@ impl Log {
     ) -> Result<Arc<Log>, Error> {
         let tell = move |count| {
             let count = ("count", Value::Number(count));
-            record::written(format, SystemTime::now(), Level::Error, "lines_dropped", &[count])
+            let mut line = Vec::new();
+            record::write(format, SystemTime::now(), Level::Error, "lines_dropped", &[count], &mut line);
+            line
         };
         let sink = Sink::start(out, tell)
             .map_err(|cause| Error::Failed(format!("failed to start a thread for the log: {cause}")))?;
@@ -105,12 +107,12 @@ impl Log {
 
     /// Something that is as it should be.
     pub(super) fn info(&self, event: &'static str, fields: &[(&'static str, Value<'_>)]) {
-        self.line(Level::Info, event, fields);
+        self.line(Level::Info, event, fields, &mut Vec::new());
     }
 
     /// Trouble.
     pub(super) fn error(&self, event: &'static str, fields: &[(&'static str, Value<'_>)]) {
-        self.line(Level::Error, event, fields);
+        self.line(Level::Error, event, fields, &mut Vec::new());
     }
 
     /// From now on a panic is a line in this log. The hook of the standard library would write to standard error by itself,
@@ -139,19 +141,22 @@ impl Log {
         }
     }
 
-    fn line(&self, level: Level, event: &'static str, fields: &[(&'static str, Value<'_>)]) {
+    fn line(&self, level: Level, event: &'static str, fields: &[(&'static str, Value<'_>)], buffer: &mut Vec<u8>) {
         if self.level.is_some_and(|most| level <= most) {
-            self.sink.push(&record::written(self.format, SystemTime::now(), level, event, fields));
+            buffer.clear();
+            record::write(self.format, SystemTime::now(), level, event, fields, buffer);
+            self.sink.push(buffer);
         }
     }
 }
 
 impl Observer for Log {
-    fn answered(&self, answered: &Answered<'_>) {
+    fn answered(&self, answered: &Answered<'_>, buffer: &mut Vec<u8>) {
         if !self.has_access_lines || answered.label.is_probe {
             return;
         }
-        self.info(
+        self.line(
+            Level::Info,
             "access",
             &[
                 ("request_id", Value::Text(answered.request_id)),
@@ -164,6 +169,7 @@ impl Observer for Log {
                 ("bytes_out", Value::Number(answered.sent_bytes as u64)),
                 ("peer", Value::Address(answered.peer)),
             ],
+            buffer,
         );
     }
 

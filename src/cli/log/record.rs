@@ -57,59 +57,96 @@ pub(in crate::cli) enum Value<'a> {
     Address(SocketAddr),
 }
 
-/// A line with its line end. Names are words; a text may hold anything and still cannot end the line or pass for another field.
-pub(super) fn written(
+/// Appends a line with its line end. Names are words; a text may hold anything and still cannot end the line or pass for another
+/// field. An access log writes one for each request, so numbers and plain words go without the formatting machinery.
+pub(super) fn write(
     format: Format,
     now: SystemTime,
     level: Level,
     event: &str,
     fields: &[(&'static str, Value<'_>)],
-) -> Vec<u8> {
-    const BYTES_USUAL: usize = 256;
-    let mut out = Vec::with_capacity(BYTES_USUAL);
+    out: &mut Vec<u8>,
+) {
     match format {
         Format::Text => {
-            push_time(&mut out, now);
-            // Writing to a Vec cannot fail.
-            let _ = write!(out, " {} {event}", level.name());
+            push_time(out, now);
+            push_all(out, &[" ", level.name(), " ", event]);
             for (name, value) in fields {
-                let _ = write!(out, " {name}=");
-                push_text_value(&mut out, value);
+                push_all(out, &[" ", name, "="]);
+                push_text_value(out, value);
             }
         }
         Format::Json => {
-            out.extend_from_slice(b"{\"time\":\"");
-            push_time(&mut out, now);
-            let _ = write!(out, "\",\"level\":\"{}\",\"event\":\"{event}\"", level.name());
+            push_all(out, &["{\"time\":\""]);
+            push_time(out, now);
+            push_all(out, &["\",\"level\":\"", level.name(), "\",\"event\":\"", event, "\""]);
             for (name, value) in fields {
-                let _ = write!(out, ",\"{name}\":");
-                push_json_value(&mut out, value);
+                push_all(out, &[",\"", name, "\":"]);
+                push_json_value(out, value);
             }
             out.push(b'}');
         }
     }
     out.push(b'\n');
-    out
+}
+
+fn push_all(out: &mut Vec<u8>, texts: &[&str]) {
+    texts.iter().for_each(|text| out.extend_from_slice(text.as_bytes()));
+}
+
+/// Whether a text is shown as it is, in both formats.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'='))
 }
 
 /// A text that is no plain word is quoted, with everything that does not print escaped.
 fn push_text_value(out: &mut Vec<u8>, value: &Value<'_>) {
-    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'=');
-    let _ = match value {
-        Value::Text(text) if !text.is_empty() && text.bytes().all(is_plain) => out.write_all(text.as_bytes()),
-        Value::Text(text) => write!(out, "{text:?}"),
-        Value::Number(number) => write!(out, "{number}"),
-        Value::Address(address) => write!(out, "{address}"),
-    };
+    match value {
+        Value::Text(text) if is_plain(text) => push_all(out, &[text]),
+        // Writing to a Vec cannot fail.
+        Value::Text(text) => drop(write!(out, "{text:?}")),
+        Value::Number(number) => push_number(out, *number),
+        Value::Address(address) => push_address(out, *address),
+    }
 }
 
 fn push_json_value(out: &mut Vec<u8>, value: &Value<'_>) {
-    let _ = match value {
+    match value {
+        Value::Text(text) if is_plain(text) => push_all(out, &["\"", text, "\""]),
         // A string alone cannot fail to serialize.
-        Value::Text(text) => serde_json::to_writer(out, text).map_err(Into::into),
-        Value::Number(number) => write!(out, "{number}"),
-        Value::Address(address) => write!(out, "\"{address}\""),
-    };
+        Value::Text(text) => drop(serde_json::to_writer(out, text)),
+        Value::Number(number) => push_number(out, *number),
+        Value::Address(address) => {
+            out.push(b'"');
+            push_address(out, *address);
+            out.push(b'"');
+        }
+    }
+}
+
+fn push_address(out: &mut Vec<u8>, address: SocketAddr) {
+    let SocketAddr::V4(address) = address else { return drop(write!(out, "{address}")) };
+    for (octet, after) in address.ip().octets().into_iter().zip(*b"...:") {
+        push_number(out, octet.into());
+        out.push(after);
+    }
+    push_number(out, address.port().into());
+}
+
+fn push_number(out: &mut Vec<u8>, number: u64) {
+    const DIGITS_MAX: usize = 20;
+    let mut digits = [0; DIGITS_MAX];
+    let mut rest = number;
+    let mut len = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        len += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(digits.get(DIGITS_MAX - len..).unwrap_or_default());
 }
 
 /// RFC 3339, in UTC, with milliseconds: `2026-11-25T19:58:45.071Z`. A clock before the epoch shows the epoch.
@@ -117,19 +154,26 @@ fn push_time(out: &mut Vec<u8>, now: SystemTime) {
     let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let (day, of_day) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
     let (year, month, day) = civil(day);
-    for (number, digits, after) in [
-        (year, 4, b'-'),
-        (month as u64, 2, b'-'),
-        (day, 2, b'T'),
-        (of_day / 3_600, 2, b':'),
-        (of_day / 60 % 60, 2, b':'),
-        (of_day % 60, 2, b'.'),
-        (since.subsec_millis().into(), 3, b'Z'),
+    push_two(out, year / 100 % 100, None);
+    for (number, after) in [
+        (year % 100, b'-'),
+        (month as u64, b'-'),
+        (day, b'T'),
+        (of_day / 3_600, b':'),
+        (of_day / 60 % 60, b':'),
+        (of_day % 60, b'.'),
     ] {
-        let digit = |place| b'0' + (number / 10_u64.pow(place) % 10) as u8;
-        out.extend((0..digits).rev().map(digit));
-        out.push(after);
+        push_two(out, number, Some(after));
     }
+    let milliseconds = u64::from(since.subsec_millis());
+    out.push(b'0' + (milliseconds / 100) as u8);
+    push_two(out, milliseconds % 100, Some(b'Z'));
+}
+
+/// Two digits, then a byte.
+fn push_two(out: &mut Vec<u8>, number: u64, after: Option<u8>) {
+    out.extend_from_slice(&[b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]);
+    out.extend(after);
 }
 
 #[cfg(test)]
@@ -146,7 +190,9 @@ mod tests {
 
     fn line(format: Format, fields: &[(&'static str, Value<'_>)]) -> String {
         let now = UNIX_EPOCH + Duration::from_millis(1_795_636_725_071);
-        String::from_utf8(written(format, now, Level::Info, "access", fields)).unwrap()
+        let mut out = Vec::new();
+        write(format, now, Level::Info, "access", fields, &mut out);
+        String::from_utf8(out).unwrap()
     }
 
     #[test]
@@ -177,10 +223,19 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_written_from_zero_to_the_largest() {
+        for number in [0, 7, 10, 1_234_567_890, u64::MAX] {
+            assert!(line(Format::Text, &[("n", Value::Number(number))]).ends_with(&format!(" n={number}\n")));
+        }
+    }
+
+    #[test]
     fn an_address_is_shown_as_it_is_typed() {
-        let address = Value::Address("[::1]:80".parse().unwrap());
-        assert!(line(Format::Text, &[("peer", address)]).ends_with(" peer=[::1]:80\n"));
-        assert!(line(Format::Json, &[("peer", address)]).ends_with(",\"peer\":\"[::1]:80\"}\n"));
+        for text in ["[::1]:80", "127.0.0.1:65535", "0.10.255.9:0"] {
+            let address = Value::Address(text.parse().unwrap());
+            assert!(line(Format::Text, &[("peer", address)]).ends_with(&format!(" peer={text}\n")));
+            assert!(line(Format::Json, &[("peer", address)]).ends_with(&format!(",\"peer\":\"{text}\"}}\n")));
+        }
     }
 
     #[test]
