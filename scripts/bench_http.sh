@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Measures svcd beside the notebook server and FastAPI: start, memory, requests a second. See --help.
+# Needs wrk, uv, and cargo unless --svcd names a binary; Linux. Prints Markdown tables; progress goes to standard error.
+set -euo pipefail
+
+require() {
+    if ! command -v "$1" >/dev/null; then
+        echo "error: $1 is not installed; $2" >&2
+        exit 1
+    fi
+}
+
+require uv "pip install uv"
+require wrk "apt-get install wrk"
+
+exec uv run --quiet --no-project "$(dirname "${BASH_SOURCE[0]}")/bench_http/main.py" "$@"

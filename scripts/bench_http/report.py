@@ -1,0 +1,158 @@
+"""Figures -> Markdown tables, which are also what the terminal shows.
+
+Every figure is the median over the rounds with the smallest and the largest. Ratios are taken within a round first, so
+that a machine that slows down between two rounds does not enter them.
+"""
+
+import datetime
+import os
+import platform
+import re
+import statistics
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from load import Load
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one round found out about one peer. `loads` is keyed by the number of connections."""
+
+    starts_s: list[float]
+    idle_bytes: int
+    loaded_bytes: int
+    loads: dict[int, Load]
+
+    @property
+    def start_s(self):
+        return statistics.median(self.starts_s)
+
+
+def full(turns, idles):
+    """All tables. `turns`: peer -> one turn a round; the first peer is the one that the others are compared with."""
+    memory = "Memory: resident, all processes of the server, pages that they share counted once. Starts: files cached."
+    failed = "Failed: connections refused or broken, answers of status 400 and above, and no answer within 2 s."
+    return "\n".join(
+        [*costs(turns), "", memory, "", *loads(turns), "", failed, "", *ratios(turns), "", *idle_lines(turns, idles)]
+    )
+
+
+def costs(turns):
+    rows = [["server", "start to first answer, ms", "starts", "memory idle, MiB", "memory after load, MiB"]]
+    for peer, found in turns.items():
+        starts = [1e3 * start for turn in found for start in turn.starts_s]
+        idle, loaded = ([getattr(turn, name) / MIB for turn in found] for name in ("idle_bytes", "loaded_bytes"))
+        rows.append([peer.name, spread(starts), str(len(starts)), spread(idle), spread(loaded)])
+    return table(rows)
+
+
+def loads(turns):
+    rows = [["server", "connections", "requests/s", "p50, ms", "p99, ms", "CPU s per million", "failed"]]
+    for connections in levels(turns):
+        for peer, found in turns.items():
+            runs = [turn.loads[connections] for turn in found]
+            names = ("requests_per_s", "p50_ms", "p99_ms", "processor_s_per_million")
+            figures = [spread([getattr(run, name) for run in runs]) for name in names]
+            rows.append([peer.name, str(connections), *figures, str(sum(run.errors for run in runs))])
+    return table(rows)
+
+
+def ratios(turns):
+    subject, *others = turns
+    heads = ["start", "memory idle", "memory after load", *(f"requests/s at {level}" for level in levels(turns))]
+    rows = [[f"{subject.name} is better by, than", *heads]]
+    for peer in others:
+        rows.append([peer.name, *(spread(found) + " x" for found in ratio_columns(turns, subject, peer))])
+    return table(rows)
+
+
+def ratio_columns(turns, subject, peer):
+    rounds = list(zip(turns[subject], turns[peer], strict=True))
+    for name in ("start_s", "idle_bytes", "loaded_bytes"):
+        yield [getattr(theirs, name) / getattr(ours, name) for ours, theirs in rounds]
+    for level in levels(turns):
+        yield [ours.loads[level].requests_per_s / theirs.loads[level].requests_per_s for ours, theirs in rounds]
+
+
+def idle_lines(turns, idles):
+    if not idles:
+        return []
+    name, count = next(iter(turns)).name, idles[0].count
+    memory = [spread([getattr(idle, key) / MIB for idle in idles]) for key in ("bytes_before", "bytes_with")]
+    request = [
+        spread([getattr(idle, key) for idle in idles]) for key in ("new_request_before_ms", "new_request_with_ms")
+    ]
+    return [
+        f"{count:,} idle keep-alive connections to {name}: memory {memory[0]} -> {memory[1]} MiB; a request on a new "
+        f"connection {request[0]} -> {request[1]} ms. All of them answered once more afterwards.",
+        "",
+    ]
+
+
+def summary(turns, command):
+    """For the README: one table, and the line that says how it came about."""
+    subject, level = next(iter(turns)), max(levels(turns))
+    rows = [["server", "start to first answer", "memory, idle", f"requests/s, {level} connections", "p99"]]
+    for peer, found in turns.items():
+        columns = list(ratio_columns(turns, subject, peer))
+        times = [""] * 3
+        if peer is not subject:
+            times = [f" ({number(statistics.median(columns[index]))} x)" for index in (0, 1, -1)]
+        start = number(1e3 * statistics.median(turn.start_s for turn in found))
+        memory = number(statistics.median(turn.idle_bytes for turn in found) / MIB)
+        rate = number(statistics.median(turn.loads[level].requests_per_s for turn in found))
+        p99 = number(statistics.median(turn.loads[level].p99_ms for turn in found))
+        rows.append([peer.name, f"{start} ms{times[0]}", f"{memory} MiB{times[1]}", f"{rate}{times[2]}", f"{p99} ms"])
+    machine = f"{cpu_model()}, {os.cpu_count()} cores shared with the load"
+    line = f"In brackets: how many times better {subject.name} is. Median of {len(turns[subject])} interleaved rounds, "
+    return "\n".join([*table(rows), "", f"{line}{machine}, {datetime.date.today()}, `{command}`.", ""])
+
+
+def environment(peers, command):
+    """What was measured where: printed before anything else."""
+    lines = [
+        f"command: {command}",
+        f"date:    {datetime.datetime.now().astimezone():%Y-%m-%d %H:%M %z}",
+        f"machine: {cpu_model()}, {os.cpu_count()} cores shared by the server and wrk, Linux {platform.release()}",
+        f"load average before the first round: {os.getloadavg()[0]:.2f}",
+        f"wrk:     {wrk_version()}, one thread a core, latency as each connection sees it",
+        "",
+    ]
+    return "\n".join(lines + [f"{peer.name}: {peer.versions}; {peer.note}" for peer in peers] + [""])
+
+
+def cpu_model():
+    found = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.M)
+    return found.group(1) if found else platform.machine()
+
+
+def wrk_version():
+    return subprocess.run(["wrk", "--version"], capture_output=True, text=True).stdout.split(" [")[0]
+
+
+def levels(turns):
+    return list(next(iter(turns.values()))[0].loads)
+
+
+def spread(values):
+    if len(values) == 1:
+        return number(values[0])
+    return f"{number(statistics.median(values))} ({number(min(values))} to {number(max(values))})"
+
+
+def number(value):
+    """Three significant digits below a hundred, whole numbers with thousands separated above."""
+    if value == 0:
+        return "0"
+    return f"{value:.3g}" if abs(value) < 99.95 else f"{value:,.0f}"
+
+
+def table(rows):
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
+    rule = "| " + " | ".join("-" * width for width in widths) + " |"
+    return [lines[0], rule, *lines[1:]]

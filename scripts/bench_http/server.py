@@ -1,0 +1,193 @@
+"""One running server: from the start of its process to its first answer, its memory, its processor time, its end.
+
+Linux only: processes are read from /proc.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from peers import WORK
+
+FEATURES = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
+# the notebook's own row, then flowers of all three kinds and rows on the borders between them
+ROWS = (
+    (1, 1, 1, 1),
+    (5.1, 3.5, 1.4, 0.2),
+    (4.5, 2.3, 1.3, 0.3),
+    (7.0, 3.2, 4.7, 1.4),
+    (5.7, 2.8, 4.1, 1.3),
+    (6.3, 3.3, 6.0, 2.5),
+    (7.7, 3.8, 6.7, 2.2),
+    (5.9, 3.2, 4.8, 1.8),
+    (6.0, 2.7, 5.1, 1.6),
+    (6.1, 2.9, 4.6, 1.4),
+    (5.4, 3.0, 3.1, 0.8),
+    (-3, 0, 1e3, 1e-3),
+)
+START_SECONDS_MAX = 60
+STOP_SECONDS_MAX = 10
+
+
+class Trouble(Exception):
+    """Ends the run with one line."""
+
+
+class Server:
+    """A started server, stopped on leaving the `with` block."""
+
+    def __init__(self, peer, port):
+        self.peer, self.port = peer, port
+        self.log = WORK / f"{re.sub('[^a-z0-9]+', '-', peer.name.lower())}.log"
+        command = [part.replace("{port}", str(port)) for part in peer.command]
+        with open(self.log, "wb") as log:
+            began = time.perf_counter()
+            self.process = subprocess.Popen(command, cwd=WORK, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            self.await_first_answer(began)
+        except BaseException:
+            self.stop()
+            raise
+        self.start_s = time.perf_counter() - began
+
+    def await_first_answer(self, began):
+        request = post_request(ROWS[0])
+        while not answers(self.port, request):
+            elapsed = time.perf_counter() - began
+            if self.process.poll() is not None:
+                raise Trouble(f"{self.peer.name} ended before it answered, see {self.log}")
+            if elapsed > START_SECONDS_MAX:
+                raise Trouble(f"{self.peer.name} did not answer within {START_SECONDS_MAX} s, see {self.log}")
+            # a pause of a hundredth of the time so far: exact for fast starts, no load beside slow ones
+            time.sleep(max(0.0002, elapsed / 100))
+
+    def labels(self):
+        """Answer to each of ROWS."""
+        found = []
+        for row in ROWS:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+            connection.request("POST", "/", json.dumps(named(row)), {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            content = answer.read()
+            connection.close()
+            if answer.status != 200:
+                raise Trouble(f"{self.peer.name} answered {answer.status} to {row}")
+            found.append(json.loads(content)["val"])
+        return found
+
+    def resident_bytes(self):
+        """Resident memory of all processes of the server; pages that they share are counted once."""
+        private, shared = 0, 0
+        for pid in tree(self.process.pid):
+            pages = dict(re.findall(r"^(\w+): +(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M))
+            private += int(pages["Private_Clean"]) + int(pages["Private_Dirty"])
+            shared = max(shared, int(pages["Shared_Clean"]) + int(pages["Shared_Dirty"]))
+        return (private + shared) << 10
+
+    def processor_seconds(self):
+        """User and system time so far, of all processes of the server."""
+        ticks = 0
+        for pid in tree(self.process.pid):
+            fields = stat_fields(pid)
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def stop(self):
+        # papermill's kernel has a session of its own, so the tree is read before its root ends
+        pids = tree(self.process.pid)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for pid in pids:
+                kill(pid, number)
+            deadline = time.monotonic() + STOP_SECONDS_MAX
+            while time.monotonic() < deadline:
+                self.process.poll()
+                pids = [pid for pid in pids if alive(pid)]
+                if not pids:
+                    return
+                time.sleep(0.002)
+        raise Trouble(f"{self.peer.name} could not be stopped: processes {pids}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def named(row):
+    return dict(zip(FEATURES, row, strict=True))
+
+
+def post_request(row, connection="close"):
+    content = json.dumps(named(row))
+    head = f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: {connection}\r\n"
+    return f"{head}Content-Length: {len(content)}\r\n\r\n{content}".encode()
+
+
+def answers(port, request):
+    """Whether the server answers 200 with a label; False also while nobody listens."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(request)
+            return read_answer(connection)
+    except OSError:
+        return False
+
+
+def read_answer(connection):
+    received = b""
+    while piece := connection.recv(4096):
+        received += piece
+        if re.search(rb'\{"val": ?\d+\}', received):
+            return received[8:13] == b" 200 "
+    return False
+
+
+def free_ports(first):
+    """Ports from `first` on that nobody listens on. Below the range of outgoing connections, so wrk cannot take one."""
+    for port in range(first, 32_000):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        yield port
+    raise Trouble(f"no free port left from {first} on")
+
+
+def tree(root):
+    """The process and all its descendants that are alive."""
+    children = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (fields := stat_fields(int(entry.name))):
+            children.setdefault(int(fields[1]), []).append(int(entry.name))
+    found = [root] if alive(root) else []
+    for pid in found:
+        found.extend(children.get(pid, ()))
+    return found
+
+
+def stat_fields(pid):
+    """Fields of /proc/PID/stat from the state on (its number 3), or nothing when the process is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def alive(pid):
+    fields = stat_fields(pid)
+    return bool(fields) and fields[0] not in "ZX"
+
+
+def kill(pid, number):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
