@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -29,13 +30,17 @@ class Peer:
 
 
 def svcd(options):
-    binary = options.svcd
-    if binary is None:
-        run(["cargo", "build", "--release", "--locked", "--bin", "svcd"])
-        binary = ROOT / "target" / "release" / "svcd"
-    command = [str(binary.resolve()), "serve", "--model", "iris.json", "--port", "{port}"]
-    version = output([str(binary.resolve()), "--version"])
-    return Peer("svcd", tuple(command), version, "default settings, one process")
+    binary = str((options.svcd or static_binary()).resolve())
+    command = (binary, "serve", "--model", "iris.json", "--port", "{port}")
+    return Peer("svcd", command, output([binary, "--version"]), "one process, default settings")
+
+
+def static_binary():
+    """svcd as the image has it. The target is named so that procedural macros, which cannot be static, still build."""
+    target = re.search(r"^host: (.+)$", output(["rustc", "-vV"]), re.M)[1]
+    flags = os.environ | {"RUSTFLAGS": "-C target-feature=+crt-static"}
+    run(["cargo", "build", "--release", "--locked", "--bin", "svcd", "--target", target], flags)
+    return ROOT / "target" / target / "release" / "svcd"
 
 
 def notebook(options):
@@ -111,9 +116,9 @@ def versions(python, *packages):
     return ", ".join(f"{name} {version}" for name, version in zip(("Python", *packages), found, strict=True))
 
 
-def run(command):
+def run(command, environment=None):
     print(f"$ {' '.join(command)}", file=sys.stderr)
-    subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=True)
+    subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=True)
 
 
 def output(command):
