@@ -89,7 +89,7 @@ def parse_options():
         prog="scripts/bench_http.sh",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="needs wrk, uv, cargo (unless --svcd), Linux; the first run needs the network\n"
+        epilog="needs Linux, wrk, uv, and cargo unless --svcd; the first run needs the network\n"
         "example: scripts/bench_http.sh --peers svcd,fastapi --connections '64 256' --markdown bench.md",
     )
     number = positive_number

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,13 +11,15 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
 # virtual environments, the model, logs; nothing is written elsewhere
 WORK = ROOT / "target" / "bench"
+FEATURES = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
 
 
 @dataclass(frozen=True)
 class Peer:
     """A server that answers the notebook's request.
 
-    command:  started in WORK, where `model` (the pickle) and `iris.json` lie; `{port}` is the port on 127.0.0.1
+    command:  started in WORK, where the model lies as `model` (the notebook's pickle) and `iris.json`; `{port}` is the
+              port on 127.0.0.1
     versions: what is in it, for the report
     note:     what a reader of its figures should know
     """
@@ -30,17 +31,15 @@ class Peer:
 
 
 def svcd(options):
-    binary = str((options.svcd or static_binary()).resolve())
-    command = (binary, "serve", "--model", "iris.json", "--port", "{port}")
-    return Peer("svcd", command, output([binary, "--version"]), "one process, default settings")
-
-
-def static_binary():
-    """svcd as the image has it. The target is named so that procedural macros, which cannot be static, still build."""
-    target = re.search(r"^host: (.+)$", output(["rustc", "-vV"]), re.M)[1]
-    flags = os.environ | {"RUSTFLAGS": "-C target-feature=+crt-static"}
-    run(["cargo", "build", "--release", "--locked", "--bin", "svcd", "--target", target], flags)
-    return ROOT / "target" / target / "release" / "svcd"
+    binary = options.svcd
+    if binary is None:
+        # what the image has in it
+        run([str(SCRIPTS / "build_image.sh"), "--binary-only"])
+        binary = ROOT / "target" / "image" / "svcd"
+    binary = str(binary.resolve())
+    # a pickle of a classifier that was fitted on an array has no names
+    command = (binary, "serve", "--model", "model", "--feature-names", ",".join(FEATURES), "--port", "{port}")
+    return Peer("svcd", command, output([binary, "--version"]), "the notebook's own pickle, default settings")
 
 
 def notebook(options):
@@ -116,9 +115,9 @@ def versions(python, *packages):
     return ", ".join(f"{name} {version}" for name, version in zip(("Python", *packages), found, strict=True))
 
 
-def run(command, environment=None):
+def run(command):
     print(f"$ {' '.join(command)}", file=sys.stderr)
-    subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=True)
+    subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=True)
 
 
 def output(command):
