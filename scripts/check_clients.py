@@ -16,6 +16,7 @@
 #     "requests==2.34.2",
 #     "httpx==0.28.1",
 #     "aiohttp==3.14.5",
+#     "prometheus-client==0.25.0",
 # ]
 # ///
 """Compares what svcd answers to real clients with what scikit-learn says.
@@ -44,6 +45,7 @@ from sklearn.svm import SVC
 
 import clients_http
 import clients_mlflow
+import clients_prometheus
 import clients_triton
 from svc_json import decision_values, svc_document, write_json
 
@@ -61,6 +63,7 @@ CLIENTS = {
     "httpx": (clients_http.check_httpx, "httpx"),
     "aiohttp": (clients_http.check_aiohttp, "aiohttp"),
     "curl": (clients_http.check_curl, None),
+    "prometheus": (clients_prometheus.check, "prometheus-client"),
 }
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Asks svcd through the clients that people have: tritonclient, MLflow's scoring client, requests, httpx, aiohttp, curl.
+# Asks svcd through the clients that people have: tritonclient, MLflow's scoring client, requests, httpx, aiohttp, curl, Prometheus.
 #
 # Needs: uv (pip install uv), curl, and cargo unless --binary is given; the network for the first run, when uv installs the
-# clients. The models are trained by scikit-learn on the spot.
+# clients; uses promtool where it is there. The models are trained by scikit-learn on the spot.
 # Prints (standard output): a line for each client with the number of comparisons. Labels have to be scikit-learn's, scores
 # within 1e-12 of its own, errors the ones that are promised.
 # Fails (exit code 1) at the first difference, which it prints. Takes under two minutes once everything is installed.
@@ -14,7 +14,7 @@ usage() {
 usage: scripts/check_clients.sh [--binary FILE] [CLIENT..]
 
   --binary FILE   ask this svcd [default: target/release/svcd, compiled first]
-  CLIENT          only these: tritonclient, tritonclient.aio, mlflow, requests, httpx, aiohttp, curl
+  CLIENT          only these: tritonclient, tritonclient.aio, mlflow, requests, httpx, aiohttp, curl, prometheus
 
 example: scripts/check_clients.sh
          scripts/check_clients.sh --binary target/debug/svcd mlflow curl
