@@ -139,3 +139,16 @@ fn every_script_is_described() {
         assert!(text.contains(shown), "scripts/README.md lacks {shown}");
     }
 }
+
+#[test]
+fn the_readme_shows_the_versions_that_the_fixtures_are_of() {
+    let table = |path: &str| {
+        let text = read(path);
+        let table =
+            text.split("<!-- table: versions -->\n").nth(1).unwrap().split("<!-- table end -->").next().unwrap();
+        table.trim().to_owned()
+    };
+    let shown = table("README.md");
+    assert!(shown.lines().count() > 2, "{shown}");
+    assert_eq!(shown, table("tests/fixtures/pickle/README.md"));
+}
