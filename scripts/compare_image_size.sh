@@ -17,8 +17,7 @@ usage: scripts/compare_image_size.sh [--image NAME] [--notebook-image NAME] [--m
 
   --image NAME            image of svcd [default: svcd:latest]
   --notebook-image NAME   image to compare with, measured if it is here [default: notebook_server]
-  --markdown              print rows for the README's table in place of the table:
-                          | | notebook server | svcd | factor |
+  --markdown              print the README's table
 
 example: scripts/build_image.sh && scripts/compare_image_size.sh
 EOF
@@ -110,6 +109,8 @@ else
 fi
 
 if $markdown; then
+    echo "| | notebook | svcd | factor |"
+    echo "| --- | --- | --- | --- |"
     echo "| image, unpacked | $(human "$notebook_unpacked")$notebook_remark | $(human "$unpacked") |" \
         "$(factor "$notebook_unpacked" "$unpacked") |"
     if [[ -n $notebook_compressed ]]; then
