@@ -1,4 +1,4 @@
-//! Open Inference Protocol v2: server, model and repository; inference is in [`infer`].
+//! Open Inference Protocol v2: server, model and repository; inference is in [`mod@infer`].
 
 mod infer;
 mod metadata;
