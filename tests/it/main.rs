@@ -5,6 +5,7 @@
 mod api;
 mod cli;
 mod client;
+mod differential;
 mod engine;
 mod formats;
 mod golden;
@@ -15,6 +16,7 @@ mod libsvm;
 mod observe;
 mod pickles;
 mod proc;
+mod random;
 mod rfc9112;
 mod server;
 mod shutdown;

@@ -147,6 +147,11 @@ fn cases() -> Vec<Case> {
     table.0
 }
 
+/// The bytes of every case, for tests that read them in another way.
+pub fn requests() -> impl Iterator<Item = Vec<u8>> {
+    cases().into_iter().map(|case| case.request)
+}
+
 /// A program under test, with the request that is sent behind each case and how its answer is known.
 struct Target {
     server: Server,

@@ -5,6 +5,7 @@ use svcd::model_file::load::load_bytes;
 use svcd::svc::Scratch;
 
 use super::build::fixture;
+use crate::random::Random;
 
 /// Forms with opcodes and layouts of their own.
 const FORMS: [&str; 8] = [
@@ -105,19 +106,3 @@ fn one_line(bytes: &[u8]) -> Result<Loaded, String> {
 }
 
 const ROUNDS: u32 = 4000;
-
-/// Marsaglia's xorshift64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next() % limit as u64).unwrap()
-    }
-}

@@ -9,6 +9,7 @@ use svcd::model_file::libsvm::{from_bytes, to_string};
 use svcd::model_file::load::load_bytes;
 
 use super::text;
+use crate::random::Random;
 
 /// Two classes, two support vectors, two features.
 const SMALL: &str = "svm_type c_svc\nkernel_type rbf\ngamma 0.5\nnr_class 2\ntotal_sv 2\nrho 0.25\nlabel 0 1\nprobA -1\n\
@@ -281,17 +282,4 @@ fn files_made_to_be_slow_or_large_stay_within_64_mebibytes() {
     fs::remove_file(&path).unwrap();
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     assert!(output.status.success());
-}
-
-/// Marsaglia's xorshift: the same numbers in every run.
-struct Random(u64);
-
-impl Random {
-    /// A number below `end`.
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % end
-    }
 }
