@@ -1,4 +1,5 @@
-//! The HTTP engine alone: every method answers 200 with the content of the request. `/panic` panics in the handler.
+//! The HTTP engine alone: every method answers 200 with the content of the request, and with `Echo-Method` and `Echo-Path` as they
+//! were read. `/panic` panics in the handler.
 //!
 //! ```text
 //! cargo run --example echo -- --port 8001
@@ -27,7 +28,11 @@ impl Handler for Echo {
     fn respond(&self, (): (), request: &Request<'_>, (): &mut (), mut content: Vec<u8>) -> Response {
         assert!(request.path() != b"/panic", "asked to");
         content.extend_from_slice(request.content());
+        // The parser lets only printable ASCII into a target.
+        let path = String::from_utf8_lossy(request.path()).into_owned();
         Response::new(Status::OK, "application/octet-stream", content)
+            .with_field("Echo-Method", request.method().name())
+            .with_field("Echo-Path", path)
     }
 
     fn refuse(&self, status: Status, reason: &str) -> Response {
