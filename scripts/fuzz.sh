@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Fuzzes the readers of model files for a bounded time.
+# Fuzzes everything that reads foreign bytes, requests and model files, for a bounded time.
 #
-# Needs cargo-fuzz (cargo install cargo-fuzz) and a C++ compiler; a stable Rust is enough. Starts from the files in tests/fixtures,
-# keeps what it finds on the way in target/fuzz. Prints a line for each target: its name, the number of executions, and
+# Needs cargo-fuzz (cargo install cargo-fuzz) and a C++ compiler; a stable Rust is enough. Starts from the files in tests/fuzz/corpus
+# or tests/fixtures, keeps what it finds on the way in target/fuzz. Prints a line for each target: its name, the number of executions, and
 # "no finding", or libFuzzer's report and the file with the input; exit code 1 then.
 set -euo pipefail
 
@@ -36,11 +36,22 @@ if [ ${#targets[@]} -eq 0 ]; then
     done
 fi
 
-# where the fixtures of a target are
+# where a target starts from
 seeds() {
     case $1 in
     pickle | joblib) ls -d tests/fixtures/pickle/*/ ;;
-    *) ls -d "tests/fixtures/$1/" ;;
+    libsvm) ls -d tests/fixtures/libsvm/ ;;
+    *) ls -d "tests/fuzz/corpus/$1/" ;;
+    esac
+}
+
+# the words that a target is made of
+dictionary() {
+    case $1 in
+    joblib) echo tests/fuzz/pickle.dict ;;
+    chunked) echo tests/fuzz/request.dict ;;
+    tensors) echo tests/fuzz/rows.dict ;;
+    *) echo "tests/fuzz/$1.dict" ;;
     esac
 }
 
@@ -52,11 +63,7 @@ for target in "${targets[@]}"; do
     mapfile -t folders < <(seeds "$target")
     options=("-max_total_time=$seconds" -max_len=65536 -timeout=2 -rss_limit_mb=512 -print_final_stats=1)
     options+=("-artifact_prefix=target/fuzz/artifacts/$target/")
-    if [ -f "tests/fuzz/$target.dict" ]; then
-        options+=("-dict=tests/fuzz/$target.dict")
-    elif [ "$target" = joblib ]; then
-        options+=(-dict=tests/fuzz/pickle.dict)
-    fi
+    options+=("-dict=$(dictionary "$target")")
     # the fuzzer's instrumentation is not stable yet; the program has no unsafe code that a sanitizer would watch
     if RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=target/fuzz/build cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none "$target" \
         "$corpus" "${folders[@]}" -- "${options[@]}" >"$log" 2>&1; then

@@ -83,7 +83,8 @@ pub struct Totals {
 }
 
 impl Counters {
-    pub(super) fn new(loops: usize) -> Counters {
+    /// All at zero, for so many event loops.
+    pub fn new(loops: usize) -> Counters {
         Counters {
             acceptor: AcceptorCounters::default(),
             loops: (0..loops).map(|_| Arc::default()).collect(),

@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use svcd::model_file::load::load_bytes;
+use svcd_fuzz::crc32;
 
 fuzz_target!(|bytes: &[u8]| {
     // what is compressed itself, or no pickle, is another thing inside gzip
@@ -37,10 +38,4 @@ fn gzip(content: &[u8]) -> Vec<u8> {
     bytes.extend_from_slice(&crc32(content).to_le_bytes());
     bytes.extend_from_slice(&(content.len() as u32).to_le_bytes());
     bytes
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
-    })
 }

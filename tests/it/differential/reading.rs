@@ -182,7 +182,7 @@ fn framing(fields: &[Header<'_>]) -> Result<Framing, String> {
 }
 
 /// Content in chunks with what stands behind it (RFC 9112 section 7.1), and the bytes that it takes.
-fn chunks(bytes: &[u8]) -> Result<Status<(Vec<u8>, usize)>, String> {
+pub fn chunks(bytes: &[u8]) -> Result<Status<(Vec<u8>, usize)>, String> {
     let mut content = Vec::new();
     let mut at = 0;
     loop {
