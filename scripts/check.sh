@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that has to be true of a commit: format, lints, tests, documentation, scripts, licences.
-# Needs cargo with rustfmt and clippy; uses shellcheck, cargo-deny and a Docker engine where they are there.
+# Needs cargo with rustfmt and clippy; uses shellcheck, cargo-deny, cargo-audit with its database, and a Docker engine where they are there.
 # CI sets SVCD_REQUIRE_DOCKER=1, which makes a missing engine a failure. Prints one line a step; exit code 1 at the first failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,8 +18,19 @@ step() {
   printf '== %s: passed, %s s\n' "$name" $((SECONDS - started))
 }
 
+# source lines with the keyword `unsafe`, comments not counted
+UNSAFE_LINES_MAX=0
+
+unsafe_lines() {
+  local count
+  count=$(find src -name '*.rs' -exec sed 's|//.*||' {} + | grep -cw unsafe || true)
+  echo "$count lines with unsafe, at most $UNSAFE_LINES_MAX"
+  [ "$count" -le "$UNSAFE_LINES_MAX" ]
+}
+
 step format cargo fmt --check
 step lints cargo clippy --locked --all-targets -- -D warnings
+step unsafe unsafe_lines
 step tests cargo test --locked
 step documentation env RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 if command -v shellcheck >/dev/null; then
@@ -27,4 +38,8 @@ if command -v shellcheck >/dev/null; then
 fi
 if command -v cargo-deny >/dev/null; then
   step licences cargo deny --locked --offline check bans licenses sources
+fi
+# The database is looked at as it was last fetched: this script never needs a network.
+if command -v cargo-audit >/dev/null && [ -d "${CARGO_HOME:-$HOME/.cargo}/advisory-db" ]; then
+  step advisories cargo audit --no-fetch --stale
 fi

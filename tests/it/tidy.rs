@@ -5,6 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use svcd::api::{ANSWER_VALUES_MAX, JSON_DEPTH_MAX};
+use svcd::http::Limits;
+use svcd::model_file::MODEL_FILE_BYTES_MAX;
+
 /// Each room with the rooms that it may import.
 const ARROWS: [(&str, &[&str]); 5] = [
     ("cli", &["api", "http", "model_file", "svc"]),
@@ -127,6 +131,60 @@ fn the_readme_names_only_flags_commands_and_files_that_exist() {
         let exists = ["", ".sh", ".py"].iter().any(|end| root().join(format!("scripts/{script}{end}")).exists());
         assert!(exists, "README.md names scripts/{script}");
     }
+}
+
+/// The cells of SECURITY.md's table of limits. Values without blanks and commas, as flags take them; flags without backquotes.
+fn limits_table() -> Vec<[String; 3]> {
+    let text = read("SECURITY.md");
+    let table = text.split("| limit |").nth(1).unwrap().split("\n\n").next().unwrap();
+    let cells = |line: &str| {
+        let [_, limit, value, flag, ..] = line.split('|').map(str::trim).collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        [limit.to_owned(), value.replace([' ', ','], ""), flag.replace('`', "")]
+    };
+    table.lines().skip(2).map(cells).collect()
+}
+
+#[test]
+fn the_limits_with_a_flag_are_those_of_the_help() {
+    let output = Command::new(env!("CARGO_BIN_EXE_svcd")).args(["serve", "--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let is_limit = |flag: &&str| flag.ends_with("-max") || flag.ends_with("-timeout") || *flag == "drain-delay";
+    let of_help: BTreeSet<String> =
+        words_after(&help, "--").into_iter().filter(is_limit).map(|flag| format!("--{flag}")).collect();
+    let rows: Vec<_> = limits_table().into_iter().filter(|[_, _, flag]| !flag.is_empty()).collect();
+    assert_eq!(rows.iter().map(|[_, _, flag]| flag.clone()).collect::<BTreeSet<_>>(), of_help);
+    for [_, value, flag] in rows {
+        let default = help.split(&flag).nth(1).unwrap().split("[default ").nth(1).unwrap();
+        assert_eq!(value, default.split(';').next().unwrap(), "{flag}");
+    }
+}
+
+#[test]
+fn the_limits_without_a_flag_are_those_of_the_code() {
+    let limits = Limits::default();
+    let (bytes, kibibytes) = (|n: usize| format!("{n}bytes"), |n: usize| format!("{}KiB", n / 1024));
+    let expected = [
+        ("end of the process after that", format!("{}s", limits.shutdown_timeout.as_secs())),
+        ("empty lines before a request", limits.empty_lines_max.to_string()),
+        ("method", bytes(limits.method_bytes_max)),
+        ("request target", kibibytes(limits.target_bytes_max)),
+        ("header section", kibibytes(limits.header_section_bytes_max)),
+        ("lines of it", limits.field_lines_max.to_string()),
+        ("chunk-size line", kibibytes(limits.chunk_line_bytes_max)),
+        ("chunk extensions of a message", kibibytes(limits.chunk_extension_bytes_max)),
+        ("trailer section", kibibytes(limits.trailer_section_bytes_max)),
+        ("lines of the trailer section", limits.trailer_lines_max.to_string()),
+        ("unsent answers of a connection", kibibytes(limits.unsent_bytes_max)),
+        ("large requests that wait for a core", limits.compute_queue_max.to_string()),
+        ("levels of JSON", JSON_DEPTH_MAX.to_string()),
+        ("values of an answer", ANSWER_VALUES_MAX.to_string()),
+        ("model file", format!("{}MiB", MODEL_FILE_BYTES_MAX >> 20)),
+    ];
+    let found =
+        limits_table().into_iter().filter(|[_, _, flag]| flag.is_empty()).map(|[limit, value, _]| (limit, value));
+    assert!(found.eq(expected.map(|(limit, value)| (limit.to_owned(), value))), "{:?}", limits_table());
 }
 
 #[test]
