@@ -61,7 +61,8 @@ for target in "${targets[@]}"; do
     log=target/fuzz/$target.log
     mkdir -p "$corpus" "target/fuzz/artifacts/$target"
     mapfile -t folders < <(seeds "$target")
-    options=("-max_total_time=$seconds" -max_len=65536 -timeout=2 -rss_limit_mb=512 -print_final_stats=1)
+    # -timeout is by the clock on the wall, and a busy machine may stop for seconds
+    options=("-max_total_time=$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=512 -print_final_stats=1)
     options+=("-artifact_prefix=target/fuzz/artifacts/$target/")
     options+=("-dict=$(dictionary "$target")")
     # the fuzzer's instrumentation is not stable yet; the program has no unsafe code that a sanitizer would watch
