@@ -52,7 +52,7 @@ fn flatten(value: &Value, numbers: &mut Vec<f64>) -> Option<()> {
 }
 
 fn rows(content: &Value) -> Option<Rows> {
-    content.as_array()?.iter().map(|row| by_name(row).or_else(|| by_position(row))).collect()
+    content.as_array()?.iter().map(row).collect()
 }
 
 /// One row on its own, in either form.
