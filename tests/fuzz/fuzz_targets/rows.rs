@@ -19,11 +19,8 @@ fuzz_target!(|bytes: &[u8]| {
         _ => ("/", SEED),
     };
     let Some((n_rows, response)) = post_and_check(path, b"", content) else { return };
-    let tree: Value = serde_json::from_slice(content).expect("what is answered is JSON");
-    let answer = response.content.as_slice();
-    if response.content_type == svcd::api::JSON {
-        check(find(&tree), n_rows, &serde_json::from_slice(answer).expect("an answer is JSON"), key);
-    }
+    let rows = by_tree::tree(content).and_then(|tree| find(&tree));
+    check(rows, n_rows, &serde_json::from_slice(&response.content).expect("an answer is JSON"), key);
 });
 
 /// `key`: under which the answer has its labels.
@@ -41,8 +38,7 @@ fn lines(content: &[u8]) {
     let Some((n_rows, response)) = post_and_check("/invocations", fields, content) else { return };
     let text = str::from_utf8(content).expect("what is answered is UTF-8");
     let lines = text.split('\n').filter(|line| !line.trim_ascii().is_empty());
-    let tree = |line| serde_json::from_str(line).expect("what is answered is JSON");
-    let rows = lines.map(|line| by_tree::row(&tree(line))).collect();
+    let rows = lines.map(|line| by_tree::row(&by_tree::tree(line.as_bytes())?)).collect();
     check(rows, n_rows, &serde_json::from_slice(&response.content).expect("an answer is JSON"), "predictions");
 }
 

@@ -6,6 +6,18 @@ use serde_json::Value;
 
 use crate::service::FEATURES;
 
+/// The tree of content that svcd has answered, so that it has to be JSON. `None` for what a tree cannot hold although it is within
+/// the grammar, half a surrogate pair and a number too large for a double (RFC 8259 sections 6 and 8.2): svcd passes over
+/// such values where it skips, and takes them nowhere else.
+pub fn tree(content: &[u8]) -> Option<Value> {
+    serde_json::from_slice(content)
+        .inspect_err(|error| {
+            let text = error.to_string();
+            assert!(text.contains("hex escape") || text.contains("number out of range"), "{error}");
+        })
+        .ok()
+}
+
 /// Rows of the two features.
 pub type Rows = Vec<[f64; 2]>;
 
