@@ -71,7 +71,9 @@ fn the_image_is_small_and_says_how_to_run_it() {
     assert_eq!(config["Entrypoint"], json!(["/svcd"]));
     assert_eq!(config["Cmd"], json!(["serve"]));
     assert_eq!(config["StopSignal"], "SIGTERM");
-    assert!(config["Env"].as_array().unwrap().contains(&json!("SVCD_HOST=0.0.0.0")), "{config}");
+    for variable in ["SVCD_HOST=0.0.0.0", "GLIBC_TUNABLES=glibc.malloc.mmap_threshold=131072"] {
+        assert!(config["Env"].as_array().unwrap().contains(&json!(variable)), "{config}");
+    }
     let seconds = 1_000_000_000_u64;
     let check = json!({"Test": ["CMD", "/svcd", "healthcheck"], "Interval": 10 * seconds, "Timeout": 3 * seconds,
         "StartPeriod": 2 * seconds, "Retries": 3});

@@ -1,0 +1,86 @@
+"""The server under test: svcd as a process that can be signalled, watched and awaited."""
+
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+from peers import FEATURES, ROOT, WORK, Peer
+from server import Server, Trouble, stat_fields
+
+MODEL = ROOT / "model.bin"
+PORT_FIRST = 18_400
+ROW = (6.1, 2.9, 4.6, 1.4)
+LABEL = 1
+
+
+def binary(options):
+    """The binary to test: the one that is named, or what the image has in it."""
+    if options.svcd is None:
+        WORK.mkdir(parents=True, exist_ok=True)
+        subprocess.run([ROOT / "scripts" / "build_image.sh", "--binary-only"], check=True, stdout=subprocess.DEVNULL)
+        return str(ROOT / "target" / "image" / "svcd")
+    return str(options.svcd.resolve())
+
+
+def image_environment():
+    """The variables that concern memory, as the image has them."""
+    found = re.findall(r"^ENV (GLIBC_TUNABLES)=(\S+)$", (ROOT / "Dockerfile.scratch").read_text(), re.M)
+    return dict(found)
+
+
+class Target(Server):
+    """svcd with these arguments, behind a command that runs it (`wrapper`); killed on leaving the `with` block."""
+
+    def __init__(self, svcd, port, *arguments, wrapper=(), name="hard"):
+        WORK.mkdir(parents=True, exist_ok=True)
+        command = (*wrapper, svcd, "serve", "--port", "{port}", *arguments)
+        super().__init__(Peer(f"svcd {name}", command, "", ""), port)
+
+    def signal(self, number):
+        os.kill(self.process.pid, number)
+
+    def wait(self, at_most):
+        """The exit code, and the seconds until it came."""
+        began = time.perf_counter()
+        try:
+            code = self.process.wait(at_most)
+        except subprocess.TimeoutExpired:
+            raise Trouble(f"the server did not end within {at_most} s, see {self.log}") from None
+        return code, time.perf_counter() - began
+
+    def is_running(self):
+        return self.process.poll() is None
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def resident_kib(self):
+        return self.status("VmRSS")
+
+    def status(self, name):
+        """A number of /proc/PID/status."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith(f"{name}:"):
+                return int(line.split()[1])
+        raise Trouble(f"/proc/{self.process.pid}/status has no {name}")
+
+    def processor_share(self, seconds):
+        """Part of one core that the process uses in the next seconds."""
+        before = self.processor_seconds()
+        time.sleep(seconds)
+        return (self.processor_seconds() - before) / seconds
+
+    def processor_seconds(self):
+        # this process alone: it starts no other
+        fields = stat_fields(self.process.pid)
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+__all__ = ["FEATURES", "LABEL", "MODEL", "PORT_FIRST", "ROOT", "ROW", "WORK", "Target", "Trouble", "binary", "image_environment"]
