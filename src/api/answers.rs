@@ -3,7 +3,7 @@
 use super::rows::Table;
 use super::service::Served;
 use super::{Error, JSON, csv};
-use crate::http::{Response, Status};
+use crate::http::{Request, Response, Status};
 use crate::svc::{self, Answers, Asked, Label, Model, Output};
 
 /// Values of an answer: about 100 MB of text. A few bytes of request can ask for thousands of bytes of answer, when a model has
@@ -36,9 +36,11 @@ impl Served {
     /// Gives the count of rows.
     ///
     /// # Errors
-    /// `Error::AnswerTooLarge`; `Error::Model` when the model cannot give the answer at all, or cannot take a row.
+    /// `Error::AnswerTooLarge`; `Error::Model` when the model cannot give the answer at all, or cannot take a row;
+    /// `Error::Abandoned` when the client of `request` goes meanwhile.
     pub(super) fn answer(
         &self,
+        request: &Request<'_>,
         table: &Table<'_>,
         asked: Asked,
         values: usize,
@@ -52,9 +54,8 @@ impl Served {
         }
         answers.clear();
         table.each_block(width, block, |start, rows| {
-            self.model()
-                .answer(rows, asked, svc, answers)
-                .map_err(|error| Error::Model(explain(error, start).to_string()))
+            check_awaited(request)?;
+            self.model().answer(rows, asked, svc, answers).map_err(|error| explain(error, start))
         })?;
         *answered = n_rows;
         Ok(n_rows)
@@ -63,25 +64,41 @@ impl Served {
     /// The class of each row; `computing` is overwritten.
     ///
     /// # Errors
-    /// `Error::Model` when the model cannot predict at all: `break_ties` together with the one-vs-one shape.
-    pub fn predict<'a>(&self, rows: &[f64], computing: &'a mut Computing) -> Result<&'a [usize], Error> {
-        let Computing { n_rows, answers, svc, .. } = computing;
+    /// `Error::Model` when the model cannot predict at all: `break_ties` together with the one-vs-one shape; `Error::Abandoned`
+    /// when the client of `request` goes meanwhile.
+    pub fn predict<'a>(
+        &self,
+        request: &Request<'_>,
+        rows: &[f64],
+        computing: &'a mut Computing,
+    ) -> Result<&'a [usize], Error> {
+        let Computing { n_rows, answers, block, svc } = computing;
         answers.clear();
-        self.model().predict(rows, svc, &mut answers.classes).map_err(|error| Error::Model(error.to_string()))?;
+        Table::Rows(rows).each_block(self.model().n_features_in(), block, |start, rows| {
+            check_awaited(request)?;
+            self.model().predict(rows, svc, &mut answers.classes).map_err(|error| explain(error, start))
+        })?;
         *n_rows = answers.classes.len();
         Ok(&answers.classes)
     }
 }
 
-/// The same error, with `before` rows before the block in which it came up.
-fn explain(error: svc::Error, before: usize) -> svc::Error {
-    match error {
+/// # Errors
+/// `Error::Abandoned` when nobody waits for the answer any more.
+fn check_awaited(request: &Request<'_>) -> Result<(), Error> {
+    if request.is_abandoned() { Err(Error::Abandoned) } else { Ok(()) }
+}
+
+/// What the model says of a block that has `before` rows before it.
+fn explain(error: svc::Error, before: usize) -> Error {
+    let error = match error {
         svc::Error::NotFinite { row, column } => svc::Error::NotFinite { row: before + row, column },
         svc::Error::NotFiniteScaled { row, column, step } => {
             svc::Error::NotFiniteScaled { row: before + row, column, step }
         }
         other => other,
-    }
+    };
+    Error::Model(error.to_string())
 }
 
 /// The values of an output, row by row.

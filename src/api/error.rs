@@ -74,6 +74,7 @@ fn sentence(error: &Error, detail: Detail) -> String {
         Error::UnknownMethod => "unknown method".to_string(),
         Error::MediaType { expected } => format!("content type: expected {expected}, in UTF-8"),
         Error::ContentCoding => "content coding: expected none, switch compression off".to_string(),
+        Error::Abandoned => "the client has gone".to_string(),
         Error::Draining => "the server is stopping".to_string(),
         Error::Model(reason) => reason.clone(),
         Error::Content(problem) if detail == Detail::Terse => format!("content: {}", problem.found),

@@ -59,7 +59,7 @@ pub fn respond(
         let asking = MLFLOW.read(request.content(), columns, served.model(), numbers)?;
         (asking.output, Table::new(&asking.arrangement, numbers))
     };
-    served.answer(&table, Asked::default().and(output), served.model().width(output), computing)?;
+    served.answer(request, &table, Asked::default().and(output), served.model().width(output), computing)?;
     let values = Values::of(output, &computing.answers, served.model());
     let accept = request.field("accept").unwrap_or_default();
     let content_type = media::preferred(accept, &[JSON, CSV, JSON_LINES]);

@@ -67,6 +67,8 @@ pub enum Error {
     ContentCoding,
     /// The server is about to stop.
     Draining,
+    /// The client has gone while its request was computed: nobody will read this.
+    Abandoned,
     /// The content is no JSON of the wanted shape.
     Content(Problem),
     /// The model cannot answer this request.
@@ -117,7 +119,7 @@ impl Error {
             Error::MethodNotAllowed { .. } => Status::METHOD_NOT_ALLOWED,
             Error::UnknownMethod => Status::NOT_IMPLEMENTED,
             Error::MediaType { .. } | Error::ContentCoding => Status::UNSUPPORTED_MEDIA_TYPE,
-            Error::Draining => Status::UNAVAILABLE,
+            Error::Draining | Error::Abandoned => Status::UNAVAILABLE,
             Error::AnswerTooLarge => Status::CONTENT_TOO_LARGE,
             Error::Content(_) | Error::Model(_) => Status::BAD_REQUEST,
         }

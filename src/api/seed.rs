@@ -26,7 +26,7 @@ pub fn respond(
     mut content: Vec<u8>,
 ) -> Result<Response, Error> {
     let batch = read_records(request.content(), &served.columns, &mut scratch.numbers)?;
-    let labels = Values::Classes(served.predict(&scratch.numbers, &mut scratch.computing)?);
+    let labels = Values::Classes(served.predict(request, &scratch.numbers, &mut scratch.computing)?);
     content.extend_from_slice(b"{\"val\": ");
     match batch {
         Batch::One => labels.push_json(served, b"", &mut content),

@@ -64,7 +64,7 @@ pub(super) fn respond<const N: usize>(
     let asking = form.read(request.content(), &served.columns, served.model(), numbers)?;
     let table = Table::new(&asking.arrangement, numbers);
     let width = served.model().width(asking.output);
-    served.answer(&table, Asked::default().and(asking.output), width, computing)?;
+    served.answer(request, &table, Asked::default().and(asking.output), width, computing)?;
     content.extend_from_slice(b"{\"");
     content.extend_from_slice(keys.get(asking.key).unwrap_or(&"predictions").as_bytes());
     content.extend_from_slice(b"\":[");

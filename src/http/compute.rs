@@ -1,6 +1,7 @@
 //! Threads for big requests, so that one large batch does not hold up the small requests of its event loop.
 //!
-//! The queue is bounded; what does not fit is refused at once.
+//! The queue is bounded; what does not fit is refused at once. A request whose connection breaks leaves the queue; one under
+//! computation can be asked whether it is abandoned. A client that only ends its own side may still read: it is answered.
 
 use std::collections::VecDeque;
 use std::io;
@@ -74,6 +75,13 @@ impl<R: Copy + Send + 'static> Pool<R> {
         drop(queue);
         self.changed.notify_one();
         Ok(())
+    }
+
+    /// Takes the requests out of the queue whose clients have gone.
+    pub(super) fn forget_abandoned(&self) {
+        let mut queue = self.lock();
+        queue.waiting.retain(|task| !task.job.is_abandoned());
+        self.counters.compute_waiting.store(queue.waiting.len(), Ordering::Relaxed);
     }
 
     /// Lets the threads end once the queue is empty.

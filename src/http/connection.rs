@@ -13,6 +13,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::budget::Hold;
@@ -55,6 +56,8 @@ pub(super) struct Job<R> {
     pub(super) head: Head,
     /// The head, then the content without framing.
     pub(super) message: Vec<u8>,
+    /// Alive while the connection waits for the answer.
+    pub(super) client: Weak<()>,
     /// Gives the bytes back to the budget when the job is dropped.
     pub(super) _hold: Hold,
 }
@@ -62,7 +65,12 @@ pub(super) struct Job<R> {
 impl<R> Job<R> {
     pub(super) fn request(&self) -> Request<'_> {
         let content = self.message.get(self.head.len()..).unwrap_or_default();
-        Request::new(&self.head, &self.message, content)
+        Request::new(&self.head, &self.message, content).awaited_by(&self.client)
+    }
+
+    /// Whether nobody waits for the answer any more.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.client.strong_count() == 0
     }
 }
 
@@ -116,6 +124,8 @@ pub(super) struct Computing<R> {
     /// When its last byte was read.
     pub(super) since: Instant,
     pub(super) received_bytes: usize,
+    /// What [`Job::client`] looks at.
+    pub(super) _client: Arc<()>,
 }
 
 /// A request that is answered without its content.
@@ -323,6 +333,11 @@ impl<R: Copy> Connection<R> {
             State::Content { .. } | State::Chunked(_) | State::Discard(_) | State::Computing { .. } => true,
             State::Head | State::Closing | State::Lingering { .. } | State::Closed => false,
         }
+    }
+
+    /// Whether a compute thread has its request.
+    pub(super) fn is_computing(&self) -> bool {
+        matches!(self.state, State::Computing { .. })
     }
 
     /// What the socket is to be watched for.

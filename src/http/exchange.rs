@@ -3,6 +3,7 @@
 //! The other half of [`Connection`]: here is what consumes bytes and makes answers, there what the event loop calls.
 
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::Error;
@@ -216,9 +217,12 @@ impl<R: Copy> Connection<R> {
         let mut hold = self.hold.take();
         let request_id = Request::new(&head, &message, &[]).request_id().map(Box::from);
         let (since, received_bytes) = (turn.now, message.len());
-        self.state = State::Computing(Box::new(Computing { head, request_id, route, since, received_bytes }));
+        let client = Arc::new(());
+        let awaited = Arc::downgrade(&client);
+        let computing = Computing { head, request_id, route, since, received_bytes, _client: client };
+        self.state = State::Computing(Box::new(computing));
         if hold.set(message.capacity()) {
-            *turn.job = Some(Job { route, head, message, _hold: hold });
+            *turn.job = Some(Job { route, head, message, client: awaited, _hold: hold });
         } else {
             self.refuse(Error::BufferedBytes, turn);
         }

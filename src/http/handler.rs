@@ -83,6 +83,6 @@ pub enum Event<'a> {
     ConnectionsExhausted,
     /// The handler panicked; that request got a 500.
     HandlerPanicked,
-    /// An event loop could not wait for its sockets; it tries again.
+    /// An event loop, or the acceptor, could not wait for its sockets; it tries again.
     PollFailed(&'a io::Error),
 }

@@ -1,6 +1,7 @@
 //! The request as the parser found it: facts and offsets ([`Head`]), and a borrowed view of the bytes ([`Request`]).
 
 use std::ops::Range;
+use std::sync::Weak;
 
 use super::request_id;
 
@@ -167,12 +168,23 @@ pub struct Request<'a> {
     head: &'a Head,
     bytes: &'a [u8],
     content: &'a [u8],
+    client: Option<&'a Weak<()>>,
 }
 
 impl<'a> Request<'a> {
     /// `bytes` must begin with the bytes that `head` was parsed from; `content` is decoded, without framing.
     pub fn new(head: &'a Head, bytes: &'a [u8], content: &'a [u8]) -> Request<'a> {
-        Request { head, bytes, content }
+        Request { head, bytes, content, client: None }
+    }
+
+    /// The same request; `client` lives as long as somebody waits for the answer.
+    pub(super) fn awaited_by(self, client: &'a Weak<()>) -> Request<'a> {
+        Request { client: Some(client), ..self }
+    }
+
+    /// Whether its connection has broken meanwhile: nobody will read the answer.
+    pub fn is_abandoned(&self) -> bool {
+        self.client.is_some_and(|client| client.strong_count() == 0)
     }
 
     /// Bytes of its head.

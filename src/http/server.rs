@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
@@ -22,10 +22,16 @@ use super::worker::{Desk, Message, Shared, Worker};
 
 /// Connections that the kernel completes before we accept them (`std` asks for 128).
 const BACKLOG: i32 = 1_024;
-/// Descriptors kept free for everything that is no connection: listener, pollers, model files, refused connections.
+/// Descriptors kept free for what is no connection: listener, log, model files, refused connections.
 const DESCRIPTORS_SPARE: u64 = 64;
+/// Descriptors of one event loop: its poller, and both ends of its inbox.
+const DESCRIPTORS_PER_WORKER: u64 = 3;
 /// Connections accepted in one go before the stop is looked at again.
 const ACCEPTS_PER_WAIT: usize = 64;
+/// For so long at most the backlog is emptied before the listener closes; a flood would go on for ever.
+const LAST_ACCEPTS: Duration = Duration::from_secs(1);
+/// Pause after a failed wait, so that the acceptor does not spin.
+const POLL_FAILED_PAUSE: Duration = Duration::from_millis(100);
 /// First and longest pause after an accept that failed for want of descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(5);
 const ACCEPT_PAUSE_MAX: Duration = Duration::from_secs(1);
@@ -75,10 +81,10 @@ impl Server {
         let listener = TcpListener::bind(settings.address)?;
         listener.set_nonblocking(true)?;
         listen(&listener, backlog())?;
-        let descriptors = raise_descriptor_limit()?;
-        let room = usize::try_from(descriptors.saturating_sub(DESCRIPTORS_SPARE)).unwrap_or(usize::MAX);
-        settings.limits.connections_max = settings.limits.connections_max.min(room).max(1);
         settings.workers = settings.workers.max(1);
+        let others = DESCRIPTORS_SPARE + DESCRIPTORS_PER_WORKER * settings.workers as u64;
+        let room = usize::try_from(raise_descriptor_limit()?.saturating_sub(others)).unwrap_or(usize::MAX);
+        settings.limits.connections_max = settings.limits.connections_max.min(room).max(1);
         let counters = Arc::new(Counters::new(settings.workers));
         Ok(Server { listener, settings, stop: Arc::new(Inbox::new()?), counters })
     }
@@ -134,7 +140,7 @@ impl Server {
         ready();
 
         let acceptor = Acceptor { listener: self.listener, stop: self.stop, shared: Arc::clone(&shared) };
-        acceptor.run()?;
+        acceptor.run();
 
         let deadline = Instant::now() + shared.limits.shutdown_timeout;
         shared.desks.iter().for_each(|desk| desk.inbox.push(Message::Drain(deadline)));
@@ -164,45 +170,59 @@ struct Acceptor<H: Handler> {
 
 impl<H: Handler> Acceptor<H> {
     /// Accepts until stopped; the listener closes when this returns.
-    fn run(self) -> io::Result<()> {
+    fn run(self) {
         let mut pause = ACCEPT_PAUSE;
         let mut closing_time: Option<Instant> = None;
         loop {
             let wait = closing_time.map(|time| time.saturating_duration_since(Instant::now()));
-            wait_readable(&[self.listener.as_fd(), self.stop.as_fd()], wait)?;
+            self.wait(&[self.listener.as_fd(), self.stop.as_fd()], wait);
             if !self.stop.take().is_empty() && closing_time.is_none() {
                 closing_time = Some(Instant::now() + self.shared.limits.drain_delay);
             }
-            match self.accept_some(ACCEPTS_PER_WAIT) {
-                Ok(()) => pause = ACCEPT_PAUSE,
+            match self.accept_some() {
+                Ok(_) => pause = ACCEPT_PAUSE,
                 Err(error) => {
                     self.shared.handler.report(&Event::AcceptFailed(&error));
-                    wait_readable(&[self.stop.as_fd()], Some(pause))?;
+                    self.wait(&[self.stop.as_fd()], Some(pause));
                     pause = (pause * 2).min(ACCEPT_PAUSE_MAX);
                 }
             }
             if closing_time.is_some_and(|time| Instant::now() >= time) {
-                // Nobody whom the kernel has let in already is reset.
-                return self.accept_some(BACKLOG as usize).or(Ok(()));
+                return self.empty_backlog();
             }
         }
     }
 
-    /// Takes what waits in the backlog, at most `count` connections.
+    /// Waits for news; a wait that fails is a pause.
+    fn wait(&self, sources: &[BorrowedFd<'_>], timeout: Option<Duration>) {
+        if let Err(error) = wait_readable(sources, timeout) {
+            self.shared.handler.report(&Event::PollFailed(&error));
+            thread::sleep(POLL_FAILED_PAUSE);
+        }
+    }
+
+    /// Nobody whom the kernel has let in already is reset. How many these are is the kernel's secret: it may allow more than
+    /// [`BACKLOG`], see [`backlog`].
+    fn empty_backlog(&self) {
+        let end = Instant::now() + LAST_ACCEPTS;
+        while matches!(self.accept_some(), Ok(true)) && Instant::now() < end {}
+    }
+
+    /// Takes what waits in the backlog, at most [`ACCEPTS_PER_WAIT`] connections; says whether there may be more.
     ///
     /// # Errors
     ///
     /// Trouble that the next call would meet again: descriptors or memory are short.
-    fn accept_some(&self, count: usize) -> io::Result<()> {
-        for _ in 0..count {
+    fn accept_some(&self) -> io::Result<bool> {
+        for _ in 0..ACCEPTS_PER_WAIT {
             match self.listener.accept() {
                 Ok((stream, peer)) => self.hand_over(stream, peer),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(error) if is_about_one_connection(&error) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Gives a connection to the worker that holds the fewest; above the cap, to the one with the connection idle longest.

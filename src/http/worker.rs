@@ -397,7 +397,7 @@ impl<H: Handler> Worker<H> {
             .map(|(token, _)| token)
             .collect();
         for token in due {
-            self.drive(token, |connection, turn| connection.expire(turn));
+            self.expire(token);
         }
         let started = self.shared.started;
         let idle_since = self.entries.iter().filter_map(|(_, entry)| entry.idle_since()).min();
@@ -407,6 +407,18 @@ impl<H: Handler> Worker<H> {
         self.shared.handler.rest(&mut self.scratch);
         let interval = if self.stop_deadline.is_some() { SWEEP_INTERVAL_DRAINING } else { SWEEP_INTERVAL };
         self.next_sweep = self.now + interval;
+    }
+
+    /// Lets a connection whose time is over act on that.
+    fn expire(&mut self, token: Token) {
+        let is_draining = self.stop_deadline.is_some();
+        if self.entries.get_mut(token).is_some_and(|entry| entry.connection.idle_since().is_some()) {
+            // A request that is here and only not read yet is not lost: it is answered first.
+            self.read(token);
+        }
+        if self.entries.get_mut(token).is_some_and(|entry| entry.connection.is_due(self.now, is_draining)) {
+            self.drive(token, |connection, turn| connection.expire(turn));
+        }
     }
 
     fn drop_connection(&mut self, token: Token) {
@@ -419,6 +431,10 @@ impl<H: Handler> Worker<H> {
             self.desk.load.refusals.fetch_sub(1, Ordering::Relaxed);
         } else {
             self.uncount();
+        }
+        if entry.connection.is_computing() {
+            drop(entry);
+            self.shared.pool.forget_abandoned();
         }
     }
 

@@ -31,7 +31,11 @@ impl Client {
     }
 
     pub fn try_connect(address: SocketAddr) -> io::Result<Client> {
-        let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+        Client::try_connect_within(address, PATIENCE)
+    }
+
+    pub fn try_connect_within(address: SocketAddr, at_most: Duration) -> io::Result<Client> {
+        let stream = TcpStream::connect_timeout(&address, at_most)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;

@@ -83,7 +83,7 @@ impl Drop for Engine {
 pub struct Probe {
     /// Requests that were answered by [`Handler::respond`].
     pub handled: AtomicUsize,
-    /// Requests that stand at the gate.
+    /// Requests that stand at the gate, or wait until their clients have gone.
     pub waiting: AtomicUsize,
     pub panics: AtomicUsize,
     pub exhaustions: AtomicUsize,
@@ -108,6 +108,12 @@ impl Probe {
         drop(self.gate_opened.wait_while(is_open, |is_open| !*is_open).unwrap());
         self.waiting.fetch_sub(1, Ordering::SeqCst);
     }
+
+    fn wait_until_abandoned(&self, request: &Request<'_>) {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        eventually(PATIENCE, "end of the client", || request.is_abandoned().then_some(()));
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Handler for Probe {
@@ -127,6 +133,7 @@ impl Handler for Probe {
         match request.path() {
             b"/panic" => panic!("asked to"),
             b"/gate" => self.stand_at_the_gate(),
+            b"/until-abandoned" => self.wait_until_abandoned(request),
             b"/mebibyte" => content.resize(1 << 20, b'm'),
             _ => {}
         }

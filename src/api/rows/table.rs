@@ -1,11 +1,11 @@
 //! The rows of a request, handed out in blocks: only numbers that do not lie row by row already are copied, and never all of
-//! them at once.
+//! them at once. Between two blocks there is time to ask whether anybody still waits.
 
 use super::bytes::Bytes;
 use super::columns::Arrangement;
 use crate::api::Error;
 
-/// Numbers in a block that is put together here.
+/// Numbers in a block.
 const BLOCK_NUMBERS: usize = 16 << 10;
 
 /// Rows of numbers, wherever they lie.
@@ -59,11 +59,17 @@ impl<'a> Table<'a> {
         block: &mut Vec<f64>,
         mut each: impl FnMut(usize, &[f64]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        if let Table::Rows(numbers) = self {
-            return each(0, numbers);
+        let block_rows = (BLOCK_NUMBERS / width).max(1);
+        match self {
+            // No rows at all are a block too: whoever takes it may refuse what is asked of it.
+            Table::Rows(numbers) if numbers.len() <= block_rows * width => return each(0, numbers),
+            Table::Rows(numbers) => {
+                let mut blocks = numbers.chunks(block_rows * width).zip((0..).step_by(block_rows));
+                return blocks.try_for_each(|(rows, start)| each(start, rows));
+            }
+            Table::Bytes(_) | Table::Columns(_) => {}
         }
         let n_rows = self.n_rows(width);
-        let block_rows = (BLOCK_NUMBERS / width).max(1);
         for start in (0..n_rows).step_by(block_rows) {
             let count = block_rows.min(n_rows - start);
             block.clear();

@@ -28,7 +28,7 @@ pub fn classify(
     reading.run(text, Any(Content { reading: &reading, rows: numbers }))?;
     let model = served.model();
     let asked = Asked { class_scores: true, ..Asked::default() };
-    served.answer(&Table::Rows(numbers), asked, model.n_classes(), computing)?;
+    served.answer(request, &Table::Rows(numbers), asked, model.n_classes(), computing)?;
     // Labels are strings here, whatever they are elsewhere.
     let labels: Vec<_> = model.classes().iter().map(|label| label.to_string()).collect();
     content.extend_from_slice(b"{\"results\":[");

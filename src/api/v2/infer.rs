@@ -56,7 +56,7 @@ pub fn infer(
             None => served.model().width(wanted.output),
         };
     }
-    let n_rows = served.answer(&table, asked, values, computing)?;
+    let n_rows = served.answer(request, &table, asked, values, computing)?;
     Ok(reply::write(served, &infer, outputs, n_rows, &computing.answers, content))
 }
 

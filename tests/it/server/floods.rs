@@ -191,6 +191,73 @@ fn a_full_compute_queue_answers_503_at_once_and_what_it_took_is_answered() {
 }
 
 #[test]
+fn whoever_breaks_its_connection_leaves_the_compute_queue() {
+    const WAITING: usize = 3;
+    let content = [b'x'; 64 << 10];
+    let limits = Limits {
+        offload_bytes_min: 1,
+        compute_queue_max: WAITING,
+        // All that wait and compute, and one more; a buffer that has grown may be twice as large as what it holds.
+        buffered_bytes_max: (2 + WAITING + 1) * 2 * content.len(),
+        ..Limits::default()
+    };
+    let engine = Engine::with(1, Backend::Epoll, limits);
+    let request = [&b"POST /gate HTTP/1.1\r\nHost: h\r\nContent-Length: 65536\r\n\r\n"[..], &content].concat();
+    let send = |count: usize| -> Vec<Client> {
+        let send_one = |_| {
+            let mut client = engine.connect();
+            client.send(&request);
+            crate::proc::await_everything_read(engine.address);
+            client
+        };
+        (0..count).map(send_one).collect()
+    };
+    let mut computed = send(2);
+    eventually(PATIENCE, "requests at the gate", || (engine.probe.waiting.load(Ordering::SeqCst) == 2).then_some(()));
+    // Each group takes the places and the bytes of the one before.
+    for _ in 0..10 {
+        for client in send(WAITING) {
+            assert_eq!(engine.connect().ask(GET).status, 200);
+            client.reset();
+        }
+        // Answered by the one event loop, when it has heard of what came before.
+        assert_eq!(engine.connect().ask(GET).status, 200);
+    }
+    let handled = engine.probe.handled();
+    let mut taken = send(WAITING);
+    engine.probe.open_gate();
+    for client in computed.iter_mut().chain(&mut taken) {
+        assert!(client.answer().content == content);
+    }
+    assert_eq!(engine.probe.handled(), handled + WAITING, "nothing is computed for those who have gone");
+}
+
+#[test]
+fn a_request_under_computation_hears_that_its_client_has_gone() {
+    let limits = Limits { offload_bytes_min: 1, ..Limits::default() };
+    for backend in [Backend::Epoll, Backend::Poll] {
+        let engine = Engine::with(1, backend, limits.clone());
+        let begin = || {
+            let mut client = engine.connect();
+            client.send(b"POST /until-abandoned HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello");
+            let computed = || (engine.probe.waiting.load(Ordering::SeqCst) == 1).then_some(());
+            eventually(PATIENCE, "request under computation", computed);
+            client
+        };
+        let end = || (engine.probe.waiting.load(Ordering::SeqCst) == 0).then_some(());
+        begin().reset();
+        eventually(PATIENCE, "end of the computation", end);
+        // Whoever only says that it sends nothing more still waits for its answer.
+        let mut client = begin();
+        client.finish();
+        assert!(client.is_silent_for(Duration::from_millis(200)));
+        assert_eq!(engine.probe.waiting.load(Ordering::SeqCst), 1);
+        client.reset();
+        eventually(PATIENCE, "end of the computation", end);
+    }
+}
+
+#[test]
 fn answers_that_nobody_reads_hold_back_the_requests_behind_them() {
     const REQUESTS: usize = 64;
     let request = b"GET /mebibyte HTTP/1.1\r\nHost: h\r\n\r\n";

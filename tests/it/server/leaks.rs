@@ -48,7 +48,7 @@ fn a_thousand_good_and_a_thousand_bad_connections_leave_nothing_behind() {
 }
 
 /// Lets this process hold so many descriptors.
-fn raise_own_descriptor_limit(count: u64) {
+pub fn raise_own_descriptor_limit(count: u64) {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     if soft < count {
         setrlimit(Resource::RLIMIT_NOFILE, hard.min(count.max(soft)), hard).unwrap();
@@ -122,12 +122,41 @@ fn without_descriptors_the_server_waits_and_goes_on() {
 }
 
 #[test]
+fn without_any_descriptor_the_server_waits_and_goes_on() {
+    let mut server = Server::start(&[]);
+    let mut kept = server.connect();
+    assert_eq!(kept.ask(GET).status, 200);
+    // poll(2) refuses to wait for more descriptors than the process may have.
+    let arguments = ["--pid", &server.pid().to_string(), "--nofile=1:"];
+    assert!(Command::new("prlimit").args(arguments).status().unwrap().success());
+    let mut waiting = server.connect();
+    waiting.send(GET);
+    let before = proc::cpu_time(server.pid());
+    assert!(waiting.is_silent_for(Duration::from_millis(1_000)));
+    let used = proc::cpu_time(server.pid()) - before;
+    assert!(used <= Duration::from_millis(200), "{used:?} of computing while there was nothing to do");
+    assert_eq!(kept.ask(GET).status, 200);
+    // It stops in this state too.
+    server.signal("TERM");
+    let (status, _) = server.wait(PATIENCE);
+    assert_eq!(status.code(), Some(0), "{status}");
+}
+
+#[test]
 fn the_cap_leaves_room_under_the_descriptor_limit() {
+    // 64 are kept for everything else, and 3 for each event loop.
+    for (limit, workers) in [(87, 1), (150, 22)] {
+        assert_cap_of_twenty(limit, workers);
+    }
+}
+
+fn assert_cap_of_twenty(limit: usize, workers: usize) {
     let mut command = Command::new("sh");
     let binary = env!("CARGO_BIN_EXE_svcd");
-    command.env_clear().args(["-c", "ulimit -n 84 && exec \"$0\" serve --port 0 --workers 1", binary]);
+    let run = format!("ulimit -n {limit} && exec \"$0\" serve --port 0 --workers {workers}");
+    command.env_clear().args(["-c", &run, binary]);
     let server = Server::run(command);
-    // 84 - 64 connections may stand; the next ones make room or are refused, and nobody waits.
+    // The next ones make room or are refused, and nobody waits.
     let mut busy: Vec<Client> = (0..20).map(|_| server.connect()).collect();
     for client in &mut busy {
         client.send(&GET[..9]);
