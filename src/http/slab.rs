@@ -19,16 +19,21 @@ impl Token {
     }
 }
 
+/// Free slots at the end from which on they are given up; fewer are worth keeping.
+const FREE_MAX: usize = 256;
+
 /// Values in slots; a freed slot is used again under its next generation.
 #[derive(Debug)]
 pub(super) struct Slab<T> {
     slots: Vec<(u32, Option<T>)>,
     free: Vec<u32>,
+    /// That of a new slot: none of a slot that has been given up was higher.
+    generation: u32,
 }
 
 impl<T> Slab<T> {
     pub(super) fn new() -> Slab<T> {
-        Slab { slots: Vec::new(), free: Vec::new() }
+        Slab { slots: Vec::new(), free: Vec::new(), generation: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -42,8 +47,8 @@ impl<T> Slab<T> {
             *place = Some(value);
             return Token { slot, generation: *generation };
         }
-        self.slots.push((0, Some(value)));
-        Token { slot: (self.slots.len() - 1) as u32, generation: 0 }
+        self.slots.push((self.generation, Some(value)));
+        Token { slot: (self.slots.len() - 1) as u32, generation: self.generation }
     }
 
     pub(super) fn get_mut(&mut self, token: Token) -> Option<&mut T> {
@@ -62,6 +67,19 @@ impl<T> Slab<T> {
             }
             _ => None,
         }
+    }
+
+    /// Gives up the free slots at the end, and their memory, if they are many.
+    pub(super) fn trim(&mut self) {
+        let used = self.slots.iter().rposition(|(_, value)| value.is_some()).map_or(0, |last| last + 1);
+        if self.slots.len() - used < FREE_MAX {
+            return;
+        }
+        let generations = self.slots.drain(used..).map(|(generation, _)| generation);
+        self.generation = generations.fold(self.generation, u32::max);
+        self.slots.shrink_to_fit();
+        self.free.retain(|slot| (*slot as usize) < used);
+        self.free.shrink_to_fit();
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Token, &T)> {
@@ -86,5 +104,24 @@ mod tests {
         assert_eq!(slab.remove(first), None);
         assert_eq!(slab.get_mut(second), Some(&mut 'b'));
         assert_eq!(slab.len(), 1);
+    }
+
+    #[test]
+    fn a_trimmed_slab_holds_what_it_held_and_stale_tokens_find_nothing() {
+        let mut slab = Slab::new();
+        let tokens: Vec<Token> = (0..1_000).map(|number| slab.insert(number)).collect();
+        let (gone, kept): (Vec<Token>, Vec<Token>) =
+            tokens.into_iter().partition(|token| !matches!(token.slot, 3 | 500));
+        gone.iter().for_each(|token| assert!(slab.remove(*token).is_some()));
+        slab.trim();
+        assert_eq!((slab.slots.len(), slab.len()), (501, 2));
+        let new: Vec<Token> = (0..1_000).map(|number| slab.insert(number)).collect();
+        assert_eq!((slab.slots.len(), slab.len()), (1_002, 1_002));
+        assert!(gone.iter().all(|token| slab.get_mut(*token).is_none()));
+        assert_eq!(kept.iter().map(|token| slab.remove(*token)).collect::<Vec<_>>(), [Some(3), Some(500)]);
+        assert!(new.iter().all(|token| slab.remove(*token).is_some()));
+        slab.trim();
+        assert_eq!((slab.slots.capacity(), slab.free.capacity(), slab.len()), (0, 0, 0));
+        assert!(gone.iter().chain(&new).all(|token| slab.get_mut(*token).is_none()));
     }
 }

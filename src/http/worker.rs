@@ -33,6 +33,9 @@ const READ_BYTES: usize = 64 << 10;
 const SPARE_BYTES_MAX: usize = 256 << 10;
 /// Connections above the cap that all workers together refuse at once; for one more, a worker drops its oldest.
 const REFUSALS_MAX: usize = 32;
+/// Milliseconds that another worker's connection must be idle longer for a new one to be sent there: no more is known for sure
+/// between two sweeps, and who sends connections to and fro serves nobody.
+const IDLE_DIFFERENCE_MIN: u64 = 1_000;
 /// Pause after a failed wait, so that a broken poller does not spin.
 const POLL_FAILED_PAUSE: Duration = Duration::from_millis(100);
 /// The inbox's token: no slab hands out this generation and slot together.
@@ -58,7 +61,8 @@ pub(super) struct Load {
     pub(super) connections: AtomicUsize,
     /// Connections above the cap that are under refusal.
     pub(super) refusals: AtomicUsize,
-    /// Milliseconds from the server's start to the last activity of the connection idle longest; as of the last sweep.
+    /// Milliseconds from the server's start to the last activity of the connection idle longest; as of the last sweep, or of the
+    /// last look for one to drop.
     pub(super) idle_since: AtomicU64,
 }
 
@@ -165,6 +169,7 @@ impl<H: Handler> Worker<H> {
         let mut events = Vec::new();
         loop {
             if self.entries.len() == 0 {
+                self.entries.trim();
                 self.shared.handler.rest(&mut self.scratch);
             }
             // Without connections there is no deadline: sleep until told.
@@ -238,20 +243,42 @@ impl<H: Handler> Worker<H> {
     fn adopt_excess(&mut self, stream: TcpStream, peer: SocketAddr, workers_asked: usize) {
         let open: usize = self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed)).sum();
         // It is counted already, and somebody may have gone since.
-        if open <= self.shared.limits.connections_max || self.drop_longest_idle() {
+        if open <= self.shared.limits.connections_max {
             self.adopt(stream, peer);
-        } else if workers_asked + 1 < self.shared.desks.len() {
-            let next = (self.index + 1) % self.shared.desks.len();
-            if let Some(desk) = self.shared.desks.get(next) {
-                // The count follows the connection.
-                self.uncount();
-                desk.load.connections.fetch_add(1, Ordering::Relaxed);
-                desk.inbox.push(Message::Excess { stream, peer, workers_asked: workers_asked + 1 });
-            }
+        } else if workers_asked < self.shared.desks.len()
+            && let Some(desk) = self.desk_idle_longer()
+        {
+            // The count goes ahead of the connection: nobody is to find room where there is none.
+            desk.load.connections.fetch_add(1, Ordering::Relaxed);
+            self.uncount();
+            desk.inbox.push(Message::Excess { stream, peer, workers_asked: workers_asked + 1 });
+        } else if self.drop_longest_idle() {
+            self.adopt(stream, peer);
         } else {
             self.shared.handler.report(&Event::ConnectionsExhausted);
             self.refuse(stream, peer);
         }
+    }
+
+    /// The worker whose connection is idle clearly longer than any here. When none is idle here, and no other worker has told of one
+    /// since its last sweep, it is the next one's turn to look.
+    fn desk_idle_longer(&self) -> Option<&Arc<Desk>> {
+        let own = self.tell_idle_since();
+        let desks = &self.shared.desks;
+        let others = desks.iter().enumerate().filter(|(index, _)| *index != self.index).map(|(_, desk)| desk);
+        let told = |desk: &Arc<Desk>| desk.load.idle_since.load(Ordering::Relaxed);
+        let longest =
+            others.min_by_key(|desk| told(desk)).filter(|desk| told(desk) < own.saturating_sub(IDLE_DIFFERENCE_MIN));
+        longest.or_else(|| desks.get((self.index + 1) % desks.len()).filter(|_| own == NONE_IDLE && desks.len() > 1))
+    }
+
+    /// Tells all others since when the connection idle longest here is idle.
+    fn tell_idle_since(&self) -> u64 {
+        let since = self.entries.iter().filter_map(|(_, entry)| entry.idle_since()).min();
+        let started = self.shared.started;
+        let milliseconds = since.map_or(NONE_IDLE, |since| since.saturating_duration_since(started).as_millis() as u64);
+        self.desk.load.idle_since.store(milliseconds, Ordering::Relaxed);
+        milliseconds
     }
 
     /// Whether there was an idle connection to drop.
@@ -399,11 +426,8 @@ impl<H: Handler> Worker<H> {
         for token in due {
             self.expire(token);
         }
-        let started = self.shared.started;
-        let idle_since = self.entries.iter().filter_map(|(_, entry)| entry.idle_since()).min();
-        let milliseconds =
-            idle_since.map_or(NONE_IDLE, |since| since.saturating_duration_since(started).as_millis() as u64);
-        self.desk.load.idle_since.store(milliseconds, Ordering::Relaxed);
+        self.tell_idle_since();
+        self.entries.trim();
         self.shared.handler.rest(&mut self.scratch);
         let interval = if self.stop_deadline.is_some() { SWEEP_INTERVAL_DRAINING } else { SWEEP_INTERVAL };
         self.next_sweep = self.now + interval;

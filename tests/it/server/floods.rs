@@ -77,6 +77,39 @@ fn above_the_cap_the_connection_idle_longest_makes_room() {
 }
 
 #[test]
+fn above_the_cap_the_connections_idle_longest_of_all_event_loops_make_room() {
+    const EACH: usize = 30;
+    let limits = Limits { connections_max: 2 * EACH, ..Limits::default() };
+    for workers in [2, 5] {
+        let engine = Engine::with(workers, Backend::Epoll, limits.clone());
+        let served = || {
+            let connect = |_| {
+                let mut client = engine.connect();
+                assert_eq!(client.ask(GET).status, 200);
+                client
+            };
+            (0..EACH).map(connect).collect::<Vec<Client>>()
+        };
+        // Event loops tell each other once a second since when theirs are idle.
+        let sweep = || thread::sleep(Duration::from_millis(1_200));
+        let old = served();
+        sweep();
+        let mut young = served();
+        sweep();
+        // All at once.
+        let mut newcomers: Vec<Client> = (0..EACH).map(|_| engine.connect()).collect();
+        for client in &mut newcomers {
+            assert_eq!(client.ask(GET).status, 200);
+        }
+        old.into_iter().for_each(|mut client| client.ends());
+        for client in young.iter_mut().chain(&mut newcomers) {
+            assert_eq!(client.ask(GET).status, 200);
+        }
+        assert_eq!(engine.probe.exhaustions.load(Ordering::SeqCst), 0);
+    }
+}
+
+#[test]
 fn making_room_costs_no_request_that_was_sent() {
     const CAP: usize = 4;
     for workers in [1, 3] {
