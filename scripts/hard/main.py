@@ -18,6 +18,7 @@ from pathlib import Path
 # what runs and loads a server is shared with the benchmark
 sys.path.append(str(Path(__file__).resolve().parents[1] / "bench_http"))
 
+import faults  # noqa: E402
 import heavy  # noqa: E402
 import many  # noqa: E402
 import soak  # noqa: E402
@@ -28,6 +29,7 @@ from target import PORT_FIRST, binary, image_environment  # noqa: E402
 TRIALS = {
     "slow-and-many": many.run,
     "heavy-beside-light": heavy.run,
+    "faults": faults.run,
     "stops": stops.run,
     "soak": soak.run,
 }

@@ -32,11 +32,13 @@ def image_environment():
 
 
 class Target(Server):
-    """svcd with these arguments, behind a command that runs it (`wrapper`); killed on leaving the `with` block."""
+    """svcd with these arguments, behind a command that runs it (`wrapper`), or another `command`; killed on leaving the `with`
+    block.
+    """
 
-    def __init__(self, svcd, port, *arguments, wrapper=(), name="hard"):
+    def __init__(self, svcd, port, *arguments, wrapper=(), name="hard", command=None):
         WORK.mkdir(parents=True, exist_ok=True)
-        command = (*wrapper, svcd, "serve", "--port", "{port}", *arguments)
+        command = command or (*wrapper, svcd, "serve", "--port", "{port}", *arguments)
         super().__init__(Peer(f"svcd {name}", command, "", ""), port)
 
     def await_first_answer(self, began):
