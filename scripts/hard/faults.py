@@ -157,7 +157,8 @@ def resets(table, svcd, port):
         before = server.descriptors()
         asyncio.run(all_of_it(server))
         _, opened = server.settled(0, before)
-        table.exactly(f"{name}: descriptors left", opened, 0)
+        # the connection of the first probe may have been open still when they were counted
+        table.at_most(f"{name}: descriptors left", opened, 0)
         calm(table, name, server)
 
 

@@ -15,7 +15,7 @@ from target import WORK, Target
 
 CGROUPS = Path("/sys/fs/cgroup")
 MEMORY_BYTES = 50 << 20
-# an eighth of the memory: a number of two bytes becomes eight, and the answers come on top
+# An eighth of the memory: a number of two bytes becomes eight, and the answers come on top.
 MEMORY_LIMITS = ("--buffered-bytes-max", "6MiB", "--content-bytes-max", "6MiB")
 BATCH_CLIENTS, BATCH_SECONDS = 6, 5
 MONOTONIC_OFFSET_S = 10 * 365 * 86_400
@@ -112,21 +112,28 @@ def small_memory(table, svcd, port):
 
 
 async def batches(server):
-    requests = [asked(2 << 20), asked((6 << 20) - 1_000), asked((6 << 20) - 1_000, "decision_function"), asked(700_000)]
+    # the largest that are answered, then two that ask for too much
+    requests = [asked(3 << 20), asked(1 << 20, "decision_function"), asked(700_000)]
+    requests += [asked((6 << 20) - 1_000), asked((6 << 20) - 1_000, "decision_function")]
     statuses, end = Counter(), time.monotonic() + BATCH_SECONDS
 
-    async def send(number):
-        while time.monotonic() < end:
-            number += 1
-            try:
-                with await Client.open(server.port) as client:
-                    statuses[(await client.ask(requests[number % len(requests)])).status] += 1
-            except (Unanswered, OSError) as error:
-                statuses[type(error).__name__] += 1
-                if not server.is_running():
-                    return
+    async def send(request):
+        try:
+            with await Client.open(server.port) as client:
+                statuses[(await client.ask(request)).status] += 1
+        except (Unanswered, OSError) as error:
+            statuses[type(error).__name__] += 1
 
-    await asyncio.gather(*(send(number) for number in range(BATCH_CLIENTS)))
+    async def send_all(number):
+        while time.monotonic() < end and server.is_running():
+            number += 1
+            await send(requests[number % len(requests)])
+
+    # one after the other first: the more there are at once, the fewer of them are taken
+    for request in requests:
+        await send(request)
+
+    await asyncio.gather(*(send_all(number) for number in range(BATCH_CLIENTS)))
     return statuses
 
 

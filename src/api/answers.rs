@@ -9,12 +9,22 @@ use crate::svc::{self, Answers, Asked, Label, Model, Output};
 /// Values of an answer: about 100 MB of text. A few bytes of request can ask for thousands of bytes of answer, when a model has
 /// few features and many classes.
 pub const ANSWER_VALUES_MAX: usize = 4 << 20;
+/// The same where memory is short: what no reader of a few rows misses.
+const ANSWER_VALUES_MIN: usize = 64 << 10;
+
+/// How many values an answer may have where the requests of all connections may hold so many bytes: an answer is to need no
+/// more than a few times the memory that requests may have.
+pub fn answer_values_max(buffered_bytes_max: usize) -> usize {
+    (buffered_bytes_max / 16).clamp(ANSWER_VALUES_MIN, ANSWER_VALUES_MAX)
+}
 
 /// Buffers of the computation, which one thread reuses.
 #[derive(Debug, Default)]
 pub struct Computing {
     /// Rows that the request at hand has got answers for.
     pub n_rows: usize,
+    /// Values that its answer may have.
+    pub(super) values_max: usize,
     /// The answers at hand.
     pub answers: Answers,
     /// Rows that had to be put together.
@@ -46,11 +56,11 @@ impl Served {
         values: usize,
         computing: &mut Computing,
     ) -> Result<usize, Error> {
-        let Computing { n_rows: answered, answers, block, svc } = computing;
+        let Computing { n_rows: answered, values_max, answers, block, svc } = computing;
         let width = self.model().n_features_in();
         let n_rows = table.n_rows(width);
-        if n_rows.checked_mul(values).is_none_or(|values| values > ANSWER_VALUES_MAX) {
-            return Err(Error::AnswerTooLarge);
+        if n_rows.checked_mul(values).is_none_or(|values| values > *values_max) {
+            return Err(Error::AnswerTooLarge { values_max: *values_max });
         }
         answers.clear();
         table.each_block(width, block, |start, rows| {
@@ -72,7 +82,7 @@ impl Served {
         rows: &[f64],
         computing: &'a mut Computing,
     ) -> Result<&'a [usize], Error> {
-        let Computing { n_rows, answers, block, svc } = computing;
+        let Computing { n_rows, answers, block, svc, .. } = computing;
         answers.clear();
         Table::Rows(rows).each_block(self.model().n_features_in(), block, |start, rows| {
             check_awaited(request)?;

@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::{ANSWER_VALUES_MAX, Absent, Detail, Error, JSON};
+use super::{Absent, Detail, Error, JSON};
 use crate::http::{Response, Status};
 
 #[derive(Serialize)]
@@ -67,8 +67,8 @@ fn error_code(status: Status) -> &'static str {
 fn sentence(error: &Error, detail: Detail) -> String {
     match error {
         Error::NotFound(absent) => absence(absent, detail),
-        Error::AnswerTooLarge => {
-            format!("answer: expected at most {ANSWER_VALUES_MAX} values, send fewer rows at once")
+        Error::AnswerTooLarge { values_max } => {
+            format!("answer: expected at most {values_max} values, send fewer rows at once")
         }
         Error::MethodNotAllowed { allow } => format!("this path takes {allow}"),
         Error::UnknownMethod => "unknown method".to_string(),

@@ -25,7 +25,7 @@ mod v2;
 
 use crate::http::Status;
 
-pub use answers::ANSWER_VALUES_MAX;
+pub use answers::{ANSWER_VALUES_MAX, answer_values_max};
 
 /// Levels of arrays and objects that are read; deeper ones are refused or, under unknown keys, skipped without recursion.
 pub const JSON_DEPTH_MAX: usize = 128;
@@ -73,8 +73,11 @@ pub enum Error {
     Content(Problem),
     /// The model cannot answer this request.
     Model(String),
-    /// More than [`ANSWER_VALUES_MAX`] labels and scores are asked for at once.
-    AnswerTooLarge,
+    /// More labels and scores are asked for at once than an answer may have.
+    AnswerTooLarge {
+        /// So many it may have.
+        values_max: usize,
+    },
 }
 
 /// Why a path leads nowhere.
@@ -120,7 +123,7 @@ impl Error {
             Error::UnknownMethod => Status::NOT_IMPLEMENTED,
             Error::MediaType { .. } | Error::ContentCoding => Status::UNSUPPORTED_MEDIA_TYPE,
             Error::Draining | Error::Abandoned => Status::UNAVAILABLE,
-            Error::AnswerTooLarge => Status::CONTENT_TOO_LARGE,
+            Error::AnswerTooLarge { .. } => Status::CONTENT_TOO_LARGE,
             Error::Content(_) | Error::Model(_) => Status::BAD_REQUEST,
         }
     }

@@ -102,6 +102,8 @@ pub struct Options {
     pub workers: usize,
     /// Bytes of a request's content.
     pub content_bytes_max: usize,
+    /// Labels and scores of one answer.
+    pub answer_values_max: usize,
     /// Paths that a platform asks for.
     pub platform: PlatformRoutes,
 }
@@ -225,6 +227,7 @@ impl Handler for Service {
         let Desk { scratch, held, shard, tally, .. } = desk;
         let Held { generation, served } = self.current.hold(held);
         scratch.computing.n_rows = 0;
+        scratch.computing.values_max = self.options.answer_values_max;
         let outcome = self.answer(route, request, served, scratch, content);
         let mut response = outcome.unwrap_or_else(|error| error::respond(&error, self.options.detail));
         if response.status.is_success() && scratch.computing.n_rows > 0 {

@@ -12,10 +12,10 @@ use super::log::{LOG, Log, Value};
 use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, Opened};
 use super::reload::{self, RELOAD, Stamp, Watch};
 use super::{Command, Error, Flag};
-use crate::api::Detail;
 use crate::api::observer::Observer;
 use crate::api::routes::PlatformRoutes;
 use crate::api::service::{Facts, Options, Served, Service};
+use crate::api::{Detail, answer_values_max};
 use crate::http::Limits;
 use crate::http::poller::Backend;
 use crate::http::server::{Server, Settings, Stopper};
@@ -176,6 +176,7 @@ fn options(arguments: &Arguments, settings: &Settings) -> Result<Options, Error>
         detail,
         workers: settings.workers,
         content_bytes_max: settings.limits.content_bytes_max,
+        answer_values_max: answer_values_max(settings.limits.buffered_bytes_max),
         platform: PlatformRoutes {
             health: route("--health-route", arguments)?,
             predict: route("--predict-route", arguments)?,

@@ -175,8 +175,20 @@ impl<R: Copy> Connection<R> {
             let used = self.advance(bytes, turn);
             self.keep(bytes.get(used..).unwrap_or_default().to_vec(), turn);
         } else {
+            self.make_room(bytes.len());
             self.input.extend_from_slice(bytes);
             self.resume(turn);
+        }
+    }
+
+    /// Lets the input grow as vectors do, but not beyond a message whose length is known: what is not used would count for the
+    /// budget too, and keep out a request that it has room for.
+    fn make_room(&mut self, more: usize) {
+        let State::Content { head, .. } = &self.state else { return };
+        let needed = self.input.len() + more;
+        if needed > self.input.capacity() {
+            let wanted = (2 * self.input.capacity()).min(head.message_len()).max(needed);
+            self.input.reserve_exact(wanted - self.input.len());
         }
     }
 

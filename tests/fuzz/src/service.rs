@@ -8,7 +8,7 @@ use serde_json::Value;
 use svcd::api::observer::{Answered, Observer};
 use svcd::api::routes::PlatformRoutes;
 use svcd::api::service::{Desk, Facts, Options, Served, Service};
-use svcd::api::{Detail, JSON};
+use svcd::api::{ANSWER_VALUES_MAX, Detail, JSON};
 use svcd::http::counters::Counters;
 use svcd::http::parser::parse_head;
 use svcd::http::{Event, Handler, Limits, Request, Response};
@@ -53,7 +53,13 @@ impl Observer for Deaf {
 static SERVICE: LazyLock<Service> = LazyLock::new(|| {
     let facts = Facts { name: "m".to_owned(), version: "1".to_owned(), ..Facts::default() };
     let platform = PlatformRoutes { health: None, predict: Some("/vertex".to_owned()) };
-    let options = Options { detail: Detail::Full, workers: 1, content_bytes_max: 8 << 20, platform };
+    let options = Options {
+        detail: Detail::Full,
+        workers: 1,
+        content_bytes_max: 8 << 20,
+        answer_values_max: ANSWER_VALUES_MAX,
+        platform,
+    };
     let counters = Arc::new(Counters::new(1));
     Service::new(Served::new(model(), facts), options, Arc::new(AtomicBool::new(false)), counters, Arc::new(Deaf))
 });

@@ -189,6 +189,26 @@ pub fn the_request_that_would_pass_the_byte_budget_gets_a_503() {
 }
 
 #[test]
+fn a_request_that_the_byte_budget_has_room_for_is_taken() {
+    const CONTENT: usize = 190 << 10;
+    let limits = Limits { buffered_bytes_max: 200 << 10, content_bytes_max: CONTENT, ..Limits::default() };
+    for offload_bytes_min in [1, usize::MAX] {
+        let engine = Engine::start(Limits { offload_bytes_min, ..limits.clone() });
+        let head = format!("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {CONTENT}\r\n\r\n");
+        for _ in 0..3 {
+            let mut client = engine.connect();
+            client.send(head.as_bytes());
+            for piece in vec![b'x'; CONTENT].chunks(10_000) {
+                client.send(piece);
+                crate::proc::await_everything_read(engine.address);
+            }
+            let answer = client.answer();
+            assert_eq!((answer.status, answer.content.len()), (200, CONTENT));
+        }
+    }
+}
+
+#[test]
 fn a_full_compute_queue_answers_503_at_once_and_what_it_took_is_answered() {
     let limits = Limits { offload_bytes_min: 1, compute_queue_max: 3, ..Limits::default() };
     let engine = Engine::with(1, Backend::Epoll, limits);
