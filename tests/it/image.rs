@@ -113,6 +113,16 @@ fn a_hardened_container_answers_the_notebooks_curl_line() {
 }
 
 #[test]
+fn a_hardened_container_gives_every_answer_of_the_conformance_table() {
+    let Some(image) = image() else { return };
+    let (container, _) = Container::start(&image.id, &[]);
+    // Not by the published port: who carries the bytes between would end connections in a way of its own.
+    crate::rfc9112::assert_every_case(container.address());
+    let state = container.state();
+    assert_eq!((&state["Running"], &state["OOMKilled"]), (&json!(true), &json!(false)), "{state}");
+}
+
+#[test]
 fn docker_stop_ends_it_at_once_and_well() {
     let Some(image) = image() else { return };
     let (container, _) = Container::start(&image.id, &[]);

@@ -154,7 +154,9 @@ pub fn requests() -> impl Iterator<Item = Vec<u8>> {
 
 /// A program under test, with the request that is sent behind each case and how its answer is known.
 struct Target {
-    server: Server,
+    address: SocketAddr,
+    /// Lives as long as it is asked; elsewhere somebody else sees to that.
+    _server: Option<Server>,
     on: On,
     marker: Vec<u8>,
     marker_content: &'static str,
@@ -163,12 +165,19 @@ struct Target {
 impl Target {
     fn echo() -> Target {
         let marker = wire("POST /marker HTTP/1.1⏎H⏎Content-Length: 6⏎⏎marker");
-        Target { server: Echo::start(), on: On::Echo, marker, marker_content: "marker" }
+        let server = Echo::start();
+        Target { address: server.address, _server: Some(server), on: On::Echo, marker, marker_content: "marker" }
     }
 
     fn product() -> Target {
+        let server = Server::start(&[]);
+        let target = Target::product_at(server.address);
+        Target { _server: Some(server), ..target }
+    }
+
+    fn product_at(address: SocketAddr) -> Target {
         let marker = wire("GET /version HTTP/1.1⏎H⏎⏎");
-        Target { server: Server::start(&[]), on: On::Product, marker, marker_content: env!("CARGO_PKG_VERSION") }
+        Target { address, _server: None, on: On::Product, marker, marker_content: env!("CARGO_PKG_VERSION") }
     }
 
     fn cases(&self) -> Vec<Case> {
@@ -179,7 +188,7 @@ impl Target {
     }
 
     fn address(&self) -> SocketAddr {
-        self.server.address
+        self.address
     }
 
     /// What follows the request of this case.
@@ -307,6 +316,11 @@ fn every_case_in_parts(target: &Target) {
     for case in cases.iter().filter(|case| case.request.len() < 1_000) {
         naming(case, || "a byte at a time".to_string(), || target.run_bytewise(case));
     }
+}
+
+/// Every case has its answers from the svcd that listens there.
+pub fn assert_every_case(address: SocketAddr) {
+    every_case_whole(&Target::product_at(address));
 }
 
 #[test]

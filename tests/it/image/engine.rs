@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -108,6 +109,12 @@ impl Container {
         let container = Container(docker([&publish, &HARDENED[..], options, &[image]].concat()));
         let line = first_line(&container.0);
         (container, line)
+    }
+
+    /// Where it listens on the engine's own network.
+    pub fn address(&self) -> SocketAddr {
+        let ip = inspect(&self.0)["NetworkSettings"]["IPAddress"].as_str().unwrap().parse().unwrap();
+        SocketAddr::new(ip, 8_000)
     }
 
     pub fn port(&self) -> u16 {
