@@ -4,7 +4,7 @@
 # Needs: Linux, bash, cargo with the locked crates at hand (fetched by any earlier build), readelf (binutils), the C library's
 #        static form (glibc: libc6-dev or glibc-static; musl: the rustup target), and Docker for the image. No network.
 # Prints (standard output): the binary with its size, the image with its sizes, the next command. Progress is on standard error.
-# Leaves: target/image/svcd, and the image in the local engine.
+# Leaves: target/image/svcd, where cargo-cyclonedx is installed target/image/svcd.cdx.json, and the image in the local engine.
 set -euo pipefail
 export LC_ALL=C
 
@@ -98,12 +98,24 @@ install -m 0555 "$built" "$binary"
 touch -d "@$SOURCE_DATE_EPOCH" "$binary"
 printf 'binary  %s  %d bytes, %d gzipped, static, %s\n' \
     "$binary" "$(stat -c %s "$binary")" "$(gzip -nc "$binary" | wc -c)" "$target"
+
+# 2. What it is made of (CycloneDX). The tool writes beside the manifest only, and names this folder.
+sbom=target/image/svcd.cdx.json
+rm -f "$sbom"
+if cargo cyclonedx --version >/dev/null 2>&1; then
+    cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$target" --no-build-deps --override-filename svcd.cdx >&2
+    sed "s|path+file://$root|path+file://.|g" svcd.cdx.json >"$sbom"
+    rm svcd.cdx.json
+    echo "sbom    $sbom" >&2
+else
+    echo "note    no SBOM is made without cargo-cyclonedx (cargo install --locked cargo-cyclonedx)" >&2
+fi
 if $binary_only; then
     echo "next    $binary --help"
     exit
 fi
 
-# 2. The image: metadata and that one file.
+# 3. The image: metadata and that one file.
 docker info >/dev/null 2>&1 || die "no Docker engine answers; the binary is made: $binary"
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
