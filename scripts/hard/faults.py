@@ -30,7 +30,7 @@ def run(options, svcd, ports):
     for name, redirection, arguments in (
         ("standard error closed", "2>&-", ()),
         ("disk of the log full (/dev/full), with an access log", "2>/dev/full", ("--access-log",)),
-        ("standard output and error on a terminal that has gone", ">/dev/full 2>/dev/full", ("--access-log",)),
+        ("standard output and error full", ">/dev/full 2>/dev/full", ("--access-log",)),
     ):
         with Target(svcd, next(ports), *arguments, wrapper=("sh", "-c", f'exec "$0" "$@" {redirection}')) as server:
             ask_many(table, name, server)
@@ -38,6 +38,7 @@ def run(options, svcd, ports):
     for fault in (system.bare_root, system.late_clock, system.small_memory):
         fault(table, svcd, next(ports))
     table.not_run("a wall clock that jumps", "setting it would meet the whole machine; deadlines read the monotonic clock")
+    table.summarize("faults: descriptors, signals, broken connections, panics, no log, bare root, clock, 50 MiB of memory")
     return table
 
 

@@ -58,6 +58,7 @@ def beside(table, server, options):
     table.tell("p99 of one-row requests alone", f"{p99[0]:.3g} ms")
     table.tell("the same beside batches", f"{p99[1]:.3g} ms")
     table.at_most("how many times longer (medians of the rounds)", p99[1] / p99[0], RATIO_MAX, told=options.noisy)
+    table.headline("p99 of one-row requests beside 8 MiB batches, times that without")
     table.at_least("batches answered meanwhile", batches, options.wrk_rounds)
     table.exactly("failed requests, small and big", sum(x.errors for x in [*alone, *disturbed]) + failed, 0)
 
@@ -86,6 +87,7 @@ def gone(table, svcd, port):
         abandoned = (server.processor_seconds() - before) / GONE
     table.tell("processor time of a batch that is answered", f"{answered:.2g} s")
     table.at_most("part of it for one whose client has gone", abandoned / answered, GONE_PART_MAX)
+    table.headline("part of a batch's work that is done for a client that has gone")
     table.exactly("requests in flight behind them", in_flight, 0)
 
 

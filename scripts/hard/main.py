@@ -13,6 +13,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 # what runs and loads a server is shared with the benchmark
@@ -23,6 +24,7 @@ import heavy  # noqa: E402
 import many  # noqa: E402
 import soak  # noqa: E402
 import stops  # noqa: E402
+from report import cpu_model  # noqa: E402
 from server import Trouble, free_ports  # noqa: E402
 from target import PORT_FIRST, binary, image_environment  # noqa: E402
 
@@ -46,10 +48,15 @@ def main():
         print(tables[-1].text(), flush=True)
     if options.markdown:
         lines = "".join(table.markdown() for table in tables)
-        options.markdown.write_text(f"| what | found | bound |\n| --- | --- | --- |\n{lines}")
+        options.markdown.write_text(f"| what | found | bound |\n| --- | --- | --- |\n{lines}\n{provenance()}\n")
     failed = [table.title for table in tables if table.has_failed()]
     if failed:
         raise Trouble(f"a bound is broken: {'; '.join(failed)}")
+
+
+def provenance():
+    command = shlex.join(["scripts/hard.sh", *sys.argv[1:]])
+    return f"{cpu_model()}, {os.cpu_count()} cores shared with the load, {date.today()}, `{command}`."
 
 
 def parse_options():

@@ -194,6 +194,7 @@ def report(soak, code, seconds):
     for kind, count in sorted(soak.counts.items()):
         table.tell(kind, f"{count:,}")
     table.exactly("unexpected answers", soak.unexpected.total(), 0)
+    table.headline(f"unexpected answers in {seconds:,} s of everything at once, of {soak.counts.total():,}")
     for what, count in soak.unexpected.most_common(10):
         table.tell(f"  {what}", f"{count:,}")
     models = len({model for _, model in soak.answers_by_model})
@@ -203,5 +204,6 @@ def report(soak, code, seconds):
     covered = warm[-1][0] - warm[0][0]
     table.tell("resident memory with batches under way, highest", f"{max(x[1] for x in soak.samples):,} KiB")
     table.at_most(f"growth of its floor over {covered:.0f} s", growth(warm, 1, covered), RESIDENT_GROWTH_KIB_MAX, "KiB")
+    table.headline("growth of its floor of memory in the last 70 % of that time")
     table.at_most("growth of open descriptors in that time", growth(warm, 2, covered), DESCRIPTOR_GROWTH_MAX)
     return table

@@ -152,6 +152,8 @@ def run(options, svcd, ports):
     table.tell("requests answered", f"{counts['answered']:,}")
     table.exactly("answers cut", counts["cut"], 0)
     table.exactly("requests lost", counts["lost"], 0)
+    table.exactly("answers cut and requests lost together", counts["cut"] + counts["lost"], 0)
+    table.headline(f"requests cut or lost in {options.rounds} stops under load, of {counts['answered']:,}")
     table.exactly("wrong answers", counts["wrong"], 0)
     table.exactly("connections that ended otherwise than with FIN behind the answer", counts["ended badly"], 0)
     table.tell("connections told of their end by `Connection: close`", counts["told"])
@@ -160,7 +162,9 @@ def run(options, svcd, ports):
     table.exactly("exit codes", dict(codes), {0: options.rounds})
     if peace:
         table.at_most("from the signal to the end, longest", max(peace), PEACE_S_MAX, "s")
+        table.headline("longest stop under load")
     table.at_most("the same beside a stuck client, longest", max(with_stuck), STOP_S_MAX, "s")
+    table.headline("longest stop beside a stuck client")
     table.exactly("exit codes after a second signal", sorted({code for code, _ in at_once}), [1])
     table.at_most("from the second signal to the end, longest", max(s for _, s in at_once), AT_ONCE_S_MAX, "s")
     return table

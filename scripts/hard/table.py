@@ -1,6 +1,6 @@
 """What a run has found: one line for each thing that was measured, with its bound and the verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PASSED, FAILED, TOLD, NOT_RUN = "passed", "FAILED", "told", "NOT RUN"
 
@@ -19,7 +19,7 @@ class Table:
     """Lines under one title."""
 
     def __init__(self, title):
-        self.title, self.lines = title, []
+        self.title, self.lines, self.headlines = title, [], []
 
     def at_most(self, what, value, bound, unit="", told=False):
         """A number that must not pass its bound. `told`: a broken bound is shown, and fails nothing."""
@@ -41,6 +41,15 @@ class Table:
     def not_run(self, what, reason):
         self.lines.append(Line(what, reason, "", NOT_RUN))
 
+    def headline(self, what):
+        """Puts the last line, under this name, into the README's table too."""
+        self.headlines.append(replace(self.lines[-1], what=what))
+
+    def summarize(self, what):
+        """One headline for all lines that have a verdict."""
+        judged = [line.verdict == PASSED for line in self.lines if line.verdict in (PASSED, FAILED)]
+        self.headlines.append(Line(what, f"{sum(judged)} of {len(judged)} checks passed", "all", PASSED))
+
     def has_failed(self):
         return any(line.verdict == FAILED for line in self.lines)
 
@@ -51,8 +60,8 @@ class Table:
         return "\n".join([f"== {self.title}", *(line.rstrip() for line in lines), ""])
 
     def markdown(self):
-        """The lines for a README, without a head."""
-        return "".join(f"| {x.what} | {x.figure} | {x.bound} |\n" for x in self.lines if x.verdict != NOT_RUN)
+        """The headlines, without the head of the table."""
+        return "".join(f"| {x.what} | {x.figure} | {x.bound} |\n" for x in self.headlines)
 
 
 def number(value, unit=""):
