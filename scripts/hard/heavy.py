@@ -134,7 +134,7 @@ def broken_uploads(table, svcd, port):
             await asyncio.gather(*(leave(number) for number in range(UPLOADS // 3)))
 
     with Target(svcd, port) as server:
-        resident, descriptors = server.resident_kib(), server.descriptors()
+        resident, descriptors = server.at_rest()
         asyncio.run(leave_all())
         in_flight = asyncio.run(settle(server))
         table.exactly(f"in flight behind {UPLOADS} uploads that broke off", in_flight, 0)

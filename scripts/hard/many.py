@@ -119,7 +119,7 @@ def run(options, svcd, ports):
 
 
 async def measure(table, empty, crowded, rounds, is_noisy):
-    resident, descriptors = crowded.resident_kib(), crowded.descriptors()
+    resident, descriptors = await asyncio.to_thread(crowded.at_rest)
     crowd = Crowd(crowded.port)
     await crowd.gather()
     pairs, highest, errors = [], 0, 0

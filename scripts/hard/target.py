@@ -88,6 +88,13 @@ class Target(Server):
                 return int(line.split()[1])
         raise Trouble(f"/proc/{self.process.pid}/status has no {name}")
 
+    def at_rest(self):
+        """Memory (KiB) and descriptors, once the connections of earlier requests are gone."""
+        last = None
+        while last != (last := self.descriptors()):
+            time.sleep(0.1)
+        return self.resident_kib(), last
+
     def settled(self, resident_kib, descriptors, seconds=10):
         """Memory (KiB) and descriptors more than these, once they have come down or the time is over."""
         end = time.monotonic() + seconds
