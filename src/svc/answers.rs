@@ -1,8 +1,8 @@
 //! Several outputs for the same rows: kernel and pair values are computed once for each row, whatever is asked for.
-// `one_vs_rest` leaves one value for each class, two classes have one pair value: see `predict`.
+// `one_vs_rest` leaves one value for each class, two classes have one pair value: see `votes`.
 #![allow(clippy::indexing_slicing)]
 
-use super::predict::{first_largest, one_vs_rest, vote};
+use super::votes::{first_largest, one_vs_rest, vote};
 use super::{DecisionFunctionShape, Error, Model, Scratch};
 
 /// What a model can be asked for.

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::{check_finite, part};
-use super::predict::first_largest;
+use super::votes::first_largest;
 use super::{DecisionFunctionShape, Error, Model, Parts, Scratch};
 
 /// One SVC of a calibrated model.

@@ -1,6 +1,10 @@
 //! Kernel values, with sums in the order of LIBSVM's dense code: sequential, no fused multiply-add.
+// `accumulate` cuts all slices to one length before it takes an index below it.
+#![allow(clippy::indexing_slicing)]
 
 use serde::{Deserialize, Serialize};
+
+use super::lanes::Lanes;
 
 /// The kernel and its numbers, as resolved at training (scikit-learn's `_gamma`, not its parameter `gamma`).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -41,22 +45,44 @@ impl Kernel {
         }
     }
 
-    /// Overwrites `out` with the kernel value of `row` and each of `support_vectors`, row major with the width of `row`.
+    /// The kernel's values of `G` pairs of a block and a vector: lane i of the result g belongs to lane i of block g and to
+    /// vector g. Block and vector have one element for each feature; which of them is the row does not matter.
     ///
     /// # Source
     /// LIBSVM, `Kernel::k_function` of the dense fork in scikit-learn: the rbf distance is summed over differences.
-    pub(super) fn values(&self, row: &[f64], support_vectors: &[f64], out: &mut Vec<f64>) {
-        let vectors = support_vectors.chunks_exact(row.len());
-        out.clear();
-        match *self {
-            Self::Linear => out.extend(vectors.map(|s| dot(row, s))),
-            Self::Poly { gamma, coef0, degree } => {
-                out.extend(vectors.map(|s| powi(gamma * dot(row, s) + coef0, degree)));
+    #[inline(always)]
+    pub(super) fn values<const G: usize>(self, blocks: [&[Lanes]; G], vectors: [&[f64]; G]) -> [Lanes; G] {
+        let dot = || accumulate(blocks, vectors, |sum, lanes, value| sum.add_product(value, lanes));
+        match self {
+            Self::Linear => dot(),
+            Self::Poly { gamma, coef0, degree } => dot().map(|dot| dot.scale(gamma, coef0).powi(degree)),
+            Self::Rbf { gamma } => {
+                let distances =
+                    accumulate(blocks, vectors, |sum, lanes, value| sum.add_squared_difference(lanes, value));
+                distances.map(|distance| distance.times(-gamma).exp())
             }
-            Self::Rbf { gamma } => out.extend(vectors.map(|s| (-gamma * squared_distance(row, s)).exp())),
-            Self::Sigmoid { gamma, coef0 } => out.extend(vectors.map(|s| (gamma * dot(row, s) + coef0).tanh())),
+            Self::Sigmoid { gamma, coef0 } => dot().map(|dot| dot.scale(gamma, coef0).tanh()),
         }
     }
+}
+
+/// Sums over the features of `G` pairs at once, so that one sum does not wait for another's addition.
+#[inline(always)]
+fn accumulate<const G: usize>(
+    blocks: [&[Lanes]; G],
+    vectors: [&[f64]; G],
+    add: impl Fn(Lanes, Lanes, f64) -> Lanes,
+) -> [Lanes; G] {
+    let n_features = vectors.iter().map(|vector| vector.len()).chain(blocks.map(<[_]>::len)).min().unwrap_or_default();
+    // equal lengths, which the compiler sees here, once for all features
+    let (blocks, vectors) = (blocks.map(|block| &block[..n_features]), vectors.map(|vector| &vector[..n_features]));
+    let mut sums = [Lanes::splat(0.0); G];
+    for feature in 0..n_features {
+        for (sum, (block, vector)) in sums.iter_mut().zip(blocks.iter().zip(&vectors)) {
+            *sum = add(*sum, block[feature], vector[feature]);
+        }
+    }
+    sums
 }
 
 pub(super) fn dot(x: &[f64], s: &[f64]) -> f64 {
@@ -94,12 +120,13 @@ pub(super) fn powi(base: f64, times: u32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::svc::lanes::LANES;
 
     fn value(kernel: Kernel, row: &[f64], vector: &[f64]) -> f64 {
-        let mut out = vec![99.0];
-        kernel.values(row, vector, &mut out);
-        assert_eq!(out.len(), 1);
-        out[0]
+        let block: Vec<Lanes> = row.iter().copied().map(Lanes::splat).collect();
+        let [Lanes([value, rest @ ..])] = kernel.values([&block], [vector]);
+        assert_eq!(rest, [value; LANES - 1]);
+        value
     }
 
     #[test]
@@ -121,9 +148,9 @@ mod tests {
         assert_eq!(value(Kernel::Linear, &row, &vector), 4.5);
         let poly = Kernel::Poly { gamma: 2.0, coef0: 1.0, degree: 3 };
         assert_eq!(value(poly, &row, &vector), 1000.0);
-        assert_eq!(value(Kernel::Rbf { gamma: 0.5 }, &row, &vector), (-5.125_f64).exp());
+        assert_eq!(value(Kernel::Rbf { gamma: 0.5 }, &row, &vector), Lanes::splat(-5.125).exp().0[0]);
         let sigmoid = Kernel::Sigmoid { gamma: 0.25, coef0: -1.0 };
-        assert_eq!(value(sigmoid, &row, &vector), 0.125_f64.tanh());
+        assert_eq!(value(sigmoid, &row, &vector), Lanes::splat(0.125).tanh().0[0]);
     }
 
     #[test]

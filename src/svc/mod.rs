@@ -21,7 +21,8 @@
 //! A calibrated model, scikit-learn's `CalibratedClassifierCV`, has other probabilities: a sigmoid of each one-vs-rest value,
 //! averaged over its SVCs. Its `predict` follows them, and it has no `decision_function`.
 //!
-//! All sums are sequential and without fused multiply-add, in LIBSVM's order.
+//! All sums are sequential and without fused multiply-add, in LIBSVM's order. Eight rows, or eight support vectors, go through
+//! them side by side, each in a lane of its own, so an answer has the same bits on every CPU, alone and among other rows.
 //!
 //! # Names
 //!
@@ -41,20 +42,25 @@
 //! With two classes scikit-learn's public `dual_coef_` and `intercept_` have the opposite sign; only the private ones are meant here.
 
 mod answers;
+mod blocks;
 mod calibration;
 mod classes;
+mod cpu;
 mod kernel;
+mod lanes;
 mod magnitude;
 mod model;
 mod predict;
 mod probability;
 mod scaler;
+mod votes;
 
 use std::fmt;
 
 pub use answers::{Answers, Asked, Output};
 pub use calibration::{Member, Sigmoid};
 pub use classes::{Classes, Label};
+pub use cpu::Cpu;
 pub use kernel::Kernel;
 pub use model::{DecisionFunctionShape, Model, Parts};
 pub use predict::Scratch;

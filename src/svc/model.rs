@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::blocks::Blocks;
 use super::calibration::Calibration;
 use super::{Classes, Error, Kernel, Probability, Step};
 
@@ -16,6 +17,8 @@ pub struct Model {
     feature_names: Vec<String>,
     /// `dual_coef` transposed, (n_sv, n_classes - 1): what one support vector adds to all its pairs lies together.
     pub(super) dual_coef_by_vector: Vec<f64>,
+    /// The support vectors, eight side by side.
+    pub(super) support_blocks: Blocks,
     /// What makes probabilities out of the values of this SVC and of others.
     pub(super) calibration: Option<Box<Calibration>>,
 }
@@ -80,7 +83,8 @@ impl Model {
         };
         let column = |vector: usize| parts.dual_coef.iter().skip(vector).step_by(n_sv).copied();
         let dual_coef_by_vector = (0..n_sv).flat_map(column).collect();
-        Ok(Self { feature_names, dual_coef_by_vector, parts, calibration: None })
+        let support_blocks = Blocks::new(&parts.support_vectors, parts.n_features_in);
+        Ok(Self { feature_names, dual_coef_by_vector, support_blocks, parts, calibration: None })
     }
 
     /// What the model was built from, for writing it to a file; of a calibrated model its first SVC, as everywhere here.

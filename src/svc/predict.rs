@@ -1,19 +1,22 @@
 //! Answers of a model for rows: kernel values, pair values, then votes, decision values or probabilities.
-// `Model::new` has checked that n_support has k counts and adds up to the support vectors, that dual_coef_by_vector has k - 1 numbers
-// for each of them, and intercept k (k - 1) / 2; `pair_values` and `class_values` are resized to these numbers before use.
-#![allow(clippy::indexing_slicing)]
 
-use super::{DecisionFunctionShape, Error, Model, calibration, probability};
+use super::blocks::Buffers;
+use super::lanes::LANES;
+use super::votes::{first_largest, one_vs_rest, vote};
+use super::{Cpu, DecisionFunctionShape, Error, Model, calibration, probability};
+
+/// Fewest rows that are computed side by side; with fewer, the empty lanes cost more than they save.
+const SIDE_BY_SIDE_MIN: usize = 4;
 
 /// Buffers that are used again from row to row and from call to call; any model may use any of them.
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// The row after the steps, (n_features_in).
     row: Vec<f64>,
-    /// Kernel value of the row and each support vector, (n_sv).
-    kernel_values: Vec<f64>,
-    /// Sums of one class against each of the others, (n_classes - 1).
-    sums: Vec<f64>,
+    /// Eight rows on their way to pair values, or one.
+    blocks: Buffers,
+    /// What it is computed with.
+    cpu: Cpu,
     /// Decision value of each pair in LIBSVM's sign.
     pub(super) pair_values: Vec<f64>,
     /// One-vs-rest value of each class, (n_classes).
@@ -24,6 +27,13 @@ pub struct Scratch {
     pub(super) coupling: probability::Buffers,
     /// What the mean over calibrated members needs.
     pub(super) calibration: calibration::Buffers,
+}
+
+impl Scratch {
+    /// Buffers for work with this instruction set; `default` takes the fastest one.
+    pub fn on(cpu: Cpu) -> Scratch {
+        Scratch { cpu, ..Scratch::default() }
+    }
 }
 
 impl Model {
@@ -124,6 +134,8 @@ impl Model {
     }
 
     /// Fills `pair_values` for one row after the other and lets `answer` use them.
+    ///
+    /// Rows are computed eight side by side; a few left over are faster one by one, each against eight support vectors.
     pub(super) fn for_each_row(
         &self,
         rows: &[f64],
@@ -131,11 +143,36 @@ impl Model {
         mut answer: impl FnMut(&mut Scratch),
     ) -> Result<(), Error> {
         self.check_width(rows)?;
-        for (index, row) in rows.chunks_exact(self.n_features_in()).enumerate() {
-            let row = self.prepare(index, row, &mut scratch.row)?;
-            self.kernel().values(row, &self.parts().support_vectors, &mut scratch.kernel_values);
-            self.fill_pair_values(scratch);
-            answer(scratch);
+        let width = self.n_features_in();
+        for (block, rows) in rows.chunks(LANES * width).enumerate() {
+            let numbered = rows.chunks_exact(width).enumerate().map(|(lane, row)| (lane, block * LANES + lane, row));
+            if rows.len() < SIDE_BY_SIDE_MIN * width {
+                for (_, index, row) in numbered {
+                    let row = self.prepare(index, row, &mut scratch.row)?;
+                    self.fill_pair_values(scratch.cpu, row, &mut scratch.blocks, &mut scratch.pair_values);
+                    answer(scratch);
+                }
+                continue;
+            }
+            scratch.blocks.clear_rows(width);
+            let mut n_rows = 0;
+            let mut refused = Ok(());
+            for (lane, index, row) in numbered {
+                match self.prepare(index, row, &mut scratch.row) {
+                    Ok(row) => scratch.blocks.put_row(lane, row),
+                    Err(cause) => {
+                        refused = Err(cause);
+                        break;
+                    }
+                }
+                n_rows = lane + 1;
+            }
+            self.fill_lanes(scratch.cpu, &mut scratch.blocks);
+            for lane in 0..n_rows {
+                scratch.blocks.take_pair_values(lane, &mut scratch.pair_values);
+                answer(scratch);
+            }
+            refused?;
         }
         Ok(())
     }
@@ -173,102 +210,14 @@ impl Model {
         Ok(scaled)
     }
 
-    /// Overwrites `pair_values` with the sums over support vectors and the intercepts.
-    ///
-    /// One walk over the support vectors serves all pairs. LIBSVM sums a pair (i,j) over the vectors of i and then over
-    /// those of j; the classes come in that order here too, and the sums so far are taken up again for the second half.
-    fn fill_pair_values(&self, scratch: &mut Scratch) {
-        let Scratch { kernel_values, sums, pair_values, .. } = scratch;
-        let parts = self.parts();
-        let k = self.n_classes();
-        pair_values.clear();
-        pair_values.resize(parts.intercept.len(), 0.0);
-        let mut vectors = kernel_values.iter().zip(self.dual_coef_by_vector.chunks_exact(k - 1));
-        for (class, n_support) in parts.n_support.iter().enumerate() {
-            let others = || (0..k).filter(move |other| *other != class);
-            sums.clear();
-            sums.extend(others().map(|other| pair_values[pair_index(k, class, other)]));
-            for (kernel_value, dual_coef) in vectors.by_ref().take(*n_support) {
-                for (sum, dual_coef) in sums.iter_mut().zip(dual_coef) {
-                    *sum += dual_coef * kernel_value;
-                }
-            }
-            for (other, sum) in others().zip(sums.iter()) {
-                pair_values[pair_index(k, class, other)] = *sum;
-            }
-        }
-        for (value, intercept) in pair_values.iter_mut().zip(&parts.intercept) {
-            *value += intercept;
-        }
-    }
-
     /// scikit-learn turns the sign round for two classes: zero becomes -0.0.
     pub(super) fn push_pair_values(&self, scratch: &Scratch, out: &mut Vec<f64>) {
         if self.n_classes() == 2 {
-            out.push(-scratch.pair_values[0]);
+            out.extend(scratch.pair_values.first().map(|value| -value));
         } else {
             out.extend_from_slice(&scratch.pair_values);
         }
     }
-}
-
-/// Place of the pair of two different classes in (0,1), (0,2), ..., (1,2), ...
-fn pair_index(n_classes: usize, a: usize, b: usize) -> usize {
-    let (i, j) = if a < b { (a, b) } else { (b, a) };
-    i * (2 * n_classes - i - 1) / 2 + j - i - 1
-}
-
-/// All pairs of classes in the order of their values.
-fn pairs(n_classes: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..n_classes).flat_map(move |i| (i + 1..n_classes).map(move |j| (i, j)))
-}
-
-/// The class with the most votes, the first one on a tie. A value of exactly zero votes for the pair's second class.
-pub(super) fn vote(n_classes: usize, pair_values: &[f64], votes: &mut Vec<u32>) -> usize {
-    votes.clear();
-    votes.resize(n_classes, 0);
-    for ((i, j), value) in pairs(n_classes).zip(pair_values) {
-        votes[if *value > 0.0 { i } else { j }] += 1;
-    }
-    let mut winner = 0;
-    for (class, count) in votes.iter().enumerate() {
-        if *count > votes[winner] {
-            winner = class;
-        }
-    }
-    winner
-}
-
-/// Overwrites `class_values` with votes plus a confidence that stays inside -1/3 and 1/3. A value of exactly zero votes
-/// for the pair's first class, other than in [`vote`].
-///
-/// # Source
-/// scikit-learn, `_ovr_decision_function`.
-pub(super) fn one_vs_rest(n_classes: usize, scratch: &mut Scratch) {
-    let Scratch { pair_values, class_values, votes, .. } = scratch;
-    votes.clear();
-    votes.resize(n_classes, 0);
-    class_values.clear();
-    class_values.resize(n_classes, 0.0);
-    for ((i, j), value) in pairs(n_classes).zip(pair_values.iter()) {
-        class_values[i] += value;
-        class_values[j] -= value;
-        votes[if *value < 0.0 { j } else { i }] += 1;
-    }
-    for (value, votes) in class_values.iter_mut().zip(votes.iter()) {
-        *value = f64::from(*votes) + *value / (3.0 * (value.abs() + 1.0));
-    }
-}
-
-/// NumPy's argmax: the first of the largest values, and NaN counts as the largest.
-pub(super) fn first_largest(values: &[f64]) -> usize {
-    let mut largest = 0;
-    for (index, value) in values.iter().enumerate() {
-        if *value > values[largest] || (value.is_nan() && !values[largest].is_nan()) {
-            largest = index;
-        }
-    }
-    largest
 }
 
 fn first_not_finite(row: &[f64]) -> Option<usize> {
@@ -278,6 +227,7 @@ fn first_not_finite(row: &[f64]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::svc::votes::pairs;
     use crate::svc::{Classes, Coupling, Kernel, Parts, Probability, Step};
 
     /// One feature, a linear kernel, and one support vector of 1 for each class: a row x gives each pair (i,j) the value
@@ -318,17 +268,6 @@ mod tests {
         let mut out = vec![];
         model(parts).decision_function(&[row], &mut Scratch::default(), &mut out).unwrap();
         out
-    }
-
-    #[test]
-    fn pairs_are_counted_row_by_row() {
-        for k in 2..8 {
-            for (index, (i, j)) in pairs(k).enumerate() {
-                assert_eq!(pair_index(k, i, j), index);
-                assert_eq!(pair_index(k, j, i), index);
-            }
-            assert_eq!(pairs(k).count(), k * (k - 1) / 2);
-        }
     }
 
     #[test]

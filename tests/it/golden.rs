@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use svcd::model_file::load::{load_bytes, load_path};
 use svcd::model_file::{Format, Loaded, native};
-use svcd::svc::{self, DecisionFunctionShape, Label, Model, Scratch};
+use svcd::svc::{self, Cpu, DecisionFunctionShape, Label, Model, Scratch};
 
 /// Every case of scripts/make_fixtures.py: one that is missing in the folder is a failure, and one too many also.
 const CASES: [&str; 75] = [
@@ -361,6 +361,12 @@ impl Case {
     fn ask_of(&self, model: &Model, ask: Ask, rows: &[f64]) -> Vec<f64> {
         let mut out = Vec::new();
         ask(model, rows, &mut Scratch::default(), &mut out).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        for cpu in Cpu::available() {
+            let mut same = Vec::new();
+            ask(model, rows, &mut Scratch::on(cpu), &mut same).unwrap();
+            let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&same), bits(&out), "{}: {} gives other bits", self.name, cpu.name());
+        }
         out
     }
 

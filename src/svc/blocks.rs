@@ -1,0 +1,276 @@
+//! Kernel and pair values, eight at a time: eight rows against each support vector, or one row against eight of them.
+// `Model::new` has checked that n_support has k counts and adds up to the support vectors, that dual_coef_by_vector has k - 1 numbers
+// for each of them, and intercept k (k - 1) / 2; every buffer is resized to these numbers before use.
+#![allow(clippy::indexing_slicing)]
+
+use super::cpu::{Cpu, Work};
+use super::lanes::{LANES, Lanes};
+use super::{Kernel, Model};
+
+/// Vectors side by side in lanes: for each eight of them one [`Lanes`] for each feature. Lanes left over are zero.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Blocks(Vec<Lanes>);
+
+impl Blocks {
+    /// Lays out `vectors`, row major with `n_features` numbers each, one feature or more.
+    pub fn new(vectors: &[f64], n_features: usize) -> Blocks {
+        let mut blocks = vec![Lanes::splat(0.0); vectors.len().div_ceil(LANES * n_features) * n_features];
+        let targets = blocks.chunks_exact_mut(n_features);
+        for (block, vectors) in targets.zip(vectors.chunks(LANES * n_features)) {
+            for (lane, vector) in vectors.chunks_exact(n_features).enumerate() {
+                put(block, lane, vector);
+            }
+        }
+        Blocks(blocks)
+    }
+}
+
+/// Puts a vector into a lane of a block.
+fn put(block: &mut [Lanes], lane: usize, vector: &[f64]) {
+    for (lanes, value) in block.iter_mut().zip(vector) {
+        lanes.0[lane] = *value;
+    }
+}
+
+/// Pairs of a block and a vector at once: their sums do not wait for each other, and fit into the registers.
+const GROUP: usize = 4;
+
+/// Buffers for eight rows, and for one.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    /// Eight rows, one [`Lanes`] for each feature.
+    rows: Vec<Lanes>,
+    /// Kernel value of eight rows and each support vector, or of a row and each eight support vectors.
+    kernel_values: Vec<Lanes>,
+    /// Decision value of each pair of classes, eight rows in the lanes.
+    pair_values: Vec<Lanes>,
+    /// Sums of one class against each of the others, (n_classes - 1).
+    sums: Vec<f64>,
+}
+
+impl Buffers {
+    /// Empties all lanes for rows of this width.
+    pub fn clear_rows(&mut self, n_features: usize) {
+        self.rows.clear();
+        self.rows.resize(n_features, Lanes::splat(0.0));
+    }
+
+    /// Puts a row into a lane.
+    pub fn put_row(&mut self, lane: usize, row: &[f64]) {
+        put(&mut self.rows, lane, row);
+    }
+
+    /// Overwrites `out` with the pair values of a lane's row.
+    pub fn take_pair_values(&self, lane: usize, out: &mut Vec<f64>) {
+        out.clear();
+        out.extend(self.pair_values.iter().map(|lanes| lanes.0[lane]));
+    }
+}
+
+impl Model {
+    /// Computes the pair values of the rows in the lanes.
+    pub(super) fn fill_lanes(&self, cpu: Cpu, buffers: &mut Buffers) {
+        cpu.run(EightRows { model: self, buffers });
+    }
+
+    /// Overwrites `out` with the pair values of one row after the steps.
+    pub(super) fn fill_pair_values(&self, cpu: Cpu, row: &[f64], buffers: &mut Buffers, out: &mut Vec<f64>) {
+        cpu.run(OneRow { model: self, row, buffers, pair_values: out });
+    }
+}
+
+/// Eight rows against one support vector after the other.
+struct EightRows<'a> {
+    model: &'a Model,
+    buffers: &'a mut Buffers,
+}
+
+impl Work for EightRows<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Buffers { rows, kernel_values, pair_values, .. } = self.buffers;
+        let parts = self.model.parts();
+        let vectors = &parts.support_vectors;
+        fill(kernel_values, self.model.n_support_vectors());
+        let groups = vectors.chunks_exact(GROUP * rows.len()).zip(kernel_values.chunks_exact_mut(GROUP));
+        for (vectors, values) in groups {
+            let vectors = std::array::from_fn(|g| &vectors[g * rows.len()..(g + 1) * rows.len()]);
+            values.copy_from_slice(&parts.kernel.values::<GROUP>([rows; GROUP], vectors));
+        }
+        let n_grouped = kernel_values.len() / GROUP * GROUP;
+        let rest = vectors.chunks_exact(rows.len()).zip(kernel_values.iter_mut());
+        for (vector, value) in rest.skip(n_grouped) {
+            [*value] = parts.kernel.values([rows], [vector]);
+        }
+        add_up(self.model, kernel_values, pair_values);
+    }
+}
+
+/// Overwrites `pair_values` with the sums over support vectors and the intercepts.
+///
+/// LIBSVM sums a pair (i,j) over the vectors of i and then over those of j; the classes come in that order here too, and the
+/// sums so far are taken up again for the second half.
+#[inline(always)]
+fn add_up(model: &Model, kernel_values: &[Lanes], pair_values: &mut Vec<Lanes>) {
+    let (parts, k) = (model.parts(), model.n_classes());
+    fill(pair_values, parts.intercept.len());
+    let mut start = 0;
+    for (class, n_support) in parts.n_support.iter().enumerate() {
+        let end = start + n_support;
+        let dual_coef = &model.dual_coef_by_vector[start * (k - 1)..end * (k - 1)];
+        for (place, other) in others(k, class).enumerate() {
+            let sum = &mut pair_values[pair_index(k, class, other)];
+            for (value, dual_coef) in kernel_values[start..end].iter().zip(dual_coef.chunks_exact(k - 1)) {
+                *sum = sum.add_product(dual_coef[place], *value);
+            }
+        }
+        start = end;
+    }
+    for (value, intercept) in pair_values.iter_mut().zip(&parts.intercept) {
+        *value = value.add(*intercept);
+    }
+}
+
+/// One row against eight support vectors after the other.
+struct OneRow<'a> {
+    model: &'a Model,
+    row: &'a [f64],
+    buffers: &'a mut Buffers,
+    pair_values: &'a mut Vec<f64>,
+}
+
+impl Work for OneRow<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let OneRow { model, row, buffers: Buffers { kernel_values, sums, .. }, pair_values } = self;
+        row_kernel_values(model.kernel(), &model.support_blocks.0, row, kernel_values);
+        let (parts, k) = (model.parts(), model.n_classes());
+        pair_values.clear();
+        pair_values.resize(parts.intercept.len(), 0.0);
+        let values = kernel_values.iter().flat_map(|lanes| lanes.0);
+        let mut vectors = values.zip(model.dual_coef_by_vector.chunks_exact(k - 1));
+        for (class, n_support) in parts.n_support.iter().enumerate() {
+            sums.clear();
+            sums.extend(others(k, class).map(|other| pair_values[pair_index(k, class, other)]));
+            for (kernel_value, dual_coef) in vectors.by_ref().take(*n_support) {
+                for (sum, dual_coef) in sums.iter_mut().zip(dual_coef) {
+                    *sum += dual_coef * kernel_value;
+                }
+            }
+            for (other, sum) in others(k, class).zip(sums.iter()) {
+                pair_values[pair_index(k, class, other)] = *sum;
+            }
+        }
+        for (value, intercept) in pair_values.iter_mut().zip(&parts.intercept) {
+            *value += intercept;
+        }
+    }
+}
+
+/// Overwrites `out` with the kernel values of a row and all support vectors, and of the empty lanes of the last block.
+#[inline(always)]
+fn row_kernel_values(kernel: Kernel, blocks: &[Lanes], row: &[f64], out: &mut Vec<Lanes>) {
+    fill(out, blocks.len() / row.len());
+    let groups = blocks.chunks_exact(GROUP * row.len()).zip(out.chunks_exact_mut(GROUP));
+    for (blocks, values) in groups {
+        let blocks = std::array::from_fn(|g| &blocks[g * row.len()..(g + 1) * row.len()]);
+        values.copy_from_slice(&kernel.values::<GROUP>(blocks, [row; GROUP]));
+    }
+    let n_grouped = out.len() / GROUP * GROUP;
+    for (block, value) in blocks.chunks_exact(row.len()).zip(out.iter_mut()).skip(n_grouped) {
+        [*value] = kernel.values([block], [row]);
+    }
+}
+
+#[inline(always)]
+fn fill(buffer: &mut Vec<Lanes>, len: usize) {
+    buffer.clear();
+    buffer.resize(len, Lanes::splat(0.0));
+}
+
+/// All classes but one.
+fn others(n_classes: usize, class: usize) -> impl Iterator<Item = usize> {
+    (0..n_classes).filter(move |other| *other != class)
+}
+
+/// Place of the pair of two different classes in (0,1), (0,2), ..., (1,2), ...
+fn pair_index(n_classes: usize, a: usize, b: usize) -> usize {
+    let (i, j) = if a < b { (a, b) } else { (b, a) };
+    i * (2 * n_classes - i - 1) / 2 + j - i - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::svc::votes::pairs;
+    use crate::svc::{Classes, DecisionFunctionShape, Parts, Scratch};
+
+    #[test]
+    fn pairs_are_counted_row_by_row() {
+        for k in 2..8 {
+            for (index, (i, j)) in pairs(k).enumerate() {
+                assert_eq!(pair_index(k, i, j), index);
+                assert_eq!(pair_index(k, j, i), index);
+            }
+            assert_eq!(pairs(k).count(), k * (k - 1) / 2);
+        }
+    }
+
+    #[test]
+    fn blocks_have_vectors_in_lanes_and_zeros_behind_them() {
+        let vectors: Vec<f64> = (0..18).map(f64::from).collect();
+        let Blocks(blocks) = Blocks::new(&vectors, 2);
+        assert_eq!(blocks.len(), 4);
+        assert_eq!(blocks[1].0, [1.0, 3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 15.0]);
+        assert_eq!((blocks[2].0, blocks[3].0[0]), ([16.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], 17.0));
+    }
+
+    /// Numbers between -1 and 1 that are all different.
+    fn numbers(count: usize) -> Vec<f64> {
+        (1..=count).map(|index| 2.0 * (index as f64 * 0.618_033_988_749_894_9).fract() - 1.0).collect()
+    }
+
+    #[test]
+    fn every_instruction_set_and_every_number_of_rows_gives_the_same_bits() {
+        let kernels = [
+            Kernel::Linear,
+            Kernel::Poly { gamma: 0.5, coef0: 1.0, degree: 3 },
+            Kernel::Rbf { gamma: 0.25 },
+            Kernel::Sigmoid { gamma: 0.125, coef0: -0.5 },
+        ];
+        // groups of four with and without rest, blocks of eight with and without rest, classes that end inside both
+        for (kernel, (n_support, n_features)) in kernels
+            .into_iter()
+            .flat_map(|kernel| [(vec![3, 17, 9], 5), (vec![30, 2], 40), (vec![1; 4], 1)].map(|s| (kernel, s)))
+        {
+            let (k, n_sv): (usize, usize) = (n_support.len(), n_support.iter().sum());
+            let model = Model::new(Parts {
+                steps: vec![],
+                kernel,
+                classes: Classes::Integer((0..k as i64).collect()),
+                n_features_in: n_features,
+                feature_names_in: None,
+                n_support,
+                support_vectors: numbers(n_sv * n_features),
+                dual_coef: numbers((k - 1) * n_sv),
+                intercept: numbers(k * (k - 1) / 2),
+                decision_function_shape: DecisionFunctionShape::Ovo,
+                break_ties: false,
+                probability: None,
+            })
+            .unwrap();
+            let rows: Vec<f64> = numbers(21 * n_features).iter().map(|value| 3.0 * value).collect();
+            let bits = |cpu: Cpu, n_rows: usize| {
+                let (mut scratch, mut out) = (Scratch::on(cpu), vec![]);
+                for rows in rows.chunks(n_rows * n_features) {
+                    model.decision_function(rows, &mut scratch, &mut out).unwrap();
+                }
+                out.into_iter().map(f64::to_bits).collect::<Vec<_>>()
+            };
+            let alone = bits(Cpu::best(), 1);
+            for (cpu, n_rows) in Cpu::available().flat_map(|cpu| [1, 2, 7, 8, 21].map(|n_rows| (cpu, n_rows))) {
+                assert_eq!(bits(cpu, n_rows), alone, "{kernel:?}, {}, {n_rows} rows at once", cpu.name());
+            }
+        }
+    }
+}

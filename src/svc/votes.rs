@@ -1,0 +1,58 @@
+//! From pair values to classes: votes, one-vs-rest values, the largest.
+// Every buffer is resized to the number of classes before use, and a pair's classes are below it.
+#![allow(clippy::indexing_slicing)]
+
+use super::Scratch;
+
+/// All pairs of classes in the order of their values.
+pub(super) fn pairs(n_classes: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..n_classes).flat_map(move |i| (i + 1..n_classes).map(move |j| (i, j)))
+}
+
+/// The class with the most votes, the first one on a tie. A value of exactly zero votes for the pair's second class.
+pub(super) fn vote(n_classes: usize, pair_values: &[f64], votes: &mut Vec<u32>) -> usize {
+    votes.clear();
+    votes.resize(n_classes, 0);
+    for ((i, j), value) in pairs(n_classes).zip(pair_values) {
+        votes[if *value > 0.0 { i } else { j }] += 1;
+    }
+    let mut winner = 0;
+    for (class, count) in votes.iter().enumerate() {
+        if *count > votes[winner] {
+            winner = class;
+        }
+    }
+    winner
+}
+
+/// Overwrites `class_values` with votes plus a confidence that stays inside -1/3 and 1/3. A value of exactly zero votes
+/// for the pair's first class, other than in [`vote`].
+///
+/// # Source
+/// scikit-learn, `_ovr_decision_function`.
+pub(super) fn one_vs_rest(n_classes: usize, scratch: &mut Scratch) {
+    let Scratch { pair_values, class_values, votes, .. } = scratch;
+    votes.clear();
+    votes.resize(n_classes, 0);
+    class_values.clear();
+    class_values.resize(n_classes, 0.0);
+    for ((i, j), value) in pairs(n_classes).zip(pair_values.iter()) {
+        class_values[i] += value;
+        class_values[j] -= value;
+        votes[if *value < 0.0 { j } else { i }] += 1;
+    }
+    for (value, votes) in class_values.iter_mut().zip(votes.iter()) {
+        *value = f64::from(*votes) + *value / (3.0 * (value.abs() + 1.0));
+    }
+}
+
+/// NumPy's argmax: the first of the largest values, and NaN counts as the largest.
+pub(super) fn first_largest(values: &[f64]) -> usize {
+    let mut largest = 0;
+    for (index, value) in values.iter().enumerate() {
+        if *value > values[largest] || (value.is_nan() && !values[largest].is_nan()) {
+            largest = index;
+        }
+    }
+    largest
+}
