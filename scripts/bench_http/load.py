@@ -23,6 +23,7 @@ PROBES = 200
 class Load:
     """Result of one run of wrk. `errors` are connections or requests that failed; none should."""
 
+    requests: int
     requests_per_s: float
     p50_ms: float
     p99_ms: float
@@ -65,6 +66,7 @@ def wrk(server, request, connections, seconds):
     if requests == 0:
         raise Trouble(f"{server.peer.name} answered nothing at {connections} connections, see {server.log}")
     return Load(
+        requests=requests,
         requests_per_s=requests / found["duration_us"] * 1e6,
         p50_ms=found["p50_us"] / 1e3,
         p99_ms=found["p99_us"] / 1e3,
@@ -83,18 +85,18 @@ def hold_idle(server, count):
         held = []
         for _ in range(count):
             held.append(stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10)))
-            exchange(server, held[-1], request)
+            exchange(server, held[-1], request, server.one_row)
         found = Idle(count, bytes_before, server.resident_bytes(), new_request_before_ms, new_request_ms(server))
         # a connection that was dropped meanwhile costs nothing: it would not be the measure that it claims to be
         for connection in held:
-            exchange(server, connection, request)
+            exchange(server, connection, request, server.one_row)
     return found
 
 
-def exchange(server, connection, request):
+def exchange(server, connection, request, form):
     try:
         connection.sendall(request)
-        answered = read_answer(connection, server.one_row)
+        answered = read_answer(connection, form)
     except OSError:
         answered = False
     if not answered:
