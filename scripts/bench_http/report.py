@@ -171,8 +171,12 @@ def summary_batches(turns):
 
 def origin(turns, command):
     rounds = len(next(iter(turns.values())))
+    return origin_of(f"{rounds} interleaved round{'s' * (rounds > 1)}", command)
+
+
+def origin_of(runs, command):
     machine = f"{cpu_model()}, {os.cpu_count()} cores shared with the load"
-    return f"Median of {rounds} interleaved round{'s' * (rounds > 1)}, {machine}, {datetime.date.today()}, `{command}`."
+    return f"Median of {runs}, {machine}, {datetime.date.today()}, `{command}`."
 
 
 def environment(peers, command):
