@@ -2,13 +2,15 @@
 # requires-python = ">=3.11"
 # dependencies = []
 # ///
-"""Measures svcd beside the notebook server and FastAPI, all answering the notebook's request with the same model.
+"""Measures svcd beside other servers, all answering the same requests with the same model.
 
 One server runs at a time. Every round starts each of them anew and takes its start to first answer, its memory, and
-with wrk its requests/s at each number of connections. Shown are the median of the rounds, the smallest and the largest.
+with wrk its requests/s at each number of connections, then with batches of rows where it takes such. Shown are the
+median of the rounds, the smallest and the largest. Two servers that answer a constant show what the machine allows.
 """
 
 import argparse
+import os
 import shlex
 import signal
 import subprocess
@@ -16,9 +18,11 @@ import sys
 from pathlib import Path
 
 import report
-from load import hold_idle, wrk
-from peers import PEERS, WORK, train_model
-from server import ROWS, Server, Trouble, free_ports
+from asking import NOTEBOOK, ROWS, batch
+from load import hold_idle, raise_descriptor_limit, wrk
+from peer import WORK, Trouble
+from peers import GROUPS, PEERS, train_model
+from server import Server, free_ports
 
 # more starts in every round for servers that start fast: as many as fit
 MORE_STARTS_SECONDS = 1.0
@@ -29,15 +33,18 @@ def main():
     options = parse_options()
     command = shlex.join(["scripts/bench_http.sh", *sys.argv[1:]])
     WORK.mkdir(parents=True, exist_ok=True)
+    # for the servers and wrk too, which inherit it
+    raise_descriptor_limit(max(options.connections) + 100)
     train_model()
     peers = [PEERS[name](options) for name in options.peers]
     print(report.environment(peers, command), flush=True)
 
     turns, idles = measure(peers, options)
     print(report.full(turns, idles))
-    if options.markdown:
-        options.markdown.write_text(report.summary(turns, command))
-    failed = sum(load.errors for turn in turns[peers[0]] for load in turn.loads.values())
+    for path, table in ((options.markdown, report.summary), (options.markdown_peers, report.summary_peers)):
+        if path:
+            path.write_text(table(turns, command))
+    failed = sum(load.errors for turn in turns[peers[0]] for load in (*turn.loads.values(), *turn.batches.values()))
     if failed:
         raise Trouble(f"{failed} requests to {peers[0].name} failed")
 
@@ -45,7 +52,9 @@ def main():
 def measure(peers, options):
     turns, idles, ports, agreed = {peer: [] for peer in peers}, [], free_ports(options.port_base), {}
     for round_number in range(1, options.rounds + 1):
-        for peer in peers:
+        # another one goes first each time, so that a machine that gets slower or faster favours none
+        turn = (round_number - 1) % len(peers)
+        for peer in peers[turn:] + peers[:turn]:
             progress(f"round {round_number} of {options.rounds}: {peer.name}")
             turns[peer].append(take_turn(peer, ports, agreed, options))
         if options.idle:
@@ -60,28 +69,54 @@ def take_turn(peer, ports, agreed, options):
         starts_s = [server.start_s]
         check_labels(server, agreed)
         idle_bytes = server.resident_bytes()
-        wrk(server, max(options.connections), 1)  # warm-up
-        loads = {}
+        one_row, loads = server.one_row.ask(ROWS[:1]), {}
+        wrk(server, one_row, max(options.connections), 1)  # warm-up
         for connections in options.connections:
-            loads[connections] = wrk(server, connections, options.seconds)
+            loads[connections] = wrk(server, one_row, connections, options.seconds)
             progress(f"  {connections} connections: {loads[connections].requests_per_s:,.0f} requests/s")
+        batches = load_batches(server, options)
         loaded_bytes = server.resident_bytes()
         check_labels(server, agreed)
     while len(starts_s) <= MORE_STARTS_MAX and sum(starts_s) + starts_s[0] < MORE_STARTS_SECONDS:
         with Server(peer, next(ports)) as server:
             starts_s.append(server.start_s)
-    return report.Turn(starts_s, idle_bytes, loaded_bytes, loads)
+    return report.Turn(starts_s, idle_bytes, loaded_bytes, loads, batches)
+
+
+def load_batches(server, options):
+    """Keyed by form and rows. One connection for each core: enough to keep a server busy that computes for so long."""
+    batches = {}
+    for form in server.peer.forms:
+        for count in options.batches if form is not NOTEBOOK else ():
+            batches[form.name, count] = load = wrk(server, form.ask(batch(count)), os.cpu_count(), options.seconds)
+            progress(f"  {count} rows as {form.name}: {load.requests_per_s * count:,.0f} rows/s")
+    return batches
 
 
 def check_labels(server, agreed):
-    """Holds the server's answers against those of the server that was asked first, kept in `agreed`."""
-    labels = server.labels()
-    first, expected = agreed.setdefault("first", (server.peer.name, labels))
-    for row, label, other in zip(ROWS, labels, expected, strict=True):
-        if label != other:
-            raise Trouble(f"{server.peer.name} answers {label!r} to {row}, {first} answered {other!r}")
-    if len(set(labels)) == 1:
-        raise Trouble(f"{server.peer.name} gives one answer to everything: {labels[0]!r}")
+    """Holds the server's answers in each form against those of the server that was asked first, kept in `agreed`."""
+    if server.peer.constant:
+        return
+    for form in server.peer.forms:
+        labels = [label for row in ROWS for label in server.labels(form, [row])]
+        first, expected = agreed.setdefault("first", (server.peer.name, labels))
+        for row, label, other in zip(ROWS, labels, expected, strict=True):
+            if label != other:
+                raise Trouble(
+                    f"{server.peer.name} answers {label!r} to {row} as {form.name}, {first} answered {other!r}"
+                )
+        if len(set(labels)) == 1:
+            raise Trouble(f"{server.peer.name} gives one answer to everything: {labels[0]!r}")
+        if form is not NOTEBOOK:
+            check_batch(server, form, agreed)
+
+
+def check_batch(server, form, agreed):
+    rows = batch(100)
+    labels = server.labels(form, rows)
+    first, expected = agreed.setdefault("batch", (server.peer.name, labels))
+    if labels != expected or len(labels) != len(rows):
+        raise Trouble(f"{server.peer.name} answers other labels to {len(rows)} rows as {form.name} than {first}")
 
 
 def parse_options():
@@ -89,8 +124,11 @@ def parse_options():
         prog="scripts/bench_http.sh",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="needs Linux, wrk, uv, and cargo unless --svcd; the first run needs the network\n"
-        "example: scripts/bench_http.sh --peers svcd,fastapi --connections '64 256' --markdown bench.md",
+        epilog="needs Linux, wrk, uv, cargo (unless --svcd and no peer in Rust), nginx for that peer; the first run\n"
+        "needs the network\n"
+        f"peers: {', '.join(PEERS)};\n"
+        + "".join(f"{name} stands for {', '.join(names)}\n" for name, names in GROUPS.items() if name != "all")
+        + "example: scripts/bench_http.sh --peers svcd,actix,axum --connections '64 256' --quick",
     )
     number = positive_number
     parser.add_argument("--rounds", type=number, metavar="N", help="interleaved rounds (default: 5)")
@@ -100,13 +138,17 @@ def parse_options():
     parser.add_argument(
         "--peers",
         type=peer_names,
-        default=",".join(PEERS),
+        default="replaced",
         metavar="P,P,...",
-        help="servers, the others are compared with the first one (default: %(default)s)",
+        help="servers or groups, or all; the others are compared with the first one (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--batches", type=numbers, default="100 10000", metavar="LIST", help="rows, '' for none (default: %(default)s)"
     )
     parser.add_argument("--svcd", type=Path, metavar="FILE", help="binary to measure instead of building one")
     parser.add_argument("--port-base", type=number, default=18200, metavar="PORT", help="first port (default: 18200)")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the summary, for a README")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write a summary: what svcd replaces")
+    parser.add_argument("--markdown-peers", type=Path, metavar="FILE", help="and another: what stands beside it")
     parser.add_argument("--quick", action="store_true", help="1 round of 1 second, --idle 500: a trial, no result")
     options = parser.parse_args()
     defaults = (1, 1, 500) if options.quick else (5, 3, 5000)
@@ -128,11 +170,11 @@ def numbers(text):
 
 
 def peer_names(text):
-    names = text.split(",")
+    names = [peer for name in text.split(",") for peer in GROUPS.get(name, (name,))]
     for name in names:
         if name not in PEERS:
-            raise argparse.ArgumentTypeError(f"expected some of {', '.join(PEERS)}, found {name!r}")
-    return names
+            raise argparse.ArgumentTypeError(f"expected some of {', '.join((*PEERS, *GROUPS))}, found {name!r}")
+    return list(dict.fromkeys(names))
 
 
 def progress(text):

@@ -16,16 +16,21 @@ from pathlib import Path
 from load import Load
 
 MIB = 1 << 20
+LATENCIES = ("p50, ms", "p99, ms", "p99.9, ms")
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What one round found out about one peer. `loads` is keyed by the number of connections."""
+    """What one round found out about one peer.
+
+    `loads` is keyed by the number of connections, `batches` by form and rows.
+    """
 
     starts_s: list[float]
     idle_bytes: int
     loaded_bytes: int
     loads: dict[int, Load]
+    batches: dict[tuple[str, int], Load]
 
     @property
     def start_s(self):
@@ -36,9 +41,8 @@ def full(turns, idles):
     """All tables. `turns`: peer -> one turn a round; the first peer is the one that the others are compared with."""
     memory = "Memory: resident, all processes of the server, pages that they share counted once. Starts: files cached."
     failed = "Failed: connections refused or broken, answers of status 400 and above, and no answer within 2 s."
-    return "\n".join(
-        [*costs(turns), "", memory, "", *loads(turns), "", failed, "", *ratios(turns), "", *idle_lines(turns, idles)]
-    )
+    tables = [*costs(turns), "", memory, "", *loads(turns), "", failed, "", *batches(turns), *ratios(turns), ""]
+    return "\n".join([*tables, *idle_lines(turns, idles)])
 
 
 def costs(turns):
@@ -51,14 +55,31 @@ def costs(turns):
 
 
 def loads(turns):
-    rows = [["server", "connections", "requests/s", "p50, ms", "p99, ms", "CPU s per million", "failed"]]
+    rows = [["server", "connections", "requests/s", *LATENCIES, "CPU s per million", "failed"]]
     for connections in levels(turns):
         for peer, found in turns.items():
             runs = [turn.loads[connections] for turn in found]
-            names = ("requests_per_s", "p50_ms", "p99_ms", "processor_s_per_million")
-            figures = [spread([getattr(run, name) for run in runs]) for name in names]
+            figures = [spread(values) for values in figures_of(runs)]
             rows.append([peer.name, str(connections), *figures, str(sum(run.errors for run in runs))])
     return table(rows)
+
+
+def figures_of(runs):
+    for name in ("requests_per_s", "p50_ms", "p99_ms", "p999_ms", "processor_s_per_million"):
+        yield [getattr(run, name) for run in runs]
+
+
+def batches(turns):
+    rows = [["server", "form", "rows", "rows/s", *LATENCIES, "CPU s per million rows", "failed"]]
+    for peer, found in turns.items():
+        for form, count in found[0].batches:
+            runs = [turn.batches[form, count] for turn in found]
+            requests, *latencies, processor = figures_of(runs)
+            figures = [[count * value for value in requests], *latencies, [value / count for value in processor]]
+            failed = str(sum(run.errors for run in runs))
+            rows.append([peer.name, form, f"{count:,}", *map(spread, figures), failed])
+    note = f"Batches: v2 requests on {os.cpu_count()} connections, one for each core; numbers with one decimal."
+    return [*table(rows), "", note, ""] if len(rows) > 1 else []
 
 
 def ratios(turns):
@@ -107,9 +128,55 @@ def summary(turns, command):
         rate = number(statistics.median(turn.loads[level].requests_per_s for turn in found))
         p99 = number(statistics.median(turn.loads[level].p99_ms for turn in found))
         rows.append([peer.name, f"{start} ms{times[0]}", f"{memory} MiB{times[1]}", f"{rate}{times[2]}", f"{p99} ms"])
+    return "\n".join(
+        [*table(rows), "", f"In brackets: how many times better {subject.name} is. {origin(turns, command)}", ""]
+    )
+
+
+def summary_peers(turns, command):
+    """For the README too: requests/s at each number of connections, then rows/s of batches."""
+    subject, top = next(iter(turns)), max(levels(turns))
+    heads = [f"requests/s, {level:,} connection{'s' * (level > 1)}" for level in levels(turns)]
+    rows = [["server", *heads, f"p99.9 at {top:,}", "CPU s per million", "memory, idle"]]
+    for peer, found in turns.items():
+        _, _, _, *rates = ratio_columns(turns, subject, peer)
+        cells = []
+        for level, ratios_of_rounds in zip(levels(turns), rates, strict=True):
+            rate = number(statistics.median(turn.loads[level].requests_per_s for turn in found))
+            times = "" if peer is subject else f" ({number(statistics.median(ratios_of_rounds))} x)"
+            cells.append(rate + times)
+        tail = number(statistics.median(turn.loads[top].p999_ms for turn in found))
+        processor = number(statistics.median(turn.loads[top].processor_s_per_million for turn in found))
+        memory = number(statistics.median(turn.idle_bytes for turn in found) / MIB)
+        rows.append([peer.name, *cells, f"{tail} ms", processor, f"{memory} MiB"])
+    line = f"In brackets: {subject.name}'s requests/s divided by theirs. {origin(turns, command)}"
+    parts = [*table(rows), "", line, "", *summary_batches(turns)]
+    names = ", ".join(f"{peer.name} ({peer.versions})" for peer in turns)
+    return "\n".join([*parts, f"Versions: {names}.", ""])
+
+
+def summary_batches(turns):
+    kinds = list(dict.fromkeys(key for found in turns.values() for key in found[0].batches))
+    counts = sorted({count for _, count in kinds})
+    rows = [["server", "form", *(f"rows/s, {count:,} a request" for count in counts)]]
+    for peer, found in turns.items():
+        for form in dict.fromkeys(form for form, _ in found[0].batches):
+            rates = (
+                statistics.median(count * turn.batches[form, count].requests_per_s for turn in found)
+                for count in counts
+            )
+            rows.append([peer.name, form, *map(number, rates)])
+    return [*table(rows), ""] if len(rows) > 1 else []
+
+
+def origin(turns, command):
+    rounds = len(next(iter(turns.values())))
+    return origin_of(f"{rounds} interleaved round{'s' * (rounds > 1)}", command)
+
+
+def origin_of(runs, command):
     machine = f"{cpu_model()}, {os.cpu_count()} cores shared with the load"
-    line = f"In brackets: how many times better {subject.name} is. Median of {len(turns[subject])} interleaved rounds, "
-    return "\n".join([*table(rows), "", f"{line}{machine}, {datetime.date.today()}, `{command}`.", ""])
+    return f"Median of {runs}, {machine}, {datetime.date.today()}, `{command}`."
 
 
 def environment(peers, command):

@@ -5,7 +5,6 @@ Linux only: processes are read from /proc.
 
 import contextlib
 import http.client
-import json
 import os
 import re
 import signal
@@ -14,29 +13,11 @@ import subprocess
 import time
 from pathlib import Path
 
-from peers import FEATURES, WORK
+from asking import ROWS
+from peer import WORK, Trouble
 
-# the notebook's own row, then flowers of all three kinds and rows on the borders between them
-ROWS = (
-    (1, 1, 1, 1),
-    (5.1, 3.5, 1.4, 0.2),
-    (4.5, 2.3, 1.3, 0.3),
-    (7.0, 3.2, 4.7, 1.4),
-    (5.7, 2.8, 4.1, 1.3),
-    (6.3, 3.3, 6.0, 2.5),
-    (7.7, 3.8, 6.7, 2.2),
-    (5.9, 3.2, 4.8, 1.8),
-    (6.0, 2.7, 5.1, 1.6),
-    (6.1, 2.9, 4.6, 1.4),
-    (5.4, 3.0, 3.1, 0.8),
-    (-3, 0, 1e3, 1e-3),
-)
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 10
-
-
-class Trouble(Exception):
-    """Ends the run with one line."""
 
 
 class Server:
@@ -45,7 +26,10 @@ class Server:
     def __init__(self, peer, port):
         self.peer, self.port = peer, port
         self.log = WORK / f"{re.sub('[^a-z0-9]+', '-', peer.name.lower())}.log"
-        command = [part.replace("{port}", str(port)) for part in peer.command]
+        command = [self.with_port(part) for part in peer.command]
+        for path, text in peer.files.items():
+            (WORK / path).parent.mkdir(exist_ok=True)
+            (WORK / path).write_text(self.with_port(text))
         with open(self.log, "wb") as log:
             began = time.perf_counter()
             self.process = subprocess.Popen(command, cwd=WORK, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -56,9 +40,17 @@ class Server:
             raise
         self.start_s = time.perf_counter() - began
 
+    @property
+    def one_row(self):
+        """The form in which it is asked for one row."""
+        return self.peer.forms[0]
+
+    def with_port(self, text):
+        return text.replace("{port}", str(self.port))
+
     def await_first_answer(self, began):
-        request = post_request(ROWS[0])
-        while not answers(self.port, request):
+        request = self.one_row.ask(ROWS[:1]).bytes()
+        while not answers(self.port, request, self.one_row):
             elapsed = time.perf_counter() - began
             if self.process.poll() is not None:
                 raise Trouble(f"{self.peer.name} ended before it answered, see {self.log}")
@@ -67,19 +59,19 @@ class Server:
             # a pause of a hundredth of the time so far: exact for fast starts, no load beside slow ones
             time.sleep(max(0.0002, elapsed / 100))
 
-    def labels(self):
-        """Answer to each of ROWS."""
-        found = []
-        for row in ROWS:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-            connection.request("POST", "/", json.dumps(named(row)), {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            content = answer.read()
-            connection.close()
-            if answer.status != 200:
-                raise Trouble(f"{self.peer.name} answered {answer.status} to {row}")
-            found.append(json.loads(content)["val"])
-        return found
+    def labels(self, form, rows):
+        """Answer to each row of one request."""
+        request = form.ask(rows)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("POST", request.path, request.content, request.fields)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        if answer.status != 200:
+            raise Trouble(
+                f"{self.peer.name} answered {answer.status} to {len(rows)} rows from {rows[0]} as {form.name}"
+            )
+        return form.labels(answer.headers, content)
 
     def resident_bytes(self):
         """Resident memory of all processes of the server; pages that they share are counted once."""
@@ -120,31 +112,21 @@ class Server:
         self.stop()
 
 
-def named(row):
-    return dict(zip(FEATURES, row, strict=True))
-
-
-def post_request(row, connection="close"):
-    content = json.dumps(named(row))
-    head = f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: {connection}\r\n"
-    return f"{head}Content-Length: {len(content)}\r\n\r\n{content}".encode()
-
-
-def answers(port, request):
+def answers(port, request, form):
     """Whether the server answers 200 with a label; False also while nobody listens."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
             connection.sendall(request)
-            return read_answer(connection)
+            return read_answer(connection, form)
     except OSError:
         return False
 
 
-def read_answer(connection):
+def read_answer(connection, form):
     received = b""
     while piece := connection.recv(4096):
         received += piece
-        if re.search(rb'\{"val": ?\d+\}', received):
+        if form.answered.search(received):
             return received[8:13] == b" 200 "
     return False
 

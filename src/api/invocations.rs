@@ -43,7 +43,7 @@ pub fn respond(
 ) -> Result<Response, Error> {
     let Scratch { numbers, computing, .. } = scratch;
     let columns = &served.columns;
-    let content_type = request.field("content-type").unwrap_or_default();
+    let content_type = request.content_type().unwrap_or_default();
     let (output, table) = if media::is(content_type, CSV) {
         let has_header = match media::parameter(content_type, "header") {
             Some(b"present") => Some(true),

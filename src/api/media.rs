@@ -21,12 +21,14 @@ pub const JSON_ONLY: Types = Types { accepted: &["application/json"], descriptio
 ///
 /// `Error::ContentCoding` for compressed content, `Error::MediaType` for another type or a charset other than UTF-8.
 pub fn check(request: &Request<'_>, types: &Types) -> Result<(), Error> {
-    // Of several lines each counts: the list goes on from one to the next.
-    let mut codings = request.fields().filter(|(name, _)| name.eq_ignore_ascii_case(b"content-encoding"));
-    if codings.any(|(_, coding)| !coding.eq_ignore_ascii_case(b"identity")) {
-        return Err(Error::ContentCoding);
+    if request.has_content_coding() {
+        // Of several lines each counts: the list goes on from one to the next.
+        let mut codings = request.fields().filter(|(name, _)| name.eq_ignore_ascii_case(b"content-encoding"));
+        if codings.any(|(_, coding)| !coding.eq_ignore_ascii_case(b"identity")) {
+            return Err(Error::ContentCoding);
+        }
     }
-    match request.field("content-type") {
+    match request.content_type() {
         Some(value) if !is_accepted(value, types) => Err(Error::MediaType { expected: types.description }),
         _ => Ok(()),
     }
@@ -103,6 +105,18 @@ mod tests {
         ] {
             assert_eq!(checked(fields), Err(Error::ContentCoding), "{fields}");
         }
+    }
+
+    #[test]
+    fn the_type_is_found_among_the_fields_in_any_letter_case() {
+        let checked = |fields: &str| {
+            let bytes = format!("POST / HTTP/1.1\r\nHost: h\r\n{fields}Accept: text/plain\r\n\r\n").into_bytes();
+            let head = parse_head(&bytes, &Limits::default()).unwrap().unwrap();
+            check(&Request::new(&head, &bytes, &[]), &JSON_ONLY)
+        };
+        assert_eq!([checked(""), checked("CONTENT-TYPE:application/json \r\n")], [Ok(()), Ok(())]);
+        assert!(checked("content-type: \ttext/plain\r\n").is_err());
+        assert!(checked("X-Content-Typ: application/json\r\nContent-Type:\r\n").is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::net::Ipv6Addr;
 use std::ops::Range;
 use std::str;
 
-use super::request::{ConnectionOptions, Framing, Head, Method, REQUEST_ID, Span, trim_ows};
+use super::request::{CONTENT_TYPE, ConnectionOptions, Framing, Head, Method, REQUEST_ID, Span, trim_ows};
 use super::{Error, Limits};
 
 /// Parses the request head at the start of `bytes`; `None` when it is not complete and nothing in it is wrong so far.
@@ -55,6 +55,8 @@ pub fn parse_head(bytes: &[u8], limits: &Limits) -> Result<Option<Head>, Error> 
         connection: facts.connection,
         expects_continue: facts.expects_continue,
         content_type_lines: facts.content_types,
+        content_type: if facts.content_types == 1 { facts.content_type } else { Span::default() },
+        has_content_coding: facts.has_content_coding,
         path: line.path,
         fields: Span::new(line.end..at),
         request_id: if facts.request_ids == 1 { facts.request_id } else { Span::default() },
@@ -219,6 +221,8 @@ pub(super) fn parse_field_line(rest: &[u8]) -> Result<Option<FieldLine<'_>>, Err
 struct FieldFacts {
     hosts: usize,
     content_types: usize,
+    content_type: Span,
+    has_content_coding: bool,
     content_length: Option<u64>,
     codings: Codings,
     connection: ConnectionOptions,
@@ -250,7 +254,10 @@ impl FieldFacts {
                     self.connection.keep_alive |= is(option, "keep-alive");
                 }
             }
-            12 if is(name, "content-type") => self.content_types += 1,
+            12 if is(name, CONTENT_TYPE) => {
+                self.content_types += 1;
+                self.content_type = Span::new(line);
+            }
             12 if is(name, REQUEST_ID) => {
                 self.request_ids += 1;
                 self.request_id = Span::new(line);
@@ -261,6 +268,7 @@ impl FieldFacts {
                 }
                 self.content_length = Some(parse_content_length(value)?);
             }
+            16 if is(name, "content-encoding") => self.has_content_coding = true,
             17 if is(name, "transfer-encoding") => self.codings.note(value)?,
             14 | 17 if is_lookalike(name) => return Err(Error::FieldLookalike),
             _ => {}

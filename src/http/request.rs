@@ -84,7 +84,8 @@ pub struct ConnectionOptions {
     pub keep_alive: bool,
 }
 
-/// Name of the field that carries a request's id, as it is compared.
+/// Names of the fields whose lines the head remembers, as they are compared.
+pub(super) const CONTENT_TYPE: &str = "content-type";
 pub(super) const REQUEST_ID: &str = "x-request-id";
 
 /// A byte range inside the head.
@@ -115,6 +116,10 @@ pub struct Head {
     pub(super) connection: ConnectionOptions,
     pub(super) expects_continue: bool,
     pub(super) content_type_lines: usize,
+    /// The line of Content-Type, where there is exactly one.
+    pub(super) content_type: Span,
+    /// Whether there is a line of Content-Encoding.
+    pub(super) has_content_coding: bool,
     pub(super) path: Span,
     pub(super) fields: Span,
     /// The line of X-Request-Id, where there is exactly one.
@@ -209,8 +214,22 @@ impl<'a> Request<'a> {
 
     /// The client's own id for this request, if it has the shape of one: 1 to 128 of `A-Z a-z 0-9 . _ -`.
     pub fn request_id(&self) -> Option<&'a str> {
-        let line = self.head.request_id.of(self.bytes);
-        request_id::accept(trim_ows(line.strip_suffix(b"\r\n")?.get(REQUEST_ID.len() + 1..)?))
+        request_id::accept(self.value(self.head.request_id, REQUEST_ID)?)
+    }
+
+    /// The value of Content-Type, where there is exactly one.
+    pub fn content_type(&self) -> Option<&'a [u8]> {
+        self.value(self.head.content_type, CONTENT_TYPE)
+    }
+
+    /// Whether a field says how the content is coded.
+    pub fn has_content_coding(&self) -> bool {
+        self.head.has_content_coding
+    }
+
+    /// Value of the field at `line`, none where there is no such line.
+    fn value(&self, line: Span, name: &str) -> Option<&'a [u8]> {
+        Some(trim_ows(line.of(self.bytes).strip_suffix(b"\r\n")?.get(name.len() + 1..)?))
     }
 
     /// The content without its framing; empty while only the head is known.

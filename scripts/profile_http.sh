@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Counts what one request costs inside svcd: processor instructions by function, and system calls. See --help.
+# Needs valgrind and strace for the one and the other, wrk, uv, and cargo; Linux. Prints tables; progress goes to standard error.
+set -euo pipefail
+
+if ! command -v uv >/dev/null; then
+    echo "error: uv is not installed; pip install uv" >&2
+    exit 1
+fi
+
+exec uv run --quiet --no-project "$(dirname "${BASH_SOURCE[0]}")/bench_http/inside.py" "$@"
