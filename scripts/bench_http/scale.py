@@ -5,8 +5,8 @@
 """Measures how svcd's cost grows with the size of the model and of the load, and fits an exponent to each.
 
 Cost is processor time, user and system, which other work on the machine disturbs less than the time that passes. A
-row costs what `svcd predict --threads 1` needs for a CSV file, less what it needs for one row, divided by the rows.
-A request costs what the server needs while wrk loads it with the iris model. Models are trained by scikit-learn on noise,
+row costs what `svcd predict --threads 1` needs for a CSV file, less what it needs for one row, divided by the rows. A
+request costs what the server needs while wrk loads it with the iris model. Models are trained by scikit-learn on noise,
 so that almost every sample becomes a support vector. The exponent is the slope of the least-squares line through the
 logarithms: 0 means that it costs the same, 1 that twice as much costs twice as much.
 """
