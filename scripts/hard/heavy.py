@@ -14,7 +14,7 @@ from pathlib import Path
 from client import Client, batch, get, post
 from load import wrk
 from table import Table
-from target import ROOT, WORK, Target, Trouble
+from target import REQUEST, ROOT, WORK, Target, Trouble
 
 SCRIPT = Path(__file__).with_name("batches.lua")
 # as large as the server takes by default, with room for the head of the JSON
@@ -46,10 +46,10 @@ def beside(table, server, options):
     content.write_bytes(batch(BATCH_BYTES)[0].partition(b"\r\n\r\n")[2])
     alone, disturbed, batches, failed = [], [], 0, 0
     for _ in range(options.wrk_rounds):
-        alone.append(wrk(server, LIGHT_CONNECTIONS, LIGHT_SECONDS))
+        alone.append(wrk(server, REQUEST, LIGHT_CONNECTIONS, LIGHT_SECONDS))
         with heavy(server, content) as sender:
             time.sleep(0.5)
-            disturbed.append(wrk(server, LIGHT_CONNECTIONS, LIGHT_SECONDS))
+            disturbed.append(wrk(server, REQUEST, LIGHT_CONNECTIONS, LIGHT_SECONDS))
             found = json.loads(sender.communicate(timeout=60)[0].splitlines()[-1])
         batches, failed = batches + found["requests"], failed + found["errors"]
     p99 = [statistics.median(load.p99_ms for load in loads) for loads in (alone, disturbed)]

@@ -25,8 +25,8 @@ import many  # noqa: E402
 import soak  # noqa: E402
 import stops  # noqa: E402
 from report import cpu_model  # noqa: E402
-from server import Trouble, free_ports  # noqa: E402
-from target import PORT_FIRST, binary, image_environment  # noqa: E402
+from server import free_ports  # noqa: E402
+from target import PORT_FIRST, Trouble, binary, image_environment  # noqa: E402
 
 TRIALS = {
     "slow-and-many": many.run,

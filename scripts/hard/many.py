@@ -12,7 +12,7 @@ import time
 from client import Client, Unanswered, batch, one_row
 from load import raise_descriptor_limit, wrk
 from table import Table
-from target import Target
+from target import REQUEST, Target
 
 IDLE = 10_000
 EACH_SLOW = 50
@@ -112,7 +112,7 @@ def run(options, svcd, ports):
     table = Table(f"slow-and-many: {IDLE:,} idle and {4 * EACH_SLOW} slow clients, {rounds} rounds of wrk")
     with Target(svcd, next(ports), name="empty") as empty, Target(svcd, next(ports), *LIMITS, name="crowd") as crowded:
         for server in (empty, crowded):
-            wrk(server, LOAD_CONNECTIONS, 1)  # warm-up: buffers and the heap find their size
+            wrk(server, REQUEST, LOAD_CONNECTIONS, 1)  # warm-up: buffers and the heap find their size
         asyncio.run(measure(table, empty, crowded, rounds, options.noisy))
     asyncio.run(shed(table, svcd, next(ports)))
     return table
@@ -125,9 +125,9 @@ async def measure(table, empty, crowded, rounds, is_noisy):
     pairs, highest, errors = [], 0, 0
     for _ in range(rounds):
         crowd.acts.clear()
-        alone = await asyncio.to_thread(wrk, empty, LOAD_CONNECTIONS, LOAD_SECONDS)
+        alone = await asyncio.to_thread(wrk, empty, REQUEST, LOAD_CONNECTIONS, LOAD_SECONDS)
         crowd.acts.set()
-        beside = await asyncio.to_thread(wrk, crowded, LOAD_CONNECTIONS, LOAD_SECONDS)
+        beside = await asyncio.to_thread(wrk, crowded, REQUEST, LOAD_CONNECTIONS, LOAD_SECONDS)
         pairs.append((alone.requests_per_s, beside.requests_per_s))
         errors += alone.errors + beside.errors
         highest = max(highest, crowded.resident_kib())

@@ -7,13 +7,16 @@ import subprocess
 import time
 from pathlib import Path
 
-from peers import FEATURES, ROOT, WORK, Peer
-from server import START_SECONDS_MAX, Server, Trouble, stat_fields
+from asking import FEATURES, NOTEBOOK, ROWS
+from peer import ROOT, WORK, Peer, Trouble
+from server import START_SECONDS_MAX, Server, stat_fields
 
 MODEL = ROOT / "model.bin"
 PORT_FIRST = 18_400
 ROW = (6.1, 2.9, 4.6, 1.4)
 LABEL = 1
+# what wrk sends
+REQUEST = NOTEBOOK.ask(ROWS[:1])
 
 
 def binary(options):
