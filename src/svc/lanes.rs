@@ -25,7 +25,7 @@ impl Lanes {
 
     #[inline(always)]
     fn each(self, f: impl Fn(f64) -> f64) -> Lanes {
-        Lanes(self.0.map(f))
+        Lanes(array::from_fn(|lane| f(self.0[lane])))
     }
 
     #[inline(always)]
