@@ -198,12 +198,6 @@ pub(super) fn json(mut content: Vec<u8>, texts: &[&str]) -> Response {
 
 /// A label as JSON: integers, booleans and floats as JSON has them, text as a JSON string.
 pub(super) fn label_json(label: Label<'_>) -> Vec<u8> {
-    match label {
-        Label::Integer(value) => serde_json::to_vec(&value),
-        Label::Float(value) => serde_json::to_vec(&value),
-        Label::Boolean(value) => serde_json::to_vec(&value),
-        Label::String(value) => serde_json::to_vec(value),
-    }
     // Numbers and strings alone cannot fail to serialize.
-    .unwrap_or_default()
+    serde_json::to_vec(&label).unwrap_or_default()
 }

@@ -22,7 +22,7 @@ pub(super) struct Summary<'a> {
     gamma: Option<f64>,
     coef0: Option<f64>,
     degree: Option<u32>,
-    #[serde(serialize_with = "labels")]
+    #[serde(serialize_with = "Classes::serialize_labels")]
     classes: &'a Classes,
     n_features_in: usize,
     feature_names_in: Option<&'a [String]>,
@@ -34,15 +34,6 @@ pub(super) struct Summary<'a> {
     /// SVCs of a calibrated model, of which the facts above are the first one's; 0 for any other model.
     calibrated_classifiers: usize,
     probe_rows: usize,
-}
-
-fn labels<S: serde::Serializer>(classes: &Classes, serializer: S) -> Result<S::Ok, S::Error> {
-    match classes {
-        Classes::Integer(labels) => labels.serialize(serializer),
-        Classes::String(labels) => labels.serialize(serializer),
-        Classes::Boolean(labels) => labels.serialize(serializer),
-        Classes::Float(labels) => labels.serialize(serializer),
-    }
 }
 
 impl<'a> Summary<'a> {

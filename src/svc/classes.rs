@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The labels of a model's classes, in the model's own order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,8 +18,9 @@ pub enum Classes {
     Float(Vec<f64>),
 }
 
-/// One class label.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// One class label; serialises as what it is, without the name of its type.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Label<'a> {
     /// An integer.
     Integer(i64),
@@ -60,6 +61,14 @@ impl Classes {
     /// All labels in order.
     pub fn iter(&self) -> impl Iterator<Item = Label<'_>> {
         (0..self.len()).filter_map(|index| self.label(index))
+    }
+
+    /// Serialises the labels alone, as clients see them; model files have the name of their type too.
+    ///
+    /// # Errors
+    /// The serializer's own.
+    pub fn serialize_labels<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
     }
 
     /// The first label that occurs twice.

@@ -1,6 +1,6 @@
 //! Metadata of the model: what goes in, what comes out, and under `svcd` what the protocol has no place for.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::api::JSON;
 use crate::api::service::Served;
@@ -36,7 +36,7 @@ struct Tensor {
 #[derive(Serialize)]
 struct Details<'a> {
     feature_names: &'a [String],
-    #[serde(serialize_with = "labels")]
+    #[serde(serialize_with = "Classes::serialize_labels")]
     classes: &'a Classes,
     kernel: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,15 +49,6 @@ struct Details<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sklearn_version: Option<&'a str>,
     sha256: &'a str,
-}
-
-fn labels<S: Serializer>(classes: &Classes, serializer: S) -> Result<S::Ok, S::Error> {
-    match classes {
-        Classes::Integer(labels) => labels.serialize(serializer),
-        Classes::String(labels) => labels.serialize(serializer),
-        Classes::Boolean(labels) => labels.serialize(serializer),
-        Classes::Float(labels) => labels.serialize(serializer),
-    }
 }
 
 impl<'a> Metadata<'a> {
