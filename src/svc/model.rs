@@ -156,6 +156,18 @@ impl Model {
         self.is_calibrated() || self.parts.probability.is_some()
     }
 
+    /// A row as the model may be asked for: the mean of its support vectors in the unit of the training data.
+    /// A single one would be somebody's row. Not finite where a number is beyond f64, or a scaler cannot be undone.
+    pub fn example_row(&self) -> Vec<f64> {
+        let n_sv = self.n_support_vectors() as f64;
+        let mut row = vec![0.0; self.n_features_in()];
+        for vector in self.parts.support_vectors.chunks_exact(row.len()) {
+            row.iter_mut().zip(vector).for_each(|(mean, value)| *mean += value / n_sv);
+        }
+        self.steps().iter().rev().for_each(|step| step.undo(&mut row));
+        row
+    }
+
     /// The scalers before the SVC.
     pub fn steps(&self) -> &[Step] {
         &self.parts.steps
@@ -262,4 +274,31 @@ pub(super) fn part(name: &'static str, expected: impl ToString, found: impl ToSt
 
 fn too_large(name: &'static str) -> Error {
     part(name, "a count that fits into memory", "a larger one")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_the_mean_of_the_support_vectors_before_the_steps() {
+        let scaled = |scale: f64, min: f64| Step::MinMaxScaler { scale: vec![scale; 2], min: vec![min; 2], clip: None };
+        let parts = Parts {
+            steps: vec![scaled(0.5, 0.0), scaled(1.0, -3.0)],
+            kernel: Kernel::Linear,
+            classes: Classes::Integer(vec![0, 1]),
+            n_features_in: 2,
+            feature_names_in: None,
+            n_support: vec![1, 1],
+            support_vectors: vec![1.0, 2.0, 3.0, -4.0],
+            dual_coef: vec![1.0, -1.0],
+            intercept: vec![0.0],
+            decision_function_shape: DecisionFunctionShape::Ovr,
+            break_ties: false,
+            probability: None,
+        };
+        assert_eq!(Model::new(parts.clone()).unwrap().example_row(), [10.0, 4.0]);
+        let steps = vec![scaled(0.0, 0.0)];
+        assert!(Model::new(Parts { steps, ..parts }).unwrap().example_row().iter().all(|value| !value.is_finite()));
+    }
 }

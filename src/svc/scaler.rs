@@ -84,6 +84,17 @@ impl Step {
         }
     }
 
+    /// Turns a scaled row back, but for what was clipped and what rounding took.
+    pub(super) fn undo(&self, row: &mut [f64]) {
+        match self {
+            Self::StandardScaler { mean: shift, scale } | Self::RobustScaler { center: shift, scale } => {
+                multiply_and_shift(row, scale.as_deref(), shift.as_deref());
+            }
+            Self::MinMaxScaler { scale, min, .. } => shift_and_divide(row, Some(min), Some(scale)),
+            Self::MaxAbsScaler { scale, .. } => multiply_and_shift(row, Some(scale), None),
+        }
+    }
+
     /// Refuses another width than the model's, numbers that are not finite and division by zero.
     pub(super) fn check(&self, n_features_in: usize) -> Result<(), Error> {
         let numbers = |name, values: &[f64]| {
@@ -123,6 +134,15 @@ fn shift_and_divide(row: &mut [f64], shift: Option<&[f64]>, divisor: Option<&[f6
     }
     for (x, divisor) in row.iter_mut().zip(divisor.unwrap_or_default()) {
         *x /= divisor;
+    }
+}
+
+fn multiply_and_shift(row: &mut [f64], factor: Option<&[f64]>, shift: Option<&[f64]>) {
+    for (x, factor) in row.iter_mut().zip(factor.unwrap_or_default()) {
+        *x *= factor;
+    }
+    for (x, shift) in row.iter_mut().zip(shift.unwrap_or_default()) {
+        *x += shift;
     }
 }
 
@@ -168,6 +188,23 @@ mod tests {
         let max_abs = |clip| Step::MaxAbsScaler { scale: vec![2.0, 4.0], clip };
         assert_eq!(scaled(&max_abs(false), [5.0, -8.0]), [2.5, -2.0]);
         assert_eq!(scaled(&max_abs(true), [5.0, -8.0]), [1.0, -1.0]);
+    }
+
+    #[test]
+    fn what_was_not_clipped_can_be_undone() {
+        let (two, four) = (vec![1.0, -2.0], vec![0.5, 4.0]);
+        for step in [
+            Step::StandardScaler { mean: Some(two.clone()), scale: Some(four.clone()) },
+            Step::StandardScaler { mean: Some(two.clone()), scale: None },
+            Step::RobustScaler { center: None, scale: Some(four.clone()) },
+            Step::MinMaxScaler { scale: four.clone(), min: two, clip: None },
+            Step::MaxAbsScaler { scale: four, clip: false },
+        ] {
+            let mut row = scaled(&step, [3.0, -5.0]);
+            assert_ne!(row, [3.0, -5.0], "{step:?}");
+            step.undo(&mut row);
+            assert_eq!(row, [3.0, -5.0], "{step:?}");
+        }
     }
 
     #[test]
