@@ -46,7 +46,7 @@ fn object(status: Status, message: &str, place: Option<&str>, expected: Option<&
 }
 
 /// The reason of a status as MLflow's readers spell it.
-fn error_code(status: Status) -> &'static str {
+pub(super) fn error_code(status: Status) -> &'static str {
     match status {
         Status::NOT_FOUND => "NOT_FOUND",
         Status::METHOD_NOT_ALLOWED => "METHOD_NOT_ALLOWED",

@@ -4,7 +4,7 @@ use super::answers::{Values, json};
 use super::media::{self, Types};
 use super::rows::{Form, Part, RowForm, Table, read_csv, read_json_lines};
 use super::service::{Scratch, Served};
-use super::{Error, JSON, v1};
+use super::{CSV, Error, JSON, JSON_LINES, v1};
 use crate::http::{Request, Response, Status};
 use crate::svc::{Asked, Output};
 
@@ -13,9 +13,6 @@ pub const TYPES: Types = Types {
     accepted: &["application/json", CSV, JSON_LINES],
     description: "`application/json`, `text/csv`, `application/jsonlines` or none",
 };
-
-const CSV: &str = "text/csv";
-const JSON_LINES: &str = "application/jsonlines";
 
 /// MLflow's keys.
 static MLFLOW: Form<5> = Form {

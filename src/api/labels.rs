@@ -14,7 +14,7 @@ pub struct Label {
 }
 
 /// All names, the one of requests that found no route first. A route with several paths is called by the first one.
-pub const LABELS: [Label; 24] = [
+pub const LABELS: [Label; 25] = [
     label("-", "-"),
     label("GET", "/"),
     label("POST", "/"),
@@ -22,6 +22,7 @@ pub const LABELS: [Label; 24] = [
     probe("GET", "/readyz"),
     label("GET", "/version"),
     probe("GET", "/metrics"),
+    label("GET", "/openapi.json"),
     probe("GET", "/ping"),
     label("POST", "/invocations"),
     label("GET", "/execution-parameters"),
@@ -62,23 +63,24 @@ impl Route {
             Route::Ready => 4,
             Route::Version => 5,
             Route::Metrics => 6,
-            Route::Ping => 7,
-            Route::Invocations => 8,
-            Route::ExecutionParameters => 9,
-            Route::Vertex => 10,
-            Route::V2Server => 11,
-            Route::V2Live => 12,
-            Route::V2Ready => 13,
-            Route::Models => 14,
-            Route::V2Model => 15,
-            Route::V2ModelReady => 16,
-            Route::V2Infer => 17,
-            Route::V2Index => 18,
-            Route::V1Model => 19,
-            Route::V1Metadata => 20,
-            Route::V1Predict => 21,
-            Route::V1Classify => 22,
-            Route::Options(_) => 23,
+            Route::OpenApi => 7,
+            Route::Ping => 8,
+            Route::Invocations => 9,
+            Route::ExecutionParameters => 10,
+            Route::Vertex => 11,
+            Route::V2Server => 12,
+            Route::V2Live => 13,
+            Route::V2Ready => 14,
+            Route::Models => 15,
+            Route::V2Model => 16,
+            Route::V2ModelReady => 17,
+            Route::V2Infer => 18,
+            Route::V2Index => 19,
+            Route::V1Model => 20,
+            Route::V1Metadata => 21,
+            Route::V1Predict => 22,
+            Route::V1Classify => 23,
+            Route::Options(_) => 24,
         }
     }
 }

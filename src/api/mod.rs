@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod names;
 mod nearest_key;
 pub mod observer;
+mod openapi;
 pub mod routes;
 pub mod rows;
 pub mod seed;
@@ -34,6 +35,12 @@ pub const JSON_DEPTH_MAX: usize = 128;
 pub const JSON: &str = "application/json";
 /// Value of Content-Type for JSON and what stands behind it.
 pub const OCTETS: &str = "application/octet-stream";
+/// Value of Content-Type for records as text (RFC 4180).
+pub const CSV: &str = "text/csv";
+/// Value of Content-Type for JSON on each line.
+pub const JSON_LINES: &str = "application/jsonlines";
+/// Value of Content-Type for the page.
+pub const HTML: &str = "text/html; charset=utf-8";
 /// Value of Content-Type for bare text.
 pub const TEXT: &str = "text/plain; charset=utf-8";
 

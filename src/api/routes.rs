@@ -22,6 +22,8 @@ pub enum Route {
     Version,
     /// `GET /metrics`
     Metrics,
+    /// `GET /openapi.json`
+    OpenApi,
     /// `GET /ping` and `GET /health`
     Ping,
     /// `POST /invocations`
@@ -101,6 +103,7 @@ const TABLE: &[Line] = &[
     get(Path::Exact("/health"), Route::Ping),
     get(Path::Exact("/version"), Route::Version),
     get(Path::Exact("/metrics"), Route::Metrics),
+    get(Path::Exact("/openapi.json"), Route::OpenApi),
     get(Path::Exact("/execution-parameters"), Route::ExecutionParameters),
     get(Path::Exact("/v2"), Route::V2Server),
     get(Path::Exact("/v2/health/live"), Route::V2Live),
@@ -142,7 +145,7 @@ pub struct Routes {
 /// One path with its methods.
 #[derive(Debug)]
 struct Entry {
-    path: Vec<u8>,
+    path: String,
     get: Option<Route>,
     post: Option<Post>,
 }
@@ -179,7 +182,7 @@ impl Routes {
                 Path::PlatformHealth => platform.health.iter().cloned().collect(),
                 Path::PlatformPredict => platform.predict.iter().cloned().collect(),
             };
-            for path in paths.into_iter().map(String::into_bytes) {
+            for path in paths {
                 match entries.iter_mut().find(|entry| entry.path == path) {
                     // Lines of the same path come later only from the platform, which wins for its method.
                     Some(entry) => (entry.get, entry.post) = (get.or(entry.get), post.or(entry.post)),
@@ -188,6 +191,11 @@ impl Routes {
             }
         }
         Routes { entries, model: model.to_owned(), version: version.to_owned() }
+    }
+
+    /// Each path with what GET and POST do there.
+    pub(super) fn paths(&self) -> impl Iterator<Item = (&str, Option<Route>, Option<Route>)> {
+        self.entries.iter().map(|Entry { path, get, post }| (path.as_str(), *get, post.map(|(route, _)| route)))
     }
 
     /// Finds the route, and checks the type of content that the head announces.
@@ -202,7 +210,7 @@ impl Routes {
         if path == b"*" {
             return Ok(Route::Options(GET_AND_POST));
         }
-        let Some(entry) = self.entries.iter().find(|entry| entry.path == path) else {
+        let Some(entry) = self.entries.iter().find(|entry| entry.path.as_bytes() == path) else {
             return Err(Error::NotFound(self.absence(path)));
         };
         let not_allowed = || Error::MethodNotAllowed { allow: entry.allow() };

@@ -1,7 +1,7 @@
 //! The model behind the routes: what is served, and the engine's [`Handler`] that serves it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use super::answers::{Computing, label_json};
@@ -11,7 +11,7 @@ use super::metrics::{Metrics, Shard, Surroundings, Tally};
 use super::observer::{Answered, Observer};
 use super::routes::{PlatformRoutes, Route, Routes};
 use super::rows::{Columns, Tensor};
-use super::{Detail, Error, error, health, invocations, media, seed, v1, v2};
+use super::{Detail, Error, JSON, error, health, invocations, media, openapi, seed, v1, v2};
 use crate::http::counters::Counters;
 use crate::http::{Event, Exchange, Handler, Request, Response, Status};
 use crate::svc::Model;
@@ -42,6 +42,8 @@ pub struct Served {
     short_hash: u64,
     /// When the model was loaded.
     pub loaded: SystemTime,
+    /// What `GET /openapi.json` answers, once somebody has asked.
+    document: OnceLock<String>,
 }
 
 impl Served {
@@ -56,6 +58,7 @@ impl Served {
             model,
             short_hash: short_hash.unwrap_or_default(),
             loaded: SystemTime::now(),
+            document: OnceLock::new(),
         }
     }
 
@@ -189,6 +192,7 @@ impl Service {
             Route::Ping => self.check_ready().map(|()| health::ping(content)),
             Route::Version => Ok(health::version(content)),
             Route::Metrics => Ok(self.show_metrics(served, content)),
+            Route::OpenApi => Ok(self.show_document(served, content)),
             Route::Invocations => invocations::respond(served, request, scratch, content),
             Route::ExecutionParameters => {
                 let Options { workers, content_bytes_max, .. } = self.options;
@@ -209,6 +213,17 @@ impl Service {
             Route::Options(allow) => Ok(Response::no_content().with_field("Allow", allow)),
         }
     }
+
+    fn show_document(&self, served: &Served, mut content: Vec<u8>) -> Response {
+        // A scratch of its own: examples are nobody's predictions.
+        let mut scratch = Scratch::default();
+        scratch.computing.values_max = self.options.answer_values_max;
+        let mut ask = |route, request: &Request<'_>| self.answer(route, request, served, &mut scratch, Vec::new());
+        let document = served.document.get_or_init(|| openapi::document(served, &self.routes, &mut ask));
+        content.extend_from_slice(document.as_bytes());
+        Response::new(Status::OK, JSON, content)
+    }
+
     fn show_metrics(&self, served: &Served, content: Vec<u8>) -> Response {
         let (totals, log_lines_dropped) = (self.counters.totals(), self.observer.lines_dropped());
         self.metrics.respond(&Surroundings { served, totals, log_lines_dropped }, content)

@@ -7,6 +7,7 @@
 
 mod binary;
 mod invocations;
+mod openapi;
 mod routes;
 mod rules;
 mod start;

@@ -3,7 +3,7 @@
 use super::{Expected, Fixture};
 
 /// Path, methods as Allow lists them, content of GET.
-const ROUTES: &[(&str, &str, &str)] = &[
+pub(super) const ROUTES: &[(&str, &str, &str)] = &[
     ("/", "GET, HEAD, POST, OPTIONS", r#"{"status":"alive"}"#),
     ("/healthz", "GET, HEAD, OPTIONS", r#"{"status":"alive"}"#),
     ("/readyz", "GET, HEAD, OPTIONS", r#"{"status":"ready"}"#),

@@ -33,6 +33,12 @@ fn ask(client: &mut Client) -> (String, String) {
     (object["val"].as_str().unwrap().to_owned(), answer.field("X-Model-Hash").unwrap().to_owned())
 }
 
+/// The labels that the OpenAPI document names.
+fn documented_labels(client: &mut Client) -> Value {
+    let document: Value = serde_json::from_slice(&client.ask(&get("/openapi.json")).content).unwrap();
+    document["components"]["schemas"]["Label"]["enum"].clone()
+}
+
 fn short(path: &str) -> String {
     sha256sum(path)[..16].to_owned()
 }
@@ -50,6 +56,7 @@ fn a_new_file_is_served_and_tells_its_hash_everywhere() {
     let mut client = logged.server.connect();
     let (old, old_sha256) = (short(&path), sha256sum(&path));
     assert_eq!(ask(&mut client), ("a1".to_owned(), old));
+    assert_eq!(documented_labels(&mut client), serde_json::json!(A));
     // Replaced by rename, then written in place: both are seen.
     folder.replace("m.json", model(&B));
     let line = logged.await_event("model_reloaded", 1);
@@ -67,6 +74,7 @@ fn a_new_file_is_served_and_tells_its_hash_everywhere() {
         assert_eq!(line[key], value, "{key}");
     }
     assert_eq!(ask(&mut client), ("b1".to_owned(), sha256[..16].to_owned()));
+    assert_eq!(documented_labels(&mut client), serde_json::json!(B));
     let samples = scrape(&mut client);
     assert!(samples.family("svcd_model_info").into_keys().all(|labels| labels.contains(&sha256)));
     assert_eq!(samples.family("svcd_model_info").len(), 1);
