@@ -59,10 +59,19 @@ pub fn parameter<'a>(value: &'a [u8], name: &str) -> Option<&'a [u8]> {
 /// The first of the `offered` types that Accept names with a weight above zero, in the order of Accept; else the first of all,
 /// which every wildcard stands for too (RFC 9110 12.5.1 lets us ignore what we cannot serve).
 pub fn preferred(accept: &[u8], offered: &[&'static str]) -> &'static str {
-    let items = accept.split(|&byte| byte == b',');
-    let mut wanted = items.filter(|item| parameter(item, "q").is_none_or(|weight| weight.iter().any(is_above_zero)));
-    let found = wanted.find_map(|item| offered.iter().find(|offer| is(item, offer)));
+    let found = wanted(accept).find_map(|item| offered.iter().find(|offer| is(item, offer)));
     found.or(offered.first()).copied().unwrap_or_default()
+}
+
+/// Whether Accept names this type itself, with a weight above zero.
+pub fn accepts(accept: &[u8], media_type: &str) -> bool {
+    wanted(accept).any(|item| is(item, media_type))
+}
+
+/// The items of Accept that have some weight.
+fn wanted(accept: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let items = accept.split(|&byte| byte == b',');
+    items.filter(|item| parameter(item, "q").is_none_or(|weight| weight.iter().any(is_above_zero)))
 }
 
 /// Whether a digit gives its number some weight.

@@ -17,6 +17,7 @@ pub mod names;
 mod nearest_key;
 pub mod observer;
 mod openapi;
+mod page;
 pub mod routes;
 pub mod rows;
 pub mod seed;

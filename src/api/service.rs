@@ -11,7 +11,7 @@ use super::metrics::{Metrics, Shard, Surroundings, Tally};
 use super::observer::{Answered, Observer};
 use super::routes::{PlatformRoutes, Route, Routes};
 use super::rows::{Columns, Tensor};
-use super::{Detail, Error, JSON, error, health, invocations, media, openapi, seed, v1, v2};
+use super::{Detail, Error, JSON, error, health, invocations, media, openapi, page, seed, v1, v2};
 use crate::http::counters::Counters;
 use crate::http::{Event, Exchange, Handler, Request, Response, Status};
 use crate::svc::Model;
@@ -184,7 +184,7 @@ impl Service {
             media::check(request, types)?;
         }
         match route {
-            Route::Root => Ok(health::alive(content).with_field("Vary", "Accept")),
+            Route::Root => Ok(page::root(request, content)),
             Route::Seed => seed::respond(served, request, scratch, content),
             Route::V2Infer => v2::infer(served, request, scratch, content),
             Route::Health => Ok(health::alive(content)),

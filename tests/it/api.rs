@@ -8,6 +8,7 @@
 mod binary;
 mod invocations;
 mod openapi;
+mod page;
 mod routes;
 mod rules;
 mod start;
