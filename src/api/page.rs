@@ -10,8 +10,8 @@ const PAGE: &str = include_str!("page.html");
 
 /// Lets the page run its own script, in its own style, and talk to this server; nothing else. A test computes the hashes.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-9kWx2aYJ7VJHT+BIqLcF8nDDsD3r5NZctdIuoxMytO8='; \
-    style-src 'sha256-JklXhyV3+bsD324OPElahz+LOJ+HKb4RDTsr1o14rSc='; \
+    script-src 'sha256-DG7+dEoBLKIx/8QTE65eqC3xIsBvxpdIA7roHWDBBoA='; \
+    style-src 'sha256-FxdFgQLhhlgHOKZ5v9HHT1wohfTI1dsf5oLyd7HCNGs='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The answer depends on what the client would rather have.
