@@ -17,6 +17,8 @@
 #     "httpx==0.28.1",
 #     "aiohttp==3.14.5",
 #     "prometheus-client==0.25.0",
+#     "openapi-spec-validator==0.9.0",
+#     "jsonschema==4.26.0",
 # ]
 # ///
 """Compares what svcd answers to real clients with what scikit-learn says.
@@ -45,6 +47,7 @@ from sklearn.svm import SVC
 
 import clients_http
 import clients_mlflow
+import clients_openapi
 import clients_prometheus
 import clients_triton
 from svc_json import decision_values, svc_document, write_json
@@ -64,6 +67,7 @@ CLIENTS = {
     "aiohttp": (clients_http.check_aiohttp, "aiohttp"),
     "curl": (clients_http.check_curl, None),
     "prometheus": (clients_prometheus.check, "prometheus-client"),
+    "openapi": (clients_openapi.check, "openapi-spec-validator"),
 }
 
 

@@ -10,6 +10,7 @@
 //!   text; JSON; svcd's own `model.bin`
 //! * the protocols of the clients that people have: the notebook's, Open Inference Protocol v2, KServe v1 and TensorFlow
 //!   Serving, MLflow, SageMaker, Vertex AI, Prometheus
+//! * an OpenAPI document of the model that is served, and a page to try it on
 //!
 //! # Not in scope
 //!
