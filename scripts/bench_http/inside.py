@@ -15,12 +15,12 @@ import argparse
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 from collections import Counter
 
+import ending
 from asking import FEATURES, NOTEBOOK, ROWS, V2_BINARY, V2_JSON
 from load import exchange, wrk
 from peer import ROOT, WORK, Peer, Trouble, run
@@ -148,13 +148,4 @@ def progress(text):
 
 
 if __name__ == "__main__":
-    # so that the servers are stopped on SIGTERM too
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        main()
-    except Trouble as trouble:
-        sys.exit(f"error: {trouble}")
-    except subprocess.CalledProcessError as failed:
-        sys.exit(f"error: {' '.join(map(str, failed.cmd))} ended with {failed.returncode}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    ending.run(main)

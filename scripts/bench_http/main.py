@@ -12,11 +12,10 @@ median of the rounds, the smallest and the largest. Two servers that answer a co
 import argparse
 import os
 import shlex
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
+import ending
 import report
 from asking import NOTEBOOK, ROWS, batch
 from load import hold_idle, raise_descriptor_limit, wrk
@@ -182,13 +181,4 @@ def progress(text):
 
 
 if __name__ == "__main__":
-    # so that the servers are stopped on SIGTERM too
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        main()
-    except Trouble as trouble:
-        sys.exit(f"error: {trouble}")
-    except subprocess.CalledProcessError as failed:
-        sys.exit(f"error: {shlex.join(map(str, failed.cmd))} ended with {failed.returncode}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    ending.run(main)

@@ -20,6 +20,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import ending
 import matplotlib.figure
 import numpy as np
 from asking import NOTEBOOK, ROWS
@@ -231,9 +232,4 @@ def parse_options():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Trouble as trouble:
-        sys.exit(f"error: {trouble}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    ending.run(main)

@@ -10,8 +10,6 @@ All traffic stays on the loopback. Exit code 1 when a bound is broken.
 import argparse
 import os
 import shlex
-import signal
-import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -19,6 +17,7 @@ from pathlib import Path
 # what runs and loads a server is shared with the benchmark
 sys.path.append(str(Path(__file__).resolve().parents[1] / "bench_http"))
 
+import ending  # noqa: E402
 import faults  # noqa: E402
 import heavy  # noqa: E402
 import many  # noqa: E402
@@ -95,13 +94,4 @@ def positive_number(text):
 
 
 if __name__ == "__main__":
-    # so that the server is killed on SIGTERM too
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        main()
-    except Trouble as trouble:
-        sys.exit(f"error: {trouble}")
-    except subprocess.CalledProcessError as failed:
-        sys.exit(f"error: {shlex.join(map(str, failed.cmd))} ended with {failed.returncode}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    ending.run(main)

@@ -7,7 +7,6 @@ while the empty one is measured.
 import asyncio
 import contextlib
 import statistics
-import time
 
 from client import Client, Unanswered, batch, one_row
 from load import raise_descriptor_limit, wrk
