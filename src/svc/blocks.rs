@@ -90,18 +90,7 @@ impl Work for EightRows<'_> {
     fn run(self) {
         let Buffers { rows, kernel_values, pair_values, .. } = self.buffers;
         let parts = self.model.parts();
-        let vectors = &parts.support_vectors;
-        fill(kernel_values, self.model.n_support_vectors());
-        let groups = vectors.chunks_exact(GROUP * rows.len()).zip(kernel_values.chunks_exact_mut(GROUP));
-        for (vectors, values) in groups {
-            let vectors = std::array::from_fn(|g| &vectors[g * rows.len()..(g + 1) * rows.len()]);
-            values.copy_from_slice(&parts.kernel.values::<GROUP>([rows; GROUP], vectors));
-        }
-        let n_grouped = kernel_values.len() / GROUP * GROUP;
-        let rest = vectors.chunks_exact(rows.len()).zip(kernel_values.iter_mut());
-        for (vector, value) in rest.skip(n_grouped) {
-            [*value] = parts.kernel.values([rows], [vector]);
-        }
+        Side::fill(rows.as_slice(), parts.kernel, &parts.support_vectors, kernel_values);
         add_up(self.model, kernel_values, pair_values);
     }
 }
@@ -143,7 +132,7 @@ impl Work for OneRow<'_> {
     #[inline(always)]
     fn run(self) {
         let OneRow { model, row, buffers: Buffers { kernel_values, sums, .. }, pair_values } = self;
-        row_kernel_values(model.kernel(), &model.support_blocks.0, row, kernel_values);
+        Side::fill(row, model.kernel(), &model.support_blocks.0, kernel_values);
         let (parts, k) = (model.parts(), model.n_classes());
         pair_values.clear();
         pair_values.resize(parts.intercept.len(), 0.0);
@@ -167,18 +156,64 @@ impl Work for OneRow<'_> {
     }
 }
 
-/// Overwrites `out` with the kernel values of a row and all support vectors, and of the empty lanes of the last block.
-#[inline(always)]
-fn row_kernel_values(kernel: Kernel, blocks: &[Lanes], row: &[f64], out: &mut Vec<Lanes>) {
-    fill(out, blocks.len() / row.len());
-    let groups = blocks.chunks_exact(GROUP * row.len()).zip(out.chunks_exact_mut(GROUP));
-    for (blocks, values) in groups {
-        let blocks = std::array::from_fn(|g| &blocks[g * row.len()..(g + 1) * row.len()]);
-        values.copy_from_slice(&kernel.values::<GROUP>(blocks, [row; GROUP]));
+/// One side of kernel values: a row for blocks of support vectors, or a block of rows for support vectors.
+trait Side {
+    /// What the other side consists of.
+    type Other;
+
+    /// Kernel values of this side and `G` parts of the other.
+    fn values<const G: usize>(&self, kernel: Kernel, parts: [&[Self::Other]; G]) -> [Lanes; G];
+
+    /// Features of this side.
+    fn width(&self) -> usize;
+
+    /// Overwrites `out` with the kernel values of this side and all parts of the other: as many as possible in groups, the rest
+    /// one by one.
+    // No closures: a large one stays a function of its own, which is compiled without the caller's instruction set.
+    #[inline(always)]
+    fn fill(&self, kernel: Kernel, other: &[Self::Other], out: &mut Vec<Lanes>) {
+        let width = self.width();
+        fill(out, other.len() / width);
+        let groups = other.chunks_exact(GROUP * width).zip(out.chunks_exact_mut(GROUP));
+        for (others, values) in groups {
+            let mut parts = [others; GROUP];
+            for (part, other) in parts.iter_mut().zip(others.chunks_exact(width)) {
+                *part = other;
+            }
+            values.copy_from_slice(&self.values(kernel, parts));
+        }
+        let n_grouped = out.len() / GROUP * GROUP;
+        for (part, value) in other.chunks_exact(width).zip(out.iter_mut()).skip(n_grouped) {
+            [*value] = self.values(kernel, [part]);
+        }
     }
-    let n_grouped = out.len() / GROUP * GROUP;
-    for (block, value) in blocks.chunks_exact(row.len()).zip(out.iter_mut()).skip(n_grouped) {
-        [*value] = kernel.values([block], [row]);
+}
+
+impl Side for [f64] {
+    type Other = Lanes;
+
+    #[inline(always)]
+    fn values<const G: usize>(&self, kernel: Kernel, blocks: [&[Lanes]; G]) -> [Lanes; G] {
+        kernel.values(blocks, [self; G])
+    }
+
+    #[inline(always)]
+    fn width(&self) -> usize {
+        self.len()
+    }
+}
+
+impl Side for [Lanes] {
+    type Other = f64;
+
+    #[inline(always)]
+    fn values<const G: usize>(&self, kernel: Kernel, vectors: [&[f64]; G]) -> [Lanes; G] {
+        kernel.values([self; G], vectors)
+    }
+
+    #[inline(always)]
+    fn width(&self) -> usize {
+        self.len()
     }
 }
 

@@ -52,30 +52,37 @@ impl Kernel {
     /// LIBSVM, `Kernel::k_function` of the dense fork in scikit-learn: the rbf distance is summed over differences.
     #[inline(always)]
     pub(super) fn values<const G: usize>(self, blocks: [&[Lanes]; G], vectors: [&[f64]; G]) -> [Lanes; G] {
-        let dot = || accumulate(blocks, vectors, |sum, lanes, value| sum.add_product(value, lanes));
-        match self {
-            Self::Linear => dot(),
-            Self::Poly { gamma, coef0, degree } => dot().map(|dot| dot.scale(gamma, coef0).powi(degree)),
-            Self::Rbf { gamma } => {
-                let distances =
-                    accumulate(blocks, vectors, |sum, lanes, value| sum.add_squared_difference(lanes, value));
-                distances.map(|distance| distance.times(-gamma).exp())
+        let mut values = match self {
+            Self::Rbf { .. } => {
+                accumulate(blocks, vectors, |sum, lanes, value| sum.add_squared_difference(lanes, value))
             }
-            Self::Sigmoid { gamma, coef0 } => dot().map(|dot| dot.scale(gamma, coef0).tanh()),
+            _ => accumulate(blocks, vectors, |sum, lanes, value| sum.add_product(value, lanes)),
+        };
+        for value in &mut values {
+            *value = match self {
+                Self::Linear => *value,
+                Self::Poly { gamma, coef0, degree } => value.scale(gamma, coef0).powi(degree),
+                Self::Rbf { gamma } => value.times(-gamma).exp(),
+                Self::Sigmoid { gamma, coef0 } => value.scale(gamma, coef0).tanh(),
+            };
         }
+        values
     }
 }
 
 /// Sums over the features of `G` pairs at once, so that one sum does not wait for another's addition.
 #[inline(always)]
 fn accumulate<const G: usize>(
-    blocks: [&[Lanes]; G],
-    vectors: [&[f64]; G],
+    mut blocks: [&[Lanes]; G],
+    mut vectors: [&[f64]; G],
     add: impl Fn(Lanes, Lanes, f64) -> Lanes,
 ) -> [Lanes; G] {
-    let n_features = vectors.iter().map(|vector| vector.len()).chain(blocks.map(<[_]>::len)).min().unwrap_or_default();
+    let lengths = vectors.iter().map(|vector| vector.len()).chain(blocks.iter().map(|block| block.len()));
+    let n_features = lengths.min().unwrap_or_default();
     // equal lengths, which the compiler sees here, once for all features
-    let (blocks, vectors) = (blocks.map(|block| &block[..n_features]), vectors.map(|vector| &vector[..n_features]));
+    for (block, vector) in blocks.iter_mut().zip(&mut vectors) {
+        (*block, *vector) = (&block[..n_features], &vector[..n_features]);
+    }
     let mut sums = [Lanes::splat(0.0); G];
     for feature in 0..n_features {
         for (sum, (block, vector)) in sums.iter_mut().zip(blocks.iter().zip(&vectors)) {
