@@ -98,7 +98,7 @@ pub(super) const PORT: Flag = Flag {
 };
 
 const LIMITS: &[Flag] = &[
-    limit("--workers", "N", &["SVCD_WORKERS"], "2 for each core", "event loops"),
+    limit("--workers", "N", &["SVCD_WORKERS"], "one for each core, at least 2", "event loops"),
     limit("--connections-max", "N", &["SVCD_CONNECTIONS_MAX"], "10000", "open connections"),
     limit("--head-timeout", "TIME", &["SVCD_HEAD_TIMEOUT"], "10s", "for a request's head to arrive"),
     limit("--body-timeout", "TIME", &["SVCD_BODY_TIMEOUT"], "30s", "for a request's content to arrive"),
@@ -120,8 +120,9 @@ const fn limit(
     Flag { name, short: "", value, environment, default, help }
 }
 
-/// Event loops for each core: with one, a core is idle while its loop waits in a system call.
-const WORKERS_PER_CORE: usize = 2;
+/// Event loops on a single core, so that one that waits for memory or the log does not hold up everybody. Elsewhere there is one for
+/// each core: their sockets never block, and two on a core only take turns (`scripts/bench_http.sh` with `SVCD_WORKERS` shows it).
+const WORKERS_MIN: usize = 2;
 
 /// Threads for big batches. Where there are several cores, one is left to the event loops: the worst delay of a small request
 /// beside batches halves, and on two cores as many batches are answered.
@@ -237,7 +238,7 @@ fn settings(arguments: &Arguments) -> Result<Settings, Error> {
     let limits = limits(arguments)?;
     Ok(Settings {
         address: address(arguments)?,
-        workers: arguments.count("--workers", 1)?.unwrap_or(WORKERS_PER_CORE * cores),
+        workers: arguments.count("--workers", 1)?.unwrap_or(cores.max(WORKERS_MIN)),
         compute_threads: cores.saturating_sub(1).max(COMPUTE_THREADS_MIN),
         backend: Backend::Epoll,
         limits,
