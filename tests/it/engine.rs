@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use svcd::http::counters::Counters;
 use svcd::http::poller::Backend;
 use svcd::http::server::{Server, Settings, Stopper};
 use svcd::http::{Event, Handler, Limits, Request, Response, Status};
@@ -31,6 +32,7 @@ pub fn short_limits() -> Limits {
 pub struct Engine {
     pub address: SocketAddr,
     pub probe: Arc<Probe>,
+    counters: Arc<Counters>,
     stopper: Stopper,
     thread: Option<JoinHandle<io::Result<()>>>,
 }
@@ -45,15 +47,22 @@ impl Engine {
         let address = ([127, 0, 0, 1], 0).into();
         let settings = Settings { address, workers, compute_threads: 2, backend, limits };
         let server = Server::bind(settings).unwrap();
-        let (address, stopper) = (server.local_addr().unwrap(), server.stopper());
+        let (address, stopper, counters) = (server.local_addr().unwrap(), server.stopper(), server.counters());
         let probe = Arc::new(Probe::default());
         let handler = Arc::clone(&probe);
         let thread = Some(thread::spawn(move || server.run(handler, || {})));
-        Engine { address, probe, stopper, thread }
+        Engine { address, probe, counters, stopper, thread }
     }
 
     pub fn connect(&self) -> Client {
         Client::connect(self.address)
+    }
+
+    /// Waits until so many requests wait for a compute thread. What the kernel's tables tell is not enough: under load it delivers
+    /// a segment to the server after `connect` or `send` has returned.
+    pub fn await_queued(&self, requests: u64) {
+        let is_reached = || (self.counters.totals().compute_waiting == requests).then_some(());
+        eventually(PATIENCE, "requests in the compute queue", is_reached);
     }
 
     /// Asks for a stop, without waiting for it.

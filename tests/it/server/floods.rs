@@ -223,12 +223,11 @@ fn a_full_compute_queue_answers_503_at_once_and_what_it_took_is_answered() {
         taken.last_mut().unwrap().send(request);
         wait_for(waiting);
     }
-    for _ in 0..3 {
+    for queued in 1..=3 {
         taken.push(engine.connect());
         taken.last_mut().unwrap().send(request);
-        crate::proc::await_everything_read(engine.address);
+        engine.await_queued(queued);
     }
-    // With one event loop, what is read first is queued first.
     for _ in 0..10 {
         let mut client = engine.connect();
         assert_unavailable(&client.ask(request));
@@ -260,7 +259,6 @@ fn whoever_breaks_its_connection_leaves_the_compute_queue() {
         let send_one = |_| {
             let mut client = engine.connect();
             client.send(&request);
-            crate::proc::await_everything_read(engine.address);
             client
         };
         (0..count).map(send_one).collect()
@@ -269,18 +267,22 @@ fn whoever_breaks_its_connection_leaves_the_compute_queue() {
     eventually(PATIENCE, "requests at the gate", || (engine.probe.waiting.load(Ordering::SeqCst) == 2).then_some(()));
     // Each group takes the places and the bytes of the one before.
     for _ in 0..10 {
-        for client in send(WAITING) {
+        let group = send(WAITING);
+        engine.await_queued(WAITING as u64);
+        for client in group {
             assert_eq!(engine.connect().ask(GET).status, 200);
             client.reset();
         }
-        // Answered by the one event loop, when it has heard of what came before.
-        assert_eq!(engine.connect().ask(GET).status, 200);
+        engine.await_queued(0);
     }
     let handled = engine.probe.handled();
     let mut taken = send(WAITING);
+    engine.await_queued(WAITING as u64);
     engine.probe.open_gate();
     for client in computed.iter_mut().chain(&mut taken) {
-        assert!(client.answer().content == content);
+        let answer = client.answer();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert!(answer.content == content);
     }
     assert_eq!(engine.probe.handled(), handled + WAITING, "nothing is computed for those who have gone");
 }
