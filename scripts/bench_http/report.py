@@ -174,8 +174,8 @@ def origin(turns, command):
     return origin_of(f"{rounds} interleaved round{'s' * (rounds > 1)}", command)
 
 
-def origin_of(runs, command):
-    machine = f"{cpu_model()}, {os.cpu_count()} cores shared with the load"
+def origin_of(runs, command, used=f"{os.cpu_count()} cores shared with the load"):
+    machine = f"{cpu_model()}, {used}"
     return f"Median of {runs}, {machine}, {datetime.date.today()}, `{command}`."
 
 

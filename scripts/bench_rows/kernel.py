@@ -1,0 +1,196 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#     "scikit-learn==1.9.1",
+#     "numpy==2.4.6",
+#     "onnxruntime==1.32.0",
+#     "skl2onnx==1.20.0",
+#     "m2cgen==0.10.0",
+# ]
+# ///
+"""Measures svcd's mathematics beside other predictors: no server, no files, one thread each, the same model and rows.
+
+iris is the notebook's model, digits scikit-learn's handwritten digits, noise 2,000 samples of 200 features. Each predictor is a
+process that has the rows in memory, in its own form, and predicts them when it is its turn: all of them with one call
+where it has such a call, then with a call for each row. Shown are the median of the rounds, the smallest and the
+largest; ratios are taken within a round. Labels are compared with scikit-learn's.
+
+The last line of each table is the limit of the processor: the additions and multiplications that a row needs, each rounded
+by itself as svcd's exactness wants it (no fused multiply-add), over the peak that one thread reaches in registers.
+"""
+
+import argparse
+import os
+import shlex
+import statistics
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "bench_http"))
+
+import cases  # noqa: E402
+import ending  # noqa: E402
+import limit  # noqa: E402
+import predictors  # noqa: E402
+from peer import WORK, Trouble  # noqa: E402
+from peers import train_model  # noqa: E402
+from peers_compiled import svcd  # noqa: E402
+from predictor import ONE_THREAD  # noqa: E402
+from report import cpu_model, number, origin_of, spread, table  # noqa: E402
+
+CASES = {"iris": (cases.iris, 10_000), "digits": (cases.digits, 10_000), "noise": (cases.noise, 1_000)}
+# what is measured at once takes at least so long
+RUN_SECONDS_MIN = 0.3
+ALONE = 1
+
+
+@dataclass
+class Found:
+    """Rows a second, one figure a round, and the labels that scikit-learn gives otherwise."""
+
+    together: list[float] = field(default_factory=list)
+    alone: list[float] = field(default_factory=list)
+    wrong: int = 0
+
+
+@dataclass
+class Result:
+    case: cases.Case
+    found: dict[str, Found]
+    limit: limit.Limit
+
+    def ratios(self, name, way):
+        """How many times faster svcd is, in each round."""
+        ours, theirs = (getattr(self.found[peer], way) for peer in ("svcd", name))
+        return [our / their for our, their in zip(ours, theirs, strict=True)]
+
+
+def main():
+    options = parse_options()
+    command = shlex.join(["scripts/bench_kernel.sh", *sys.argv[1:]])
+    WORK.mkdir(parents=True, exist_ok=True)
+    train_model()
+    binary = svcd(options).command[0]
+    results, versions = [], {}
+    print(f"command: {command}\nmachine: {cpu_model()}, one thread each; load average {os.getloadavg()[0]:.2f}\n")
+    for name in options.cases:
+        make, rows = CASES[name]
+        case = make(rows)
+        case.write()
+        peers = predictors.of(case, binary)
+        versions |= {peer.name: peer.versions for peer in peers}
+        results.append(measure(case, peers, options))
+        print_result(results[-1])
+    print("\n".join(f"{name}: {text}" for name, text in versions.items()))
+    if options.markdown:
+        options.markdown.write_text(summary(results, versions, options, command))
+
+
+def measure(case, peers, options):
+    found = {peer.name: Found() for peer in peers}
+    with ExitStack() as running:
+        turns = []
+        for peer in peers:
+            labels = case.path(f"labels.{len(turns)}")
+            turns.append(running.enter_context(peer.running(labels, os.environ | ONE_THREAD)))
+        compare_labels(case, peers, found)
+        for round_number in range(1, options.rounds + 1):
+            print(f"{case.name}: round {round_number} of {options.rounds}", file=sys.stderr, flush=True)
+            # another one goes first each time
+            for turn in turns[round_number % len(turns) :] + turns[: round_number % len(turns)]:
+                figures = found[turn.predictor.name]
+                figures.together.append(rate(turn, case, len(case.rows)))
+                figures.alone.append(rate(turn, case, ALONE))
+    return Result(case, found, limit.measure(case))
+
+
+def rate(turn, case, rows_at_once):
+    seconds, passes = turn.seconds(1, rows_at_once), 1
+    if seconds < RUN_SECONDS_MIN:
+        passes = int(RUN_SECONDS_MIN / seconds) + 1
+        seconds = turn.seconds(passes, rows_at_once)
+    return passes * len(case.rows) / seconds
+
+
+def compare_labels(case, peers, found):
+    right = cases.labels_of(case.path("labels.1"))
+    for index, peer in enumerate(peers):
+        labels = cases.labels_of(case.path(f"labels.{index}"))
+        found[peer.name].wrong = int((labels != right).sum())
+        if peer.name.startswith("svcd") and found[peer.name].wrong:
+            raise Trouble(f"{peer.name} gives {found[peer.name].wrong} other labels than scikit-learn for {case.name}")
+
+
+def print_result(result):
+    n_support, n_features, n_classes = result.case.shape
+    size = f"{n_support} support vectors, {n_features} features, {n_classes} classes"
+    rows = [["predictor", "rows/s together", "svcd is faster by", "µs a row alone", "svcd is faster by", "other labels"]]
+    for name, figures in result.found.items():
+        alone = [1e6 / rate for rate in figures.alone]
+        ratios = [spread(result.ratios(name, way)) + " x" for way in ("together", "alone")]
+        wrong = f"{figures.wrong} of {len(result.case.rows):,}"
+        rows.append([name, spread(figures.together), ratios[0], spread(alone), ratios[1], wrong])
+    rows.append(["(limit)", number(result.limit.rows_per_s), f"{number(1 / share(result))} x", "", "", ""])
+    peaks = (result.limit.differences_per_s, result.limit.polynomials_per_s, result.limit.load_bytes_per_s)
+    differences, polynomials, loads = (f"{peak / 1e9:.0f}" for peak in peaks)
+    arithmetic, memory = (
+        number(rate) for rate in (result.limit.rows_per_s_operations, result.limit.rows_per_s_loads)
+    )
+    print(f"{result.case.name}: {size}; {len(result.case.rows):,} rows\n", *table(rows), "", sep="\n")
+    print(
+        f"limit: {result.limit.operations_a_row:,} operations a row; peak {differences} G/s in squared differences, "
+        f"{polynomials} G/s in polynomials: {arithmetic} rows/s; the support vectors loaded for each "
+        f"{limit.ROWS_A_PASS} rows at {loads} GB/s: {memory} rows/s; svcd's share of the lower one {share(result):.2f}\n",
+        flush=True,
+    )
+
+
+def share(result):
+    return statistics.median(result.found["svcd"].together) / result.limit.rows_per_s
+
+
+def summary(results, versions, options, command):
+    """For the README."""
+    heads = []
+    for result in results:
+        n_support, n_features, _ = result.case.shape
+        heads.append(f"{result.case.name}, {n_support:,} x {n_features}")
+    rows = [["rows/s, one thread", *heads]]
+    names = list(dict.fromkeys(name for result in results for name in result.found))
+    for name in names:
+        cells = []
+        for result in results:
+            figures = result.found.get(name)
+            cells.append("–" if figures is None else cell(result, name, figures))
+        rows.append([name, *cells])
+    limits = [f"{number(result.limit.rows_per_s)} ({number(share(result))} x)" for result in results]
+    rows.append(["(limit of the processor)", *limits])
+    brackets = "In brackets: svcd's rows/s divided by theirs."
+    origin = origin_of(f"{options.rounds} interleaved rounds", command, "one thread")
+    told = ", ".join(f"{name} ({text})" for name, text in versions.items() if not name.startswith("svcd"))
+    return "\n".join([*table(rows), "", f"{brackets} {origin}", "", f"Versions: {told}.", ""])
+
+
+def cell(result, name, figures):
+    rate = number(statistics.median(figures.together))
+    return rate if name == "svcd" else f"{rate} ({number(statistics.median(result.ratios(name, 'together')))} x)"
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench_kernel.sh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("cases", nargs="*", default=list(CASES), metavar="CASE", help="iris, digits, noise (default: all)")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="interleaved rounds (default: 7)")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write a table for the README")
+    parser.add_argument("--svcd", type=Path, metavar="FILE", help="binary that exports the model, instead of building one")
+    options = parser.parse_args()
+    if unknown := set(options.cases) - set(CASES):
+        parser.error(f"expected some of {', '.join(CASES)}, found {', '.join(sorted(unknown))}")
+    return options
+
+
+if __name__ == "__main__":
+    ending.run(main)

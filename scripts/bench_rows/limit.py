@@ -1,0 +1,49 @@
+"""What the arithmetic of a model costs at least on this machine, one thread: operations and loads over measured peaks."""
+
+from dataclasses import dataclass
+
+from predictors import compiled
+from peer import output
+
+# subtract, multiply, add
+DIFFERENCE_OPERATIONS = 3
+# as svc/lanes.rs has them, gamma's multiplication included; a comparison and each step of a conversion count as one
+EXP_OPERATIONS = 38
+# multiply, add; for each of the other classes
+PAIR_OPERATIONS = 2
+# so many rows go through the support vectors together
+ROWS_A_PASS = 8
+NUMBER_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Peaks of one thread, for support vectors of the size of a case, and the rows a second that they allow."""
+
+    differences_per_s: float
+    polynomials_per_s: float
+    load_bytes_per_s: float
+    operations_a_row: int
+    rows_per_s_operations: float
+    rows_per_s_loads: float
+
+    @property
+    def rows_per_s(self):
+        return min(self.rows_per_s_operations, self.rows_per_s_loads)
+
+
+def measure(case):
+    n_support, n_features, n_classes = case.shape
+    bytes_of_vectors = NUMBER_BYTES * n_support * n_features
+    told = output([compiled("limit"), str(bytes_of_vectors)])
+    differences_per_s, polynomials_per_s, load_bytes_per_s = map(float, told.split())
+    differences = DIFFERENCE_OPERATIONS * n_support * n_features
+    polynomials = n_support * (EXP_OPERATIONS + PAIR_OPERATIONS * (n_classes - 1))
+    return Limit(
+        differences_per_s,
+        polynomials_per_s,
+        load_bytes_per_s,
+        differences + polynomials,
+        1 / (differences / differences_per_s + polynomials / polynomials_per_s),
+        ROWS_A_PASS * load_bytes_per_s / bytes_of_vectors,
+    )
