@@ -126,18 +126,18 @@ def compare_labels(case, peers, found):
 def print_result(result):
     n_support, n_features, n_classes = result.case.shape
     size = f"{n_support} support vectors, {n_features} features, {n_classes} classes"
-    rows = [["predictor", "rows/s together", "svcd is faster by", "µs a row alone", "svcd is faster by", "other labels"]]
+    rows = [
+        ["predictor", "rows/s together", "svcd is faster by", "µs a row alone", "svcd is faster by", "other labels"]
+    ]
     for name, figures in result.found.items():
         alone = [1e6 / rate for rate in figures.alone]
         ratios = [spread(result.ratios(name, way)) + " x" for way in ("together", "alone")]
         wrong = f"{figures.wrong} of {len(result.case.rows):,}"
         rows.append([name, spread(figures.together), ratios[0], spread(alone), ratios[1], wrong])
-    rows.append(["(limit)", number(result.limit.rows_per_s), f"{number(1 / share(result))} x", "", "", ""])
+    rows.append(["(limit)", number(result.limit.rows_per_s), f"{number(share(result))} x", "", "", ""])
     peaks = (result.limit.differences_per_s, result.limit.polynomials_per_s, result.limit.load_bytes_per_s)
     differences, polynomials, loads = (f"{peak / 1e9:.0f}" for peak in peaks)
-    arithmetic, memory = (
-        number(rate) for rate in (result.limit.rows_per_s_operations, result.limit.rows_per_s_loads)
-    )
+    arithmetic, memory = (number(rate) for rate in (result.limit.rows_per_s_operations, result.limit.rows_per_s_loads))
     print(f"{result.case.name}: {size}; {len(result.case.rows):,} rows\n", *table(rows), "", sep="\n")
     print(
         f"limit: {result.limit.operations_a_row:,} operations a row; peak {differences} G/s in squared differences, "
@@ -182,10 +182,14 @@ def parse_options():
     parser = argparse.ArgumentParser(
         prog="scripts/bench_kernel.sh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("cases", nargs="*", default=list(CASES), metavar="CASE", help="iris, digits, noise (default: all)")
+    parser.add_argument(
+        "cases", nargs="*", default=list(CASES), metavar="CASE", help="iris, digits, noise (default: all)"
+    )
     parser.add_argument("--rounds", type=int, default=7, metavar="N", help="interleaved rounds (default: 7)")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write a table for the README")
-    parser.add_argument("--svcd", type=Path, metavar="FILE", help="binary that exports the model, instead of building one")
+    parser.add_argument(
+        "--svcd", type=Path, metavar="FILE", help="binary that exports the model, instead of building one"
+    )
     options = parser.parse_args()
     if unknown := set(options.cases) - set(CASES):
         parser.error(f"expected some of {', '.join(CASES)}, found {', '.join(sorted(unknown))}")

@@ -1,14 +1,12 @@
 """Who predicts in the comparison. Another one is another function, and its line in `of`."""
 
 import importlib.metadata
-import platform
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import m2cgen
-import skl2onnx
+import onnx_model
 from cases import FOLDER
 from peer import SCRIPTS, output, run
 from peers_compiled import built_rust_peers, locked_versions
@@ -43,16 +41,14 @@ def sklearn(case):
 
 
 def onnxruntime(case):
-    model = skl2onnx.to_onnx(case.model, case.rows[:1].astype("float32"), options={"zipmap": False})
-    case.path("onnx").write_bytes(model.SerializeToString())
+    onnx_model.write(case)
     return python("onnxruntime, FP32", "onnxruntime", case.path("onnx"), case, "onnxruntime", "skl2onnx")
 
 
 def python(name, library, model, case, *packages):
     script = Path(__file__).with_name("python_predictor.py")
     command = (sys.executable, str(script), library, str(model), str(case.path("rows")), "{labels}", features(case))
-    versions = [f"{package} {importlib.metadata.version(package)}" for package in packages]
-    return Predictor(name, command, ", ".join([f"Python {platform.python_version()}", *versions]))
+    return Predictor(name, command, onnx_model.versions(*packages))
 
 
 def libsvm(case, svcd):

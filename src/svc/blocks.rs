@@ -14,7 +14,7 @@ pub(super) struct Blocks(Vec<Lanes>);
 impl Blocks {
     /// Lays out `vectors`, row major with `n_features` numbers each, one feature or more.
     pub fn new(vectors: &[f64], n_features: usize) -> Blocks {
-        let mut blocks = vec![Lanes::splat(0.0); vectors.len().div_ceil(LANES * n_features) * n_features];
+        let mut blocks = vec![Lanes::ZERO; vectors.len().div_ceil(LANES * n_features) * n_features];
         let targets = blocks.chunks_exact_mut(n_features);
         for (block, vectors) in targets.zip(vectors.chunks(LANES * n_features)) {
             for (lane, vector) in vectors.chunks_exact(n_features).enumerate() {
@@ -40,19 +40,17 @@ const GROUP: usize = 4;
 pub(super) struct Buffers {
     /// Eight rows, one [`Lanes`] for each feature.
     rows: Vec<Lanes>,
-    /// Kernel value of eight rows and each support vector, or of a row and each eight support vectors.
-    kernel_values: Vec<Lanes>,
-    /// Decision value of each pair of classes, eight rows in the lanes.
-    pair_values: Vec<Lanes>,
-    /// Sums of one class against each of the others, (n_classes - 1).
-    sums: Vec<f64>,
+    /// Kernel values, (n_sv, 8) of eight rows, or (n_sv) of one, and then zeros up to a multiple of eight.
+    kernel_values: Vec<f64>,
+    /// Decision values of eight rows, (pairs of classes, 8).
+    pair_values: Vec<f64>,
 }
 
 impl Buffers {
     /// Empties all lanes for rows of this width.
     pub fn clear_rows(&mut self, n_features: usize) {
         self.rows.clear();
-        self.rows.resize(n_features, Lanes::splat(0.0));
+        self.rows.resize(n_features, Lanes::ZERO);
     }
 
     /// Puts a row into a lane.
@@ -63,7 +61,7 @@ impl Buffers {
     /// Overwrites `out` with the pair values of a lane's row.
     pub fn take_pair_values(&self, lane: usize, out: &mut Vec<f64>) {
         out.clear();
-        out.extend(self.pair_values.iter().map(|lanes| lanes.0[lane]));
+        out.extend(self.pair_values.chunks_exact(LANES).map(|values| values[lane]));
     }
 }
 
@@ -88,35 +86,79 @@ struct EightRows<'a> {
 impl Work for EightRows<'_> {
     #[inline(always)]
     fn run(self) {
-        let Buffers { rows, kernel_values, pair_values, .. } = self.buffers;
+        let Buffers { rows, kernel_values, pair_values } = self.buffers;
         let parts = self.model.parts();
         Side::fill(rows.as_slice(), parts.kernel, &parts.support_vectors, kernel_values);
-        add_up(self.model, kernel_values, pair_values);
+        add_up::<LANES, 2>(self.model, kernel_values, pair_values);
     }
 }
 
-/// Overwrites `pair_values` with the sums over support vectors and the intercepts.
+/// Overwrites `pair_values`, (pairs, `N`), with the sums over `kernel_values`, (n_sv, `N`), and the intercepts; sums of a class
+/// against `C` others run side by side.
 ///
 /// LIBSVM sums a pair (i,j) over the vectors of i and then over those of j; the classes come in that order here too, and the
 /// sums so far are taken up again for the second half.
 #[inline(always)]
-fn add_up(model: &Model, kernel_values: &[Lanes], pair_values: &mut Vec<Lanes>) {
+fn add_up<const N: usize, const C: usize>(model: &Model, kernel_values: &[f64], pair_values: &mut Vec<f64>) {
     let (parts, k) = (model.parts(), model.n_classes());
-    fill(pair_values, parts.intercept.len());
+    fill(pair_values, N * parts.intercept.len());
     let mut start = 0;
     for (class, n_support) in parts.n_support.iter().enumerate() {
         let end = start + n_support;
+        let kernel_values = &kernel_values[start * N..end * N];
         let dual_coef = &model.dual_coef_by_vector[start * (k - 1)..end * (k - 1)];
-        for (place, other) in others(k, class).enumerate() {
-            let sum = &mut pair_values[pair_index(k, class, other)];
-            for (value, dual_coef) in kernel_values[start..end].iter().zip(dual_coef.chunks_exact(k - 1)) {
-                *sum = sum.add_product(dual_coef[place], *value);
-            }
+        let against = Against { k, class, kernel_values, dual_coef };
+        let n_grouped = (k - 1) / C * C;
+        for place in (0..n_grouped).step_by(C) {
+            against.add::<N, C>(place, pair_values);
+        }
+        for place in n_grouped..k - 1 {
+            against.add::<N, 1>(place, pair_values);
         }
         start = end;
     }
-    for (value, intercept) in pair_values.iter_mut().zip(&parts.intercept) {
-        *value = value.add(*intercept);
+    for (values, intercept) in pair_values.chunks_exact_mut(N).zip(&parts.intercept) {
+        for value in values {
+            *value += intercept;
+        }
+    }
+}
+
+/// The support vectors of one class: their kernel values, (n_support, N), and their coefficients against the others,
+/// (n_support, k - 1).
+struct Against<'a> {
+    k: usize,
+    class: usize,
+    kernel_values: &'a [f64],
+    dual_coef: &'a [f64],
+}
+
+impl Against<'_> {
+    /// Adds to the sums of this class and `C` others, from the other at `place` on.
+    #[inline(always)]
+    fn add<const N: usize, const C: usize>(&self, place: usize, pair_values: &mut [f64]) {
+        let mut sums = [[0.0; N]; C];
+        for (other, sums) in sums.iter_mut().enumerate() {
+            sums.copy_from_slice(&pair_values[self.pair(place + other) * N..][..N]);
+        }
+        for (values, dual_coef) in self.kernel_values.chunks_exact(N).zip(self.dual_coef.chunks_exact(self.k - 1)) {
+            let dual_coef = &dual_coef[place..place + C];
+            for (sums, dual_coef) in sums.iter_mut().zip(dual_coef) {
+                for (sum, value) in sums.iter_mut().zip(values) {
+                    *sum += dual_coef * value;
+                }
+            }
+        }
+        for (other, sums) in sums.iter().enumerate() {
+            pair_values[self.pair(place + other) * N..][..N].copy_from_slice(sums);
+        }
+    }
+
+    /// Index of the pair of this class and the other at `place`.
+    #[inline(always)]
+    fn pair(&self, place: usize) -> usize {
+        let other = if place < self.class { place } else { place + 1 };
+        pair_index(self.k, self.class, other)
     }
 }
 
@@ -131,28 +173,9 @@ struct OneRow<'a> {
 impl Work for OneRow<'_> {
     #[inline(always)]
     fn run(self) {
-        let OneRow { model, row, buffers: Buffers { kernel_values, sums, .. }, pair_values } = self;
+        let OneRow { model, row, buffers: Buffers { kernel_values, .. }, pair_values } = self;
         Side::fill(row, model.kernel(), &model.support_blocks.0, kernel_values);
-        let (parts, k) = (model.parts(), model.n_classes());
-        pair_values.clear();
-        pair_values.resize(parts.intercept.len(), 0.0);
-        let values = kernel_values.iter().flat_map(|lanes| lanes.0);
-        let mut vectors = values.zip(model.dual_coef_by_vector.chunks_exact(k - 1));
-        for (class, n_support) in parts.n_support.iter().enumerate() {
-            sums.clear();
-            sums.extend(others(k, class).map(|other| pair_values[pair_index(k, class, other)]));
-            for (kernel_value, dual_coef) in vectors.by_ref().take(*n_support) {
-                for (sum, dual_coef) in sums.iter_mut().zip(dual_coef) {
-                    *sum += dual_coef * kernel_value;
-                }
-            }
-            for (other, sum) in others(k, class).zip(sums.iter()) {
-                pair_values[pair_index(k, class, other)] = *sum;
-            }
-        }
-        for (value, intercept) in pair_values.iter_mut().zip(&parts.intercept) {
-            *value += intercept;
-        }
+        add_up::<1, LANES>(model, kernel_values, pair_values);
     }
 }
 
@@ -161,8 +184,8 @@ trait Side {
     /// What the other side consists of.
     type Other;
 
-    /// Kernel values of this side and `G` parts of the other.
-    fn values<const G: usize>(&self, kernel: Kernel, parts: [&[Self::Other]; G]) -> [Lanes; G];
+    /// [`Kernel::sums`] of this side and `G` parts of the other.
+    fn sums<const G: usize>(&self, kernel: Kernel, parts: [&[Self::Other]; G]) -> [Lanes; G];
 
     /// Features of this side.
     fn width(&self) -> usize;
@@ -171,21 +194,29 @@ trait Side {
     /// one by one.
     // No closures: a large one stays a function of its own, which is compiled without the caller's instruction set.
     #[inline(always)]
-    fn fill(&self, kernel: Kernel, other: &[Self::Other], out: &mut Vec<Lanes>) {
+    fn fill(&self, kernel: Kernel, other: &[Self::Other], out: &mut Vec<f64>) {
         let width = self.width();
-        fill(out, other.len() / width);
-        let groups = other.chunks_exact(GROUP * width).zip(out.chunks_exact_mut(GROUP));
-        for (others, values) in groups {
+        fill(out, LANES * (other.len() / width));
+        let groups = other.chunks_exact(GROUP * width).zip(out.chunks_exact_mut(GROUP * LANES));
+        for (others, out) in groups {
             let mut parts = [others; GROUP];
             for (part, other) in parts.iter_mut().zip(others.chunks_exact(width)) {
                 *part = other;
             }
-            values.copy_from_slice(&self.values(kernel, parts));
+            put_down(&self.sums(kernel, parts), out);
         }
-        let n_grouped = out.len() / GROUP * GROUP;
-        for (part, value) in other.chunks_exact(width).zip(out.iter_mut()).skip(n_grouped) {
-            [*value] = self.values(kernel, [part]);
+        let n_grouped = out.len() / (GROUP * LANES) * GROUP;
+        for (part, out) in other.chunks_exact(width).zip(out.chunks_exact_mut(LANES)).skip(n_grouped) {
+            put_down(&self.sums(kernel, [part]), out);
         }
+        kernel.finish(out);
+    }
+}
+
+#[inline(always)]
+fn put_down(sums: &[Lanes], out: &mut [f64]) {
+    for (sum, out) in sums.iter().zip(out.chunks_exact_mut(LANES)) {
+        out.copy_from_slice(&sum.0);
     }
 }
 
@@ -193,8 +224,8 @@ impl Side for [f64] {
     type Other = Lanes;
 
     #[inline(always)]
-    fn values<const G: usize>(&self, kernel: Kernel, blocks: [&[Lanes]; G]) -> [Lanes; G] {
-        kernel.values(blocks, [self; G])
+    fn sums<const G: usize>(&self, kernel: Kernel, blocks: [&[Lanes]; G]) -> [Lanes; G] {
+        kernel.sums(blocks, [self; G])
     }
 
     #[inline(always)]
@@ -207,8 +238,8 @@ impl Side for [Lanes] {
     type Other = f64;
 
     #[inline(always)]
-    fn values<const G: usize>(&self, kernel: Kernel, vectors: [&[f64]; G]) -> [Lanes; G] {
-        kernel.values([self; G], vectors)
+    fn sums<const G: usize>(&self, kernel: Kernel, vectors: [&[f64]; G]) -> [Lanes; G] {
+        kernel.sums([self; G], vectors)
     }
 
     #[inline(always)]
@@ -218,14 +249,9 @@ impl Side for [Lanes] {
 }
 
 #[inline(always)]
-fn fill(buffer: &mut Vec<Lanes>, len: usize) {
+fn fill(buffer: &mut Vec<f64>, len: usize) {
     buffer.clear();
-    buffer.resize(len, Lanes::splat(0.0));
-}
-
-/// All classes but one.
-fn others(n_classes: usize, class: usize) -> impl Iterator<Item = usize> {
-    (0..n_classes).filter(move |other| *other != class)
+    buffer.resize(len, 0.0);
 }
 
 /// Place of the pair of two different classes in (0,1), (0,2), ..., (1,2), ...

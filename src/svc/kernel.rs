@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::elementary;
 use super::lanes::Lanes;
 
 /// The kernel and its numbers, as resolved at training (scikit-learn's `_gamma`, not its parameter `gamma`).
@@ -45,28 +46,48 @@ impl Kernel {
         }
     }
 
-    /// The kernel's values of `G` pairs of a block and a vector: lane i of the result g belongs to lane i of block g and to
-    /// vector g. Block and vector have one element for each feature; which of them is the row does not matter.
+    /// Squared distances or products of `G` pairs of a block and a vector: lane i of the result g belongs to lane i of block g and
+    /// to vector g. Block and vector have one element for each feature; which of them is the row does not matter.
     ///
     /// # Source
     /// LIBSVM, `Kernel::k_function` of the dense fork in scikit-learn: the rbf distance is summed over differences.
     #[inline(always)]
-    pub(super) fn values<const G: usize>(self, blocks: [&[Lanes]; G], vectors: [&[f64]; G]) -> [Lanes; G] {
-        let mut values = match self {
+    pub(super) fn sums<const G: usize>(self, blocks: [&[Lanes]; G], vectors: [&[f64]; G]) -> [Lanes; G] {
+        match self {
             Self::Rbf { .. } => {
                 accumulate(blocks, vectors, |sum, lanes, value| sum.add_squared_difference(lanes, value))
             }
             _ => accumulate(blocks, vectors, |sum, lanes, value| sum.add_product(value, lanes)),
-        };
-        for value in &mut values {
-            *value = match self {
-                Self::Linear => *value,
-                Self::Poly { gamma, coef0, degree } => value.scale(gamma, coef0).powi(degree),
-                Self::Rbf { gamma } => value.times(-gamma).exp(),
-                Self::Sigmoid { gamma, coef0 } => value.scale(gamma, coef0).tanh(),
-            };
         }
-        values
+    }
+
+    /// Turns [`sums`](Self::sums) into the kernel's values.
+    #[inline(always)]
+    pub(super) fn finish(self, sums: &mut [f64]) {
+        match self {
+            Self::Linear => {}
+            Self::Poly { gamma, coef0, degree } => {
+                scale(sums, gamma, coef0);
+                elementary::powi(sums, degree);
+            }
+            Self::Rbf { gamma } => {
+                for sum in sums.iter_mut() {
+                    *sum *= -gamma;
+                }
+                elementary::exp(sums);
+            }
+            Self::Sigmoid { gamma, coef0 } => {
+                scale(sums, gamma, coef0);
+                elementary::tanh(sums);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn scale(values: &mut [f64], factor: f64, offset: f64) {
+    for value in values {
+        *value = factor * *value + offset;
     }
 }
 
@@ -83,7 +104,7 @@ fn accumulate<const G: usize>(
     for (block, vector) in blocks.iter_mut().zip(&mut vectors) {
         (*block, *vector) = (&block[..n_features], &vector[..n_features]);
     }
-    let mut sums = [Lanes::splat(0.0); G];
+    let mut sums = [Lanes::ZERO; G];
     for feature in 0..n_features {
         for (sum, (block, vector)) in sums.iter_mut().zip(blocks.iter().zip(&vectors)) {
             *sum = add(*sum, block[feature], vector[feature]);
@@ -109,44 +130,17 @@ pub(super) fn squared_distance(x: &[f64], s: &[f64]) -> f64 {
     sum
 }
 
-/// LIBSVM's `powi`: square and multiply from the lowest bit up. `f64::powi` multiplies in an order it does not promise.
-pub(super) fn powi(base: f64, times: u32) -> f64 {
-    let mut square = base;
-    let mut power = 1.0;
-    let mut bits = times;
-    while bits > 0 {
-        if bits % 2 == 1 {
-            power *= square;
-        }
-        square *= square;
-        bits /= 2;
-    }
-    power
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::svc::lanes::LANES;
 
     fn value(kernel: Kernel, row: &[f64], vector: &[f64]) -> f64 {
-        let block: Vec<Lanes> = row.iter().copied().map(Lanes::splat).collect();
-        let [Lanes([value, rest @ ..])] = kernel.values([&block], [vector]);
-        assert_eq!(rest, [value; LANES - 1]);
-        value
-    }
-
-    #[test]
-    fn powi_multiplies_in_the_order_of_libsvm() {
-        let x = 1.1_f64;
-        assert_eq!(powi(x, 0), 1.0);
-        assert_eq!(powi(0.0, 0), 1.0);
-        assert_eq!(powi(x, 1), x);
-        assert_eq!(powi(-x, 3), -(x * (x * x)));
-        let x4 = (x * x) * (x * x);
-        assert_eq!(powi(x, 7).to_bits(), ((x * (x * x)) * x4).to_bits());
-        assert_eq!(powi(x, 10).to_bits(), ((x * x) * (x4 * x4)).to_bits());
-        assert_eq!(powi(-1.0, u32::MAX), -1.0);
+        let block: Vec<Lanes> = row.iter().map(|value| Lanes([*value; LANES])).collect();
+        let [Lanes(mut values)] = kernel.sums([&block], [vector]);
+        kernel.finish(&mut values);
+        assert_eq!(values, [values[0]; LANES]);
+        values[0]
     }
 
     #[test]
@@ -155,9 +149,9 @@ mod tests {
         assert_eq!(value(Kernel::Linear, &row, &vector), 4.5);
         let poly = Kernel::Poly { gamma: 2.0, coef0: 1.0, degree: 3 };
         assert_eq!(value(poly, &row, &vector), 1000.0);
-        assert_eq!(value(Kernel::Rbf { gamma: 0.5 }, &row, &vector), Lanes::splat(-5.125).exp().0[0]);
+        assert!((value(Kernel::Rbf { gamma: 0.5 }, &row, &vector) - (-5.125_f64).exp()).abs() < 1e-17);
         let sigmoid = Kernel::Sigmoid { gamma: 0.25, coef0: -1.0 };
-        assert_eq!(value(sigmoid, &row, &vector), Lanes::splat(0.125).tanh().0[0]);
+        assert!((value(sigmoid, &row, &vector) - 0.125_f64.tanh()).abs() < 1e-16);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 // `Model::new` has checked the shapes: dual_coef_by_vector has k - 1 numbers for each support vector.
 #![allow(clippy::indexing_slicing)]
 
-use super::kernel::{dot, powi, squared_distance};
+use super::kernel::{dot, squared_distance};
 use super::{Error, Kernel, Model};
 
 impl Model {
@@ -44,7 +44,7 @@ impl Kernel {
         let dot = || dot(&absolute(row), &absolute(vector));
         match *self {
             Self::Linear => dot(),
-            Self::Poly { gamma, coef0, degree } => powi(gamma * dot() + coef0.abs(), degree),
+            Self::Poly { gamma, coef0, degree } => (gamma * dot() + coef0.abs()).powf(f64::from(degree)),
             Self::Rbf { gamma } => {
                 let exponent = gamma * squared_distance(row, vector);
                 let value = (-exponent).exp();

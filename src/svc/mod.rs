@@ -46,6 +46,7 @@ mod blocks;
 mod calibration;
 mod classes;
 mod cpu;
+mod elementary;
 mod kernel;
 mod lanes;
 mod magnitude;

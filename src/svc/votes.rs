@@ -14,7 +14,10 @@ pub(super) fn vote(n_classes: usize, pair_values: &[f64], votes: &mut Vec<u32>) 
     votes.clear();
     votes.resize(n_classes, 0);
     for ((i, j), value) in pairs(n_classes).zip(pair_values) {
-        votes[if *value > 0.0 { i } else { j }] += 1;
+        // no branch, which nobody could foresee
+        let first = u32::from(*value > 0.0);
+        votes[i] += first;
+        votes[j] += 1 - first;
     }
     let mut winner = 0;
     for (class, count) in votes.iter().enumerate() {
