@@ -1,0 +1,97 @@
+//! Connections above the cap: the one that is idle longest makes room, on whichever event loop it is; else the newcomer is refused.
+//!
+//! No loop sees the connections of another. Each tells since when its longest-idle one is idle, and a newcomer goes to the loop
+//! that has told of the longest.
+
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::{Desk, Message, NONE_IDLE, Worker};
+use crate::http::Error;
+use crate::http::handler::{Event, Handler};
+
+/// Connections above the cap that all workers together refuse at once; for one more, a worker drops its oldest.
+const REFUSALS_MAX: usize = 32;
+/// Milliseconds that another worker's connection must be idle longer for a new one to be sent there: no more is known for sure
+/// between two sweeps, and who sends connections to and fro serves nobody.
+const IDLE_DIFFERENCE_MIN: u64 = 1_000;
+
+impl<H: Handler> Worker<H> {
+    /// Makes room for a connection above the cap, or refuses it.
+    pub(super) fn adopt_excess(&mut self, stream: TcpStream, peer: SocketAddr, workers_asked: usize) {
+        let open: usize = self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed)).sum();
+        // It is counted already, and somebody may have gone since.
+        if open <= self.shared.limits.connections_max {
+            self.adopt(stream, peer);
+        } else if workers_asked < self.shared.desks.len()
+            && let Some(desk) = self.desk_idle_longer()
+        {
+            // The count goes ahead of the connection: nobody is to find room where there is none.
+            desk.load.connections.fetch_add(1, Ordering::Relaxed);
+            self.uncount();
+            desk.inbox.push(Message::Excess { stream, peer, workers_asked: workers_asked + 1 });
+        } else if self.drop_longest_idle() {
+            self.adopt(stream, peer);
+        } else {
+            self.shared.handler.report(&Event::ConnectionsExhausted);
+            self.refuse(stream, peer);
+        }
+    }
+
+    /// The worker whose connection is idle clearly longer than any here. When none is idle here, and no other worker has told of one
+    /// since its last sweep, it is the next one's turn to look.
+    fn desk_idle_longer(&self) -> Option<&Arc<Desk>> {
+        let own = self.tell_idle_since();
+        let desks = &self.shared.desks;
+        let others = desks.iter().enumerate().filter(|(index, _)| *index != self.index).map(|(_, desk)| desk);
+        let told = |desk: &Arc<Desk>| desk.load.idle_since.load(Ordering::Relaxed);
+        let longest =
+            others.min_by_key(|desk| told(desk)).filter(|desk| told(desk) < own.saturating_sub(IDLE_DIFFERENCE_MIN));
+        longest.or_else(|| desks.get((self.index + 1) % desks.len()).filter(|_| own == NONE_IDLE && desks.len() > 1))
+    }
+
+    /// Tells all others since when the connection idle longest here is idle.
+    pub(super) fn tell_idle_since(&self) -> u64 {
+        let since = self.entries.iter().filter_map(|(_, entry)| entry.idle_since()).min();
+        let started = self.shared.started;
+        let milliseconds = since.map_or(NONE_IDLE, |since| since.saturating_duration_since(started).as_millis() as u64);
+        self.desk.load.idle_since.store(milliseconds, Ordering::Relaxed);
+        milliseconds
+    }
+
+    /// Whether there was an idle connection to drop.
+    fn drop_longest_idle(&mut self) -> bool {
+        loop {
+            let idle = self.entries.iter().filter_map(|(token, entry)| Some((entry.idle_since()?, token)));
+            let Some((_, token)) = idle.min_by_key(|(since, _)| *since) else { return false };
+            // A request that is here and only not read yet is not lost: it is answered first.
+            self.read(token);
+            let Some(entry) = self.entries.get_mut(token) else { return true };
+            if entry.idle_since().is_some() {
+                self.drop_connection(token);
+                self.counters.shed.add(1);
+                return true;
+            }
+        }
+    }
+
+    /// Answers a connection above the cap before it has asked anything.
+    fn refuse(&mut self, stream: TcpStream, peer: SocketAddr) {
+        self.counters.refused.add(1);
+        let refusals: usize = self.shared.desks.iter().map(|desk| desk.load.refusals.load(Ordering::Relaxed)).sum();
+        if refusals >= REFUSALS_MAX {
+            // Its peer has had the most time to read the answer.
+            let oldest = self.entries.iter().filter(|(_, entry)| entry.is_refusal);
+            let oldest = oldest.min_by_key(|(_, entry)| entry.connection.read_deadline).map(|(token, _)| token);
+            oldest.into_iter().for_each(|token| self.drop_connection(token));
+        }
+        let Some(token) = self.adopt(stream, peer) else { return };
+        if let Some(entry) = self.entries.get_mut(token) {
+            entry.is_refusal = true;
+            self.desk.load.refusals.fetch_add(1, Ordering::Relaxed);
+            self.uncount();
+        }
+        self.drive(token, |connection, turn| connection.refuse(Error::Connections, turn));
+    }
+}
