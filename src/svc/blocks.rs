@@ -299,11 +299,11 @@ mod tests {
             Kernel::Rbf { gamma: 0.25 },
             Kernel::Sigmoid { gamma: 0.125, coef0: -0.5 },
         ];
-        // groups of four with and without rest, blocks of eight with and without rest, classes that end inside both
-        for (kernel, (n_support, n_features)) in kernels
-            .into_iter()
-            .flat_map(|kernel| [(vec![3, 17, 9], 5), (vec![30, 2], 40), (vec![1; 4], 1)].map(|s| (kernel, s)))
-        {
+        // groups of four with and without rest, blocks of eight with and without rest, classes that end inside both, and more classes
+        // than are summed side by side
+        for (kernel, (n_support, n_features)) in kernels.into_iter().flat_map(|kernel| {
+            [(vec![3, 17, 9], 5), (vec![30, 2], 40), (vec![1; 4], 1), (vec![3; 10], 2)].map(|s| (kernel, s))
+        }) {
             let (k, n_sv): (usize, usize) = (n_support.len(), n_support.iter().sum());
             let model = Model::new(Parts {
                 steps: vec![],
