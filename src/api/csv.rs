@@ -100,19 +100,12 @@ impl<'a> Iterator for Records<'a> {
     fn next(&mut self) -> Option<Record<'a>> {
         while !self.rest.is_empty() {
             let line = self.line;
-            let mut after = self.rest;
-            // Reading from memory cannot fail.
-            let count = after.skip_until(b'\n').unwrap_or_default();
-            let mut text = self.rest.get(..count).unwrap_or_default();
+            let text = split_at(&mut self.rest, b'\n');
+            self.line += 1;
             // Only a quoted field can hold a line end.
             if text.contains(&b'"') {
-                text = split_at(&mut self.rest, b'\n');
                 self.line += text.iter().filter(|&&byte| byte == b'\n').count();
-            } else {
-                text = text.strip_suffix(b"\n").unwrap_or(text);
-                self.rest = after;
             }
-            self.line += 1;
             let text = text.strip_suffix(b"\r").unwrap_or(text);
             if !text.trim_ascii().is_empty() {
                 return Some(Record { line, text });
@@ -124,6 +117,14 @@ impl<'a> Iterator for Records<'a> {
 
 /// Takes what stands before the first `separator` outside quotes, and the separator, off the start of `rest`.
 fn split_at<'a>(rest: &mut &'a [u8], separator: u8) -> &'a [u8] {
+    let mut after = *rest;
+    // Reading from memory cannot fail.
+    let count = after.skip_until(separator).unwrap_or_default();
+    let taken = rest.get(..count).unwrap_or_default();
+    if !taken.contains(&b'"') {
+        *rest = after;
+        return taken.strip_suffix(&[separator]).unwrap_or(taken);
+    }
     let mut is_quoted = false;
     let end = rest.iter().position(|&byte| {
         is_quoted ^= byte == b'"';
