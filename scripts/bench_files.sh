@@ -3,13 +3,8 @@
 # Needs LIBSVM's tools, GNU time, uv, and cargo unless --svcd names a binary; Linux. Prints tables; progress goes to standard error.
 set -euo pipefail
 
-require() {
-    if ! command -v "$1" >/dev/null; then
-        echo "error: $1 is not installed; $2" >&2
-        exit 1
-    fi
-}
-
+# shellcheck source=scripts/require.sh
+source "$(dirname "${BASH_SOURCE[0]}")/require.sh"
 require uv "pip install uv"
 require svm-predict "apt-get install libsvm-tools"
 require /usr/bin/time "apt-get install time"

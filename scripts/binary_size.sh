@@ -44,12 +44,11 @@ done
 [[ $top =~ ^[0-9]+$ ]] || usage_error "--top: expected a number, found \`$top\`"
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-for tool in cargo nm size; do
-    command -v "$tool" >/dev/null || {
-        echo "error: $tool is missing (package $([[ $tool == cargo ]] && echo rustup || echo binutils))" >&2
-        exit 1
-    }
-done
+# shellcheck source=scripts/require.sh
+source scripts/require.sh
+require cargo "https://rustup.rs"
+require nm "apt-get install binutils"
+require size "apt-get install binutils"
 musl=$(uname -m)-unknown-linux-musl
 gnu=$(uname -m)-unknown-linux-gnu
 

@@ -34,7 +34,7 @@ step unsafe unsafe_lines
 step tests cargo test --locked
 step documentation env RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 if command -v shellcheck >/dev/null; then
-  step scripts shellcheck scripts/*.sh .ci/run
+  step scripts shellcheck --external-sources scripts/*.sh .ci/run
 fi
 if command -v cargo-deny >/dev/null; then
   step licences cargo deny --locked --offline check bans licenses sources

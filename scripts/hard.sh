@@ -3,13 +3,8 @@
 # Needs Linux, uv, wrk, and cargo unless --svcd names a binary. Prints a table for each trial; exit code 1 when a bound is broken.
 set -euo pipefail
 
-require() {
-    if ! command -v "$1" >/dev/null; then
-        echo "error: $1 is not installed; $2" >&2
-        exit 1
-    fi
-}
-
+# shellcheck source=scripts/require.sh
+source "$(dirname "${BASH_SOURCE[0]}")/require.sh"
 require uv "pip install uv"
 require wrk "apt-get install wrk"
 

@@ -3,9 +3,8 @@
 # Needs valgrind and strace for the one and the other, wrk, uv, and cargo; Linux. Prints tables; progress goes to standard error.
 set -euo pipefail
 
-if ! command -v uv >/dev/null; then
-    echo "error: uv is not installed; pip install uv" >&2
-    exit 1
-fi
+# shellcheck source=scripts/require.sh
+source "$(dirname "${BASH_SOURCE[0]}")/require.sh"
+require uv "pip install uv"
 
 exec uv run --quiet --no-project "$(dirname "${BASH_SOURCE[0]}")/bench_http/inside.py" "$@"

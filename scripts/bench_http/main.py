@@ -19,7 +19,7 @@ import ending
 import report
 from asking import NOTEBOOK, ROWS, batch
 from load import hold_idle, raise_descriptor_limit, wrk
-from peer import WORK, Trouble
+from peer import WORK, Trouble, in_turn
 from peers import GROUPS, PEERS, train_model
 from server import Server, free_ports
 
@@ -51,9 +51,7 @@ def main():
 def measure(peers, options):
     turns, idles, ports, agreed = {peer: [] for peer in peers}, [], free_ports(options.port_base), {}
     for round_number in range(1, options.rounds + 1):
-        # another one goes first each time, so that a machine that gets slower or faster favours none
-        turn = (round_number - 1) % len(peers)
-        for peer in peers[turn:] + peers[:turn]:
+        for peer in in_turn(peers, round_number):
             progress(f"round {round_number} of {options.rounds}: {peer.name}")
             turns[peer].append(take_turn(peer, ports, agreed, options))
         if options.idle:

@@ -40,6 +40,12 @@ class Peer:
     files: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
+def in_turn(items, round_number):
+    """Another one goes first in each round, so that a machine that gets slower or faster favours none."""
+    first = (round_number - 1) % len(items)
+    return items[first:] + items[:first]
+
+
 def run(command, **options):
     print(f"$ {' '.join(command)}", file=sys.stderr)
     subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=True, **options)

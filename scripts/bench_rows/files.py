@@ -31,7 +31,7 @@ import cases  # noqa: E402
 import ending  # noqa: E402
 import numpy as np  # noqa: E402
 import onnx_model  # noqa: E402
-from peer import WORK, Trouble, output, run  # noqa: E402
+from peer import WORK, Trouble, in_turn, output, run  # noqa: E402
 from peers import train_model  # noqa: E402
 from peers_compiled import svcd  # noqa: E402
 from report import MIB, cpu_model, number, origin_of, spread, table  # noqa: E402
@@ -86,8 +86,7 @@ def main():
     programs = [ours(case, binary), libsvm(case, binary), *with_pandas(case)]
     print(f"command: {command}\nmachine: {cpu_model()}, {os.cpu_count()} cores; load {os.getloadavg()[0]:.2f}\n")
     for round_number in range(1, options.rounds + 1):
-        turn = round_number % len(programs)
-        for program in programs[turn:] + programs[:turn]:
+        for program in in_turn(programs, round_number):
             program.take_turn()
             print(f"round {round_number}: {program.name}: {program.seconds[-1]:.2f} s", file=sys.stderr, flush=True)
     compare_labels(programs)

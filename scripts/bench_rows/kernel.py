@@ -34,7 +34,7 @@ import cases  # noqa: E402
 import ending  # noqa: E402
 import limit  # noqa: E402
 import predictors  # noqa: E402
-from peer import WORK, Trouble  # noqa: E402
+from peer import WORK, Trouble, in_turn  # noqa: E402
 from peers import train_model  # noqa: E402
 from peers_compiled import svcd  # noqa: E402
 from predictor import ONE_THREAD  # noqa: E402
@@ -98,8 +98,7 @@ def measure(case, peers, options):
         compare_labels(case, peers, found)
         for round_number in range(1, options.rounds + 1):
             print(f"{case.name}: round {round_number} of {options.rounds}", file=sys.stderr, flush=True)
-            # another one goes first each time
-            for turn in turns[round_number % len(turns) :] + turns[: round_number % len(turns)]:
+            for turn in in_turn(turns, round_number):
                 figures = found[turn.predictor.name]
                 figures.together.append(rate(turn, case, len(case.rows)))
                 figures.alone.append(rate(turn, case, ALONE))
