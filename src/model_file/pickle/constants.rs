@@ -2,7 +2,8 @@
 
 use super::cursor::Cursor;
 use super::opcodes as op;
-use super::value::{Text, Value};
+use super::text::Text;
+use super::value::Value;
 
 /// The value that `opcode`, already read, and its argument stand for; none if it is an opcode of another kind.
 pub(super) fn read<'a>(opcode: u8, cursor: &mut Cursor<'a>) -> Result<Option<Value<'a>>, String> {

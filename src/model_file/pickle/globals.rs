@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::value::printable;
+use super::text::printable;
 
 /// A class or function of the list.
 #[derive(Debug)]

@@ -13,12 +13,14 @@ mod cursor;
 mod globals;
 mod machine;
 mod opcodes;
+mod text;
 mod value;
 
 pub(super) use cursor::Cursor;
 pub(super) use globals::{Global, Meaning};
 pub(super) use machine::read;
-pub(super) use value::{Id, JoblibContent, Value, Values, printable};
+pub(super) use text::printable;
+pub(super) use value::{Id, JoblibContent, Value, Values};
 
 /// A whole pickle.
 pub(super) struct Pickle<'a> {
