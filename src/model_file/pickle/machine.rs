@@ -2,20 +2,36 @@
 
 use std::collections::HashMap;
 
+use super::constants;
 use super::cursor::Cursor;
 use super::globals::{self, Meaning};
 use super::opcodes as op;
 use super::value::{Id, JoblibContent, Value, Values};
-use super::{Pickle, constants};
-use crate::model_file::{Error, joblib};
+use crate::model_file::Error;
+
+/// A whole pickle.
+pub(in crate::model_file) struct Pickle<'a> {
+    pub(in crate::model_file) values: Values<'a>,
+    /// The object that was saved.
+    pub(in crate::model_file) root: Id,
+    /// Whether joblib wrote it.
+    pub(in crate::model_file) is_joblib: bool,
+}
+
+/// Reads the items that joblib put behind an array's object, whose dict is the `Id`; none if a pickle of the array comes now.
+///
+/// The machine is handed this function because it depends on NumPy's types, which are read from values that only the machine makes.
+pub(in crate::model_file) type ReadItems =
+    for<'a> fn(&Values<'_>, Id, &mut Cursor<'a>) -> Result<Option<&'a [u8]>, String>;
 
 /// Reads the pickle at the start of `bytes`.
 ///
 /// # Errors
 /// [`Error::Pickle`] with the opcode that is wrong and its offset.
-pub(in crate::model_file) fn read(bytes: &[u8]) -> Result<Pickle<'_>, Error> {
+pub(in crate::model_file) fn read(bytes: &[u8], read_joblib_items: ReadItems) -> Result<Pickle<'_>, Error> {
     let mut machine = Machine {
         cursor: Cursor::new(bytes),
+        read_joblib_items,
         values: Values::default(),
         stream: Stream::default(),
         outer: None,
@@ -41,6 +57,7 @@ pub(in crate::model_file) fn read(bytes: &[u8]) -> Result<Pickle<'_>, Error> {
 
 struct Machine<'a> {
     cursor: Cursor<'a>,
+    read_joblib_items: ReadItems,
     values: Values<'a>,
     stream: Stream,
     /// The pickle that goes on after a pickle which joblib put into it. There is no third level.
@@ -264,7 +281,7 @@ impl<'a> Machine<'a> {
         if self.outer.is_some() {
             return Err("expected no array of joblib's inside an array of objects, found one".to_owned());
         }
-        match joblib::item_bytes(&self.values, new_state, &mut self.cursor)? {
+        match (self.read_joblib_items)(&self.values, new_state, &mut self.cursor)? {
             Some(bytes) => self.replace(target, new_state, JoblibContent::Raw(bytes)),
             None => {
                 let stream = std::mem::take(&mut self.stream);

@@ -18,15 +18,6 @@ mod value;
 
 pub(super) use cursor::Cursor;
 pub(super) use globals::{Global, Meaning};
-pub(super) use machine::read;
+pub(super) use machine::{Pickle, read};
 pub(super) use text::printable;
 pub(super) use value::{Id, JoblibContent, Value, Values};
-
-/// A whole pickle.
-pub(super) struct Pickle<'a> {
-    pub(super) values: Values<'a>,
-    /// The object that was saved.
-    pub(super) root: Id,
-    /// Whether joblib wrote it.
-    pub(super) is_joblib: bool,
-}

@@ -2,15 +2,14 @@
 
 use super::attributes::File;
 use super::{TESTED_VERSIONS, container, estimator};
-use crate::model_file::pickle;
-use crate::model_file::{Error, Format, Loaded, Provenance};
+use crate::model_file::{Error, Format, Loaded, Provenance, joblib, pickle};
 
 /// Reads a model from a pickle.
 ///
 /// # Errors
 /// [`Error::Pickle`], [`Error::NotServed`], [`Error::Attribute`], [`Error::Model`].
 pub(in crate::model_file) fn from_pickle(bytes: &[u8]) -> Result<Loaded, Error> {
-    let file = File::new(pickle::read(bytes)?, bytes.len());
+    let file = File::new(pickle::read(bytes, joblib::item_bytes)?, bytes.len());
     let (id, remark) = container::the_model(&file)?;
     let (model, version) = estimator::read(&file, id)?;
     let sklearn_version = version.map(|version| pickle::printable(version.chars()).to_string());
