@@ -1,7 +1,7 @@
 //! A `CalibratedClassifierCV` as several SVCs with their sigmoids.
 
 use super::attributes::Attributes;
-use super::estimator::{Chain, version};
+use super::chain::{Chain, version};
 use super::{steps, svc};
 use crate::model_file::Error;
 use crate::model_file::pickle::{Id, Meaning};

@@ -1,15 +1,15 @@
-//! From the estimator that was saved to the `SVC` inside.
+//! From the estimator that was saved to a model.
 
-use super::attributes::{Attributes, File};
-use super::steps::{self, NamedStep};
+use super::attributes::File;
+use super::chain::{Chain, version};
 use super::{calibrated, svc};
 use crate::model_file::Error;
-use crate::model_file::pickle::{Global, Id, Meaning};
-use crate::svc::{Model, Parts, Step};
+use crate::model_file::pickle::{Id, Meaning};
+use crate::svc::Model;
 
 /// The model that an estimator is, and the version of scikit-learn that saved it.
 pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Model, Option<String>), Error> {
-    let mut chain = Chain { file, steps: Vec::new(), feature_names_in: None, scaled: false };
+    let mut chain = Chain::new(file);
     let (id, class) = chain.follow(id)?;
     if class.meaning == Meaning::CalibratedClassifierCv {
         return calibrated::read(chain, id);
@@ -18,149 +18,3 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Model, Option<String>), E
     let model = Model::new(chain.finish(id)?);
     Ok((model.map_err(|cause| svc::attribute_error(class.name(), cause))?, version))
 }
-
-/// The version of scikit-learn that saved an estimator.
-pub(super) fn version(file: &File<'_>, id: Id) -> Result<Option<String>, Error> {
-    let attributes = Attributes::any(file, id)?;
-    attributes.get("_sklearn_version").map(|_| attributes.text("_sklearn_version")).transpose()
-}
-
-/// What has been found on the way to the `SVC`.
-#[derive(Clone)]
-pub(super) struct Chain<'f, 'a> {
-    pub(super) file: &'f File<'a>,
-    steps: Vec<Step>,
-    /// Names of the columns, of the first estimator that sees rows.
-    feature_names_in: Option<Vec<String>>,
-    /// Whether a step stands in front: what follows sees other columns, whose names are not the caller's.
-    scaled: bool,
-}
-
-impl Chain<'_, '_> {
-    /// Goes down to the `SVC` or the `CalibratedClassifierCV`, and takes up what stands before it.
-    pub(super) fn follow(&mut self, id: Id) -> Result<(Id, &'static Global), Error> {
-        let mut id = id;
-        for _ in 0..NESTING_MAX {
-            let class = self.file.class(id);
-            let Some(class) = class else {
-                return Err(Error::NotServed(not_served(self.file, id, class)));
-            };
-            match class.meaning {
-                Meaning::Pipeline => id = self.pipeline(id)?,
-                Meaning::Search => id = self.search(id)?,
-                Meaning::Frozen => id = Attributes::any(self.file, id)?.require("estimator")?,
-                Meaning::Svc | Meaning::CalibratedClassifierCv => {
-                    self.names(id)?;
-                    return Ok((id, class));
-                }
-                _ => return Err(Error::NotServed(not_served(self.file, id, Some(class)))),
-            }
-        }
-        Err(Error::NotServed(format!("expected estimators in estimators at most {NESTING_MAX} deep, found more")))
-    }
-
-    /// Takes up the steps before the last, which it gives.
-    fn pipeline(&mut self, id: Id) -> Result<Id, Error> {
-        let pipeline = steps::pipeline(self.file, id)?;
-        let mut before = steps::of_pipeline(&pipeline)?;
-        let Some(NamedStep { estimator: last, .. }) = before.pop() else {
-            return Err(pipeline.error("steps", "expected at least one step, found none"));
-        };
-        if steps::is_passthrough(self.file.values(), last) {
-            return Err(pipeline.error("steps", "expected a classifier as the last step, found none"));
-        }
-        for step in before {
-            self.names_of_first_step(step.estimator)?;
-            steps::append(self.file, step, &mut self.steps)?;
-        }
-        Ok(last)
-    }
-
-    /// A pipeline has no names of its own: they are with its first step that does something.
-    fn names_of_first_step(&mut self, id: Id) -> Result<(), Error> {
-        let mut id = id;
-        for _ in 0..NESTING_MAX {
-            if self.scaled || steps::is_passthrough(self.file.values(), id) {
-                return Ok(());
-            }
-            if self.file.class(id).map(|class| class.meaning) != Some(Meaning::Pipeline) {
-                self.names(id)?;
-                self.scaled = true;
-                return Ok(());
-            }
-            let inner = steps::of_pipeline(&steps::pipeline(self.file, id)?)?;
-            let first = inner.iter().find(|step| !steps::is_passthrough(self.file.values(), step.estimator));
-            match first {
-                Some(first) => id = first.estimator,
-                None => return Ok(()),
-            }
-        }
-        Ok(())
-    }
-
-    fn search(&mut self, id: Id) -> Result<Id, Error> {
-        let search = Attributes::any(self.file, id)?;
-        self.names(id)?;
-        search.get("best_estimator_").ok_or_else(|| {
-            Error::NotServed(format!(
-                "the {} has no best_estimator_: fit it with refit=True, or save the SVC that you fitted with its best_params_",
-                search.class.name()
-            ))
-        })
-    }
-
-    /// Takes the names of an estimator's columns, unless there are some or the columns are others.
-    fn names(&mut self, id: Id) -> Result<(), Error> {
-        if self.scaled || self.feature_names_in.is_some() || self.file.class(id).is_none() {
-            return Ok(());
-        }
-        let estimator = Attributes::any(self.file, id)?;
-        if estimator.get("feature_names_in_").is_some() {
-            self.feature_names_in = Some(estimator.texts("feature_names_in_")?);
-        }
-        Ok(())
-    }
-
-    /// The same way once more, for another `SVC` at its end.
-    pub(super) fn copy(&self) -> Result<Self, Error> {
-        let numbers: usize = self.steps.iter().map(Step::numbers).sum();
-        let names: usize = self.feature_names_in.iter().flatten().map(|name| size_of::<String>() + name.len()).sum();
-        let bytes = numbers.saturating_mul(size_of::<f64>()).saturating_add(names);
-        self.file
-            .decode(bytes)
-            .map_err(|problem| Error::NotServed(format!("what stands before several SVCs: {problem}")))?;
-        Ok(self.clone())
-    }
-
-    /// The parts of the `SVC` at the end.
-    pub(super) fn finish(self, id: Id) -> Result<Parts, Error> {
-        svc::parts(self.file, id, self.steps, self.feature_names_in)
-    }
-}
-
-/// Why something is no model that is served, and what to do.
-fn not_served(file: &File<'_>, id: Id, class: Option<&Global>) -> String {
-    let found = file.values().describe(id);
-    let Some(class) = class else {
-        return format!("expected a fitted SVC, found {found}");
-    };
-    let advice = match class.name() {
-        "SVR" | "NuSVR" | "LinearSVR" => "it predicts numbers, and svcd serves the classifiers SVC and NuSVC",
-        "OneClassSVM" => "it has no classes, and svcd serves the classifiers SVC and NuSVC",
-        "LinearSVC" => "it is another model; train SVC(kernel='linear') instead",
-        "LabelEncoder" | "LabelBinarizer" | "MultiLabelBinarizer" => {
-            "it knows labels, but no model; save the SVC itself"
-        }
-        "OneVsRestClassifier" | "OneVsOneClassifier" => {
-            "SVC has its own form of more than two classes; save an SVC itself"
-        }
-        "StandardScaler" | "MinMaxScaler" | "RobustScaler" | "MaxAbsScaler" => {
-            "it is no classifier; save the Pipeline of it and the SVC"
-        }
-        _ => "svcd serves SVC and NuSVC, alone, behind scalers in a Pipeline, or as the best_estimator_ of a search",
-    };
-    format!("expected a fitted SVC, found {found}: {advice}")
-}
-
-/// Estimators in estimators. A search of a pipeline of a search is three; a file may say that a pipeline holds itself.
-const NESTING_MAX: usize = 16;

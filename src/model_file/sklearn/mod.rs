@@ -1,10 +1,10 @@
-//! Models of scikit-learn 0.21 to 1.9, out of the inert values of a pickle.
+//! Models of scikit-learn 0.21 to 1.9, read from the inert values of a pickle.
 //!
 //! In: a pickle's bytes. Out: a model and where it comes from. This is the only place that knows scikit-learn's classes and
-//! attributes. Served: `SVC` and `NuSVC`, alone or at the end of a `Pipeline` of scalers, the same as the best estimator of a
-//! search, these calibrated by the sigmoids of a `CalibratedClassifierCV`, and any as the only model in a tuple, list or dict. Refused with what to do instead: other estimators, kernels
-//! that are functions, models trained on sparse matrices, models that are not fitted, and attributes of a later scikit-learn,
-//! which might change the answers.
+//! attributes. Served: `SVC` and `NuSVC`, alone, at the end of a `Pipeline` of scalers, as the best estimator of a search, or
+//! calibrated by the sigmoids of a `CalibratedClassifierCV`; and any of these as the only model in a tuple, list or dict.
+//! Refused, with what to do instead: other estimators, kernels that are functions, models trained on sparse matrices, models
+//! that are not fitted, and attributes of a later scikit-learn, which might change the answers.
 //!
 //! | attribute | 0.21 | 0.22 | since |
 //! |---|---|---|---|
@@ -16,6 +16,7 @@
 
 mod attributes;
 mod calibrated;
+mod chain;
 mod container;
 mod estimator;
 mod read;
@@ -23,6 +24,3 @@ mod steps;
 mod svc;
 
 pub(super) use read::from_pickle;
-
-/// The versions of scikit-learn whose models the tests read: oldest and newest, as major and minor.
-pub(super) const TESTED_VERSIONS: [(u32, u32); 2] = [(0, 21), (1, 9)];

@@ -1,7 +1,7 @@
 //! From the bytes of a pickle to a loaded model.
 
 use super::attributes::File;
-use super::{TESTED_VERSIONS, container, estimator};
+use super::{container, estimator};
 use crate::model_file::{Error, Format, Loaded, Provenance, joblib, pickle};
 
 /// Reads a model from a pickle.
@@ -34,3 +34,6 @@ fn version_warning(version: Option<&str>) -> Option<String> {
     let covered = oldest <= (major, minor) && (major, minor) <= newest;
     (!covered).then(|| untested(version))
 }
+
+/// The versions of scikit-learn whose models the tests read: oldest and newest, as major and minor.
+const TESTED_VERSIONS: [(u32, u32); 2] = [(0, 21), (1, 9)];
