@@ -119,6 +119,8 @@ pub enum Error {
     },
     /// model.bin of another version of the format.
     Version {
+        /// The version that is read.
+        expected: u32,
         /// The version in the file.
         found: u32,
     },
@@ -214,7 +216,7 @@ impl Error {
             Self::TrailingBytes { expected, found } => {
                 write!(f, "trailing bytes: expected {expected} bytes, found {found}")
             }
-            Self::Version { found } => write!(f, "format version: expected {}, found {found}", native::FORMAT_VERSION),
+            Self::Version { expected, found } => write!(f, "format version: expected {expected}, found {found}"),
             Self::Checksum { expected, found } => write!(f, "checksum: expected {expected:#010x}, found {found:#010x}"),
             Self::Body(problem) => write!(f, "body: {problem}"),
             Self::Json { line, column, problem } => write!(f, "line {line}, column {column}: {problem}"),

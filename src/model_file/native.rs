@@ -111,7 +111,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     let [.., v0, v1, v2, v3, c0, c1, c2, c3, l0, l1, l2, l3, l4, l5, l6, l7] = *header;
     let version = u32::from_le_bytes([v0, v1, v2, v3]);
     if version != FORMAT_VERSION {
-        return Err(Error::Version { found: version });
+        return Err(Error::Version { expected: FORMAT_VERSION, found: version });
     }
     let announced = u64::from_le_bytes([l0, l1, l2, l3, l4, l5, l6, l7]);
     let expected = announced.saturating_add(HEADER_BYTES as u64);
