@@ -38,3 +38,10 @@ pub mod cli;
 pub mod http;
 pub mod model_file;
 pub mod svc;
+
+// Files that the unit tests and `tests/it` share name this crate as the latter do.
+#[cfg(test)]
+extern crate self as svcd;
+#[cfg(test)]
+#[path = "../tests/shared/made_up.rs"]
+mod made_up;

@@ -291,27 +291,20 @@ impl Handler for Service {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::svc::{Classes, DecisionFunctionShape, Kernel, Parts};
+    use crate::made_up::MadeUp;
+    use crate::svc::Classes;
 
     /// A model of two classes and one feature `x0`: above zero it is the second class.
     pub(in crate::api) fn served(labels: &[&str; 2]) -> Served {
-        let parts = Parts {
-            steps: vec![],
-            kernel: Kernel::Linear,
+        let made_up = MadeUp {
             classes: Classes::String(labels.map(str::to_owned).to_vec()),
-            n_features_in: 1,
-            feature_names_in: None,
-            n_support: vec![1, 1],
             support_vectors: vec![-1.0, 1.0],
             dual_coef: vec![0.5, -0.5],
-            intercept: vec![0.0],
-            decision_function_shape: DecisionFunctionShape::Ovr,
-            break_ties: false,
-            probability: None,
+            ..MadeUp::default()
         };
         let facts =
             Facts { name: "small".to_owned(), sha256: format!("0123456789abcdef{:048}", 0), ..Facts::default() };
-        Served::new(Model::new(parts).unwrap(), facts)
+        Served::new(made_up.model(), facts)
     }
 
     #[test]

@@ -92,47 +92,35 @@ const DENSE_NUMBERS_MAX: usize = (MODEL_FILE_BYTES_MAX / 8) as usize;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::svc::{Classes, Kernel, Step};
+    use crate::made_up::MadeUp;
+    use crate::svc::Step;
 
-    fn parts() -> Parts {
-        Parts {
-            steps: vec![],
-            kernel: Kernel::Rbf { gamma: 0.5 },
-            classes: Classes::Integer(vec![1, -1]),
-            n_features_in: 2,
-            feature_names_in: None,
-            n_support: vec![1, 1],
-            support_vectors: vec![1.0, 2.0, 3.0, 4.0],
-            dual_coef: vec![1.0, -1.0],
-            intercept: vec![0.5],
-            decision_function_shape: DecisionFunctionShape::Ovo,
-            break_ties: false,
-            probability: None,
-        }
+    fn made_up() -> MadeUp {
+        MadeUp { support_vectors: vec![1.0, 2.0, 3.0, 4.0], ..MadeUp::default() }
     }
 
     #[test]
     fn more_features_are_zeros_at_the_end_of_each_vector() {
-        let wide = widened(parts(), 4).unwrap();
+        let wide = widened(made_up().parts(), 4).unwrap();
         assert_eq!(wide.n_features_in, 4);
         assert_eq!(wide.support_vectors, [1.0, 2.0, 0.0, 0.0, 3.0, 4.0, 0.0, 0.0]);
-        assert_eq!(widened(parts(), 2).unwrap(), parts());
+        assert_eq!(widened(made_up().parts(), 2).unwrap(), made_up().parts());
     }
 
     #[test]
     fn features_are_not_taken_away_and_not_added_to_a_model_that_names_them() {
-        let refusal = |parts, n_features_in| widened(parts, n_features_in).unwrap_err().to_string();
+        let refusal = |made_up: MadeUp, n_features_in| widened(made_up.parts(), n_features_in).unwrap_err().to_string();
         assert_eq!(
-            refusal(parts(), 1),
+            refusal(made_up(), 1),
             "`n_features_in`: expected at least the 2 features of the support vectors, found 1"
         );
         let expected = "`n_features_in`: expected the 2 features that the model's names and steps are for, found 3";
-        let named = Parts { feature_names_in: Some(vec!["a".into(), "b".into()]), ..parts() };
+        let named = MadeUp { feature_names: Some(vec!["a".into(), "b".into()]), ..made_up() };
         assert_eq!(refusal(named, 3), expected);
-        let scaled = Parts { steps: vec![Step::StandardScaler { mean: None, scale: None }], ..parts() };
+        let scaled = MadeUp { steps: vec![Step::StandardScaler { mean: None, scale: None }], ..made_up() };
         assert_eq!(refusal(scaled, 3), expected);
         let expected = "`n_features_in`: expected at most 67108864 numbers in 2 support vectors, found ";
-        assert_eq!(refusal(parts(), 33_554_433), format!("{expected}33554433"));
-        assert_eq!(refusal(parts(), usize::MAX), format!("{expected}{}", usize::MAX));
+        assert_eq!(refusal(made_up(), 33_554_433), format!("{expected}33554433"));
+        assert_eq!(refusal(made_up(), usize::MAX), format!("{expected}{}", usize::MAX));
     }
 }

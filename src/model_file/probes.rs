@@ -84,25 +84,11 @@ const PROBE_TOLERANCE: f64 = 1e-12;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::svc::{Classes, DecisionFunctionShape, Kernel, Parts};
+    use crate::made_up::MadeUp;
 
     #[test]
     fn an_infinite_decision_value_is_reproduced_like_any_other() {
-        let model = Model::new(Parts {
-            steps: vec![],
-            kernel: Kernel::Linear,
-            classes: Classes::Integer(vec![0, 1]),
-            n_features_in: 1,
-            feature_names_in: None,
-            n_support: vec![1, 1],
-            support_vectors: vec![100.0, 0.0],
-            dual_coef: vec![1.0, -1.0],
-            intercept: vec![0.0],
-            decision_function_shape: DecisionFunctionShape::Ovr,
-            break_ties: false,
-            probability: None,
-        })
-        .unwrap();
+        let model = MadeUp { support_vectors: vec![100.0, 0.0], ..MadeUp::default() }.model();
         let probes = |value| Probes { rows: vec![1e307], predict: vec![0], decision_function_ovo: vec![value] };
         assert!(probes(f64::NEG_INFINITY).check(&model).is_ok());
         let text = "probe row 0: decision value 0: expected inf, found -inf";

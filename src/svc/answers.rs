@@ -188,35 +188,18 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::svc::{Classes, Coupling, Kernel, Member, Parts, Probability, Sigmoid};
+    use crate::made_up::MadeUp;
+    use crate::svc::{Coupling, DecisionFunctionShape, Member, Probability, Sigmoid};
 
-    /// One feature, a linear kernel, one support vector of 1 for each class.
-    fn parts(k: usize, dual_coef: &[f64], intercept: &[f64]) -> Parts {
-        Parts {
-            steps: vec![],
-            kernel: Kernel::Linear,
-            classes: Classes::Integer((0..k as i64).collect()),
-            n_features_in: 1,
-            feature_names_in: None,
-            n_support: vec![1; k],
-            support_vectors: vec![1.0; k],
-            dual_coef: dual_coef.to_vec(),
-            intercept: intercept.to_vec(),
-            decision_function_shape: DecisionFunctionShape::Ovr,
-            break_ties: false,
-            probability: None,
-        }
+    fn three() -> MadeUp {
+        MadeUp::one_vector_each(&[1.0, 0.25, -2.0, 0.5, 0.75, -1.0], &[-0.5, 0.25, 1.0])
     }
 
-    fn three() -> Parts {
-        parts(3, &[1.0, 0.25, -2.0, 0.5, 0.75, -1.0], &[-0.5, 0.25, 1.0])
-    }
-
-    fn with_probability(mut parts: Parts) -> Parts {
-        let n_pairs = parts.intercept.len();
+    fn with_probability(made_up: MadeUp) -> MadeUp {
+        let n_pairs = made_up.intercept.len();
         let coupling = Coupling::Iterative;
-        parts.probability = Some(Probability { prob_a: vec![-1.0; n_pairs], prob_b: vec![0.0; n_pairs], coupling });
-        parts
+        let probability = Probability { prob_a: vec![-1.0; n_pairs], prob_b: vec![0.0; n_pairs], coupling };
+        MadeUp { probability: Some(probability), ..made_up }
     }
 
     const ROWS: [f64; 5] = [0.0, 1.0, -2.5, 0.5, 3.0];
@@ -229,9 +212,8 @@ mod tests {
             (DecisionFunctionShape::Ovr, true),
             (DecisionFunctionShape::Ovo, false),
         ] {
-            for base in [three(), parts(2, &[2.0, 0.0], &[-1.0])] {
-                let parts = Parts { decision_function_shape: shape, break_ties, ..with_probability(base) };
-                let model = Model::new(parts).unwrap();
+            for base in [three(), MadeUp::one_vector_each(&[2.0, 0.0], &[-1.0])] {
+                let model = MadeUp { decision_function_shape: shape, break_ties, ..with_probability(base) }.model();
                 let (mut scratch, mut answers) = (Scratch::default(), Answers::default());
                 model.answer(&ROWS, ALL, &mut scratch, &mut answers).unwrap();
                 let (mut classes, mut decisions, mut ovr, mut proba) = (vec![], vec![], vec![], vec![]);
@@ -250,7 +232,7 @@ mod tests {
 
     #[test]
     fn what_is_not_asked_for_stays_empty() {
-        let model = Model::new(three()).unwrap();
+        let model = three().model();
         let mut answers = Answers::default();
         for output in model.outputs() {
             answers.clear();
@@ -263,17 +245,13 @@ mod tests {
 
     #[test]
     fn a_model_names_the_outputs_that_it_has() {
-        let names = |parts: Parts| {
-            let model = Model::new(parts).unwrap();
-            model.outputs().map(Output::name).collect::<Vec<_>>().join(" ")
-        };
+        let names = |made_up: MadeUp| made_up.model().outputs().map(Output::name).collect::<Vec<_>>().join(" ");
         assert_eq!(names(three()), "predict decision_function");
         assert_eq!(names(with_probability(three())), "predict decision_function predict_proba");
-        let refused = Parts { break_ties: true, decision_function_shape: DecisionFunctionShape::Ovo, ..three() };
+        let refused = MadeUp { break_ties: true, decision_function_shape: DecisionFunctionShape::Ovo, ..three() };
         assert_eq!(names(refused.clone()), "decision_function");
-        let ask = |parts: Parts, asked: Asked| {
-            let model = Model::new(parts).unwrap();
-            model.answer(&ROWS, asked, &mut Scratch::default(), &mut Answers::default()).unwrap_err()
+        let ask = |made_up: MadeUp, asked: Asked| {
+            made_up.model().answer(&ROWS, asked, &mut Scratch::default(), &mut Answers::default()).unwrap_err()
         };
         assert_eq!(ask(refused, Asked::default().and(Output::Predict)), Error::BreakTiesOvo);
         assert_eq!(ask(three(), Asked::default().and(Output::PredictProba)), Error::NoProbability);
@@ -284,7 +262,7 @@ mod tests {
     #[test]
     fn a_calibrated_model_scores_its_classes_by_their_probabilities() {
         let sigmoids = vec![Sigmoid { a: -1.5, b: 0.25 }; 3];
-        let model = Model::calibrated(vec![Member { parts: three(), sigmoids }]).unwrap();
+        let model = Model::calibrated(vec![Member { parts: three().parts(), sigmoids }]).unwrap();
         assert_eq!(model.outputs().map(Output::name).collect::<Vec<_>>(), ["predict", "predict_proba"]);
         let (mut scratch, mut answers) = (Scratch::default(), Answers::default());
         assert_eq!(model.answer(&ROWS, ALL, &mut scratch, &mut answers).unwrap_err(), Error::NoDecisionFunction);
@@ -298,7 +276,7 @@ mod tests {
 
     #[test]
     fn the_rows_before_a_wrong_one_have_been_answered() {
-        let model = Model::new(with_probability(three())).unwrap();
+        let model = with_probability(three()).model();
         let mut answers = Answers::default();
         let error = model.answer(&[1.0, 2.0, f64::NAN, 3.0], ALL, &mut Scratch::default(), &mut answers).unwrap_err();
         assert_eq!(error, Error::NotFinite { row: 2, column: 0 });

@@ -263,8 +263,9 @@ fn pair_index(n_classes: usize, a: usize, b: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::made_up::MadeUp;
     use crate::svc::votes::pairs;
-    use crate::svc::{Classes, DecisionFunctionShape, Parts, Scratch};
+    use crate::svc::{Classes, DecisionFunctionShape, Scratch};
 
     #[test]
     fn pairs_are_counted_row_by_row() {
@@ -305,21 +306,17 @@ mod tests {
             [(vec![3, 17, 9], 5), (vec![30, 2], 40), (vec![1; 4], 1), (vec![3; 10], 2)].map(|s| (kernel, s))
         }) {
             let (k, n_sv): (usize, usize) = (n_support.len(), n_support.iter().sum());
-            let model = Model::new(Parts {
-                steps: vec![],
+            let model = MadeUp {
                 kernel,
                 classes: Classes::Integer((0..k as i64).collect()),
-                n_features_in: n_features,
-                feature_names_in: None,
                 n_support,
                 support_vectors: numbers(n_sv * n_features),
                 dual_coef: numbers((k - 1) * n_sv),
                 intercept: numbers(k * (k - 1) / 2),
                 decision_function_shape: DecisionFunctionShape::Ovo,
-                break_ties: false,
-                probability: None,
-            })
-            .unwrap();
+                ..MadeUp::default()
+            }
+            .model();
             let rows: Vec<f64> = numbers(21 * n_features).iter().map(|value| 3.0 * value).collect();
             let bits = |cpu: Cpu, n_rows: usize| {
                 let (mut scratch, mut out) = (Scratch::on(cpu), vec![]);

@@ -220,38 +220,20 @@ const ROUNDING_MAX: f64 = 1e-5;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::svc::{Classes, Kernel};
+    use crate::made_up::MadeUp;
+    use crate::svc::Classes;
 
     /// Decision values are the row's one number times `slope`, for the pair; two classes.
     fn two(slope: f64, a: f64, b: f64) -> Member {
-        let parts = Parts {
-            steps: vec![],
-            kernel: Kernel::Linear,
-            classes: Classes::Integer(vec![3, 7]),
-            n_features_in: 1,
-            feature_names_in: None,
-            n_support: vec![1, 1],
-            support_vectors: vec![1.0, 1.0],
-            dual_coef: vec![-slope, 0.0],
-            intercept: vec![0.0],
-            decision_function_shape: DecisionFunctionShape::Ovr,
-            break_ties: false,
-            probability: None,
-        };
-        Member { parts, sigmoids: vec![Sigmoid { a, b }] }
+        let classes = Classes::Integer(vec![3, 7]);
+        let made_up = MadeUp { classes, ..MadeUp::one_vector_each(&[-slope, 0.0], &[0.0]) };
+        Member { parts: made_up.parts(), sigmoids: vec![Sigmoid { a, b }] }
     }
 
     fn three(n: usize) -> Member {
-        let two = two(0.0, -1.0, 0.0);
-        let parts = Parts {
-            classes: Classes::Integer(vec![1, 2, 3]),
-            n_support: vec![1; 3],
-            support_vectors: vec![1.0; 3],
-            dual_coef: vec![0.0; 6],
-            intercept: vec![0.0; 3],
-            ..two.parts
-        };
-        Member { parts, sigmoids: vec![Sigmoid { a: 0.0, b: 0.0 }; n] }
+        let classes = Classes::Integer(vec![1, 2, 3]);
+        let made_up = MadeUp { classes, ..MadeUp::one_vector_each(&[0.0; 6], &[0.0; 3]) };
+        Member { parts: made_up.parts(), sigmoids: vec![Sigmoid { a: 0.0, b: 0.0 }; n] }
     }
 
     fn proba(members: Vec<Member>, rows: &[f64]) -> Vec<f64> {

@@ -279,26 +279,18 @@ fn too_large(name: &'static str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::made_up::MadeUp;
 
     #[test]
     fn the_example_is_the_mean_of_the_support_vectors_before_the_steps() {
         let scaled = |scale: f64, min: f64| Step::MinMaxScaler { scale: vec![scale; 2], min: vec![min; 2], clip: None };
-        let parts = Parts {
+        let made_up = MadeUp {
             steps: vec![scaled(0.5, 0.0), scaled(1.0, -3.0)],
-            kernel: Kernel::Linear,
-            classes: Classes::Integer(vec![0, 1]),
-            n_features_in: 2,
-            feature_names_in: None,
-            n_support: vec![1, 1],
             support_vectors: vec![1.0, 2.0, 3.0, -4.0],
-            dual_coef: vec![1.0, -1.0],
-            intercept: vec![0.0],
-            decision_function_shape: DecisionFunctionShape::Ovr,
-            break_ties: false,
-            probability: None,
+            ..MadeUp::default()
         };
-        assert_eq!(Model::new(parts.clone()).unwrap().example_row(), [10.0, 4.0]);
+        assert_eq!(made_up.clone().model().example_row(), [10.0, 4.0]);
         let steps = vec![scaled(0.0, 0.0)];
-        assert!(Model::new(Parts { steps, ..parts }).unwrap().example_row().iter().all(|value| !value.is_finite()));
+        assert!(MadeUp { steps, ..made_up }.model().example_row().iter().all(|value| !value.is_finite()));
     }
 }

@@ -227,46 +227,30 @@ fn first_not_finite(row: &[f64]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::made_up::MadeUp;
     use crate::svc::votes::pairs;
-    use crate::svc::{Classes, Coupling, Kernel, Parts, Probability, Step};
+    use crate::svc::{Coupling, Probability, Step};
 
     /// One feature, a linear kernel, and one support vector of 1 for each class: a row x gives each pair (i,j) the value
     /// `x * coefficient + intercept`, where only the first class of a pair has a coefficient.
-    fn one_vector_each(coefficients: &[f64], intercept: &[f64]) -> Parts {
+    fn one_vector_each(coefficients: &[f64], intercept: &[f64]) -> MadeUp {
         let k = (1..).find(|k| k * (k - 1) / 2 == intercept.len()).unwrap();
         let mut dual_coef = vec![0.0; (k - 1) * k];
         for ((i, j), coefficient) in pairs(k).zip(coefficients) {
             dual_coef[(j - 1) * k + i] = *coefficient;
         }
-        Parts {
-            steps: vec![],
-            kernel: Kernel::Linear,
-            classes: Classes::Integer((0..k as i64).collect()),
-            n_features_in: 1,
-            feature_names_in: None,
-            n_support: vec![1; k],
-            support_vectors: vec![1.0; k],
-            dual_coef,
-            intercept: intercept.to_vec(),
-            decision_function_shape: DecisionFunctionShape::Ovr,
-            break_ties: false,
-            probability: None,
-        }
+        MadeUp::one_vector_each(&dual_coef, intercept)
     }
 
-    fn model(parts: &Parts) -> Model {
-        Model::new(parts.clone()).unwrap()
-    }
-
-    fn predict(parts: &Parts, row: f64) -> usize {
+    fn predict(made_up: &MadeUp, row: f64) -> usize {
         let mut out = vec![];
-        model(parts).predict(&[row], &mut Scratch::default(), &mut out).unwrap();
+        made_up.clone().model().predict(&[row], &mut Scratch::default(), &mut out).unwrap();
         out[0]
     }
 
-    fn decide(parts: &Parts, row: f64) -> Vec<f64> {
+    fn decide(made_up: &MadeUp, row: f64) -> Vec<f64> {
         let mut out = vec![];
-        model(parts).decision_function(&[row], &mut Scratch::default(), &mut out).unwrap();
+        made_up.clone().model().decision_function(&[row], &mut Scratch::default(), &mut out).unwrap();
         out
     }
 
@@ -282,14 +266,14 @@ mod tests {
 
     #[test]
     fn break_ties_follows_the_largest_one_vs_rest_value() {
-        let mut parts = one_vector_each(&[0.0; 3], &[0.1, -5.0, 0.1]);
-        parts.break_ties = true;
-        assert_eq!(predict(&parts, 1.0), 2);
+        let mut made_up = one_vector_each(&[0.0; 3], &[0.1, -5.0, 0.1]);
+        made_up.break_ties = true;
+        assert_eq!(predict(&made_up, 1.0), 2);
         let confidence = |s: f64| 1.0 + s / (3.0 * (s.abs() + 1.0));
-        assert_eq!(decide(&parts, 1.0), [confidence(0.1 - 5.0), confidence(0.1 - 0.1), confidence(5.0 - 0.1)]);
-        parts.decision_function_shape = DecisionFunctionShape::Ovo;
-        assert_eq!(decide(&parts, 1.0), [0.1, -5.0, 0.1]);
-        let refusal = model(&parts).predict(&[1.0], &mut Scratch::default(), &mut vec![]).unwrap_err();
+        assert_eq!(decide(&made_up, 1.0), [confidence(0.1 - 5.0), confidence(0.1 - 0.1), confidence(5.0 - 0.1)]);
+        made_up.decision_function_shape = DecisionFunctionShape::Ovo;
+        assert_eq!(decide(&made_up, 1.0), [0.1, -5.0, 0.1]);
+        let refusal = made_up.clone().model().predict(&[1.0], &mut Scratch::default(), &mut vec![]).unwrap_err();
         assert_eq!(
             refusal.to_string(),
             "`break_ties`: expected false with the decision function shape `ovo`, found true"
@@ -299,92 +283,92 @@ mod tests {
     #[test]
     fn break_ties_takes_the_first_nan_as_numpy_does() {
         // the sums of classes 1 and 2 overflow, that of class 0 is zero
-        let mut parts = one_vector_each(&[0.0; 3], &[-1e308, 1e308, 1e308]);
-        parts.break_ties = true;
-        let values = decide(&parts, 1.0);
+        let mut made_up = one_vector_each(&[0.0; 3], &[-1e308, 1e308, 1e308]);
+        made_up.break_ties = true;
+        let values = decide(&made_up, 1.0);
         assert_eq!(values[0], 1.0);
         assert!(values[1].is_nan() && values[2].is_nan());
-        assert_eq!(predict(&parts, 1.0), 1);
+        assert_eq!(predict(&made_up, 1.0), 1);
     }
 
     #[test]
     fn break_ties_changes_nothing_for_two_classes() {
-        let mut parts = one_vector_each(&[0.0], &[0.0]);
-        assert_eq!(predict(&parts, 1.0), 1);
-        parts.break_ties = true;
-        assert_eq!(predict(&parts, 1.0), 1);
+        let mut made_up = one_vector_each(&[0.0], &[0.0]);
+        assert_eq!(predict(&made_up, 1.0), 1);
+        made_up.break_ties = true;
+        assert_eq!(predict(&made_up, 1.0), 1);
     }
 
     #[test]
     fn two_classes_turn_the_sign_round() {
         for shape in [DecisionFunctionShape::Ovr, DecisionFunctionShape::Ovo] {
-            let mut parts = one_vector_each(&[2.0], &[-1.0]);
-            parts.decision_function_shape = shape;
-            assert_eq!(decide(&parts, 3.0), [-5.0]);
-            assert_eq!(predict(&parts, 3.0), 0);
-            assert_eq!(decide(&parts, 0.0), [1.0]);
-            assert_eq!(predict(&parts, 0.0), 1);
-            assert_eq!(decide(&parts, 0.5)[0].to_bits(), (-0.0_f64).to_bits());
-            assert_eq!(predict(&parts, 0.5), 1);
+            let mut made_up = one_vector_each(&[2.0], &[-1.0]);
+            made_up.decision_function_shape = shape;
+            assert_eq!(decide(&made_up, 3.0), [-5.0]);
+            assert_eq!(predict(&made_up, 3.0), 0);
+            assert_eq!(decide(&made_up, 0.0), [1.0]);
+            assert_eq!(predict(&made_up, 0.0), 1);
+            assert_eq!(decide(&made_up, 0.5)[0].to_bits(), (-0.0_f64).to_bits());
+            assert_eq!(predict(&made_up, 0.5), 1);
         }
     }
 
     #[test]
     fn zero_votes_for_the_second_class_and_counts_for_the_first() {
-        let parts = one_vector_each(&[0.0; 3], &[0.0; 3]);
-        assert_eq!(predict(&parts, 1.0), 2);
-        assert_eq!(decide(&parts, 1.0), [2.0, 1.0, 0.0]);
+        let made_up = one_vector_each(&[0.0; 3], &[0.0; 3]);
+        assert_eq!(predict(&made_up, 1.0), 2);
+        assert_eq!(decide(&made_up, 1.0), [2.0, 1.0, 0.0]);
     }
 
     #[test]
     fn sums_run_over_the_first_class_before_the_second() {
         // class 0: 1e16 then 1; class 1: -1e16. Only this order loses the 1
-        let mut parts = one_vector_each(&[0.0], &[0.0]);
-        parts.n_support = vec![2, 1];
-        parts.support_vectors = vec![1.0; 3];
-        parts.dual_coef = vec![1e16, 1.0, -1e16];
-        assert_eq!(decide(&parts, 1.0), [0.0]);
-        parts.dual_coef = vec![1e16, -1e16, 1.0];
-        assert_eq!(decide(&parts, 1.0), [-1.0]);
+        let mut made_up = one_vector_each(&[0.0], &[0.0]);
+        made_up.n_support = vec![2, 1];
+        made_up.support_vectors = vec![1.0; 3];
+        made_up.dual_coef = vec![1e16, 1.0, -1e16];
+        assert_eq!(decide(&made_up, 1.0), [0.0]);
+        made_up.dual_coef = vec![1e16, -1e16, 1.0];
+        assert_eq!(decide(&made_up, 1.0), [-1.0]);
     }
 
     #[test]
     fn numbers_that_are_not_finite_are_refused_with_their_place() {
-        let mut parts = one_vector_each(&[2.0], &[-1.0]);
-        let refusal = |parts: &Parts, rows: &[f64]| {
+        let mut made_up = one_vector_each(&[2.0], &[-1.0]);
+        let refusal = |made_up: &MadeUp, rows: &[f64]| {
             let mut out = vec![];
-            let error = model(parts).predict(rows, &mut Scratch::default(), &mut out).unwrap_err();
+            let error = made_up.clone().model().predict(rows, &mut Scratch::default(), &mut out).unwrap_err();
             (error.to_string(), out.len())
         };
         let text = "row 1, column 0: expected a finite number, found NaN or infinity";
         for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            assert_eq!(refusal(&parts, &[1.0, number]), (text.to_owned(), 1));
+            assert_eq!(refusal(&made_up, &[1.0, number]), (text.to_owned(), 1));
         }
-        parts.steps = vec![Step::MaxAbsScaler { scale: vec![1e-300], clip: false }];
+        made_up.steps = vec![Step::MaxAbsScaler { scale: vec![1e-300], clip: false }];
         let text = "row 0, column 0: the number is too large for the model's MaxAbsScaler";
-        assert_eq!(refusal(&parts, &[1e300]), (text.to_owned(), 0));
-        parts.steps = vec![Step::MaxAbsScaler { scale: vec![1e-300], clip: true }];
-        assert_eq!(predict(&parts, 1e300), 0);
+        assert_eq!(refusal(&made_up, &[1e300]), (text.to_owned(), 0));
+        made_up.steps = vec![Step::MaxAbsScaler { scale: vec![1e-300], clip: true }];
+        assert_eq!(predict(&made_up, 1e300), 0);
     }
 
     #[test]
     fn half_a_row_is_refused() {
-        let mut parts = one_vector_each(&[2.0], &[-1.0]);
-        parts.n_features_in = 2;
-        parts.support_vectors = vec![1.0; 4];
-        let refusal = model(&parts).decision_function(&[1.0; 5], &mut Scratch::default(), &mut vec![]).unwrap_err();
+        let mut made_up = one_vector_each(&[2.0], &[-1.0]);
+        made_up.support_vectors = vec![1.0; 4];
+        let refusal =
+            made_up.clone().model().decision_function(&[1.0; 5], &mut Scratch::default(), &mut vec![]).unwrap_err();
         assert_eq!(refusal.to_string(), "expected rows of 2 numbers, found 5 numbers in all");
     }
 
     #[test]
     fn probabilities_come_only_from_a_model_trained_with_them() {
-        let mut parts = one_vector_each(&[2.0], &[0.0]);
+        let mut made_up = one_vector_each(&[2.0], &[0.0]);
         let mut out = vec![];
-        let refusal = model(&parts).predict_proba(&[1.0], &mut Scratch::default(), &mut out).unwrap_err();
+        let refusal = made_up.clone().model().predict_proba(&[1.0], &mut Scratch::default(), &mut out).unwrap_err();
         assert_eq!(refusal.to_string(), "the model was trained without probabilities");
         let coupling = Coupling::Direct;
-        parts.probability = Some(Probability { prob_a: vec![-1.0], prob_b: vec![0.0], coupling });
-        model(&parts).predict_proba(&[0.0, 1.0], &mut Scratch::default(), &mut out).unwrap();
+        made_up.probability = Some(Probability { prob_a: vec![-1.0], prob_b: vec![0.0], coupling });
+        made_up.clone().model().predict_proba(&[0.0, 1.0], &mut Scratch::default(), &mut out).unwrap();
         let first = 1.0 / (1.0 + (-2.0_f64).exp());
         assert_eq!(out, [0.5, 0.5, first, 1.0 - first]);
     }
@@ -393,10 +377,10 @@ mod tests {
     fn one_scratch_serves_models_of_any_shape() {
         let (two, four) = (one_vector_each(&[2.0], &[-1.0]), one_vector_each(&[1.0; 6], &[0.5; 6]));
         let mut scratch = Scratch::default();
-        for parts in [&two, &four, &two] {
+        for made_up in [&two, &four, &two] {
             let mut out = vec![];
-            model(parts).decision_function(&[2.0, -2.0], &mut scratch, &mut out).unwrap();
-            assert_eq!(out, [decide(parts, 2.0), decide(parts, -2.0)].concat());
+            made_up.clone().model().decision_function(&[2.0, -2.0], &mut scratch, &mut out).unwrap();
+            assert_eq!(out, [decide(made_up, 2.0), decide(made_up, -2.0)].concat());
         }
     }
 }

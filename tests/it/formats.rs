@@ -9,14 +9,16 @@ use std::process::Command;
 
 use svcd::model_file::MODEL_FILE_BYTES_MAX;
 use svcd::model_file::load::{load_bytes, load_path};
-use svcd::svc::{Classes, Coupling, DecisionFunctionShape, Kernel, Parts, Probability, Step};
+use svcd::svc::{Classes, Coupling, Kernel, Probability, Step};
+
+use crate::made_up::MadeUp;
 
 #[test]
 fn the_content_tells_the_format_and_not_the_name() {
     let folder = Folder::new("content");
     let path = folder.0.join("model.pkl");
     fs::write(&path, JSON).unwrap();
-    assert_eq!(*load_path(&path).unwrap().model.parts(), parts());
+    assert_eq!(load_path(&path).unwrap().model, made_up().model());
 }
 
 #[test]
@@ -88,24 +90,22 @@ const JSON: &str = r#"{
 "#;
 
 /// The same model as it is meant.
-fn parts() -> Parts {
-    Parts {
+fn made_up() -> MadeUp {
+    MadeUp {
         steps: vec![Step::StandardScaler { mean: Some(vec![0.5, 1.0]), scale: None }],
         kernel: Kernel::Poly { gamma: 0.5, coef0: 1.0, degree: 2 },
         classes: Classes::Integer(vec![3, 5, 8]),
-        n_features_in: 2,
-        feature_names_in: Some(vec!["a".to_owned(), "b".to_owned()]),
+        feature_names: Some(vec!["a".to_owned(), "b".to_owned()]),
         n_support: vec![1, 2, 1],
         support_vectors: vec![0.0, 1.0, 1.0, 0.5, -1.0, 2.0, 2.0, 2.0],
         dual_coef: vec![1.0, -0.75, -0.25, -0.5, 0.5, 0.25, 0.125, -0.375],
         intercept: vec![0.25, -0.5, 0.125],
-        decision_function_shape: DecisionFunctionShape::Ovr,
-        break_ties: false,
         probability: Some(Probability {
             prob_a: vec![-1.0, -1.5, -2.0],
             prob_b: vec![0.0, 0.25, -0.125],
             coupling: Coupling::Iterative,
         }),
+        ..MadeUp::default()
     }
 }
 

@@ -13,6 +13,8 @@ mod harness;
 mod hostile_pickle;
 mod image;
 mod libsvm;
+#[path = "../shared/made_up.rs"]
+mod made_up;
 mod observe;
 mod pickles;
 mod proc;

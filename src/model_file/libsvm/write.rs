@@ -168,32 +168,29 @@ fn general(scientific: &str, exponent_end: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::made_up::MadeUp;
     use crate::model_file::libsvm::from_bytes;
-    use crate::svc::{DecisionFunctionShape, Member, Parts, Probability, Sigmoid, Step};
+    use crate::svc::{DecisionFunctionShape, Member, Probability, Sigmoid, Step};
 
-    fn parts() -> Parts {
-        Parts {
-            steps: vec![],
+    fn made_up() -> MadeUp {
+        MadeUp {
             kernel: Kernel::Poly { gamma: 0.1, coef0: -1.5, degree: 3 },
             classes: Classes::Integer(vec![7, -2_147_483_648, 2_147_483_647]),
-            n_features_in: 4,
-            feature_names_in: None,
             n_support: vec![1, 0, 2],
             support_vectors: vec![0.0, 1e-7, 5.1, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0 / 3.0, -0.0, f64::MAX, 0.0],
             dual_coef: vec![1.0, 0.1, -0.2, 5e-324, 1e17, -1e16],
             intercept: vec![0.5, -0.0, 1.0 / 3.0],
             decision_function_shape: DecisionFunctionShape::Ovo,
-            break_ties: false,
-            probability: None,
+            ..MadeUp::default()
         }
     }
 
-    fn text(parts: Parts) -> String {
-        to_string(&Model::new(parts).unwrap()).unwrap()
+    fn text(made_up: MadeUp) -> String {
+        to_string(&made_up.model()).unwrap()
     }
 
-    fn refusal(parts: Parts) -> String {
-        to_string(&Model::new(parts).unwrap()).unwrap_err().to_string()
+    fn refusal(made_up: MadeUp) -> String {
+        to_string(&made_up.model()).unwrap_err().to_string()
     }
 
     #[test]
@@ -212,7 +209,7 @@ mod tests {
             1 4.9406564584124654e-324 2:1e-07 3:5.1 4:0 \n\
             0.10000000000000001 1e+17 \n\
             -0.20000000000000001 -10000000000000000 1:0.3333333333333333 3:1.7976931348623157e+308 \n";
-        assert_eq!(text(parts()), expected);
+        assert_eq!(text(made_up()), expected);
     }
 
     #[test]
@@ -223,61 +220,61 @@ mod tests {
             Kernel::Linear,
             Kernel::Rbf { gamma: 1.0 / 7.0 },
             Kernel::Sigmoid { gamma: 0.0, coef0: 1e300 },
-            parts().kernel,
+            made_up().kernel,
         ];
         for kernel in kernels {
-            let parts = Parts { kernel, probability: Some(probability.clone()), ..parts() };
-            let loaded = from_bytes(text(parts.clone()).as_bytes()).unwrap();
-            assert_eq!(*loaded.model.parts(), parts);
+            let made_up = MadeUp { kernel, probability: Some(probability.clone()), ..made_up() };
+            let loaded = from_bytes(text(made_up.clone()).as_bytes()).unwrap();
+            assert_eq!(loaded.model, made_up.model());
         }
     }
 
     #[test]
     fn what_the_format_cannot_hold_is_refused() {
         let labels = "the format libsvm: expected labels that are integers from -2147483648 to 2147483647, found ";
-        let with = |classes| Parts { classes, ..parts() };
+        let with = |classes| MadeUp { classes, ..made_up() };
         let names = ["a", "b", "c"].map(str::to_owned).to_vec();
         assert_eq!(refusal(with(Classes::Integer(vec![0, 1, 2_147_483_648]))), format!("{labels}2147483648"));
         assert!(refusal(with(Classes::String(names))).starts_with(&format!("{labels}strings;")));
         assert!(refusal(with(Classes::Float(vec![0.0, 1.0, 2.0]))).starts_with(&format!("{labels}floats;")));
         let step = Step::MaxAbsScaler { scale: vec![1.0; 4], clip: false };
         assert_eq!(
-            refusal(Parts { steps: vec![step], ..parts() }),
+            refusal(MadeUp { steps: vec![step], ..made_up() }),
             "the format libsvm: expected an SVC alone, found a MaxAbsScaler before it; a LIBSVM model takes its rows as they come"
         );
         assert_eq!(
-            refusal(Parts { break_ties: true, ..parts() }),
+            refusal(MadeUp { break_ties: true, ..made_up() }),
             "the format libsvm: expected `break_ties` false, found true; LIBSVM gives a tie of votes to the first class"
         );
-        let parts_ovr = Parts { decision_function_shape: DecisionFunctionShape::Ovr, ..parts() };
-        let member = Member { parts: parts_ovr, sigmoids: vec![Sigmoid { a: -1.0, b: 0.0 }; 3] };
+        let ovr = MadeUp { decision_function_shape: DecisionFunctionShape::Ovr, ..made_up() };
+        let member = Member { parts: ovr.parts(), sigmoids: vec![Sigmoid { a: -1.0, b: 0.0 }; 3] };
         assert_eq!(
             to_string(&Model::calibrated(vec![member]).unwrap()).unwrap_err().to_string(),
             "the format libsvm: expected an SVC alone, found a calibrated model"
         );
         let kernel = Kernel::Poly { gamma: 1.0, coef0: 0.0, degree: 2_147_483_648 };
         assert_eq!(
-            refusal(Parts { kernel, ..parts() }),
+            refusal(MadeUp { kernel, ..made_up() }),
             "the format libsvm: expected a degree up to 2147483647, found 2147483648"
         );
     }
 
     #[test]
     fn only_two_classes_tell_the_couplings_apart() {
-        let two = |coupling| Parts {
+        let two = |coupling| MadeUp {
             classes: Classes::Boolean(vec![false, true]),
             n_support: vec![1, 2],
             dual_coef: vec![1.0, -0.5, -0.5],
             intercept: vec![0.5],
             probability: Some(Probability { prob_a: vec![-1.0], prob_b: vec![0.0], coupling }),
-            ..parts()
+            ..made_up()
         };
         assert!(refusal(two(Coupling::Direct)).contains("found booleans;"));
-        let integers = |coupling| Parts { classes: Classes::Integer(vec![0, 1]), ..two(coupling) };
+        let integers = |coupling| MadeUp { classes: Classes::Integer(vec![0, 1]), ..two(coupling) };
         assert!(refusal(integers(Coupling::Iterative)).contains("differ from LIBSVM's by up to 0.004"));
         assert!(text(integers(Coupling::Direct)).contains("\nprobA -1\nprobB 0\n"));
         let probability = Probability { prob_a: vec![1.0; 3], prob_b: vec![0.0; 3], coupling: Coupling::Iterative };
-        assert!(text(Parts { probability: Some(probability), ..parts() }).contains("\nprobB 0 0 0\n"));
+        assert!(text(MadeUp { probability: Some(probability), ..made_up() }).contains("\nprobB 0 0 0\n"));
     }
 
     #[test]

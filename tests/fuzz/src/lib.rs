@@ -1,6 +1,8 @@
 //! What the fuzz targets share: svcd's routes without a network, and second readings of what they are sent.
 
 pub mod by_tree;
+#[path = "../../shared/made_up.rs"]
+mod made_up;
 #[path = "../../it/differential/reading.rs"]
 pub mod reading;
 pub mod service;

@@ -12,32 +12,31 @@ use svcd::api::{ANSWER_VALUES_MAX, Detail, JSON};
 use svcd::http::counters::Counters;
 use svcd::http::parser::parse_head;
 use svcd::http::{Event, Handler, Limits, Request, Response};
-use svcd::svc::{Classes, Coupling, DecisionFunctionShape, Kernel, Label, Model, Parts, Probability, Scratch};
+use svcd::svc::{Classes, Coupling, Kernel, Label, Model, Probability, Scratch};
+
+use crate::made_up::MadeUp;
 
 /// Features of the model, and their count.
 pub const FEATURES: [&str; 2] = ["a", "b"];
 
 /// Three classes that two features tell apart. The kernel has no infinite values, so all scores are finite.
 fn model() -> Model {
-    Model::new(Parts {
-        steps: vec![],
+    MadeUp {
         kernel: Kernel::Rbf { gamma: 0.5 },
         classes: Classes::Integer(vec![10, 20, 30]),
-        n_features_in: FEATURES.len(),
-        feature_names_in: Some(FEATURES.map(str::to_owned).to_vec()),
-        n_support: vec![1, 1, 1],
+        feature_names: Some(FEATURES.map(str::to_owned).to_vec()),
+        n_support: vec![1; 3],
         support_vectors: vec![0.0, 0.0, 2.0, 0.0, 0.0, 2.0],
         dual_coef: vec![1.0, -1.0, -1.0, 1.0, 1.0, -1.0],
         intercept: vec![0.01, -0.02, 0.03],
-        decision_function_shape: DecisionFunctionShape::Ovr,
-        break_ties: false,
         probability: Some(Probability {
             prob_a: vec![-1.0, -1.5, -2.0],
             prob_b: vec![0.0, 0.1, -0.1],
             coupling: Coupling::Iterative,
         }),
-    })
-    .expect("the parts fit together")
+        ..MadeUp::default()
+    }
+    .model()
 }
 
 struct Deaf;

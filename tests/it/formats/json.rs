@@ -2,14 +2,15 @@
 
 use svcd::model_file::load::load_bytes;
 use svcd::model_file::{Error, Format, Loaded};
-use svcd::svc::{Classes, Error as SvcError, Kernel, Parts, Scratch, Step};
+use svcd::svc::{Classes, Error as SvcError, Kernel, Scratch, Step};
 
-use super::{JSON, parts};
+use super::{JSON, made_up};
+use crate::made_up::MadeUp;
 
 #[test]
 fn every_key_lands_in_its_part() {
     let loaded = load(JSON).unwrap();
-    assert_eq!(*loaded.model.parts(), parts());
+    assert_eq!(loaded.model, made_up().model());
     assert_eq!(loaded.provenance.format, Format::Json);
     assert_eq!(loaded.provenance.source, Format::Json);
     assert_eq!(loaded.provenance.sklearn_version.as_deref(), Some("1.9.1"));
@@ -29,8 +30,8 @@ fn what_may_be_left_out_may_be_left_out() {
     }
     let bare = optional.iter().chain(&["_probA", "_probB"]).fold(JSON.to_owned(), |text, key| without(&text, key));
     let loaded = load(&bare).unwrap();
-    let expected = Parts { steps: vec![], feature_names_in: None, probability: None, ..parts() };
-    assert_eq!(*loaded.model.parts(), expected);
+    let expected = MadeUp { steps: vec![], feature_names: None, probability: None, ..made_up() };
+    assert_eq!(loaded.model, expected.model());
     assert_eq!(loaded.model.feature_names(), ["x0", "x1"]);
     assert_eq!(loaded.provenance.sklearn_version, None);
     assert_eq!(loaded.probes, None);

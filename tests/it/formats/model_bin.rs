@@ -2,15 +2,16 @@
 
 use svcd::model_file::load::load_bytes;
 use svcd::model_file::{Format, MODEL_FILE_BYTES_MAX, PROBE_ROWS_MAX, native};
-use svcd::svc::{Classes, Coupling, DecisionFunctionShape, Kernel, Parts, Probability, Sigmoid, Step};
+use svcd::svc::{Classes, Coupling, DecisionFunctionShape, Kernel, Probability, Sigmoid, Step};
 
-use super::{JSON, parts};
+use super::{JSON, made_up};
+use crate::made_up::MadeUp;
 
 #[test]
 fn the_documented_layout_is_what_is_read_and_written() {
     let bytes = file(&sections());
     let loaded = load_bytes(&bytes).unwrap();
-    assert_eq!(*loaded.model.parts(), parts());
+    assert_eq!(loaded.model, made_up().model());
     assert_eq!(loaded.provenance.format, Format::ModelBin);
     assert_eq!(loaded.provenance.source, Format::Json);
     assert_eq!(loaded.provenance.sklearn_version.as_deref(), Some("1.9.1"));
@@ -28,7 +29,7 @@ fn every_variant_is_read_and_written() {
         sections.last_mut().unwrap().1 = none();
         let bytes = file(&sections);
         let loaded = load_bytes(&bytes).unwrap();
-        assert_eq!(*loaded.model.parts(), expected, "{name}");
+        assert_eq!(loaded.model, expected.model(), "{name}");
         assert_eq!(native::to_bytes(&loaded).unwrap(), bytes, "{name}");
     }
     let sources = [Format::ModelBin, Format::Json, Format::Pickle, Format::Joblib, Format::Libsvm, Format::Training];
@@ -55,7 +56,7 @@ fn a_calibrated_model_is_read_and_written() {
     let loaded = load_bytes(&bytes).unwrap();
     let members: Vec<_> = loaded.model.members().collect();
     assert!(members.iter().all(|(_, sigmoids)| *sigmoids == [Sigmoid { a: -1.5, b: 0.25 }; 3]));
-    let expected = [parts(), Parts { kernel: Kernel::Linear, ..parts() }, parts()];
+    let expected = [made_up(), MadeUp { kernel: Kernel::Linear, ..made_up() }, made_up()].map(MadeUp::parts);
     assert_eq!(members.iter().map(|(parts, _)| (*parts).clone()).collect::<Vec<_>>(), expected);
     assert_eq!(native::to_bytes(&loaded).unwrap(), bytes);
     assert_eq!(refusal_of(&calibrated(&[[linear, sigmoids(2)].concat()])), "`sigmoids`: expected 3 sigmoids, found 2");
@@ -398,7 +399,7 @@ fn sections() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// One section in another form, and what it means.
-fn variants() -> Vec<(&'static str, Vec<u8>, Parts)> {
+fn variants() -> Vec<(&'static str, Vec<u8>, MadeUp)> {
     let (two, min) = (f64s(&[2.0, 4.0]), f64s(&[0.0, 1.0]));
     let steps = [
         u64(5),
@@ -420,33 +421,41 @@ fn variants() -> Vec<(&'static str, Vec<u8>, Parts)> {
     let (prob_a, prob_b) = (vec![-1.0, -1.5, -2.0], vec![0.0, 0.25, -0.125]);
     let direct = some([f64s(&prob_a), f64s(&prob_b), u32(1)].concat());
     vec![
-        ("steps", steps.concat(), Parts { steps: expected, ..parts() }),
-        ("kernel", u32(0), Parts { kernel: Kernel::Linear, ..parts() }),
-        ("kernel", [u32(2), f64(0.25)].concat(), Parts { kernel: Kernel::Rbf { gamma: 0.25 }, ..parts() }),
+        ("steps", steps.concat(), MadeUp { steps: expected, ..made_up() }),
+        ("kernel", u32(0), MadeUp { kernel: Kernel::Linear, ..made_up() }),
+        ("kernel", [u32(2), f64(0.25)].concat(), MadeUp { kernel: Kernel::Rbf { gamma: 0.25 }, ..made_up() }),
         (
             "kernel",
             [u32(3), f64(0.25), f64(-1.0)].concat(),
-            Parts { kernel: Kernel::Sigmoid { gamma: 0.25, coef0: -1.0 }, ..parts() },
+            MadeUp { kernel: Kernel::Sigmoid { gamma: 0.25, coef0: -1.0 }, ..made_up() },
         ),
-        ("classes", strings, Parts { classes: Classes::String(["a", "", "é"].map(str::to_owned).to_vec()), ..parts() }),
+        (
+            "classes",
+            strings,
+            MadeUp { classes: Classes::String(["a", "", "é"].map(str::to_owned).to_vec()), ..made_up() },
+        ),
         (
             "classes",
             [u32(3), f64s(&[-1.0, 0.5, 1e300])].concat(),
-            Parts { classes: Classes::Float(vec![-1.0, 0.5, 1e300]), ..parts() },
+            MadeUp { classes: Classes::Float(vec![-1.0, 0.5, 1e300]), ..made_up() },
         ),
         (
             "classes",
             [u32(0), u64s(&[i64::MIN.cast_unsigned(), 0, i64::MAX.cast_unsigned()])].concat(),
-            Parts { classes: Classes::Integer(vec![i64::MIN, 0, i64::MAX]), ..parts() },
+            MadeUp { classes: Classes::Integer(vec![i64::MIN, 0, i64::MAX]), ..made_up() },
         ),
-        ("feature_names_in", none(), Parts { feature_names_in: None, ..parts() }),
-        ("decision_function_shape", u32(0), Parts { decision_function_shape: DecisionFunctionShape::Ovo, ..parts() }),
-        ("break_ties", vec![1], Parts { break_ties: true, ..parts() }),
-        ("probability", none(), Parts { probability: None, ..parts() }),
+        ("feature_names_in", none(), MadeUp { feature_names: None, ..made_up() }),
+        (
+            "decision_function_shape",
+            u32(0),
+            MadeUp { decision_function_shape: DecisionFunctionShape::Ovo, ..made_up() },
+        ),
+        ("break_ties", vec![1], MadeUp { break_ties: true, ..made_up() }),
+        ("probability", none(), MadeUp { probability: None, ..made_up() }),
         (
             "probability",
             direct,
-            Parts { probability: Some(Probability { prob_a, prob_b, coupling: Coupling::Direct }), ..parts() },
+            MadeUp { probability: Some(Probability { prob_a, prob_b, coupling: Coupling::Direct }), ..made_up() },
         ),
     ]
 }

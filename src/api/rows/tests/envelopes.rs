@@ -1,7 +1,8 @@
 //! Objects around rows, in every form that a dialect knows.
 
 use super::*;
-use crate::svc::{Classes, DecisionFunctionShape, Kernel, Model, Output, Parts};
+use crate::made_up::MadeUp;
+use crate::svc::{Classes, Model, Output};
 
 static FORM: Form<6> = Form {
     keys: ["either", "named", "inputs", "split", "signature", "params"],
@@ -17,21 +18,8 @@ static FORM: Form<6> = Form {
 };
 
 fn model() -> Model {
-    let parts = Parts {
-        steps: vec![],
-        kernel: Kernel::Linear,
-        classes: Classes::Boolean(vec![false, true]),
-        n_features_in: 2,
-        feature_names_in: None,
-        n_support: vec![1, 1],
-        support_vectors: vec![1.0; 4],
-        dual_coef: vec![1.0, -1.0],
-        intercept: vec![0.0],
-        decision_function_shape: DecisionFunctionShape::Ovr,
-        break_ties: false,
-        probability: None,
-    };
-    Model::new(parts).unwrap()
+    let classes = Classes::Boolean(vec![false, true]);
+    MadeUp { classes, support_vectors: vec![1.0; 4], ..MadeUp::default() }.model()
 }
 
 /// Key, output, and the rows as a table hands them out.
