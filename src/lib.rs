@@ -19,24 +19,27 @@
 //! # Map of the rooms
 //!
 //! ```text
-//! main -> cli -> api -> http        bytes <-> messages; knows no SVM and no JSON
-//!          |      +---> svc         the mathematics: numbers in, numbers out
-//!          +--> model_file -> svc   bytes <-> Model
+//! main -> cli -> api -> http                  bytes <-> messages; knows no SVM and no JSON
+//!          |      +---> pipeline -> svc       the mathematics: numbers in, numbers out
+//!          |               ^                  a fitted model as people use it: columns, steps, estimator, outputs
+//!          +--> model_file +                  bytes <-> Model
 //! ```
 //!
-//! Arrows mean "imports"; none points back, and a test reads the `use crate::` lines to keep it so.
+//! Arrows mean "imports"; none points back, and a test reads the `use` lines to keep it so. `cli` may import every room, and
+//! `model_file` reads the parts of `svc` too.
 //!
 //! # A request's way
 //!
 //! accept ([`http`], server) -> least-loaded worker -> readable -> bytes (connection) -> incomplete, complete or
 //! error (parser, chunked) -> route ([`api`]) -> rows of f64 in the model's feature order -> kernel values, pair
-//! values, votes, label ([`svc`]) -> JSON -> status line, fields and content in one buffer, one write -> keep the
+//! values, votes, label ([`pipeline`], [`svc`]) -> JSON -> status line, fields and content in one buffer, one write -> keep the
 //! connection or close it, with a reason.
 
 pub mod api;
 pub mod cli;
 pub mod http;
 pub mod model_file;
+pub mod pipeline;
 pub mod svc;
 
 // Files that the unit tests and `tests/it` share name this crate as the latter do.

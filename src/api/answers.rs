@@ -4,7 +4,7 @@ use super::rows::Table;
 use super::service::Served;
 use super::{Error, JSON, csv};
 use crate::http::{Request, Response, Status};
-use crate::svc::{self, Answers, Asked, Label, Model, Output};
+use crate::pipeline::{self, Answers, Asked, Label, Model, Output};
 
 /// Values of an answer: about 100 MB of text. A few bytes of request can ask for thousands of bytes of answer, when a model has
 /// few features and many classes.
@@ -29,13 +29,13 @@ pub struct Computing {
     pub answers: Answers,
     /// Rows that had to be put together.
     block: Vec<f64>,
-    svc: svc::Scratch,
+    svc: pipeline::Scratch,
 }
 
 impl Computing {
     /// Whether a buffer has room for more than `max` values.
     pub(super) fn is_large(&self, max: usize) -> bool {
-        let Answers { classes, decision_function, class_scores, predict_proba } = &self.answers;
+        let Answers { classes, decision_function, class_scores, pair_scores: _, predict_proba } = &self.answers;
         let numbers = [decision_function, class_scores, predict_proba];
         classes.capacity() > max || numbers.into_iter().any(|numbers| numbers.capacity() > max)
     }
@@ -100,15 +100,8 @@ fn check_awaited(request: &Request<'_>) -> Result<(), Error> {
 }
 
 /// What the model says of a block that has `before` rows before it.
-fn explain(error: svc::Error, before: usize) -> Error {
-    let error = match error {
-        svc::Error::NotFinite { row, column } => svc::Error::NotFinite { row: before + row, column },
-        svc::Error::NotFiniteScaled { row, column, step } => {
-            svc::Error::NotFiniteScaled { row: before + row, column, step }
-        }
-        other => other,
-    };
-    Error::Model(error.to_string())
+fn explain(error: pipeline::Error, before: usize) -> Error {
+    Error::Model(error.after_rows(before).to_string())
 }
 
 /// The values of an output, row by row.

@@ -6,7 +6,7 @@ use super::rows::{Form, Part, RowForm, Table, read_csv, read_json_lines};
 use super::service::{Scratch, Served};
 use super::{CSV, Error, JSON, JSON_LINES, v1};
 use crate::http::{Request, Response, Status};
-use crate::svc::{Asked, Output};
+use crate::pipeline::{Asked, Output};
 
 /// What `POST /invocations` takes.
 pub const TYPES: Types = Types {

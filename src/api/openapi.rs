@@ -8,7 +8,7 @@ mod operations;
 
 use super::routes::Routes;
 use super::service::Served;
-use crate::svc::{Classes, Model, Output};
+use crate::pipeline::{Classes, Model, Output};
 use examples::Ask;
 use operations::Operation;
 

@@ -14,7 +14,7 @@ use super::rows::{Columns, Tensor};
 use super::{Detail, Error, JSON, error, health, invocations, media, openapi, page, seed, v1, v2};
 use crate::http::counters::Counters;
 use crate::http::{Event, Exchange, Handler, Request, Response, Status};
-use crate::svc::Model;
+use crate::pipeline::Model;
 
 /// What is known of a model besides its parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -292,7 +292,7 @@ impl Handler for Service {
 pub(super) mod tests {
     use super::*;
     use crate::made_up::MadeUp;
-    use crate::svc::Classes;
+    use crate::pipeline::Classes;
 
     /// A model of two classes and one feature `x0`: above zero it is the second class.
     pub(in crate::api) fn served(labels: &[&str; 2]) -> Served {

@@ -8,7 +8,7 @@ use super::rows::{Form, Part, RowForm, Table};
 use super::service::{Scratch, Served};
 use super::{Error, JSON};
 use crate::http::{Request, Response, Status};
-use crate::svc::Asked;
+use crate::pipeline::Asked;
 
 pub(super) use classify::classify;
 pub(super) use metadata::metadata;

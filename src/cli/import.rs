@@ -9,6 +9,7 @@ use super::model::{self, NAMES, Opened};
 use super::summary::Summary;
 use super::{Command, Error, Flag, output};
 use crate::model_file::native;
+use crate::pipeline::Output;
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -79,7 +80,7 @@ fn check_rows(path: &Path, opened: &mut Opened) -> Result<String, Error> {
         (false, false) => "the model has none",
     };
     let decision_function = compared(checked.decision_function, true);
-    let predict_proba = compared(checked.predict_proba, model.has_probability());
+    let predict_proba = compared(checked.predict_proba, model.offers(Output::PredictProba).is_ok());
     let text = format!(
         "{:<24} {} rows: predict: all equal; decision_function: {decision_function}; predict_proba: {predict_proba}\n",
         "checked", checked.rows

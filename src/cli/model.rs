@@ -10,7 +10,7 @@ use super::{Error, Flag, log};
 use crate::api::csv;
 use crate::model_file::sha256::Digest;
 use crate::model_file::{Format, Loaded, libsvm, load};
-use crate::svc::{Classes, Model};
+use crate::pipeline::Classes;
 
 /// The notebook's iris model.
 const EMBEDDED: &[u8] = include_bytes!("../../model.bin");
@@ -186,8 +186,7 @@ fn rename(loaded: Loaded, arguments: &Arguments) -> Result<Loaded, Error> {
     let unfit = |error: &dyn std::fmt::Display| Error::Usage(format!("the names do not fit: {error}"));
     let mut model = loaded.model;
     if let Some(names) = feature_names.as_ref().filter(|names| names.len() > n_features) {
-        let wide = libsvm::widened(model.parts().clone(), names.len()).map_err(|error| unfit(&error))?;
-        model = Model::new(wide).map_err(|error| unfit(&error))?;
+        model = libsvm::widened(&model, names.len()).map_err(|error| unfit(&error))?;
     }
     let model = model.renamed(feature_names, class_names.map(Classes::String)).map_err(|error| unfit(&error))?;
     Ok(Loaded { model, ..loaded })

@@ -22,7 +22,7 @@ use super::args::Arguments;
 use super::model::{self, MODEL, NAMES};
 use super::{Command, Error, Flag, output};
 use crate::api::csv::{self, Layout, Records};
-use crate::svc::{Asked, Output};
+use crate::pipeline::{Asked, Output};
 use answers::{Answered, Format, Predictor, parse_outputs};
 use blocks::{Block, Blocks};
 

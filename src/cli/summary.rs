@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::model::Opened;
 use crate::model_file::PROBE_ROWS_MAX;
-use crate::svc::{Classes, DecisionFunctionShape, Kernel};
+use crate::pipeline::{Classes, Estimator, KernelParameters, Output};
 
 /// The facts, in the order in which they are shown; names are scikit-learn's where it has one.
 #[derive(Serialize)]
@@ -40,12 +40,8 @@ impl<'a> Summary<'a> {
     /// The facts about a model that has been loaded, so its probe rows gave the stored answers.
     pub(super) fn new(opened: &'a Opened) -> Summary<'a> {
         let (loaded, model) = (&opened.loaded, &opened.loaded.model);
-        let (gamma, coef0, degree) = match model.kernel() {
-            Kernel::Linear => (None, None, None),
-            Kernel::Rbf { gamma } => (Some(gamma), None, None),
-            Kernel::Sigmoid { gamma, coef0 } => (Some(gamma), Some(coef0), None),
-            Kernel::Poly { gamma, coef0, degree } => (Some(gamma), Some(coef0), Some(degree)),
-        };
+        let KernelParameters { gamma, coef0, degree } = model.kernel().parameters();
+        let svc = model.estimator().svc().parts();
         Summary {
             model: &opened.name,
             file: &opened.origin,
@@ -53,7 +49,7 @@ impl<'a> Summary<'a> {
             format: loaded.provenance.format.to_string(),
             source: loaded.provenance.source.to_string(),
             sklearn_version: loaded.provenance.sklearn_version.as_deref(),
-            steps: model.steps().iter().map(|step| step.name()).collect(),
+            steps: model.step_names(),
             kernel: model.kernel().name(),
             gamma,
             coef0,
@@ -62,14 +58,14 @@ impl<'a> Summary<'a> {
             n_features_in: model.n_features_in(),
             feature_names_in: model.has_feature_names().then(|| model.feature_names()),
             support_vectors: model.n_support_vectors(),
-            n_support: model.n_support(),
-            decision_function_shape: match model.decision_function_shape() {
-                DecisionFunctionShape::Ovo => "ovo",
-                DecisionFunctionShape::Ovr => "ovr",
+            n_support: &svc.n_support,
+            decision_function_shape: svc.decision_function_shape.name(),
+            break_ties: svc.break_ties,
+            probability: model.offers(Output::PredictProba).is_ok(),
+            calibrated_classifiers: match model.estimator() {
+                Estimator::Svc { .. } => 0,
+                Estimator::Calibrated(calibrated) => calibrated.members().count(),
             },
-            break_ties: model.break_ties(),
-            probability: model.has_probability(),
-            calibrated_classifiers: model.members().count(),
             probe_rows: loaded.probes.as_ref().map_or(0, |probes| probes.predict.len()),
         }
     }

@@ -30,17 +30,15 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 
 use super::{Error, Format, Loaded, Probes, Provenance};
-use crate::svc::{
-    Classes, Coupling, DecisionFunctionShape, Error as SvcError, Kernel, Model, Parts, Probability, Step,
-};
+use crate::pipeline::{self, Classes, Columns, Estimator, Model, Scaler, ScalerFormula, Step, Steps};
+use crate::svc::{Coupling, DecisionFunctionShape, Kernel, Probability, SvcParts};
 
 /// Reads a model from the whole content of a JSON file. The probe rows are not tried here.
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     let document: Document = serde_json::from_slice(bytes).map_err(|cause| position(&cause))?;
     let provenance =
         Provenance { format: Format::Json, source: Format::Json, sklearn_version: document.sklearn_version.clone() };
-    let (parts, probes) = document.into_parts()?;
-    let model = Model::new(parts)?;
+    let (model, probes) = document.into_model()?;
     let probes = probes.map(|probes| probes.into_probes(model.classes())).transpose()?;
     Ok(Loaded { model, provenance, probes, warnings: Vec::new() })
 }
@@ -90,14 +88,12 @@ struct Document {
 }
 
 impl Document {
-    fn into_parts(self) -> Result<(Parts, Option<ProbesDocument>), Error> {
+    fn into_model(self) -> Result<(Model, Option<ProbesDocument>), Error> {
         // the lengths alone would let a transposed matrix through
         if self.dual_coef.columns != self.support_vectors.rows {
-            return Err(Error::Model(SvcError::Part {
-                name: "_dual_coef_",
-                expected: format!("rows of {} numbers", self.support_vectors.rows),
-                found: format!("rows of {}", self.dual_coef.columns),
-            }));
+            let expected = format_args!("rows of {} numbers", self.support_vectors.rows);
+            let found = format_args!("rows of {}", self.dual_coef.columns);
+            return Err(pipeline::Error::part("_dual_coef_", expected, found).into());
         }
         let kernel = self.kernel()?;
         let probability = (!self.prob_a.is_empty() || !self.prob_b.is_empty()).then_some(Probability {
@@ -105,12 +101,10 @@ impl Document {
             prob_b: self.prob_b,
             coupling: Coupling::Iterative,
         });
-        let parts = Parts {
-            steps: self.steps.into_iter().map(Step::from).collect(),
+        let n_features_in = self.support_vectors.columns;
+        let parts = SvcParts {
             kernel,
-            classes: self.classes.0,
-            n_features_in: self.support_vectors.columns,
-            feature_names_in: self.feature_names_in,
+            n_features_in,
             n_support: self.n_support,
             support_vectors: self.support_vectors.numbers,
             dual_coef: self.dual_coef.numbers,
@@ -122,7 +116,11 @@ impl Document {
             break_ties: self.break_ties,
             probability,
         };
-        Ok((parts, self.probes))
+        let estimator = Estimator::of_svc(self.classes.0, parts)?;
+        let steps = self.steps.into_iter().map(ScalerFormula::from);
+        let steps = steps.map(|formula| Step::Scaler(Scaler { n_features_in, formula })).collect();
+        let columns = Columns::numbers(n_features_in, self.feature_names_in)?;
+        Ok((Model::new(columns, Steps(steps), estimator)?, self.probes))
     }
 
     fn kernel(&self) -> Result<Kernel, Error> {
@@ -141,7 +139,7 @@ impl Document {
 }
 
 fn missing(name: &'static str) -> Error {
-    Error::Model(SvcError::Part { name, expected: "a number for this kernel".to_owned(), found: "none".to_owned() })
+    Error::Model(pipeline::Error::part(name, "a number for this kernel", "none"))
 }
 
 #[derive(Deserialize)]
@@ -207,15 +205,15 @@ enum StepDocument {
     },
 }
 
-impl From<StepDocument> for Step {
+impl From<StepDocument> for ScalerFormula {
     fn from(document: StepDocument) -> Self {
         match document {
-            StepDocument::Standard { mean, scale } => Self::StandardScaler { mean, scale },
+            StepDocument::Standard { mean, scale } => Self::Standard { mean, scale },
             StepDocument::MinMax { scale, min, feature_range, clip } => {
-                Self::MinMaxScaler { scale, min, clip: clip.then_some(feature_range) }
+                Self::MinMax { scale, min, clip: clip.then_some(feature_range) }
             }
-            StepDocument::Robust { center, scale } => Self::RobustScaler { center, scale },
-            StepDocument::MaxAbs { scale, clip } => Self::MaxAbsScaler { scale, clip },
+            StepDocument::Robust { center, scale } => Self::Robust { center, scale },
+            StepDocument::MaxAbs { scale, clip } => Self::MaxAbs { scale, clip },
         }
     }
 }

@@ -35,12 +35,13 @@ mod words;
 mod write;
 
 use super::{Error, Loaded, MODEL_FILE_BYTES_MAX};
-use crate::svc::{self, DecisionFunctionShape, Parts};
+use crate::pipeline::{self, Estimator, Model, Steps};
+use crate::svc::{DecisionFunctionShape, SvcParts};
 
 pub use read::from_bytes;
 pub use write::to_string;
 
-/// The parts of a model for rows of more features: each support vector gets zeros for the new ones, at the end.
+/// The model for rows of more features: each support vector gets zeros for the new ones, at the end.
 ///
 /// A LIBSVM file tells no more than the highest index of a support vector, but LIBSVM takes rows with features above it: rbf
 /// adds their squares to every distance, the other kernels pass over them. Zeros in the support vectors do the same, to the bit.
@@ -48,34 +49,40 @@ pub use write::to_string;
 /// # Errors
 /// [`Error::Model`] when there are fewer features than before, names or steps for the old number of them, or more numbers
 /// in all than a model.bin can hold.
-pub fn widened(parts: Parts, n_features_in: usize) -> Result<Parts, Error> {
-    let refuse = |expected: String| {
-        let found = n_features_in.to_string();
-        Err(Error::Model(svc::Error::Part { name: "n_features_in", expected, found }))
-    };
-    let width = parts.n_features_in;
-    if n_features_in < width || width == 0 {
+pub fn widened(model: &Model, n_features_in: usize) -> Result<Model, Error> {
+    let refuse = |expected: String| Err(Error::Model(pipeline::Error::part("n_features_in", expected, n_features_in)));
+    let width = model.n_features_in();
+    if n_features_in < width {
         return refuse(format!("at least the {width} features of the support vectors"));
     }
-    if n_features_in != width && (parts.feature_names_in.is_some() || !parts.steps.is_empty()) {
+    if n_features_in == width {
+        return Ok(model.clone());
+    }
+    let Estimator::Svc { svc, classes } = model.estimator() else {
+        return refuse(format!("the {width} features of the calibrated model"));
+    };
+    if model.has_feature_names() || !model.steps().is_empty() {
         return refuse(format!("the {width} features that the model's names and steps are for"));
     }
-    let n_sv = parts.support_vectors.len() / width;
+    let n_sv = svc.n_support_vectors();
     if n_sv.checked_mul(n_features_in).is_none_or(|numbers| numbers > DENSE_NUMBERS_MAX) {
         return refuse(format!("at most {DENSE_NUMBERS_MAX} numbers in {n_sv} support vectors"));
     }
     let mut support_vectors = Vec::with_capacity(n_sv * n_features_in);
-    for vector in parts.support_vectors.chunks_exact(width) {
+    for vector in svc.parts().support_vectors.chunks_exact(width) {
         support_vectors.extend_from_slice(vector);
         support_vectors.resize(support_vectors.len() + n_features_in - width, 0.0);
     }
-    Ok(Parts { n_features_in, support_vectors, ..parts })
+    let wide = SvcParts { n_features_in, support_vectors, ..svc.parts().clone() };
+    let estimator = Estimator::of_svc(classes.clone(), wide)?;
+    Ok(Model::over_numbers(None, Steps::default(), estimator)?)
 }
 
 /// What [`to_string`] leaves out because the format has no place for it, in words for the user; no answer of LIBSVM depends on it.
 pub fn not_kept(loaded: &Loaded) -> Vec<&'static str> {
     let model = &loaded.model;
-    let ovr = model.n_classes() > 2 && model.decision_function_shape() == DecisionFunctionShape::Ovr;
+    let svc = model.estimator().svc();
+    let ovr = svc.n_classes() > 2 && svc.parts().decision_function_shape == DecisionFunctionShape::Ovr;
     [
         (model.has_feature_names(), "feature names"),
         (ovr, "the decision function's shape `ovr`: LIBSVM gives one value for each pair of classes"),
@@ -93,7 +100,7 @@ const DENSE_NUMBERS_MAX: usize = (MODEL_FILE_BYTES_MAX / 8) as usize;
 mod tests {
     use super::*;
     use crate::made_up::MadeUp;
-    use crate::svc::Step;
+    use crate::pipeline::ScalerFormula;
 
     fn made_up() -> MadeUp {
         MadeUp { support_vectors: vec![1.0, 2.0, 3.0, 4.0], ..MadeUp::default() }
@@ -101,15 +108,16 @@ mod tests {
 
     #[test]
     fn more_features_are_zeros_at_the_end_of_each_vector() {
-        let wide = widened(made_up().parts(), 4).unwrap();
-        assert_eq!(wide.n_features_in, 4);
-        assert_eq!(wide.support_vectors, [1.0, 2.0, 0.0, 0.0, 3.0, 4.0, 0.0, 0.0]);
-        assert_eq!(widened(made_up().parts(), 2).unwrap(), made_up().parts());
+        let wide = widened(&made_up().model(), 4).unwrap();
+        assert_eq!(wide.n_features_in(), 4);
+        assert_eq!(wide.estimator().svc().parts().support_vectors, [1.0, 2.0, 0.0, 0.0, 3.0, 4.0, 0.0, 0.0]);
+        assert_eq!(widened(&made_up().model(), 2).unwrap(), made_up().model());
     }
 
     #[test]
     fn features_are_not_taken_away_and_not_added_to_a_model_that_names_them() {
-        let refusal = |made_up: MadeUp, n_features_in| widened(made_up.parts(), n_features_in).unwrap_err().to_string();
+        let refusal =
+            |made_up: MadeUp, n_features_in| widened(&made_up.model(), n_features_in).unwrap_err().to_string();
         assert_eq!(
             refusal(made_up(), 1),
             "`n_features_in`: expected at least the 2 features of the support vectors, found 1"
@@ -117,7 +125,8 @@ mod tests {
         let expected = "`n_features_in`: expected the 2 features that the model's names and steps are for, found 3";
         let named = MadeUp { feature_names: Some(vec!["a".into(), "b".into()]), ..made_up() };
         assert_eq!(refusal(named, 3), expected);
-        let scaled = MadeUp { steps: vec![Step::StandardScaler { mean: None, scale: None }], ..made_up() };
+        let formula = ScalerFormula::Standard { mean: None, scale: None };
+        let scaled = MadeUp { scalers: vec![formula], ..made_up() };
         assert_eq!(refusal(scaled, 3), expected);
         let expected = "`n_features_in`: expected at most 67108864 numbers in 2 support vectors, found ";
         assert_eq!(refusal(made_up(), 33_554_433), format!("{expected}33554433"));

@@ -1,4 +1,4 @@
-//! Bytes of a model file to a checked [`Model`](crate::svc::Model), and back.
+//! Bytes of a model file to a checked [`Model`](crate::pipeline::Model), and back.
 //!
 //! In: a path or bytes. Out: a [`Loaded`] model with its provenance, or one line that says where the file is wrong, what was
 //! expected and what was found. Formats are told apart by their content, never by the file's name. Refused: anything that is
@@ -21,7 +21,7 @@ use std::{fmt, io};
 
 use serde::{Deserialize, Serialize};
 
-use crate::svc;
+use crate::{pipeline, svc};
 
 pub use probes::{PROBE_ROWS_MAX, Probes};
 
@@ -32,7 +32,7 @@ pub const MODEL_FILE_BYTES_MAX: u64 = 512 << 20;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
     /// The model, ready to answer.
-    pub model: svc::Model,
+    pub model: pipeline::Model,
     /// Where it comes from.
     pub provenance: Provenance,
     /// Rows with the answers that the model has to give for them.
@@ -119,8 +119,8 @@ pub enum Error {
     },
     /// model.bin of another version of the format.
     Version {
-        /// The version that is read.
-        expected: u32,
+        /// The newest version that is read.
+        newest: u32,
         /// The version in the file.
         found: u32,
     },
@@ -131,6 +131,8 @@ pub enum Error {
         /// The checksum of the bytes.
         found: u32,
     },
+    /// The body of model.bin has a part that this svcd does not know.
+    Newer(String),
     /// The body of model.bin is no model although its checksum is right.
     Body(String),
     /// The text is not JSON, or JSON of another shape.
@@ -181,7 +183,7 @@ pub enum Error {
         problem: String,
     },
     /// The parts do not make a model.
-    Model(svc::Error),
+    Model(pipeline::Error),
     /// The model does not give the answers stored with it.
     Probe {
         /// Index of the probe row, from 0; none when the rows themselves are wrong.
@@ -216,9 +218,13 @@ impl Error {
             Self::TrailingBytes { expected, found } => {
                 write!(f, "trailing bytes: expected {expected} bytes, found {found}")
             }
-            Self::Version { expected, found } => write!(f, "format version: expected {expected}, found {found}"),
+            Self::Version { newest, found } if found > newest => {
+                write!(f, "format version: expected at most {newest}, found {found}: written by a newer svcd")
+            }
+            Self::Version { newest, found } => write!(f, "format version: expected 1 to {newest}, found {found}"),
             Self::Checksum { expected, found } => write!(f, "checksum: expected {expected:#010x}, found {found:#010x}"),
             Self::Body(problem) => write!(f, "body: {problem}"),
+            Self::Newer(problem) => write!(f, "body: written by a newer svcd: {problem}"),
             Self::Json { line, column, problem } => write!(f, "line {line}, column {column}: {problem}"),
             Self::Libsvm { line, column, problem } => write!(f, "line {line}, column {column}: {problem}"),
             Self::Unwritable { format, problem } => write!(f, "the format {format}: {problem}"),
@@ -273,8 +279,15 @@ impl std::error::Error for Error {
     }
 }
 
-impl From<svc::Error> for Error {
-    fn from(cause: svc::Error) -> Self {
+impl Error {
+    /// A part of an SVC is wrong.
+    fn part(cause: svc::Error) -> Self {
+        Self::Model(cause.into())
+    }
+}
+
+impl From<pipeline::Error> for Error {
+    fn from(cause: pipeline::Error) -> Self {
         Self::Model(cause)
     }
 }

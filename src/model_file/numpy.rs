@@ -15,7 +15,7 @@ mod dtype;
 use std::borrow::Cow;
 
 use super::pickle::{Id, JoblibContent, Meaning, Value, Values};
-use crate::svc::Classes;
+use crate::pipeline::Classes;
 
 pub(super) use dtype::{Dtype, Kind};
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use crate::svc::{Model, Scratch};
+use crate::pipeline::{Model, Output, Scratch};
 
 /// Rows and their expected answers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,7 +27,8 @@ impl Probes {
         let mut scratch = Scratch::default();
         let (mut predict, mut values) = (Vec::new(), Vec::new());
         model.predict(&self.rows, &mut scratch, &mut predict).map_err(|cause| wrong(cause.to_string()))?;
-        if !model.is_calibrated() {
+        let decides = model.offers(Output::DecisionFunction).is_ok();
+        if decides {
             let decided = model.decision_function_ovo(&self.rows, &mut scratch, &mut values);
             decided.map_err(|cause| wrong(cause.to_string()))?;
         }
@@ -38,10 +39,11 @@ impl Probes {
             let found = self.decision_function_ovo.len();
             return Err(wrong(format!("expected {} decision values, found {found}", values.len())));
         }
-        let n_pairs = model.parts().intercept.len();
+        let n_pairs = values.len() / predict.len().max(1);
         let classes = self.predict.iter().zip(&predict);
         for (row, ((expected, found), numbers)) in classes.zip(self.rows.chunks_exact(width)).enumerate() {
-            let tolerance = PROBE_TOLERANCE * model.decision_magnitude(numbers)?;
+            let magnitude = if decides { model.decision_magnitude(numbers)? } else { 0.0 };
+            let tolerance = PROBE_TOLERANCE * magnitude;
             // a calibrated model has no such values
             let of_row = row * n_pairs..(row + 1) * n_pairs;
             let expected = (expected, self.decision_function_ovo.get(of_row.clone()).unwrap_or_default());

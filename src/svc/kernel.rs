@@ -35,6 +35,20 @@ pub enum Kernel {
     },
 }
 
+/// A kernel's numbers, where it has them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct KernelParameters {
+    /// Factor of the product or of the squared distance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gamma: Option<f64>,
+    /// Added to the product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coef0: Option<f64>,
+    /// The power.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub degree: Option<u32>,
+}
+
 impl Kernel {
     /// scikit-learn's name of the kernel.
     pub fn name(&self) -> &'static str {
@@ -44,6 +58,17 @@ impl Kernel {
             Self::Rbf { .. } => "rbf",
             Self::Sigmoid { .. } => "sigmoid",
         }
+    }
+
+    /// The numbers that the kernel has.
+    pub fn parameters(&self) -> KernelParameters {
+        let (gamma, coef0, degree) = match *self {
+            Self::Linear => (None, None, None),
+            Self::Rbf { gamma } => (Some(gamma), None, None),
+            Self::Sigmoid { gamma, coef0 } => (Some(gamma), Some(coef0), None),
+            Self::Poly { gamma, coef0, degree } => (Some(gamma), Some(coef0), Some(degree)),
+        };
+        KernelParameters { gamma, coef0, degree }
     }
 
     /// Squared distances or products of `G` pairs of a block and a vector: lane i of the result g belongs to lane i of block g and

@@ -1,24 +1,16 @@
 //! The yardstick for rounding: how large the numbers are that a row's decision values are made of.
-// `Model::new` has checked the shapes: dual_coef_by_vector has k - 1 numbers for each support vector.
+// `Svc::new` has checked the shapes: dual_coef_by_vector has k - 1 numbers for each support vector.
 #![allow(clippy::indexing_slicing)]
 
-use super::kernel::{dot, squared_distance};
-use super::{Error, Kernel, Model};
+use super::kernel::{Kernel, dot, squared_distance};
+use super::machine::Svc;
 
-impl Model {
+impl Svc {
     /// The sum of the magnitudes of all that is added up for a pair of classes, for the pair where it is largest.
     ///
     /// Decision values computed in another order of summation, or with another library's `exp`, differ by a few 1e-16 of
     /// this; relative to the decision value itself, which may be close to zero, no bound holds.
-    ///
-    /// # Errors
-    /// As [`decision_function`](Self::decision_function), for the single row `row`.
-    pub fn decision_magnitude(&self, row: &[f64]) -> Result<f64, Error> {
-        if row.len() != self.n_features_in() {
-            return Err(Error::RowWidth { n_features_in: self.n_features_in(), found: row.len() });
-        }
-        let mut scaled = Vec::new();
-        let row = self.prepare(0, row, &mut scaled)?;
+    pub fn decision_magnitude(&self, row: &[f64]) -> f64 {
         let parts = self.parts();
         let k = self.n_classes();
         let mut sums = vec![0.0; k * k];
@@ -26,14 +18,14 @@ impl Model {
             parts.support_vectors.chunks_exact(row.len()).zip(self.dual_coef_by_vector.chunks_exact(k - 1));
         for (class, n_support) in parts.n_support.iter().enumerate() {
             for (vector, dual_coef) in vectors.by_ref().take(*n_support) {
-                let magnitude = self.kernel().magnitude(row, vector);
+                let magnitude = parts.kernel.magnitude(row, vector);
                 for (other, dual_coef) in (0..k).filter(|other| *other != class).zip(dual_coef) {
                     sums[class.min(other) * k + class.max(other)] += dual_coef.abs() * magnitude;
                 }
             }
         }
         let pairs = (0..k).flat_map(|i| (i + 1..k).map(move |j| i * k + j));
-        Ok(pairs.zip(&parts.intercept).map(|(pair, intercept)| sums[pair] + intercept.abs()).fold(0.0, f64::max))
+        pairs.zip(&parts.intercept).map(|(pair, intercept)| sums[pair] + intercept.abs()).fold(0.0, f64::max)
     }
 }
 

@@ -26,7 +26,7 @@ pub enum Coupling {
 
 /// Buffers of [`Probability::class_probabilities`].
 #[derive(Debug, Default)]
-pub(super) struct Buffers {
+pub(super) struct CouplingBuffers {
     /// (k, k): probability of the row's class against the column's.
     pairwise: Vec<f64>,
     /// (k, k): the quadratic form that the iteration minimises.
@@ -46,7 +46,7 @@ impl Probability {
         &self,
         n_classes: usize,
         pair_values: &[f64],
-        buffers: &mut Buffers,
+        buffers: &mut CouplingBuffers,
         out: &mut Vec<f64>,
     ) {
         let k = n_classes;
@@ -86,8 +86,8 @@ fn sigmoid(x: f64) -> f64 {
 ///
 /// # Source
 /// LIBSVM, `multiclass_probability`; Wu, Lin and Weng (2004), second method.
-fn couple(k: usize, buffers: &mut Buffers, p: &mut [f64]) {
-    let Buffers { pairwise: r, q, qp } = buffers;
+fn couple(k: usize, buffers: &mut CouplingBuffers, p: &mut [f64]) {
+    let CouplingBuffers { pairwise: r, q, qp } = buffers;
     q.clear();
     q.resize(k * k, 0.0);
     qp.clear();
@@ -140,7 +140,7 @@ mod tests {
         let n_pairs = pair_values.len();
         let probability = Probability { prob_a: vec![-1.0; n_pairs], prob_b: vec![0.0; n_pairs], coupling };
         let mut out = Vec::new();
-        probability.class_probabilities(n_classes, pair_values, &mut Buffers::default(), &mut out);
+        probability.class_probabilities(n_classes, pair_values, &mut CouplingBuffers::default(), &mut out);
         out
     }
 

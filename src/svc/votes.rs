@@ -2,8 +2,6 @@
 // Every buffer is resized to the number of classes before use, and a pair's classes are below it.
 #![allow(clippy::indexing_slicing)]
 
-use super::Scratch;
-
 /// All pairs of classes in the order of their values.
 pub(super) fn pairs(n_classes: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..n_classes).flat_map(move |i| (i + 1..n_classes).map(move |j| (i, j)))
@@ -33,8 +31,7 @@ pub(super) fn vote(n_classes: usize, pair_values: &[f64], votes: &mut Vec<u32>) 
 ///
 /// # Source
 /// scikit-learn, `_ovr_decision_function`.
-pub(super) fn one_vs_rest(n_classes: usize, scratch: &mut Scratch) {
-    let Scratch { pair_values, class_values, votes, .. } = scratch;
+pub(super) fn one_vs_rest(n_classes: usize, pair_values: &[f64], votes: &mut Vec<u32>, class_values: &mut Vec<f64>) {
     votes.clear();
     votes.resize(n_classes, 0);
     class_values.clear();
@@ -50,7 +47,7 @@ pub(super) fn one_vs_rest(n_classes: usize, scratch: &mut Scratch) {
 }
 
 /// NumPy's argmax: the first of the largest values, and NaN counts as the largest.
-pub(super) fn first_largest(values: &[f64]) -> usize {
+pub(crate) fn first_largest(values: &[f64]) -> usize {
     let mut largest = 0;
     for (index, value) in values.iter().enumerate() {
         if *value > values[largest] || (value.is_nan() && !values[largest].is_nan()) {

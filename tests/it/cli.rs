@@ -198,7 +198,7 @@ fn import_names_columns_and_classes_and_replaces_the_file_in_one_step() {
     let source = format!("{root}/model.bin");
     let (code, stdout, stderr) = run(&["import", &source, "-o", &target]);
     assert_eq!((code, stderr.as_str()), (0, ""));
-    assert!(stdout.ends_with(&format!("\nwritten                  {target}, 3525 bytes\n")), "{stdout}");
+    assert!(stdout.ends_with(&format!("\nwritten                  {target}, 3552 bytes\n")), "{stdout}");
     assert_eq!(fs::read(&target).unwrap(), fs::read(&source).unwrap(), "an import of a model.bin is the same file");
 
     let names = ["import", &source, "-o", &target, "--feature-names", "a,b,c,d", "--class-names", "x,y,z"];

@@ -9,7 +9,8 @@ use std::process::Command;
 
 use svcd::model_file::MODEL_FILE_BYTES_MAX;
 use svcd::model_file::load::{load_bytes, load_path};
-use svcd::svc::{Classes, Coupling, Kernel, Probability, Step};
+use svcd::pipeline::{Classes, ScalerFormula};
+use svcd::svc::{Coupling, Kernel, Probability};
 
 use crate::made_up::MadeUp;
 
@@ -92,7 +93,7 @@ const JSON: &str = r#"{
 /// The same model as it is meant.
 fn made_up() -> MadeUp {
     MadeUp {
-        steps: vec![Step::StandardScaler { mean: Some(vec![0.5, 1.0]), scale: None }],
+        scalers: vec![ScalerFormula::Standard { mean: Some(vec![0.5, 1.0]), scale: None }],
         kernel: Kernel::Poly { gamma: 0.5, coef0: 1.0, degree: 2 },
         classes: Classes::Integer(vec![3, 5, 8]),
         feature_names: Some(vec!["a".to_owned(), "b".to_owned()]),

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use svcd::model_file::load::{load_bytes, load_path};
 use svcd::model_file::{Format, Loaded, native};
-use svcd::svc::{self, Cpu, DecisionFunctionShape, Label, Model, Scratch};
+use svcd::pipeline::{Answers, Asked, Error, Label, Model, Output, Scratch};
+use svcd::svc::{Cpu, DecisionFunctionShape};
 
 /// Every case of scripts/make_fixtures.py: one that is missing in the folder is a failure, and one too many also.
 const CASES: [&str; 75] = [
@@ -103,7 +104,7 @@ fn labels_are_those_of_scikit_learn() {
         let mut found = Vec::new();
         let outcome = case.model().predict(&case.rows(), &mut Scratch::default(), &mut found);
         let Some(expected) = &case.expected.predict else {
-            assert_eq!(outcome, Err(svc::Error::BreakTiesOvo), "{}", case.name);
+            assert_eq!(outcome, Err(Error::BreakTiesOvo), "{}", case.name);
             assert_eq!(case.name, "break_ties_ovo");
             continue;
         };
@@ -158,7 +159,7 @@ fn no_pair_value_is_larger_than_the_magnitude() {
 fn class_values_are_those_of_scikit_learn_up_to_rounding() {
     for case in cases() {
         for (index, row) in case.expected.rows.iter().enumerate() {
-            let found = case.ask(Model::decision_function_ovr, row);
+            let found = case.ask(decision_function_ovr, row);
             let expected = &case.expected.decision_function_ovr[index];
             let tolerances = case.class_tolerances(index);
             assert_eq!(found.len(), expected.len(), "{} row {index}", case.name);
@@ -173,9 +174,9 @@ fn class_values_are_those_of_scikit_learn_up_to_rounding() {
 #[test]
 fn the_decision_function_has_the_shape_of_the_model() {
     for case in cases() {
-        let (expected, same) = match case.model().decision_function_shape() {
+        let (expected, same) = match case.model().estimator().svc().parts().decision_function_shape {
             DecisionFunctionShape::Ovo => (&case.expected.decision_function_ovo, Model::decision_function_ovo as Ask),
-            DecisionFunctionShape::Ovr => (&case.expected.decision_function_ovr, Model::decision_function_ovr as Ask),
+            DecisionFunctionShape::Ovr => (&case.expected.decision_function_ovr, decision_function_ovr as Ask),
         };
         assert_eq!(
             bits(case.expected.decision_function.iter().flatten().map(|Number(value)| *value)),
@@ -184,7 +185,12 @@ fn the_decision_function_has_the_shape_of_the_model() {
         let rows = case.rows();
         let found = case.ask(Model::decision_function, &rows);
         assert_eq!(bits(found.iter().copied()), bits(case.ask(same, &rows)), "{}", case.name);
-        assert_eq!(found.len(), case.expected.rows.len() * case.model().decision_width(), "{}", case.name);
+        assert_eq!(
+            found.len(),
+            case.expected.rows.len() * case.model().width(Output::DecisionFunction),
+            "{}",
+            case.name
+        );
     }
 }
 
@@ -211,7 +217,7 @@ fn probabilities_are_those_of_scikit_learn_up_to_rounding() {
     for case in cases() {
         let Some(expected) = &case.expected.predict_proba else {
             let refusal = case.model().predict_proba(&case.rows(), &mut Scratch::default(), &mut Vec::new());
-            assert_eq!(refusal, Err(svc::Error::NoProbability), "{}", case.name);
+            assert_eq!(refusal, Err(Error::NoProbability), "{}", case.name);
             continue;
         };
         models += 1;
@@ -242,7 +248,11 @@ fn the_cases_of_ties_have_ties_and_break_ties_decides_them() {
             not_the_first += usize::from(in_json(case.model().classes().label(tied[0]).unwrap()) != *label);
         }
         assert!(ties >= 20, "{name}: {ties} rows with ties");
-        assert_eq!(not_the_first > 0, case.model().break_ties(), "{name}: {not_the_first} rows");
+        assert_eq!(
+            not_the_first > 0,
+            case.model().estimator().svc().parts().break_ties,
+            "{name}: {not_the_first} rows"
+        );
     }
 }
 
@@ -259,7 +269,7 @@ fn model_bin_keeps_every_model_whole() {
         // equal numbers may still differ in the sign of zero
         assert!(native::to_bytes(&again).unwrap() == bytes, "{}: other bytes", case.name);
         let rows = case.rows();
-        for ask in [Model::decision_function_ovo as Ask, Model::decision_function_ovr] {
+        for ask in [Model::decision_function_ovo as Ask, decision_function_ovr] {
             let again = case.ask_of(&again.model, ask, &rows);
             assert_eq!(bits(case.ask(ask, &rows)), bits(again), "{}", case.name);
         }
@@ -274,7 +284,7 @@ fn an_altered_probe_row_is_refused() {
         altered += 1;
         let model = case.model();
         let n_features_in = model.n_features_in();
-        let n_pairs = model.parts().intercept.len();
+        let n_pairs = model.estimator().svc().parts().intercept.len();
         for (row, numbers) in probes.rows.chunks_exact(n_features_in).enumerate() {
             let (right, wrong) = (probes.predict[row], (probes.predict[row] + 1) % model.n_classes());
             let label = |index| model.classes().label(index).unwrap();
@@ -342,7 +352,7 @@ impl<'de> Deserialize<'de> for Number {
 }
 
 /// One of the model's methods that append numbers.
-type Ask = fn(&Model, &[f64], &mut Scratch, &mut Vec<f64>) -> Result<(), svc::Error>;
+type Ask = fn(&Model, &[f64], &mut Scratch, &mut Vec<f64>) -> Result<(), Error>;
 
 impl Case {
     fn model(&self) -> &Model {
@@ -454,4 +464,13 @@ fn votes(n_classes: usize, pair_values: &[Number]) -> Vec<usize> {
 
 fn pairs(n_classes: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..n_classes).flat_map(move |i| (i + 1..n_classes).map(move |j| (i, j)))
+}
+
+/// scikit-learn's `decision_function` in the shape "ovr": a score for each class; of two classes that of the second.
+fn decision_function_ovr(model: &Model, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
+    let mut answers = Answers::default();
+    model.answer(rows, Asked { class_scores: true, ..Asked::default() }, scratch, &mut answers)?;
+    let (skipped, step) = if model.n_classes() == 2 { (1, 2) } else { (0, 1) };
+    out.extend(answers.class_scores.iter().skip(skipped).step_by(step));
+    Ok(())
 }

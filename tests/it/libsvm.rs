@@ -11,7 +11,8 @@ use serde::Deserialize;
 use svcd::model_file::libsvm::{from_bytes, not_kept, to_string, widened};
 use svcd::model_file::load::{load_bytes, load_path};
 use svcd::model_file::{Format, Loaded};
-use svcd::svc::{Classes, Coupling, DecisionFunctionShape, Kernel, Label, Model, Parts, Scratch};
+use svcd::pipeline::{Classes, Estimator, Label, Model, Output, Scratch, Steps};
+use svcd::svc::{Coupling, DecisionFunctionShape, Kernel, Svc, SvcParts};
 
 /// LIBSVM's answers for one row.
 #[derive(Deserialize)]
@@ -48,16 +49,22 @@ fn integer(model: &Model, class: usize) -> i64 {
     }
 }
 
-/// The model for rows of this width, as `--feature-names` asks for it.
-fn for_width(parts: &Parts, width: usize) -> Model {
-    Model::new(widened(parts.clone(), width).unwrap()).unwrap()
+/// What the model's SVC consists of.
+fn parts(model: &Model) -> &SvcParts {
+    model.estimator().svc().parts()
+}
+
+/// The same labels with another SVC.
+fn rebuilt(model: &Model, parts: SvcParts) -> Model {
+    let estimator = Estimator::Svc { svc: Svc::new(parts).unwrap(), classes: model.classes().clone() };
+    Model::new(model.columns().clone(), Steps::default(), estimator).unwrap()
 }
 
 /// Asks for every row of the fixture: labels equal, pair values equal up to rounding, probabilities too.
 fn compare_with_libsvm(name: &str) {
     let loaded = load(name);
     for (index, answer) in answers(name).iter().enumerate() {
-        let model = for_width(loaded.model.parts(), answer.row.len());
+        let model = widened(&loaded.model, answer.row.len()).unwrap();
         let mut scratch = Scratch::default();
         let (mut classes, mut values, mut probabilities) = (vec![], vec![], vec![]);
         model.predict(&answer.row, &mut scratch, &mut classes).unwrap();
@@ -73,7 +80,7 @@ fn compare_with_libsvm(name: &str) {
         }
 
         let Some(expected) = &answer.probabilities else {
-            assert!(!model.has_probability(), "{name}");
+            assert!(model.offers(Output::PredictProba).is_err(), "{name}");
             continue;
         };
         model.predict_proba(&answer.row, &mut scratch, &mut probabilities).unwrap();
@@ -105,7 +112,7 @@ fn a_file_keeps_its_kernel_and_its_order_of_labels() {
     let loaded = load("labels_unsorted");
     assert_eq!(*loaded.model.classes(), Classes::Integer(vec![40, -2_147_483_648, 7]));
     assert_eq!((loaded.provenance.format, loaded.provenance.source), (Format::Libsvm, Format::Libsvm));
-    assert_eq!(loaded.model.decision_function_shape(), DecisionFunctionShape::Ovo);
+    assert_eq!(parts(&loaded.model).decision_function_shape, DecisionFunctionShape::Ovo);
     assert_eq!(*load("labels_swapped").model.classes(), Classes::Integer(vec![1, -1]));
     assert_eq!(load("nu_polynomial_2").model.kernel(), Kernel::Poly { gamma: 0.5, coef0: 1.0, degree: 2 });
     assert_eq!(load("sigmoid_2").model.kernel(), Kernel::Sigmoid { gamma: 0.1, coef0: -0.5 });
@@ -114,7 +121,7 @@ fn a_file_keeps_its_kernel_and_its_order_of_labels() {
 #[test]
 fn two_classes_have_the_probability_of_their_pair() {
     let loaded = load("probability_2");
-    assert_eq!(loaded.model.parts().probability.as_ref().unwrap().coupling, Coupling::Direct);
+    assert_eq!(parts(&loaded.model).probability.as_ref().unwrap().coupling, Coupling::Direct);
     let disagreements = |name| {
         answers(name)
             .iter()
@@ -136,7 +143,7 @@ fn features_above_the_highest_index_count_only_with_rbf() {
         assert_eq!(row.len(), 5);
         let (mut narrow, mut wide) = (vec![], vec![]);
         loaded.model.decision_function(&row[..3], &mut Scratch::default(), &mut narrow).unwrap();
-        let model = for_width(loaded.model.parts(), 5);
+        let model = widened(&loaded.model, 5).unwrap();
         model.decision_function(row, &mut Scratch::default(), &mut wide).unwrap();
         assert_eq!(narrow != wide, counts, "{name}");
     }
@@ -157,11 +164,11 @@ fn the_files_that_libsvm_has_read_are_what_is_written() {
         let from_json = load_bytes(text(&format!("{name}.parts.json")).as_bytes()).unwrap();
         let written = to_string(&from_json.model).unwrap();
         assert_eq!(written, text(&format!("{name}.model")), "{name}");
-        let mut parts = from_json.model.parts().clone();
+        let mut parts = parts(&from_json.model).clone();
         if let Some(probability) = &mut parts.probability {
             probability.coupling = Coupling::Direct;
         }
-        assert_eq!(*from_bytes(written.as_bytes()).unwrap().model.parts(), parts, "{name}");
+        assert_eq!(from_bytes(written.as_bytes()).unwrap().model, rebuilt(&from_json.model, parts), "{name}");
     }
 }
 
@@ -169,10 +176,10 @@ fn the_files_that_libsvm_has_read_are_what_is_written() {
 fn what_the_format_leaves_out_is_told() {
     let mut loaded = load("rbf_3");
     assert!(not_kept(&loaded).is_empty());
-    let mut parts = loaded.model.parts().clone();
-    parts.decision_function_shape = DecisionFunctionShape::Ovr;
-    parts.feature_names_in = Some((0..parts.n_features_in).map(|column| format!("f{column}")).collect());
-    loaded.model = Model::new(parts).unwrap();
+    let decision_function_shape = DecisionFunctionShape::Ovr;
+    let ovr = rebuilt(&loaded.model, SvcParts { decision_function_shape, ..parts(&loaded.model).clone() });
+    let names = (0..ovr.n_features_in()).map(|column| format!("f{column}")).collect();
+    loaded.model = ovr.renamed(Some(names), None).unwrap();
     assert_eq!(
         not_kept(&loaded),
         ["feature names", "the decision function's shape `ovr`: LIBSVM gives one value for each pair of classes"]

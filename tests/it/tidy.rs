@@ -10,10 +10,11 @@ use svcd::http::Limits;
 use svcd::model_file::MODEL_FILE_BYTES_MAX;
 
 /// Each room with the rooms that it may import.
-const ARROWS: [(&str, &[&str]); 5] = [
-    ("cli", &["api", "http", "model_file", "svc"]),
-    ("api", &["http", "svc"]),
-    ("model_file", &["svc"]),
+const ARROWS: [(&str, &[&str]); 6] = [
+    ("cli", &["api", "http", "model_file", "pipeline", "svc"]),
+    ("api", &["http", "pipeline"]),
+    ("model_file", &["pipeline", "svc"]),
+    ("pipeline", &["svc"]),
     ("http", &[]),
     ("svc", &[]),
 ];

@@ -3,13 +3,14 @@
 // No crate that includes it uses all of it.
 #![allow(dead_code)]
 
-use svcd::svc::{Classes, DecisionFunctionShape, Kernel, Model, Parts, Probability, Step};
+use svcd::pipeline::{Classes, Columns, Error, Estimator, Model, Scaler, ScalerFormula, Step, Steps};
+use svcd::svc::{DecisionFunctionShape, Kernel, Probability, Svc, SvcParts};
 
 /// What a made-up model consists of. A test names what it is about; the rest is the default's: two classes 0 and 1, one
 /// feature, a linear kernel, one support vector for each class.
 #[derive(Clone)]
 pub struct MadeUp {
-    pub steps: Vec<Step>,
+    pub scalers: Vec<ScalerFormula>,
     pub kernel: Kernel,
     pub classes: Classes,
     pub feature_names: Option<Vec<String>>,
@@ -34,7 +35,7 @@ impl MadeUp {
     pub fn one_vector_each(dual_coef: &[f64], intercept: &[f64]) -> Self {
         let n_classes = (1..).find(|k| k * (k - 1) / 2 == intercept.len()).expect("an intercept for each pair");
         Self {
-            steps: vec![],
+            scalers: vec![],
             kernel: Kernel::Linear,
             classes: Classes::Integer((0..n_classes as i64).collect()),
             feature_names: None,
@@ -48,14 +49,15 @@ impl MadeUp {
         }
     }
 
-    /// The parts, not checked.
-    pub fn parts(self) -> Parts {
-        Parts {
-            steps: self.steps,
+    fn n_features_in(&self) -> usize {
+        self.support_vectors.len() / self.n_support.iter().sum::<usize>()
+    }
+
+    /// The parts of its SVC, not checked.
+    pub fn svc_parts(self) -> SvcParts {
+        SvcParts {
+            n_features_in: self.n_features_in(),
             kernel: self.kernel,
-            classes: self.classes,
-            n_features_in: self.support_vectors.len() / self.n_support.iter().sum::<usize>(),
-            feature_names_in: self.feature_names,
             n_support: self.n_support,
             support_vectors: self.support_vectors,
             dual_coef: self.dual_coef,
@@ -66,8 +68,23 @@ impl MadeUp {
         }
     }
 
+    /// Its SVC. Panics if the parts do not fit together.
+    pub fn svc(self) -> Svc {
+        Svc::new(self.svc_parts()).expect("the parts fit together")
+    }
+
+    /// The model, or what does not fit.
+    pub fn try_model(self) -> Result<Model, Error> {
+        let n_features_in = self.n_features_in();
+        let columns = Columns::numbers(n_features_in, self.feature_names.clone())?;
+        let step = |formula| Step::Scaler(Scaler { n_features_in, formula });
+        let steps = Steps(self.scalers.iter().cloned().map(step).collect());
+        let classes = self.classes.clone();
+        Model::new(columns, steps, Estimator::Svc { svc: Svc::new(self.svc_parts())?, classes })
+    }
+
     /// The model. Panics if the parts do not fit together.
     pub fn model(self) -> Model {
-        Model::new(self.parts()).expect("the parts fit together")
+        self.try_model().expect("the parts fit together")
     }
 }

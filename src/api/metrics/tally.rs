@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::http::counters::Count;
-use crate::svc::Classes;
+use crate::pipeline::Classes;
 
 /// The predictions of one thread with one model.
 #[derive(Debug)]

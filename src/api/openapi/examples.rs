@@ -5,7 +5,7 @@ use crate::api::routes::Route;
 use crate::api::service::Served;
 use crate::api::{CSV, Error, JSON, JSON_LINES};
 use crate::http::{Limits, Request, Response, parser};
-use crate::svc::{Model, Output};
+use crate::pipeline::{Model, Output};
 
 /// Answers a request of a route.
 pub(super) type Ask<'a> = dyn FnMut(Route, &Request<'_>) -> Result<Response, Error> + 'a;

@@ -9,7 +9,7 @@ use super::split::{Names, Split};
 use super::visitors::{Any, Optional, Word, read_object, refuse};
 use super::{Columns, Error};
 use crate::api::Problem;
-use crate::svc::{Model, Output};
+use crate::pipeline::{Model, Output};
 
 /// What stands behind a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

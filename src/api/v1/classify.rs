@@ -9,7 +9,7 @@ use crate::api::rows::{
 use crate::api::service::{Scratch, Served};
 use crate::api::{Error, JSON};
 use crate::http::{Request, Response, Status};
-use crate::svc::Asked;
+use crate::pipeline::Asked;
 
 /// Answers with the score of each class, in class order.
 ///

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::api::JSON;
 use crate::api::service::Served;
 use crate::http::{Response, Status};
-use crate::svc::{Classes, Output};
+use crate::pipeline::{Classes, Output};
 
 /// `GET /v1/models/M/metadata`
 pub fn metadata(served: &Served, mut content: Vec<u8>) -> Response {

@@ -7,7 +7,7 @@ use crate::api::rows::{Bytes, Datatype, Table, check_text};
 use crate::api::service::{Scratch, Served};
 use crate::api::{Error, Problem};
 use crate::http::{Request, Response};
-use crate::svc::{Asked, Output};
+use crate::pipeline::{Asked, Output};
 
 /// What the content must be.
 pub(super) const EXPECTED_CONTENT: &str = "an object with `inputs`";

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::api::JSON;
 use crate::api::service::Served;
 use crate::http::{Response, Status};
-use crate::svc::{Classes, Kernel, Output};
+use crate::pipeline::{Classes, KernelParameters, Output};
 
 /// `GET /v2/models/M`
 pub fn model(served: &Served, mut content: Vec<u8>) -> Response {
@@ -39,12 +39,8 @@ struct Details<'a> {
     #[serde(serialize_with = "Classes::serialize_labels")]
     classes: &'a Classes,
     kernel: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    gamma: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    coef0: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    degree: Option<u32>,
+    #[serde(flatten)]
+    parameters: KernelParameters,
     support_vectors: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     sklearn_version: Option<&'a str>,
@@ -59,12 +55,6 @@ impl<'a> Metadata<'a> {
             datatype: datatype(output, model.classes()),
             shape: shape(-1, model.width(output)),
         });
-        let (gamma, coef0, degree) = match model.kernel() {
-            Kernel::Linear => (None, None, None),
-            Kernel::Rbf { gamma } => (Some(gamma), None, None),
-            Kernel::Sigmoid { gamma, coef0 } => (Some(gamma), Some(coef0), None),
-            Kernel::Poly { gamma, coef0, degree } => (Some(gamma), Some(coef0), Some(degree)),
-        };
         Metadata {
             name: &facts.name,
             versions: [&facts.version],
@@ -75,9 +65,7 @@ impl<'a> Metadata<'a> {
                 feature_names: model.feature_names(),
                 classes: model.classes(),
                 kernel: model.kernel().name(),
-                gamma,
-                coef0,
-                degree,
+                parameters: model.kernel().parameters(),
                 support_vectors: model.n_support_vectors(),
                 sklearn_version: facts.sklearn_version.as_deref(),
                 sha256: &facts.sha256,

@@ -9,7 +9,7 @@ use crate::api::answers::{Values, push_joined, push_numbers};
 use crate::api::service::Served;
 use crate::api::{JSON, OCTETS, csv};
 use crate::http::{Response, Status};
-use crate::svc::{Answers, Label, Output};
+use crate::pipeline::{Answers, Label, Output};
 
 /// Writes the answer for `n_rows` rows into `content`.
 pub(super) fn write(

@@ -7,7 +7,7 @@ use crate::api::rows::{
 };
 use crate::api::service::Served;
 use crate::api::{Error, Problem};
-use crate::svc::{Model, Output};
+use crate::pipeline::{Model, Output};
 
 /// What a request asks for; its tensors are elsewhere.
 #[derive(Debug, Default, PartialEq, Eq)]

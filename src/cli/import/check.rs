@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::api::csv::{Error, Layout, Record, Records, texts};
 use crate::api::rows::Columns;
 use crate::model_file::{PROBE_ROWS_MAX, Probes};
-use crate::svc::{Label, Model, Scratch};
+use crate::pipeline::{Label, Model, Output, Scratch};
 
 /// A larger file of rows is refused: a check needs a sample, not a data set.
 const CHECK_FILE_BYTES_MAX: u64 = 64 << 20;
@@ -94,7 +94,7 @@ impl Table {
         Ok(Table {
             features,
             predict,
-            decision_function: scores("decision_function", model.decision_width())?,
+            decision_function: scores("decision_function", model.width(Output::DecisionFunction))?,
             predict_proba: scores("predict_proba", model.n_classes())?,
         })
     }
@@ -145,7 +145,7 @@ impl Checker<'_> {
             self.probes.predict.push(class);
             // The file may hold values of another shape or none; ours have just been compared as far as it goes.
             let values = &mut self.probes.decision_function_ovo;
-            if !model.is_calibrated() {
+            if model.offers(Output::DecisionFunction).is_ok() {
                 model
                     .decision_function_ovo(&row, &mut self.scratch, values)
                     .map_err(|cause| wrong(cause.to_string()))?;

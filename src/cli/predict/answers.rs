@@ -6,7 +6,7 @@ use super::blocks::Block;
 use crate::api::csv::{self, Layout, Records};
 use crate::api::rows::Columns;
 use crate::api::service::{Facts, Served};
-use crate::svc::{self, Answers, Asked, Error, Model, Output};
+use crate::pipeline::{self, Answers, Asked, Error, Model, Output};
 
 /// Output names separated by commas.
 pub(super) fn parse_outputs(text: &str) -> Option<Asked> {
@@ -45,7 +45,7 @@ pub(super) struct Answered {
 pub(super) struct Scratch {
     rows: Vec<f64>,
     answers: Answers,
-    svc: svc::Scratch,
+    svc: pipeline::Scratch,
 }
 
 /// The model, and how its answers are asked for.
@@ -62,7 +62,7 @@ impl Predictor {
     /// # Errors
     /// What the model cannot give at all.
     pub(super) fn new(model: Model, asked: Asked, format: Format) -> Result<Predictor, Error> {
-        model.answer(&[], asked, &mut svc::Scratch::default(), &mut Answers::default())?;
+        model.answer(&[], asked, &mut pipeline::Scratch::default(), &mut Answers::default())?;
         let served = Served::new(model, Facts::default());
         let labels = match format {
             Format::Csv => served.model().classes().iter().map(|label| csv::field(&label.to_string())).collect(),

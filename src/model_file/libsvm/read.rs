@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use super::DENSE_NUMBERS_MAX;
 use super::words::{Lines, Place, Word, Words};
 use crate::model_file::{Error, Format, Loaded, Provenance};
-use crate::svc::{Classes, Coupling, DecisionFunctionShape, Kernel, Model, Parts, Probability};
+use crate::pipeline::{Classes, Estimator, Model, Steps};
+use crate::svc::{Coupling, DecisionFunctionShape, Kernel, Probability, SvcParts};
 
 /// Reads a model from the whole content of a LIBSVM model file. Zeros that the file leaves out take memory here, so the number of
 /// support vectors times features has to be in proportion to the file.
@@ -16,12 +17,9 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     let mut lines = Lines::new(bytes);
     let header = Entries::read(&mut lines)?;
     let vectors = Vectors::read(lines, header.n_sv, header.label.len(), dense_numbers_max(bytes.len()))?;
-    let model = Model::new(Parts {
-        steps: Vec::new(),
+    let parts = SvcParts {
         kernel: header.kernel,
-        classes: Classes::Integer(header.label),
         n_features_in: vectors.n_features_in,
-        feature_names_in: None,
         n_support: header.nr_sv,
         support_vectors: vectors.support_vectors,
         dual_coef: vectors.dual_coef,
@@ -29,7 +27,9 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
         decision_function_shape: DecisionFunctionShape::Ovo,
         break_ties: false,
         probability: header.probability,
-    })?;
+    };
+    let estimator = Estimator::of_svc(Classes::Integer(header.label), parts)?;
+    let model = Model::over_numbers(None, Steps::default(), estimator)?;
     let provenance = Provenance { format: Format::Libsvm, source: Format::Libsvm, sklearn_version: None };
     Ok(Loaded { model, provenance, probes: None, warnings: Vec::new() })
 }

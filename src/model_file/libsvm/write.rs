@@ -3,7 +3,8 @@
 
 use super::words::INT_MAX;
 use crate::model_file::{Error, Format, MODEL_FILE_BYTES_MAX};
-use crate::svc::{Classes, Coupling, Kernel, Model};
+use crate::pipeline::{Classes, Estimator, Model};
+use crate::svc::{Coupling, Kernel, Svc};
 
 /// The whole content of a LIBSVM model file with this model. Reading it gives an equal model, but for what
 /// [`not_kept`](super::not_kept) tells and for the coupling of more than two classes, of which there is only one.
@@ -16,14 +17,14 @@ use crate::svc::{Classes, Coupling, Kernel, Model};
 /// `break_ties`, scikit-learn's probabilities for two classes, a degree above the largest C int. [`Error::TooLarge`] when the
 /// file is larger than what is read again.
 pub fn to_string(model: &Model) -> Result<String, Error> {
-    check_writable(model)?;
-    let mut text = header(model)?;
-    let parts = model.parts();
+    let (svc, classes) = writable(model)?;
+    let mut text = header(svc, classes)?;
+    let parts = svc.parts();
     let width = parts.n_features_in;
     // a zero in the last column, which nothing answers differently for, tells the width where no other number does
     let mut keep_width = parts.support_vectors.iter().skip(width - 1).step_by(width).all(|value| *value == 0.0);
     for (vector, row) in parts.support_vectors.chunks_exact(width).enumerate() {
-        for coefficient in parts.dual_coef.iter().skip(vector).step_by(model.n_support_vectors()) {
+        for coefficient in parts.dual_coef.iter().skip(vector).step_by(svc.n_support_vectors()) {
             text.push_str(&seventeen_digits(*coefficient));
             text.push(' ');
         }
@@ -43,8 +44,8 @@ pub fn to_string(model: &Model) -> Result<String, Error> {
 }
 
 /// Everything up to the line `SV`, in LIBSVM's order.
-fn header(model: &Model) -> Result<String, Error> {
-    let parts = model.parts();
+fn header(svc: &Svc, classes: &Classes) -> Result<String, Error> {
+    let parts = svc.parts();
     let numbers = |values: &[f64]| values.iter().map(|value| format!(" {}", seventeen_digits(*value))).collect();
     let mut text = "svm_type c_svc\n".to_owned();
     let mut line = |name: &str, values: String| text.push_str(&format!("{name}{values}\n"));
@@ -67,10 +68,10 @@ fn header(model: &Model) -> Result<String, Error> {
             line("coef0", one(coef0));
         }
     }
-    line("nr_class", format!(" {}", model.n_classes()));
-    line("total_sv", format!(" {}", model.n_support_vectors()));
+    line("nr_class", format!(" {}", svc.n_classes()));
+    line("total_sv", format!(" {}", svc.n_support_vectors()));
     line("rho", numbers(&parts.intercept.iter().map(|intercept| -intercept).collect::<Vec<_>>()));
-    line("label", labels(&parts.classes)?);
+    line("label", labels(classes)?);
     if let Some(probability) = &parts.probability {
         line("probA", numbers(&probability.prob_a));
         line("probB", numbers(&probability.prob_b));
@@ -97,34 +98,34 @@ fn labels(classes: &Classes) -> Result<String, Error> {
     }
 }
 
-fn check_writable(model: &Model) -> Result<(), Error> {
-    if model.is_calibrated() {
+/// The SVC that is the whole of the model, and its labels.
+fn writable(model: &Model) -> Result<(&Svc, &Classes), Error> {
+    let Estimator::Svc { svc, classes } = model.estimator() else {
         return Err(unwritable("expected an SVC alone, found a calibrated model".to_owned()));
-    }
-    if let Some(step) = model.steps().first() {
+    };
+    if let Some(step) = model.steps().names().next() {
         return Err(unwritable(format!(
-            "expected an SVC alone, found a {} before it; a LIBSVM model takes its rows as they come",
-            step.name()
+            "expected an SVC alone, found a {step} before it; a LIBSVM model takes its rows as they come"
         )));
     }
-    if model.break_ties() {
+    if svc.parts().break_ties {
         return Err(unwritable(
             "expected `break_ties` false, found true; LIBSVM gives a tie of votes to the first class".to_owned(),
         ));
     }
-    let coupling = model.parts().probability.as_ref().map(|probability| probability.coupling);
-    if model.n_classes() == 2 && coupling == Some(Coupling::Iterative) {
+    let coupling = svc.parts().probability.as_ref().map(|probability| probability.coupling);
+    if svc.n_classes() == 2 && coupling == Some(Coupling::Iterative) {
         return Err(unwritable(
             "expected two classes with the probability of their pair, found scikit-learn's, which go through the iteration for \
              more classes and differ from LIBSVM's by up to 0.004; leave the probabilities out"
                 .to_owned(),
         ));
     }
-    match model.kernel() {
+    match svc.parts().kernel {
         Kernel::Poly { degree, .. } if degree as usize > INT_MAX => {
             Err(unwritable(format!("expected a degree up to {INT_MAX}, found {degree}")))
         }
-        _ => Ok(()),
+        _ => Ok((svc, classes)),
     }
 }
 
@@ -170,7 +171,8 @@ mod tests {
     use super::*;
     use crate::made_up::MadeUp;
     use crate::model_file::libsvm::from_bytes;
-    use crate::svc::{DecisionFunctionShape, Member, Probability, Sigmoid, Step};
+    use crate::pipeline::{Calibrated, Member, ScalerFormula, Sigmoid, Steps};
+    use crate::svc::{DecisionFunctionShape, Probability};
 
     fn made_up() -> MadeUp {
         MadeUp {
@@ -237,9 +239,9 @@ mod tests {
         assert_eq!(refusal(with(Classes::Integer(vec![0, 1, 2_147_483_648]))), format!("{labels}2147483648"));
         assert!(refusal(with(Classes::String(names))).starts_with(&format!("{labels}strings;")));
         assert!(refusal(with(Classes::Float(vec![0.0, 1.0, 2.0]))).starts_with(&format!("{labels}floats;")));
-        let step = Step::MaxAbsScaler { scale: vec![1.0; 4], clip: false };
+        let step = ScalerFormula::MaxAbs { scale: vec![1.0; 4], clip: false };
         assert_eq!(
-            refusal(MadeUp { steps: vec![step], ..made_up() }),
+            refusal(MadeUp { scalers: vec![step], ..made_up() }),
             "the format libsvm: expected an SVC alone, found a MaxAbsScaler before it; a LIBSVM model takes its rows as they come"
         );
         assert_eq!(
@@ -247,9 +249,12 @@ mod tests {
             "the format libsvm: expected `break_ties` false, found true; LIBSVM gives a tie of votes to the first class"
         );
         let ovr = MadeUp { decision_function_shape: DecisionFunctionShape::Ovr, ..made_up() };
-        let member = Member { parts: ovr.parts(), sigmoids: vec![Sigmoid { a: -1.0, b: 0.0 }; 3] };
+        let (sigmoids, classes) = (vec![Sigmoid { a: -1.0, b: 0.0 }; 3], ovr.classes.clone());
+        let first = Member { steps: Steps::default(), svc: ovr.svc(), sigmoids };
+        let estimator = Estimator::Calibrated(Calibrated { classes, first, others: vec![] });
+        let calibrated = Model::over_numbers(None, Steps::default(), estimator).unwrap();
         assert_eq!(
-            to_string(&Model::calibrated(vec![member]).unwrap()).unwrap_err().to_string(),
+            to_string(&calibrated).unwrap_err().to_string(),
             "the format libsvm: expected an SVC alone, found a calibrated model"
         );
         let kernel = Kernel::Poly { gamma: 1.0, coef0: 0.0, degree: 2_147_483_648 };

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use crate::model_file::Error;
 use crate::model_file::numpy::{self, Array};
 use crate::model_file::pickle::{Global, Id, Meaning, Pickle, Value, Values};
-use crate::svc::Classes;
+use crate::pipeline::Classes;
 
 /// A pickle, and how much may still be made of it.
 pub(super) struct File<'a> {
@@ -108,6 +108,12 @@ impl<'f, 'a> Attributes<'f, 'a> {
 
     pub(super) fn integer(&self, name: &str) -> Result<i64, Error> {
         numpy::integer(self.file.values(), self.require(name)?).map_err(|problem| self.error(name, problem))
+    }
+
+    /// A whole number from 0.
+    pub(super) fn count(&self, name: &str) -> Result<usize, Error> {
+        let count = self.integer(name)?;
+        count.try_into().map_err(|_| self.error(name, format!("expected a count from 0, found {count}")))
     }
 
     pub(super) fn boolean(&self, name: &str) -> Result<bool, Error> {

@@ -1,34 +1,49 @@
 //! A `CalibratedClassifierCV` as several SVCs with their sigmoids.
 
 use super::attributes::Attributes;
-use super::chain::{Chain, version};
+use super::chain::Chain;
 use super::{steps, svc};
 use crate::model_file::Error;
 use crate::model_file::pickle::{Id, Meaning};
-use crate::svc::{Member, Model, Sigmoid};
+use crate::pipeline::{Calibrated, Classes, Member, Sigmoid};
 
-/// The model that a `CalibratedClassifierCV` at the end of `chain` is, and the version of scikit-learn that saved it.
+/// The `CalibratedClassifierCV` at the end of `chain`, which gets the names of columns that are found inside.
 ///
 /// # Errors
 /// [`Error::NotServed`] for other calibrations than sigmoids, and for other classifiers inside than an `SVC`.
-pub(super) fn read(chain: Chain<'_, '_>, id: Id) -> Result<(Model, Option<String>), Error> {
+pub(super) fn read(chain: &mut Chain<'_, '_>, id: Id) -> Result<Calibrated, Error> {
     let file = chain.file;
     let whole = Attributes::any(file, id)?;
     let list = whole.require("calibrated_classifiers_")?;
     let classifiers = steps::sequence(file.values(), list).unwrap_or_default();
-    if classifiers.is_empty() || classifiers.len() > MEMBERS_MAX {
-        let found = file.values().describe(list);
-        return Err(
-            whole.error("calibrated_classifiers_", format!("expected 1 to {MEMBERS_MAX} classifiers, found {found}"))
-        );
+    let [first, others @ ..] = classifiers else {
+        return Err(wrong_count(&whole, list));
+    };
+    if classifiers.len() > MEMBERS_MAX {
+        return Err(wrong_count(&whole, list));
     }
-    let members = classifiers.iter().map(|classifier| member(&chain, *classifier)).collect::<Result<_, _>>()?;
-    let model = Model::calibrated(members).map_err(|cause| svc::attribute_error("CalibratedClassifierCV", cause))?;
-    Ok((model, version(file, id)?))
+    let (first, classes) = member(chain, *first)?;
+    let mut others_read = Vec::with_capacity(others.len());
+    for other in others {
+        let (other, other_classes) = member(chain, *other)?;
+        if other_classes != classes {
+            return Err(Error::Attribute {
+                name: "CalibratedClassifierCV.members".to_owned(),
+                problem: "expected SVCs of the same classes, found others".to_owned(),
+            });
+        }
+        others_read.push(other);
+    }
+    Ok(Calibrated { classes, first, others: others_read })
 }
 
-/// One classifier with its calibrators.
-fn member(chain: &Chain<'_, '_>, id: Id) -> Result<Member, Error> {
+fn wrong_count(whole: &Attributes<'_, '_>, list: Id) -> Error {
+    let found = whole.file.values().describe(list);
+    whole.error("calibrated_classifiers_", format!("expected 1 to {MEMBERS_MAX} classifiers, found {found}"))
+}
+
+/// One classifier with its calibrators, and its labels.
+fn member(chain: &mut Chain<'_, '_>, id: Id) -> Result<(Member, Classes), Error> {
     let file = chain.file;
     if file.class(id).map(|class| class.meaning) != Some(Meaning::CalibratedClassifier) {
         let found = file.values().describe(id);
@@ -39,24 +54,23 @@ fn member(chain: &Chain<'_, '_>, id: Id) -> Result<Member, Error> {
     let classifier = Attributes::known(file, id, &names)?;
     let estimator = if classifier.get("estimator").is_some() { "estimator" } else { "base_estimator" };
     let sigmoids = sigmoids(&classifier)?;
-    let mut chain = chain.copy()?;
-    let (svc, class) = chain.follow(classifier.require(estimator)?)?;
+    let mut inner = chain.inner();
+    let (svc, class) = inner.follow(classifier.require(estimator)?)?;
     if class.meaning != Meaning::Svc {
         return Err(Error::NotServed(format!(
             "expected an SVC in the CalibratedClassifierCV, found `{}`",
             class.name()
         )));
     }
-    let parts = chain.finish(svc)?;
-    let classes = classifier.labels("classes")?;
-    if classes != parts.classes {
+    let (svc, classes) = svc::read(file, svc)?;
+    if classifier.labels("classes")? != classes {
         return Err(Error::NotServed(
             "an SVC in the CalibratedClassifierCV was trained without some of its classes: fit it with ensemble=False, or \
              with fewer folds"
                 .to_owned(),
         ));
     }
-    Ok(Member { parts, sigmoids })
+    Ok((Member { steps: inner.into_steps(chain), svc, sigmoids }, classes))
 }
 
 fn sigmoids(classifier: &Attributes<'_, '_>) -> Result<Vec<Sigmoid>, Error> {

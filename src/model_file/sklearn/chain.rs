@@ -2,13 +2,11 @@
 
 use super::attributes::{Attributes, File};
 use super::steps::{self, NamedStep};
-use super::svc;
 use crate::model_file::Error;
 use crate::model_file::pickle::{Global, Id, Meaning};
-use crate::svc::{Parts, Step};
+use crate::pipeline::{Error as ModelError, Estimator, Model, Step, Steps};
 
 /// What has been found on the way to the `SVC`.
-#[derive(Clone)]
 pub(super) struct Chain<'f, 'a> {
     pub(super) file: &'f File<'a>,
     steps: Vec<Step>,
@@ -108,20 +106,21 @@ impl<'f, 'a> Chain<'f, 'a> {
         Ok(())
     }
 
-    /// The same way once more, for another `SVC` at its end.
-    pub(super) fn copy(&self) -> Result<Self, Error> {
-        let numbers: usize = self.steps.iter().map(Step::numbers).sum();
-        let names: usize = self.feature_names_in.iter().flatten().map(|name| size_of::<String>() + name.len()).sum();
-        let bytes = numbers.saturating_mul(size_of::<f64>()).saturating_add(names);
-        self.file
-            .decode(bytes)
-            .map_err(|problem| Error::NotServed(format!("what stands before several SVCs: {problem}")))?;
-        Ok(self.clone())
+    /// The way on from here, inside one of several estimators. Names of columns are looked for until there are some.
+    pub(super) fn inner(&self) -> Self {
+        let scaled = self.scaled || self.feature_names_in.is_some();
+        Self { file: self.file, steps: Vec::new(), feature_names_in: None, scaled }
     }
 
-    /// The parts of the `SVC` at the end.
-    pub(super) fn finish(self, id: Id) -> Result<Parts, Error> {
-        svc::parts(self.file, id, self.steps, self.feature_names_in)
+    /// What stands before the `SVC` on this way alone; `outer` gets the names that were found on it.
+    pub(super) fn into_steps(self, outer: &mut Self) -> Steps {
+        outer.feature_names_in = outer.feature_names_in.take().or(self.feature_names_in);
+        Steps(self.steps)
+    }
+
+    /// The model with this estimator at the end.
+    pub(super) fn finish(self, estimator: Estimator) -> Result<Model, ModelError> {
+        Model::over_numbers(self.feature_names_in, Steps(self.steps), estimator)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::attributes::{Attributes, File};
 use crate::model_file::Error;
 use crate::model_file::pickle::{Id, Meaning, Value, Values};
-use crate::svc::Step;
+use crate::pipeline::{Scaler, ScalerFormula, Step};
 
 /// A step of a pipeline with its name.
 pub(super) struct NamedStep {
@@ -44,7 +44,7 @@ pub(super) fn append(file: &File<'_>, step: NamedStep, steps: &mut Vec<Step>) ->
                 let pipeline = pipeline(file, step.estimator)?;
                 pending.extend(of_pipeline(&pipeline)?.into_iter().rev());
             }
-            _ => steps.push(scaler(file, &step)?),
+            _ => steps.extend(scaler(file, &step)?),
         }
     }
     Ok(())
@@ -68,43 +68,51 @@ pub(super) fn sequence<'v>(values: &'v Values<'_>, id: Id) -> Option<&'v [Id]> {
     }
 }
 
-fn scaler(file: &File<'_>, step: &NamedStep) -> Result<Step, Error> {
+/// A scaler; none where it does nothing and does not even know a width.
+fn scaler(file: &File<'_>, step: &NamedStep) -> Result<Option<Step>, Error> {
     let known = |names: &[&str]| Attributes::known(file, step.estimator, names);
-    match file.class(step.estimator).map(|class| class.meaning) {
+    let (scaler, formula) = match file.class(step.estimator).map(|class| class.meaning) {
         Some(Meaning::StandardScaler) => {
             let scaler = known(&["copy", "with_mean", "with_std", "mean_", "var_", "scale_", "n_samples_seen_"])?;
-            let mean = if scaler.boolean("with_mean")? { Some(scaler.vector("mean_")?) } else { None };
-            let scale = if scaler.boolean("with_std")? { Some(scaler.vector("scale_")?) } else { None };
-            Ok(Step::StandardScaler { mean, scale })
+            let mean = scaler.boolean("with_mean")?.then(|| scaler.vector("mean_")).transpose()?;
+            let scale = scaler.boolean("with_std")?.then(|| scaler.vector("scale_")).transpose()?;
+            (scaler, ScalerFormula::Standard { mean, scale })
         }
         Some(Meaning::MinMaxScaler) => {
             let names = ["data_min_", "data_max_", "data_range_", "n_samples_seen_"];
             let scaler = known(&[&["feature_range", "copy", "clip", "min_", "scale_"], &names[..]].concat())?;
             // since 0.24
             let clip = if scaler.boolean_or("clip", false)? { Some(feature_range(&scaler)?) } else { None };
-            Ok(Step::MinMaxScaler { scale: scaler.vector("scale_")?, min: scaler.vector("min_")?, clip })
+            let (scale, min) = (scaler.vector("scale_")?, scaler.vector("min_")?);
+            (scaler, ScalerFormula::MinMax { scale, min, clip })
         }
         Some(Meaning::RobustScaler) => {
             let names =
                 ["with_centering", "with_scaling", "quantile_range", "unit_variance", "copy", "center_", "scale_"];
             let scaler = known(&names)?;
-            let center = if scaler.boolean("with_centering")? { Some(scaler.vector("center_")?) } else { None };
-            let scale = if scaler.boolean("with_scaling")? { Some(scaler.vector("scale_")?) } else { None };
-            Ok(Step::RobustScaler { center, scale })
+            let center = scaler.boolean("with_centering")?.then(|| scaler.vector("center_")).transpose()?;
+            let scale = scaler.boolean("with_scaling")?.then(|| scaler.vector("scale_")).transpose()?;
+            (scaler, ScalerFormula::Robust { center, scale })
         }
         Some(Meaning::MaxAbsScaler) => {
             let scaler = known(&["copy", "clip", "max_abs_", "scale_", "n_samples_seen_"])?;
-            Ok(Step::MaxAbsScaler { scale: scaler.vector("scale_")?, clip: scaler.boolean_or("clip", false)? })
+            let (scale, clip) = (scaler.vector("scale_")?, scaler.boolean_or("clip", false)?);
+            (scaler, ScalerFormula::MaxAbs { scale, clip })
         }
         _ => {
             let values = file.values();
             let (name, found) = (values.describe(step.name), values.describe(step.estimator));
-            Err(Error::NotServed(format!(
+            return Err(Error::NotServed(format!(
                 "the pipeline's step {name} is {found}: svcd applies StandardScaler, MinMaxScaler, RobustScaler, \
                  MaxAbsScaler, `passthrough` and pipelines of them; save the part behind it, and send rows that it has transformed"
-            )))
+            )));
         }
-    }
+    };
+    let width = match formula.width() {
+        None if scaler.get("n_features_in_").is_some() => Some(scaler.count("n_features_in_")?),
+        width => width,
+    };
+    Ok(width.map(|n_features_in| Step::Scaler(Scaler { n_features_in, formula })))
 }
 
 fn feature_range(scaler: &Attributes<'_, '_>) -> Result<(f64, f64), Error> {

@@ -1,20 +1,16 @@
-//! An `SVC` or `NuSVC` as the parts of a model.
+//! An `SVC` or `NuSVC`: its mathematics and its labels.
 
 use super::attributes::{Attributes, File, is_function};
 use crate::model_file::Error;
 use crate::model_file::pickle::{Id, Value};
-use crate::svc::{Coupling, DecisionFunctionShape, Error as SvcError, Kernel, Parts, Probability, Step};
+use crate::pipeline::{self, Classes};
+use crate::svc::{self, Coupling, DecisionFunctionShape, Kernel, Probability, Svc, SvcParts};
 
-/// An `SVC` or `NuSVC` with what stands before it.
+/// An `SVC` or `NuSVC`, and its labels.
 ///
 /// # Errors
 /// [`Error::NotServed`] for models of another kind than those served; [`Error::Attribute`] for attributes that do not fit.
-pub(super) fn parts(
-    file: &File<'_>,
-    id: Id,
-    steps: Vec<Step>,
-    feature_names_in: Option<Vec<String>>,
-) -> Result<Parts, Error> {
+pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Svc, Classes), Error> {
     let svc = Attributes::known(file, id, KNOWN)?;
     refuse_other_kinds(&svc)?;
     let kernel = kernel(&svc)?;
@@ -39,12 +35,10 @@ pub(super) fn parts(
         let expected = format!("expected counts that add up to the {} support_vectors_", support_vectors.rows);
         return Err(svc.error("_n_support", format!("{expected}, found {sum}")));
     }
-    Ok(Parts {
-        steps,
+    let classes = svc.labels("classes_")?;
+    let parts = SvcParts {
         kernel,
-        classes: svc.labels("classes_")?,
         n_features_in: support_vectors.columns,
-        feature_names_in,
         n_support,
         support_vectors: support_vectors.numbers,
         dual_coef: dual_coef.numbers,
@@ -57,12 +51,14 @@ pub(super) fn parts(
         // since 0.22
         break_ties: svc.boolean_or("break_ties", false)?,
         probability: probability(&svc)?,
-    })
+    };
+    let name = svc.class.name();
+    Ok((Svc::new(parts).map_err(|cause| attribute_error(name, cause.into()))?, classes))
 }
 
 /// A part's fault in scikit-learn's words.
-pub(super) fn attribute_error(class: &str, cause: SvcError) -> Error {
-    let SvcError::Part { name, expected, found } = cause else {
+pub(super) fn attribute_error(class: &str, cause: pipeline::Error) -> Error {
+    let pipeline::Error::Part(svc::Error { name, expected, found }) = cause else {
         return Error::Model(cause);
     };
     let attribute = match name {

@@ -2,7 +2,8 @@
 
 use svcd::model_file::load::load_bytes;
 use svcd::model_file::{Error, Format, Loaded};
-use svcd::svc::{Classes, Error as SvcError, Kernel, Scratch, Step};
+use svcd::pipeline::{self, Classes, Output, Scaler, ScalerFormula, Scratch, Step, Steps};
+use svcd::svc::Kernel;
 
 use super::{JSON, made_up};
 use crate::made_up::MadeUp;
@@ -30,13 +31,13 @@ fn what_may_be_left_out_may_be_left_out() {
     }
     let bare = optional.iter().chain(&["_probA", "_probB"]).fold(JSON.to_owned(), |text, key| without(&text, key));
     let loaded = load(&bare).unwrap();
-    let expected = MadeUp { steps: vec![], feature_names: None, probability: None, ..made_up() };
+    let expected = MadeUp { scalers: vec![], feature_names: None, probability: None, ..made_up() };
     assert_eq!(loaded.model, expected.model());
     assert_eq!(loaded.model.feature_names(), ["x0", "x1"]);
     assert_eq!(loaded.provenance.sklearn_version, None);
     assert_eq!(loaded.probes, None);
     let empty = replaced(&replaced(JSON, "[-1.0, -1.5, -2.0]", "[]"), "[0.0, 0.25, -0.125]", "[]");
-    assert!(!load(&empty).unwrap().model.has_probability());
+    assert!(load(&empty).unwrap().model.offers(Output::PredictProba).is_err());
 }
 
 #[test]
@@ -76,14 +77,14 @@ fn every_scaler_has_its_attributes() {
     let text = replaced(&without(JSON, "probes"), STEPS, steps);
     let (two, min) = (vec![2.0, 4.0], vec![0.0, 1.0]);
     assert_eq!(
-        load(&text).unwrap().model.steps(),
+        scalers(&text),
         [
-            Step::StandardScaler { mean: None, scale: Some(two.clone()) },
-            Step::MinMaxScaler { scale: two.clone(), min: min.clone(), clip: None },
-            Step::MinMaxScaler { scale: two.clone(), min, clip: Some((-1.0, 0.5)) },
-            Step::RobustScaler { center: Some(vec![1.0, 2.0]), scale: Some(two.clone()) },
-            Step::RobustScaler { center: None, scale: None },
-            Step::MaxAbsScaler { scale: two, clip: true },
+            ScalerFormula::Standard { mean: None, scale: Some(two.clone()) },
+            ScalerFormula::MinMax { scale: two.clone(), min: min.clone(), clip: None },
+            ScalerFormula::MinMax { scale: two.clone(), min, clip: Some((-1.0, 0.5)) },
+            ScalerFormula::Robust { center: Some(vec![1.0, 2.0]), scale: Some(two.clone()) },
+            ScalerFormula::Robust { center: None, scale: None },
+            ScalerFormula::MaxAbs { scale: two, clip: true },
         ]
     );
 }
@@ -362,7 +363,12 @@ fn break_ties_with_the_shape_ovo_cannot_have_probes() {
     );
     let loaded = load(&without(&text, "probes")).unwrap();
     let outcome = loaded.model.predict(&[0.5, 1.0], &mut Scratch::default(), &mut Vec::new());
-    assert_eq!(outcome, Err(SvcError::BreakTiesOvo));
+    assert_eq!(outcome, Err(pipeline::Error::BreakTiesOvo));
+}
+
+fn scalers(text: &str) -> Vec<ScalerFormula> {
+    let Steps(steps) = load(text).unwrap().model.steps().clone();
+    steps.into_iter().map(|Step::Scaler(Scaler { formula, .. })| formula).collect()
 }
 
 /// The keys of the form, as an error lists them.

@@ -1,8 +1,11 @@
 //! model.bin, written here by hand after the layout that its source file documents.
 
-use svcd::model_file::load::load_bytes;
+use std::path::Path;
+
+use svcd::model_file::load::{load_bytes, load_path};
 use svcd::model_file::{Format, MODEL_FILE_BYTES_MAX, PROBE_ROWS_MAX, native};
-use svcd::svc::{Classes, Coupling, DecisionFunctionShape, Kernel, Probability, Sigmoid, Step};
+use svcd::pipeline::{Calibrated, Classes, Estimator, Member, ScalerFormula, Sigmoid};
+use svcd::svc::{Coupling, DecisionFunctionShape, Kernel, Probability};
 
 use super::{JSON, made_up};
 use crate::made_up::MadeUp;
@@ -43,26 +46,38 @@ fn every_variant_is_read_and_written() {
 fn a_calibrated_model_is_read_and_written() {
     let sigmoids =
         |count: u64| [u64(count), (0..count).flat_map(|_| [f64(-1.5), f64(0.25)].concat()).collect()].concat();
-    // of the SVC from steps to probability
-    let svc = |sections: &[(&str, Vec<u8>)]| sections[2..14].iter().flat_map(|(_, bytes)| bytes.clone()).collect();
-    let calibrated = |others: &[Vec<u8>]| {
-        let calibration = [sigmoids(3), u64(others.len() as u64), others.concat()].concat();
-        let mut sections = with("calibration", some(calibration));
+    let svc = |sections: &[(&str, Vec<u8>)]| sections[SVC].iter().flat_map(|(_, bytes)| bytes.clone()).collect();
+    let member = |svc: &Vec<u8>, count| [sections()[4].1.clone(), svc.clone(), sigmoids(count)].concat();
+    let calibrated = |members: &[Vec<u8>]| {
+        let mut sections = sections();
+        sections[4].1 = u64(0);
+        sections[5].1 = u32(1);
+        let members = [u64(members.len() as u64), members.concat()].concat();
+        sections.splice(SVC, [("members", members)]);
         sections.last_mut().unwrap().1 = none();
-        file(&sections)
+        sections
     };
-    let linear: Vec<u8> = svc(&with("kernel", u32(0)));
-    let bytes = calibrated(&[[linear.clone(), sigmoids(3)].concat(), [svc(&sections()), sigmoids(3)].concat()]);
+    let (poly, linear): (Vec<u8>, Vec<u8>) = (svc(&sections()), svc(&with("kernel", u32(0))));
+    let bytes = file(&calibrated(&[member(&poly, 3), member(&linear, 3)]));
     let loaded = load_bytes(&bytes).unwrap();
-    let members: Vec<_> = loaded.model.members().collect();
-    assert!(members.iter().all(|(_, sigmoids)| *sigmoids == [Sigmoid { a: -1.5, b: 0.25 }; 3]));
-    let expected = [made_up(), MadeUp { kernel: Kernel::Linear, ..made_up() }, made_up()].map(MadeUp::parts);
-    assert_eq!(members.iter().map(|(parts, _)| (*parts).clone()).collect::<Vec<_>>(), expected);
+    let Estimator::Calibrated(Calibrated { classes, first, others }) = loaded.model.estimator() else {
+        panic!("a calibrated model")
+    };
+    let made_up = [made_up(), MadeUp { kernel: Kernel::Linear, ..made_up() }];
+    assert_eq!(*classes, made_up[0].classes);
+    assert_eq!(loaded.model.steps().names().count(), 0);
+    for (Member { steps, svc, sigmoids }, made_up) in [first, &others[0]].into_iter().zip(made_up) {
+        assert_eq!(steps, made_up.clone().model().steps());
+        assert_eq!(*svc, made_up.svc());
+        assert_eq!(*sigmoids, [Sigmoid { a: -1.5, b: 0.25 }; 3]);
+    }
     assert_eq!(native::to_bytes(&loaded).unwrap(), bytes);
-    assert_eq!(refusal_of(&calibrated(&[[linear, sigmoids(2)].concat()])), "`sigmoids`: expected 3 sigmoids, found 2");
+    let refusal = |members: &[Vec<u8>]| refusal_of(&file(&calibrated(members)));
+    assert_eq!(refusal(&[]), "`members`: expected at least 1 SVC, found 0");
+    assert_eq!(refusal(&[member(&poly, 3), member(&linear, 2)]), "`sigmoids`: expected 3 sigmoids, found 2");
     // probe rows then have no decision values
     let with_probe = |class: u64, values: &[f64]| {
-        let mut sections = with("calibration", some([sigmoids(3), u64(0)].concat()));
+        let mut sections = calibrated(&[member(&poly, 3)]);
         sections.last_mut().unwrap().1 = some([f64s(&[0.5, 1.0]), u64s(&[class]), f64s(values)].concat());
         file(&sections)
     };
@@ -96,7 +111,7 @@ fn every_flipped_bit_is_found() {
         flipped[bit / 8] ^= 1 << (bit % 8);
         let expected = match bit / 8 {
             0..8 => unknown_format(&flipped[..8]),
-            8..12 => format!("format version: expected 1, found {}", 1 ^ (1_u32 << (bit - 64))),
+            8..12 => version_refusal(2 ^ (1_u32 << (bit - 64))),
             16..24 => {
                 let announced = 24 + ((total - 24) ^ (1 << (bit - 128)));
                 match announced {
@@ -163,8 +178,8 @@ fn bytes_after_the_body_are_refused() {
 fn another_magic_or_version_is_refused() {
     let bytes = file(&sections());
     let with_version = |version: u32| [&bytes[..8], &version.to_le_bytes(), &bytes[12..]].concat();
-    for version in [0, 2, u32::MAX] {
-        assert_eq!(refusal_of(&with_version(version)), format!("format version: expected 1, found {version}"));
+    for version in [0, 3, u32::MAX] {
+        assert_eq!(refusal_of(&with_version(version)), version_refusal(version));
     }
     // what a transfer as text makes of the line ends
     let text = bytes.iter().copied().filter(|byte| *byte != b'\r').collect::<Vec<u8>>();
@@ -174,7 +189,7 @@ fn another_magic_or_version_is_refused() {
 #[test]
 fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
-        ("source", u32(6), "body: invalid value: integer `6`, expected variant index 0 <= i < 6"),
+        ("source", u32(6), "NEWER integer `6`, expected variant index 0 <= i < 6"),
         ("sklearn_version", vec![2], "body: tag for enum is not valid, found 2"),
         (
             "sklearn_version",
@@ -184,41 +199,53 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
         ("sklearn_version", some(u64(u64::MAX)), "body: expected more bytes, found its end"),
         ("sklearn_version", some(u64(1 << 29)), "body: expected more bytes, found its end"),
         // steps
-        ("steps", [u64(1), u32(4)].concat(), "body: invalid value: integer `4`, expected variant index 0 <= i < 4"),
-        ("steps", u64(u64::MAX), "body: expected more bytes, found its end"),
-        ("steps", u64(1 << 40), "body: expected more bytes, found its end"),
+        ("steps", [u64(1), u32(1)].concat(), "NEWER integer `1`, expected variant index 0 <= i < 1"),
+        ("steps", [u64(1), scaler(4)].concat(), "NEWER integer `4`, expected variant index 0 <= i < 4"),
+        ("steps", u64(u64::MAX), "body: tag for enum is not valid, found 3"),
+        ("steps", u64(1 << 40), "body: tag for enum is not valid, found 3"),
         (
             "steps",
-            [u64(1), u32(0), some(f64s(&[0.5])), none()].concat(),
+            [u64(1), scaler(0), some(f64s(&[0.5])), none()].concat(),
             "`StandardScaler.mean`: expected 2 numbers, found 1",
         ),
         (
             "steps",
-            [u64(1), u32(0), none(), some(f64s(&[0.5, f64::NAN]))].concat(),
+            [u64(1), scaler(0), none(), some(f64s(&[0.5, f64::NAN]))].concat(),
             "`StandardScaler.scale`: expected finite numbers, found NaN at index 1",
         ),
         (
             "steps",
-            [u64(1), u32(2), none(), some(f64s(&[0.5, 0.0]))].concat(),
+            [u64(1), scaler(2), none(), some(f64s(&[0.5, 0.0]))].concat(),
             "`RobustScaler.scale`: expected no zeros, found 0 at index 1",
         ),
         (
             "steps",
-            [u64(1), u32(3), f64s(&[0.5, 1.0]), vec![2]].concat(),
+            [u64(1), scaler(3), f64s(&[0.5, 1.0]), vec![2]].concat(),
             "body: invalid u8 while decoding bool, expected 0 or 1, found 2",
         ),
         (
             "steps",
-            [u64(1), u32(1), f64s(&[1.0, 1.0]), f64s(&[0.0, 0.0]), some([f64(1.0), f64(1.0)].concat())].concat(),
+            [u64(1), scaler(1), f64s(&[1.0, 1.0]), f64s(&[0.0, 0.0]), some([f64(1.0), f64(1.0)].concat())].concat(),
             "`MinMaxScaler.feature_range`: expected the lower bound below the upper, found 1.0 and 1.0",
         ),
+        (
+            "steps",
+            [u64(1), u32(0), u64(1 << 60), u32(0), none(), none()].concat(),
+            "`columns`: expected 1152921504606846976 columns, found 2",
+        ),
+        // columns and estimator
+        ("columns", [u64(1), u32(1)].concat(), "NEWER integer `1`, expected variant index 0 <= i < 1"),
+        ("columns", [u64(1), u32(0)].concat(), "`columns`: expected 2 columns, found 1"),
+        ("columns", u64(0), "`columns`: expected 2 columns, found 0"),
+        ("columns", u64(u64::MAX), "NEWER integer `513`, expected variant index 0 <= i < 1"),
+        ("estimator", u32(2), "NEWER integer `2`, expected variant index 0 <= i < 2"),
         // kernel
-        ("kernel", u32(4), "body: invalid value: integer `4`, expected variant index 0 <= i < 4"),
+        ("kernel", u32(4), "NEWER integer `4`, expected variant index 0 <= i < 4"),
         ("kernel", [u32(2), f64(f64::NAN)].concat(), "`gamma`: expected a finite number, zero or above, found NaN"),
         ("kernel", [u32(2), f64(-1.0)].concat(), "`gamma`: expected a finite number, zero or above, found -1.0"),
         ("kernel", [u32(3), f64(1.0), f64(f64::INFINITY)].concat(), "`coef0`: expected a finite number, found inf"),
         // classes
-        ("classes", [u32(4), u64(0)].concat(), "body: invalid value: integer `4`, expected variant index 0 <= i < 4"),
+        ("classes", [u32(4), u64(0)].concat(), "NEWER integer `4`, expected variant index 0 <= i < 4"),
         ("classes", [u32(0), u64(0)].concat(), "`classes`: expected at least 2 classes, found 0"),
         ("classes", [u32(0), u64(2), u64(3), u64(5)].concat(), "`n_support`: expected 2 numbers, found 3"),
         (
@@ -284,7 +311,7 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
         ),
         ("intercept", f64s(&[0.0; 2]), "`intercept`: expected 3 numbers, found 2"),
         ("intercept", f64s(&[0.0, 0.0, f64::NAN]), "`intercept`: expected finite numbers, found NaN at index 2"),
-        ("decision_function_shape", u32(2), "body: invalid value: integer `2`, expected variant index 0 <= i < 2"),
+        ("decision_function_shape", u32(2), "NEWER integer `2`, expected variant index 0 <= i < 2"),
         ("break_ties", vec![2], "body: invalid u8 while decoding bool, expected 0 or 1, found 2"),
         (
             "probability",
@@ -299,7 +326,7 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
         (
             "probability",
             some([f64s(&[1.0; 3]), f64s(&[1.0; 3]), u32(2)].concat()),
-            "body: invalid value: integer `2`, expected variant index 0 <= i < 2",
+            "NEWER integer `2`, expected variant index 0 <= i < 2",
         ),
         // probes
         (
@@ -352,6 +379,7 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
     ];
     for (name, bytes, expected) in cases {
         let shown = format!("{name} {bytes:02x?}");
+        let expected = expected.replace("NEWER", "body: written by a newer svcd: invalid value:");
         assert_eq!(refusal_of(&file(&with(name, bytes))), expected, "{shown}");
     }
 }
@@ -376,16 +404,48 @@ fn more_probe_rows_than_the_limit_are_refused() {
     assert_eq!(text, "probe rows: expected at most 1000 rows, found 1001");
 }
 
+fn version_refusal(version: u32) -> String {
+    match version {
+        0 => "format version: expected 1 to 2, found 0".to_owned(),
+        _ => format!("format version: expected at most 2, found {version}: written by a newer svcd"),
+    }
+}
+
+/// Files that svcd 0.1 wrote, and what they were made of.
+#[test]
+fn files_of_version_1_are_read_as_before_and_written_as_version_2() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    for (name, source) in [
+        ("iris", "../../model.bin"),
+        ("pipeline", "pickle/1.9.1/pipeline.p4"),
+        ("calibrated_pipelines", "pickle/1.9.1/calibrated_pipelines.p4"),
+    ] {
+        let old = load_path(&fixtures.join(format!("model_bin_1/{name}.bin"))).unwrap();
+        let source = load_path(&fixtures.join(source)).unwrap();
+        assert_eq!(old.model, source.model, "{name}");
+        assert_eq!(old.provenance.sklearn_version, source.provenance.sklearn_version, "{name}");
+        let new = native::to_bytes(&old).unwrap();
+        assert_eq!(new[8..12], [2, 0, 0, 0], "{name}");
+        let again = load_bytes(&new).unwrap();
+        assert_eq!((again.model, again.probes), (old.model, old.probes), "{name}");
+    }
+}
+
+/// The place of an SVC's sections, from its kernel to its probability.
+const SVC: std::ops::Range<usize> = 7..16;
+
 /// The small model's body, section by section in the documented order.
 fn sections() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("source", u32(1)),
         ("sklearn_version", some(string("1.9.1"))),
-        ("steps", [u64(1), u32(0), some(f64s(&[0.5, 1.0])), none()].concat()),
-        ("kernel", [u32(1), f64(0.5), f64(1.0), u32(2)].concat()),
-        ("classes", [u32(0), u64(3), u64(3), u64(5), u64(8)].concat()),
-        ("n_features_in", u64(2)),
+        ("columns", [u64(2), u32(0), u32(0)].concat()),
         ("feature_names_in", some([u64(2), string("a"), string("b")].concat())),
+        ("steps", [u64(1), scaler(0), some(f64s(&[0.5, 1.0])), none()].concat()),
+        ("estimator", u32(0)),
+        ("classes", [u32(0), u64(3), u64(3), u64(5), u64(8)].concat()),
+        ("kernel", [u32(1), f64(0.5), f64(1.0), u32(2)].concat()),
+        ("n_features_in", u64(2)),
         ("n_support", u64s(&[1, 2, 1])),
         ("support_vectors", f64s(&[0.0, 1.0, 1.0, 0.5, -1.0, 2.0, 2.0, 2.0])),
         ("dual_coef", f64s(&[1.0, -0.75, -0.25, -0.5, 0.5, 0.25, 0.125, -0.375])),
@@ -393,9 +453,13 @@ fn sections() -> Vec<(&'static str, Vec<u8>)> {
         ("decision_function_shape", u32(1)),
         ("break_ties", vec![0]),
         ("probability", some([f64s(&[-1.0, -1.5, -2.0]), f64s(&[0.0, 0.25, -0.125]), u32(0)].concat())),
-        ("calibration", none()),
         ("probes", some([f64s(&[0.5, 1.0]), u64s(&[0]), f64s(&[0.25, -0.5, 0.125])].concat())),
     ]
+}
+
+/// The start of a scaler of two features with this formula.
+fn scaler(formula: u32) -> Vec<u8> {
+    [u32(0), u64(2), u32(formula)].concat()
 }
 
 /// One section in another form, and what it means.
@@ -403,25 +467,25 @@ fn variants() -> Vec<(&'static str, Vec<u8>, MadeUp)> {
     let (two, min) = (f64s(&[2.0, 4.0]), f64s(&[0.0, 1.0]));
     let steps = [
         u64(5),
-        [u32(0), none(), some(two.clone())].concat(),
-        [u32(1), two.clone(), min.clone(), none()].concat(),
-        [u32(1), two.clone(), min.clone(), some([f64(-1.0), f64(0.5)].concat())].concat(),
-        [u32(2), some(min), some(two.clone())].concat(),
-        [u32(3), two, vec![1]].concat(),
+        [scaler(0), none(), some(two.clone())].concat(),
+        [scaler(1), two.clone(), min.clone(), none()].concat(),
+        [scaler(1), two.clone(), min.clone(), some([f64(-1.0), f64(0.5)].concat())].concat(),
+        [scaler(2), some(min), some(two.clone())].concat(),
+        [scaler(3), two, vec![1]].concat(),
     ];
     let (two, min) = (vec![2.0, 4.0], vec![0.0, 1.0]);
     let expected = vec![
-        Step::StandardScaler { mean: None, scale: Some(two.clone()) },
-        Step::MinMaxScaler { scale: two.clone(), min: min.clone(), clip: None },
-        Step::MinMaxScaler { scale: two.clone(), min: min.clone(), clip: Some((-1.0, 0.5)) },
-        Step::RobustScaler { center: Some(min), scale: Some(two.clone()) },
-        Step::MaxAbsScaler { scale: two, clip: true },
+        ScalerFormula::Standard { mean: None, scale: Some(two.clone()) },
+        ScalerFormula::MinMax { scale: two.clone(), min: min.clone(), clip: None },
+        ScalerFormula::MinMax { scale: two.clone(), min: min.clone(), clip: Some((-1.0, 0.5)) },
+        ScalerFormula::Robust { center: Some(min), scale: Some(two.clone()) },
+        ScalerFormula::MaxAbs { scale: two, clip: true },
     ];
     let strings = [u32(1), u64(3), string("a"), string(""), string("é")].concat();
     let (prob_a, prob_b) = (vec![-1.0, -1.5, -2.0], vec![0.0, 0.25, -0.125]);
     let direct = some([f64s(&prob_a), f64s(&prob_b), u32(1)].concat());
     vec![
-        ("steps", steps.concat(), MadeUp { steps: expected, ..made_up() }),
+        ("steps", steps.concat(), MadeUp { scalers: expected, ..made_up() }),
         ("kernel", u32(0), MadeUp { kernel: Kernel::Linear, ..made_up() }),
         ("kernel", [u32(2), f64(0.25)].concat(), MadeUp { kernel: Kernel::Rbf { gamma: 0.25 }, ..made_up() }),
         (
@@ -471,7 +535,7 @@ fn with(name: &str, bytes: Vec<u8>) -> Vec<(&'static str, Vec<u8>)> {
 fn file(sections: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let body = sections.iter().flat_map(|(_, bytes)| bytes).copied().collect::<Vec<u8>>();
     let magic = b"\x89SVCD\r\n\x1a".to_vec();
-    [magic, u32(1), u32(crc32(&body)), u64(body.len() as u64), body].concat()
+    [magic, u32(2), u32(crc32(&body)), u64(body.len() as u64), body].concat()
 }
 
 fn u32(value: u32) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use svcd::model_file::Loaded;
 use svcd::model_file::load::load_bytes;
-use svcd::svc::Scratch;
+use svcd::pipeline::Scratch;
 
 use super::build::fixture;
 use crate::random::Random;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::made_up::MadeUp;
-use crate::svc::{Classes, Model, Output};
+use crate::pipeline::{Classes, Model, Output};
 
 static FORM: Form<6> = Form {
     keys: ["either", "named", "inputs", "split", "signature", "params"],

@@ -5,6 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::Error;
+use crate::svc::check::check_finite;
+
 /// The labels of a model's classes, in the model's own order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Classes {
@@ -71,8 +74,22 @@ impl Classes {
         serializer.collect_seq(self.iter())
     }
 
+    /// Refuses fewer than two, labels that occur twice, and numbers that are not finite.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.len() < 2 {
+            return Err(Error::part("classes", "at least 2 classes", self.len()));
+        }
+        if let Self::Float(labels) = self {
+            check_finite("classes", labels)?;
+        }
+        match self.duplicate() {
+            None => Ok(()),
+            Some(label) => Err(Error::part("classes", "different labels", format_args!("`{label}` twice"))),
+        }
+    }
+
     /// The first label that occurs twice.
-    pub(super) fn duplicate(&self) -> Option<Label<'_>> {
+    fn duplicate(&self) -> Option<Label<'_>> {
         let mut seen = HashSet::new();
         self.iter().find(|label| !seen.insert(label.key()))
     }

@@ -1,0 +1,116 @@
+//! A fitted model as people use it: what goes in, what happens before the SVM, the SVM, and what comes out.
+//!
+//! ```text
+//! row -> columns -> steps -> estimator -> outputs: labels, decision values, probabilities
+//! ```
+//!
+//! In: [`Columns`], [`Step`]s and an [`Estimator`], which [`Model::new`] lets through only if they fit together; then rows in the
+//! caller's units. Out: [`Answers`]. Refused: rows of another width, numbers that are not finite, outputs that the model does not
+//! have. This room knows neither files nor messages.
+
+mod answer;
+mod calibrated;
+mod classes;
+mod columns;
+mod estimator;
+mod model;
+mod outputs;
+mod scratch;
+mod steps;
+
+use std::fmt;
+
+pub use crate::svc::KernelParameters;
+pub use calibrated::{Calibrated, Member, Sigmoid};
+pub use classes::{Classes, Label};
+pub use columns::{ColumnKind, Columns};
+pub use estimator::Estimator;
+pub use model::Model;
+pub use outputs::{Answers, Asked, Output};
+pub use scratch::Scratch;
+pub use steps::{Scaler, ScalerFormula, Step, Steps};
+
+use crate::svc;
+
+/// Why a model cannot be built from its parts, or cannot answer for a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// A part of the model is wrong by itself or does not fit the others.
+    Part(svc::Error),
+    /// The rows are not a whole number of rows.
+    RowWidth {
+        /// Columns of the model.
+        n_features_in: usize,
+        /// Numbers handed in.
+        found: usize,
+    },
+    /// NaN or infinity in a row.
+    NotFinite {
+        /// Index of the row, from 0.
+        row: usize,
+        /// Index of the column, from 0.
+        column: usize,
+    },
+    /// A finite number that a step turns into NaN or infinity.
+    NotFiniteScaled {
+        /// Index of the row, from 0.
+        row: usize,
+        /// Index of the column, from 0.
+        column: usize,
+        /// The step's scikit-learn class.
+        step: &'static str,
+    },
+    /// `predict` of a model with `break_ties` and the decision function shape "ovo", which scikit-learn refuses too.
+    BreakTiesOvo,
+    /// `predict_proba` of a model trained without probabilities.
+    NoProbability,
+    /// The decision function of a calibrated model, which has none in scikit-learn either.
+    NoDecisionFunction,
+}
+
+impl Error {
+    /// An error in a part of a model, in words.
+    pub fn part(name: &'static str, expected: impl ToString, found: impl ToString) -> Error {
+        Error::Part(svc::Error::new(name, expected, found))
+    }
+
+    /// The same error for a caller who has given `before` rows before these.
+    #[must_use]
+    pub fn after_rows(self, before: usize) -> Error {
+        match self {
+            Self::NotFinite { row, column } => Self::NotFinite { row: before + row, column },
+            Self::NotFiniteScaled { row, column, step } => Self::NotFiniteScaled { row: before + row, column, step },
+            other => other,
+        }
+    }
+}
+
+impl From<svc::Error> for Error {
+    fn from(cause: svc::Error) -> Error {
+        Error::Part(cause)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Part(cause) => cause.fmt(f),
+            Self::RowWidth { n_features_in, found } => {
+                write!(f, "expected rows of {n_features_in} numbers, found {found} numbers in all")
+            }
+            Self::NotFinite { row, column } => {
+                write!(f, "row {row}, column {column}: expected a finite number, found NaN or infinity")
+            }
+            Self::NotFiniteScaled { row, column, step } => {
+                write!(f, "row {row}, column {column}: the number is too large for the model's {step}")
+            }
+            Self::BreakTiesOvo => {
+                f.write_str("`break_ties`: expected false with the decision function shape `ovo`, found true")
+            }
+            Self::NoProbability => f.write_str("the model was trained without probabilities"),
+            Self::NoDecisionFunction => f.write_str("a calibrated model has probabilities, but no decision function"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

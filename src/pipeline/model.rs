@@ -1,0 +1,153 @@
+//! The model: its three parts, and the one constructor that lets only parts through that fit together.
+
+use super::{Classes, Columns, Error, Estimator, Steps};
+use crate::svc::Kernel;
+
+/// A fitted model that can answer; built only by [`Model::new`], so its parts fit together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    columns: Columns,
+    steps: Steps,
+    estimator: Estimator,
+}
+
+impl Model {
+    /// Builds a model from parts that fit together.
+    ///
+    /// # Errors
+    /// [`Error::Part`] names the first part that the one before it contradicts, or with a number that cannot be.
+    pub fn new(columns: Columns, steps: Steps, estimator: Estimator) -> Result<Model, Error> {
+        let width = steps.check(columns.count())?;
+        estimator.check(width)?;
+        Ok(Model { columns, steps, estimator })
+    }
+
+    /// A model whose rows are numbers, as many as its first step takes, or its estimator.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn over_numbers(names: Option<Vec<String>>, steps: Steps, estimator: Estimator) -> Result<Model, Error> {
+        let width = steps.width_in().unwrap_or(estimator.width_in());
+        // before anything is made that is as long as the columns are many
+        estimator.check(steps.check(width)?)?;
+        Ok(Model { columns: Columns::numbers(width, names)?, steps, estimator })
+    }
+
+    /// What its rows consist of.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// What stands before the estimator.
+    pub fn steps(&self) -> &Steps {
+        &self.steps
+    }
+
+    /// What decides.
+    pub fn estimator(&self) -> &Estimator {
+        &self.estimator
+    }
+
+    /// The same model with other names of columns or classes.
+    ///
+    /// # Errors
+    /// [`Error::Part`] for names that do not fit.
+    pub fn renamed(self, feature_names: Option<Vec<String>>, classes: Option<Classes>) -> Result<Model, Error> {
+        let columns = match feature_names {
+            Some(names) => Columns::new(self.columns.kinds().to_vec(), Some(names))?,
+            None => self.columns,
+        };
+        let estimator = match classes {
+            Some(classes) => self.estimator.with_classes(classes),
+            None => self.estimator,
+        };
+        Model::new(columns, self.steps, estimator)
+    }
+
+    /// Numbers in a row, one or more.
+    pub fn n_features_in(&self) -> usize {
+        self.columns.count()
+    }
+
+    /// Names of the columns: the model's own, or `x0`, `x1`, ... where it has none.
+    pub fn feature_names(&self) -> &[String] {
+        self.columns.names()
+    }
+
+    /// Whether the names of the columns are the model's own.
+    pub fn has_feature_names(&self) -> bool {
+        self.columns.own_names().is_some()
+    }
+
+    /// Class labels in the model's order.
+    pub fn classes(&self) -> &Classes {
+        self.estimator.classes()
+    }
+
+    /// Number of classes, two or more.
+    pub fn n_classes(&self) -> usize {
+        self.classes().len()
+    }
+
+    /// The kernel and its numbers.
+    pub fn kernel(&self) -> Kernel {
+        self.estimator.svc().parts().kernel
+    }
+
+    /// Number of support vectors, one or more; of a calibrated model those of its first SVC.
+    pub fn n_support_vectors(&self) -> usize {
+        self.estimator.svc().n_support_vectors()
+    }
+
+    /// scikit-learn's class names of all that stands before the SVC.
+    pub fn step_names(&self) -> Vec<&'static str> {
+        match &self.estimator {
+            Estimator::Svc { .. } => self.steps.names().collect(),
+            Estimator::Calibrated(calibrated) => self.steps.names().chain(calibrated.first.steps.names()).collect(),
+        }
+    }
+
+    /// A row as the model may be asked for: the mean of its support vectors in the unit of the training data.
+    /// A single one would be somebody's row. Not finite where a number is beyond f64, or a step cannot be undone.
+    pub fn example_row(&self) -> Vec<f64> {
+        let mean = self.estimator.svc().mean_support_vector();
+        let mean = match &self.estimator {
+            Estimator::Svc { .. } => mean,
+            Estimator::Calibrated(calibrated) => calibrated.first.steps.undo(mean),
+        };
+        self.steps.undo(mean)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::{Scaler, ScalerFormula, Step};
+    use crate::svc::{DecisionFunctionShape, Svc, SvcParts};
+
+    #[test]
+    fn the_example_is_the_mean_of_the_support_vectors_before_the_steps() {
+        let scaled = |scale: f64, min: f64| {
+            let formula = ScalerFormula::MinMax { scale: vec![scale; 2], min: vec![min; 2], clip: None };
+            Step::Scaler(Scaler { n_features_in: 2, formula })
+        };
+        let svc = Svc::new(SvcParts {
+            kernel: Kernel::Linear,
+            n_features_in: 2,
+            n_support: vec![1, 1],
+            support_vectors: vec![1.0, 2.0, 3.0, -4.0],
+            dual_coef: vec![1.0, -1.0],
+            intercept: vec![0.0],
+            decision_function_shape: DecisionFunctionShape::Ovr,
+            break_ties: false,
+            probability: None,
+        });
+        let estimator = Estimator::Svc { svc: svc.unwrap(), classes: Classes::Integer(vec![0, 1]) };
+        let example = |steps| {
+            let columns = Columns::numbers(2, None).unwrap();
+            Model::new(columns, Steps(steps), estimator.clone()).unwrap().example_row()
+        };
+        assert_eq!(example(vec![scaled(0.5, 0.0), scaled(1.0, -3.0)]), [10.0, 4.0]);
+        assert!(example(vec![scaled(0.0, 0.0)]).iter().all(|value| !value.is_finite()));
+    }
+}
