@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Everything that has to be true of a commit: format, lints, tests, documentation, scripts, licences.
-# Needs cargo with rustfmt and clippy; uses shellcheck, cargo-deny, cargo-audit with its database, and a Docker engine where they are there.
-# CI sets SVCD_REQUIRE_DOCKER=1, which makes a missing engine a failure. Prints one line a step; exit code 1 at the first failure.
+# Everything that has to be true of a commit: format, lints, tests, the tests of the image, documentation, scripts, licences.
+# Needs cargo with rustfmt and clippy; uses shellcheck, cargo-deny, cargo-audit with its database, and a Docker engine if they are there.
+# CI sets SVCD_REQUIRE_DOCKER=1: a missing engine is then a failure. Prints two lines a step; exits with 1 at the first failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,8 +30,11 @@ unsafe_lines() {
 
 step format cargo fmt --check
 step lints cargo clippy --locked --all-targets -- -D warnings
+# `--all-targets` leaves out what plain `cargo test` leaves out.
+step "lints of the image's tests" cargo clippy --locked --test image -- -D warnings
 step unsafe unsafe_lines
 step tests cargo test --locked
+step image cargo test --locked --test image
 step documentation env RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 if command -v shellcheck >/dev/null; then
   step scripts shellcheck --external-sources scripts/*.sh .ci/run

@@ -8,10 +8,8 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+pub use crate::client::PATIENCE;
 use crate::client::{self, Client};
-
-/// Longer than anything takes that works, also on a machine that is busy with other tests.
-pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A process that is killed on drop.
 pub struct Process(Child);

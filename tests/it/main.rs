@@ -4,14 +4,16 @@
 
 mod api;
 mod cli;
+#[path = "../shared/client.rs"]
 mod client;
+#[path = "../shared/conformance.rs"]
+mod conformance;
 mod differential;
 mod engine;
 mod formats;
 mod golden;
 mod harness;
 mod hostile_pickle;
-mod image;
 mod libsvm;
 #[path = "../shared/made_up.rs"]
 mod made_up;
@@ -23,3 +25,5 @@ mod rfc9112;
 mod server;
 mod shutdown;
 mod tidy;
+#[path = "../shared/vectors/mod.rs"]
+mod vectors;

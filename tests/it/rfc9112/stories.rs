@@ -2,12 +2,12 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::Value;
 use svcd::http::date::imf_fixdate;
 
-use super::{IRIS, post, wire};
 use crate::client::{Answer, Client};
+use crate::conformance::check_error_object;
 use crate::harness::{Echo, Server};
+use crate::vectors::{IRIS, post, wire};
 use crate::{proc, server};
 
 /// The rows that are proved by a test of their own.
@@ -27,32 +27,6 @@ pub(super) const STORIES: &[(&str, fn())] = &[
     ("A14", error_bodies_never_repeat_the_request),
     ("A16", an_answer_comes_in_one_piece),
 ];
-
-/// An error of the product: the error object, its code that of the status.
-pub(super) fn check_error_object(answer: &Answer) {
-    let object: Value = serde_json::from_slice(&answer.content).unwrap_or_else(|error| panic!("{error}: {answer:?}"));
-    let text = |key: &str| object[key].as_str().unwrap_or_else(|| panic!("{key} in {object}"));
-    assert!(!text("error").is_empty() && text("error") == text("message"), "{object}");
-    let code = match answer.status {
-        400 => "BAD_REQUEST",
-        404 => "NOT_FOUND",
-        405 => "METHOD_NOT_ALLOWED",
-        408 => "REQUEST_TIMEOUT",
-        413 => "CONTENT_TOO_LARGE",
-        414 => "URI_TOO_LONG",
-        415 => "UNSUPPORTED_MEDIA_TYPE",
-        417 => "EXPECTATION_FAILED",
-        431 => "HEADERS_TOO_LARGE",
-        500 => "INTERNAL_ERROR",
-        501 => "NOT_IMPLEMENTED",
-        503 => "UNAVAILABLE",
-        505 => "VERSION_NOT_SUPPORTED",
-        other => panic!("{other} is no status of this server"),
-    };
-    assert_eq!(text("error_code"), code);
-    let known = ["error", "error_code", "message", "where", "expected"];
-    assert!(object.as_object().unwrap().keys().all(|key| known.contains(&key.as_str())), "{object}");
-}
 
 #[test]
 fn memory_for_content_grows_with_what_has_arrived() {

@@ -1,9 +1,21 @@
 //! The FROM-scratch image, built by `scripts/build_image.sh` and run as the README and `docker-compose.yml` run it.
 //!
-//! Needs a Docker engine and curl. Where no engine answers, a line on standard error says that these tests did not run, and they pass;
-//! with SVCD_REQUIRE_DOCKER=1 they fail instead.
+//! Needs a Docker engine and curl, so plain `cargo test` leaves it out: `cargo test --test image` runs it, and so does
+//! `scripts/check.sh`. Where no engine answers, a line on standard error says that these tests did not run, and they pass; with
+//! SVCD_REQUIRE_DOCKER=1 they fail instead.
+// A test may end by a panic; clippy's own exemption covers test functions but not what they call.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+// Of these, the tests of the image need only a part.
+#[allow(dead_code)]
+#[path = "../shared/client.rs"]
+mod client;
+#[allow(dead_code)]
+#[path = "../shared/conformance.rs"]
+mod conformance;
 mod engine;
+#[path = "../shared/vectors/mod.rs"]
+mod vectors;
 
 use std::fs;
 use std::io::Write;
@@ -13,6 +25,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use conformance::{Target, every_case_whole};
 use engine::{
     Container, Folder, HARDENED, awaited, docker, first_line, image, inspect, is_here, published_port, root, text,
 };
@@ -117,7 +130,7 @@ fn a_hardened_container_gives_every_answer_of_the_conformance_table() {
     let Some(image) = image() else { return };
     let (container, _) = Container::start(&image.id, &[]);
     // Not by the published port: who carries the bytes between would end connections in a way of its own.
-    crate::rfc9112::assert_every_case(container.address());
+    every_case_whole(&Target::product(container.address()));
     let state = container.state();
     assert_eq!((&state["Running"], &state["OOMKilled"]), (&json!(true), &json!(false)), "{state}");
 }
@@ -179,7 +192,7 @@ fn flags_and_other_commands_follow_the_images_name() {
 fn the_first_answer_comes_within_50_ms_inside_the_container() {
     let Some(image) = image() else { return };
     let folder = Folder::new("first-answer");
-    let source = root().join("tests/it/image/first_answer.rs");
+    let source = root().join("tests/image/first_answer.rs");
     let program = folder.path("first_answer");
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let mut compile = Command::new(rustc);

@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// For everything that is awaited.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::client::PATIENCE;
 
 pub const HARDENED: [&str; 12] = [
     "--read-only",

@@ -2,7 +2,7 @@
 
 use super::{IRIS, Table, post};
 
-pub(super) fn add_to(t: &mut Table) {
+pub fn add_to(t: &mut Table) {
     heads(t);
     routes(t);
     types(t);
@@ -12,10 +12,9 @@ pub(super) fn add_to(t: &mut Table) {
 fn heads(t: &mut Table) {
     t.both("A01", "towards 1.0", "GET /healthz HTTP/1.0⏎⏎", "200+c");
     t.both("A01", "towards 2.0", "GET /healthz HTTP/2.0⏎⏎", "505+c");
-    t.echo("A03", "no content", "GET / HTTP/1.1⏎H⏎⏎", "200")
-        .check(|answers| assert_eq!(answers[0].field("Content-Length"), Some("0")));
+    t.echo("A03", "no content", "GET / HTTP/1.1⏎H⏎⏎", "200").field("Content-Length", "0");
     t.echo("A03", "content of several digits", &post("/", "", &"x".repeat(1_234)), "200")
-        .check(|answers| assert_eq!(answers[0].field("Content-Length"), Some("1234")));
+        .field("Content-Length", "1234");
     for (request, status) in [
         ("HEAD / HTTP/1.1⏎H⏎⏎", "200"),
         ("HEAD /healthz HTTP/1.1⏎H⏎⏎", "200"),
@@ -55,16 +54,13 @@ fn routes(t: &mut Table) {
         ("/readyz", "GET, HEAD, OPTIONS"),
         ("/version", "GET, HEAD, OPTIONS"),
     ] {
-        t.product("A06", path, &format!("OPTIONS {path} HTTP/1.1⏎H⏎⏎"), "204")
-            .check(move |answers| assert_eq!(answers[0].field("Allow"), Some(allow)));
+        t.product("A06", path, &format!("OPTIONS {path} HTTP/1.1⏎H⏎⏎"), "204").field("Allow", allow);
     }
     t.echo("A12", "panic", "GET /panic HTTP/1.1⏎H⏎⏎", "500+c");
     t.echo("A12", "panic with content", &post("/panic", "", "hello"), "500+c");
     t.echo("A12", "panic for HEAD", "HEAD /panic HTTP/1.1⏎H⏎⏎", "500+c");
-    t.product("A13", "JSON", &post("/", "", IRIS), "200")
-        .check(|answers| assert_eq!(answers[0].field("Content-Type"), Some("application/json")));
-    t.product("A13", "text", "GET /version HTTP/1.1⏎H⏎⏎", "200")
-        .check(|answers| assert_eq!(answers[0].field("Content-Type"), Some("text/plain; charset=utf-8")));
+    t.product("A13", "JSON", &post("/", "", IRIS), "200").field("Content-Type", "application/json");
+    t.product("A13", "text", "GET /version HTTP/1.1⏎H⏎⏎", "200").field("Content-Type", "text/plain; charset=utf-8");
 }
 
 fn types(t: &mut Table) {
@@ -97,15 +93,13 @@ fn types(t: &mut Table) {
         "Content-Type: application/x-www-form-urlencoded⏎",
         "Content-Encoding: identity⏎",
     ] {
-        t.product("A08", "read as JSON", &post("/", line, IRIS), "200")
-            .check(|answers| assert_eq!(answers[0].text(), "{\"val\": 0}"));
+        t.product("A08", "read as JSON", &post("/", line, IRIS), "200").text("{\"val\": 0}");
     }
     for lines in ["gzip", "x", "identity, gzip", "identity⏎Content-Encoding: br", "", "identity;q=1"] {
         t.product("A09", "coding", &post("/", &format!("Content-Encoding: {lines}⏎"), IRIS), "415")
-            .check(|answers| assert_eq!(answers[0].field("Accept-Encoding"), Some("identity")));
+            .field("Accept-Encoding", "identity");
     }
-    t.product("A09", "type", &post("/", "Content-Type: text/plain⏎", IRIS), "415")
-        .check(|answers| assert_eq!(answers[0].field("Accept-Encoding"), None));
+    t.product("A09", "type", &post("/", "Content-Type: text/plain⏎", IRIS), "415").field("Accept-Encoding", None);
 }
 
 fn ignored_fields(t: &mut Table) {
@@ -130,8 +124,7 @@ fn ignored_fields(t: &mut Table) {
         t.product("A10", line, &post("/", &format!("{line}⏎"), IRIS), "200");
     }
     for id in ["zq id", "zq/id", "zq\u{e9}id", "<zqid>", "zqid;", &"zqid".repeat(33)] {
-        let is_repeated = |(_, value): &(String, String)| value.contains("zq");
         t.product("A15", "what is no request id", &format!("GET /healthz HTTP/1.1⏎H⏎X-Request-Id: {id}⏎⏎"), "200")
-            .check(move |answers| assert!(!answers[0].fields.iter().any(is_repeated), "{:?}", answers[0].fields));
+            .lacks("zq");
     }
 }
