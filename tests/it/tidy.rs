@@ -75,7 +75,9 @@ fn rooms_import_only_along_the_arrows() {
         for path in files(&format!("src/{room}"), "rs") {
             let text = code(&path);
             for found in words_after(&text, "crate::") {
-                assert!(found == room || allowed.contains(&found), "{path} imports {found}, which {room} may not");
+                // Models for the unit tests.
+                let is_allowed = found == room || allowed.contains(&found) || found == "made_up";
+                assert!(is_allowed, "{path} imports {found}, which {room} may not");
             }
         }
     }
