@@ -1,10 +1,10 @@
-//! NumPy's arrays and scalars as pickles hold them, in all their spellings.
+//! NumPy's arrays and scalars as pickles store them, in all their spellings.
 //!
 //! | spelling | written by |
 //! |---|---|
 //! | `_reconstruct(ndarray, ...)` with the state (version, shape, dtype, column first, bytes or list) | protocols 0 to 4; arrays of objects |
 //! | `_frombuffer(bytes, dtype, shape, 'C' or 'F')` | protocol 5 |
-//! | joblib's wrapper with `shape`, `order`, `dtype`, and the bytes behind it | joblib |
+//! | joblib's wrapper with `shape`, `order`, `dtype`, followed by the bytes | joblib |
 //! | `scalar(dtype, bytes)` | every protocol |
 //!
 //! Read here: whole numbers, floats of 16, 32 and 64 bits, booleans, fixed-width text, and objects that are text; both byte
@@ -17,16 +17,21 @@ use std::borrow::Cow;
 use super::pickle::{Id, JoblibContent, Meaning, Value, Values};
 use crate::pipeline::Classes;
 
-pub(super) use dtype::{Dtype, Kind};
+pub(super) use dtype::{Dtype, ItemKind};
 
 /// An array whose shape, type and number of bytes agree; its items are read when they are asked for.
 pub(super) struct Array<'v, 'a> {
     values: &'v Values<'a>,
-    shape: Vec<usize>,
-    /// Whether the items of a column lie together, not those of a row.
-    column_first: bool,
-    dtype: Dtype,
+    form: ArrayForm,
     items: Items<'v>,
+}
+
+/// What the items of an array are, and how they are laid out.
+pub(super) struct ArrayForm {
+    pub(super) dtype: Dtype,
+    shape: Vec<usize>,
+    /// Whether the items of a column are adjacent, rather than those of a row.
+    column_first: bool,
 }
 
 enum Items<'v> {
@@ -42,14 +47,13 @@ impl<'v, 'a> Array<'v, 'a> {
     pub(super) fn read(values: &'v Values<'a>, id: Id) -> Result<Self, String> {
         match values.get(id) {
             Value::Joblib { wrapper, content } => match content {
-                // joblib never wraps what it pickled by itself, so this goes down once
+                // joblib never wraps an array that it has pickled, so this recurses once at most
                 JoblibContent::Pickled(array) if !matches!(values.get(*array), Value::Joblib { .. }) => {
                     Self::read(values, *array)
                 }
                 JoblibContent::Pickled(_) => Err("expected an array, found a wrapper in a wrapper".to_owned()),
                 JoblibContent::Raw(bytes) => {
-                    let Wrapper { dtype, shape, column_first } = Wrapper::read(values, *wrapper)?;
-                    Self::new(values, shape, column_first, dtype, Items::Bytes(Cow::Borrowed(bytes)))
+                    Self::new(values, ArrayForm::of_joblib(values, *wrapper)?, Items::Bytes(Cow::Borrowed(bytes)))
                 }
             },
             Value::Object { global, arguments, state } => {
@@ -59,12 +63,12 @@ impl<'v, 'a> Array<'v, 'a> {
                     (Meaning::FromBuffer, [items, dtype, shape, order], None) => {
                         let (dtype, shape) = (Dtype::read(values, *dtype)?, read_shape(values, *shape)?);
                         let items = Items::Bytes(read_bytes(values, *items)?);
-                        Self::new(values, shape, read_order(values, *order)?, dtype, items)
+                        Self::new(values, ArrayForm { dtype, shape, column_first: read_order(values, *order)? }, items)
                     }
                     (Meaning::Scalar, [dtype, items], None) => {
                         let dtype = Dtype::read(values, *dtype)?;
                         let items = Items::Bytes(read_bytes(values, *items)?);
-                        Self::new(values, Vec::new(), false, dtype, items)
+                        Self::new(values, ArrayForm { dtype, shape: Vec::new(), column_first: false }, items)
                     }
                     _ => Err(format!("expected an array, found {}", values.describe(id))),
                 }
@@ -74,10 +78,7 @@ impl<'v, 'a> Array<'v, 'a> {
     }
 
     fn reconstruct(values: &'v Values<'a>, class: Id, state: Id) -> Result<Self, String> {
-        let is_plain = matches!(values.get(class), Value::Global(global) if global.meaning == Meaning::NdArray);
-        if !is_plain {
-            return Err(format!("expected an array of NumPy's own class, found one of {}", values.describe(class)));
-        }
+        check_class(values, class)?;
         let Some([_version, shape, dtype, column_first, items]) = values.tuple(state) else {
             return Err(format!("expected an array with a state of 5 items, found {}", values.describe(state)));
         };
@@ -86,74 +87,62 @@ impl<'v, 'a> Array<'v, 'a> {
             Value::List(objects) => Items::Objects(objects),
             _ => Items::Bytes(read_bytes(values, *items)?),
         };
-        Self::new(values, shape, boolean(values, *column_first)?, dtype, items)
+        Self::new(values, ArrayForm { dtype, shape, column_first: boolean(values, *column_first)? }, items)
     }
 
-    fn new(
-        values: &'v Values<'a>,
-        shape: Vec<usize>,
-        column_first: bool,
-        dtype: Dtype,
-        items: Items<'v>,
-    ) -> Result<Self, String> {
-        let count = count(&shape)?;
-        match (&items, dtype.kind) {
-            (Items::Bytes(_), Kind::Object) => return Err("expected a list of objects, found bytes".to_owned()),
-            (Items::Objects(objects), Kind::Object) if objects.len() == count => {}
-            (Items::Objects(objects), Kind::Object) => {
+    fn new(values: &'v Values<'a>, form: ArrayForm, items: Items<'v>) -> Result<Self, String> {
+        let (count, shape) = (form.count()?, &form.shape);
+        match (&items, form.dtype.kind) {
+            (Items::Bytes(_), ItemKind::Object) => return Err("expected a list of objects, found bytes".to_owned()),
+            (Items::Objects(objects), ItemKind::Object) if objects.len() == count => {}
+            (Items::Objects(objects), ItemKind::Object) => {
                 return Err(format!("expected {count} objects for the shape {shape:?}, found {}", objects.len()));
             }
             (Items::Objects(_), _) => return Err("expected bytes, found a list of objects".to_owned()),
             (Items::Bytes(bytes), _) => {
-                let expected = count.checked_mul(dtype.item_bytes).ok_or("expected an array that fits into memory")?;
+                let expected = form.item_bytes()?;
                 if bytes.len() != expected {
                     return Err(format!("expected {expected} bytes for the shape {shape:?}, found {}", bytes.len()));
                 }
             }
         }
-        Ok(Self { values, shape, column_first, dtype, items })
+        Ok(Self { values, form, items })
     }
 
     /// Lengths of the dimensions.
     pub(super) fn shape(&self) -> &[usize] {
-        &self.shape
+        &self.form.shape
     }
 
     /// All items as f64, row major.
     pub(super) fn numbers(&self) -> Result<Vec<f64>, String> {
-        let bytes = self.bytes("numbers")?;
-        match self.dtype.kind {
-            Kind::Boolean | Kind::Signed | Kind::Unsigned | Kind::Float => {}
-            _ => return Err(format!("expected numbers, found {}", self.dtype)),
-        }
-        let numbers: Vec<f64> = self.dtype.items(bytes).map(|item| self.dtype.number(item)).collect();
-        Ok(self.row_major(numbers))
+        let dtype = &self.form.dtype;
+        let bytes = self.bytes("numbers", dtype.kind.is_whole() || dtype.kind == ItemKind::Float)?;
+        Ok(self.row_major(dtype.items(bytes).map(|item| dtype.number(item)).collect()))
     }
 
     /// All items as whole numbers, row major.
     pub(super) fn integers(&self) -> Result<Vec<i64>, String> {
-        let bytes = self.bytes("whole numbers")?;
-        match self.dtype.kind {
-            Kind::Boolean | Kind::Signed | Kind::Unsigned => {}
-            _ => return Err(format!("expected whole numbers, found {}", self.dtype)),
-        }
-        let numbers: Option<Vec<i64>> = self.dtype.items(bytes).map(|item| self.dtype.integer(item)).collect();
+        let dtype = &self.form.dtype;
+        let bytes = self.bytes("whole numbers", dtype.kind.is_whole())?;
+        let numbers: Option<Vec<i64>> = dtype.items(bytes).map(|item| dtype.integer(item)).collect();
         Ok(self.row_major(numbers.ok_or("expected whole numbers of 64 bits with a sign, found a larger one")?))
     }
 
     /// All items as text, of a flat array.
     ///
-    /// `charge` is asked before each text is copied: many items may be one and the same long text.
+    /// `charge` is called before each text is copied, because many items may be one and the same long text.
     pub(super) fn texts(&self, charge: impl Fn(usize) -> Result<(), String>) -> Result<Vec<String>, String> {
         match &self.items {
-            Items::Bytes(bytes) if self.dtype.kind == Kind::Text => {
+            Items::Bytes(_) => {
+                let dtype = &self.form.dtype;
+                let bytes = self.bytes("text", dtype.kind == ItemKind::Text)?;
                 let text = |item: &[u8]| {
                     charge(TEXT_BYTES + item.len())?;
-                    self.dtype.text(item).ok_or_else(|| "expected text, found what is no character".to_owned())
+                    dtype.text(item).ok_or_else(|| "expected text, found what is no character".to_owned())
                 };
-                self.dtype.items(bytes).map(text).collect()
+                dtype.items(bytes).map(text).collect()
             }
-            Items::Bytes(_) => Err(format!("expected text, found {}", self.dtype)),
             Items::Objects(objects) => {
                 let text = |id: &Id| {
                     charge(TEXT_BYTES + text_bytes(self.values, *id))?;
@@ -166,27 +155,28 @@ impl<'v, 'a> Array<'v, 'a> {
 
     /// All items as labels of classes, of a flat array; `charge` as in [`texts`](Self::texts).
     pub(super) fn labels(&self, charge: impl Fn(usize) -> Result<(), String>) -> Result<Classes, String> {
-        Ok(match self.dtype.kind {
-            Kind::Signed | Kind::Unsigned => Classes::Integer(self.integers()?),
-            Kind::Boolean => Classes::Boolean(self.integers()?.into_iter().map(|label| label != 0).collect()),
-            Kind::Float => Classes::Float(self.numbers()?),
-            Kind::Text | Kind::Object => Classes::String(self.texts(charge)?),
+        Ok(match self.form.dtype.kind {
+            ItemKind::Signed | ItemKind::Unsigned => Classes::Integer(self.integers()?),
+            ItemKind::Boolean => Classes::Boolean(self.integers()?.into_iter().map(|label| label != 0).collect()),
+            ItemKind::Float => Classes::Float(self.numbers()?),
+            ItemKind::Text | ItemKind::Object => Classes::String(self.texts(charge)?),
         })
     }
 
-    fn bytes(&self, expected: &str) -> Result<&[u8], String> {
+    /// The bytes of all items, if the items are what is expected.
+    fn bytes(&self, expected: &str, is_expected: bool) -> Result<&[u8], String> {
         match &self.items {
-            Items::Bytes(bytes) => Ok(bytes),
-            Items::Objects(_) => Err(format!("expected {expected}, found {}", self.dtype)),
+            Items::Bytes(bytes) if is_expected => Ok(bytes),
+            _ => Err(format!("expected {expected}, found {}", self.form.dtype)),
         }
     }
 
-    /// Puts the items of a matrix that lies column by column in the order of its rows.
+    /// Reorders the items of a matrix that is stored column by column.
     fn row_major<T: Copy>(&self, items: Vec<T>) -> Vec<T> {
-        let [rows, columns] = *self.shape.as_slice() else {
+        let [rows, columns] = *self.form.shape.as_slice() else {
             return items;
         };
-        if !self.column_first || rows == 0 {
+        if !self.form.column_first || rows == 0 {
             return items;
         }
         let row = |row: usize| items.iter().skip(row).step_by(rows).take(columns).copied();
@@ -194,22 +184,13 @@ impl<'v, 'a> Array<'v, 'a> {
     }
 }
 
-/// What joblib says of an array in front of its bytes.
-pub(super) struct Wrapper {
-    pub(super) dtype: Dtype,
-    shape: Vec<usize>,
-    column_first: bool,
-}
-
-impl Wrapper {
-    pub(super) fn read(values: &Values<'_>, id: Id) -> Result<Self, String> {
+impl ArrayForm {
+    /// What joblib's wrapper says about the bytes that follow it.
+    pub(super) fn of_joblib(values: &Values<'_>, id: Id) -> Result<Self, String> {
         let entries = values.dict(id).ok_or("expected an array's dict")?;
         let entry =
             |key| values.entry(entries, key).ok_or_else(|| format!("expected an array with `{key}`, found none"));
-        let class = entry("subclass")?;
-        if !matches!(values.get(class), Value::Global(global) if global.meaning == Meaning::NdArray) {
-            return Err(format!("expected an array of NumPy's own class, found one of {}", values.describe(class)));
-        }
+        check_class(values, entry("subclass")?)?;
         Ok(Self {
             dtype: Dtype::read(values, entry("dtype")?)?,
             shape: read_shape(values, entry("shape")?)?,
@@ -217,11 +198,16 @@ impl Wrapper {
         })
     }
 
+    /// Number of items.
+    fn count(&self) -> Result<usize, String> {
+        let count = self.shape.iter().try_fold(1_usize, |product, length| product.checked_mul(*length));
+        count.ok_or_else(|| "expected an array that fits into memory".to_owned())
+    }
+
     /// Bytes of all items.
     pub(super) fn item_bytes(&self) -> Result<usize, String> {
-        count(&self.shape)?
-            .checked_mul(self.dtype.item_bytes)
-            .ok_or_else(|| "expected an array that fits into memory".to_owned())
+        let bytes = self.count()?.checked_mul(self.dtype.item_bytes);
+        bytes.ok_or_else(|| "expected an array that fits into memory".to_owned())
     }
 }
 
@@ -256,7 +242,7 @@ pub(super) fn boolean(values: &Values<'_>, id: Id) -> Result<bool, String> {
 pub(super) fn text<'a>(values: &Values<'a>, id: Id) -> Result<Cow<'a, str>, String> {
     match values.get(id) {
         Value::Text(text) => Ok(text.decode()),
-        // an item of an array of objects is no such array again
+        // arrays of objects do not nest: an item is a scalar or nothing
         Value::Object { global, .. } if global.meaning == Meaning::Scalar => {
             only_item(values, id, "text", |array| array.texts(|_| Ok(()))).map(Cow::Owned)
         }
@@ -274,7 +260,7 @@ fn only_item<'a, T>(
     let wrong = || format!("expected {expected}, found {}", values.describe(id));
     let is_array = matches!(values.get(id), Value::Object { .. } | Value::Joblib { .. });
     let array = if is_array { Array::read(values, id)? } else { return Err(wrong()) };
-    if !array.shape.is_empty() {
+    if !array.shape().is_empty() {
         return Err(wrong());
     }
     items(&array)?.pop().ok_or_else(wrong)
@@ -301,13 +287,15 @@ fn read_order(values: &Values<'_>, id: Id) -> Result<bool, String> {
     }
 }
 
-/// Items of a shape.
-fn count(shape: &[usize]) -> Result<usize, String> {
-    let count = shape.iter().try_fold(1_usize, |product, length| product.checked_mul(*length));
-    count.ok_or_else(|| "expected an array that fits into memory".to_owned())
+/// Refuses subclasses of NumPy's array.
+fn check_class(values: &Values<'_>, class: Id) -> Result<(), String> {
+    match values.get(class) {
+        Value::Global(global) if global.meaning == Meaning::NdArray => Ok(()),
+        _ => Err(format!("expected an array of NumPy's own class, found one of {}", values.describe(class))),
+    }
 }
 
-/// Bytes, which protocols 0 to 2 write as the encoding of a text.
+/// Bytes, which protocols 0 to 2 write as text with an encoding.
 fn read_bytes<'v>(values: &'v Values<'_>, id: Id) -> Result<Cow<'v, [u8]>, String> {
     let wrong = || format!("expected bytes, found {}", values.describe(id));
     let (global, arguments) = match values.get(id) {
@@ -328,7 +316,7 @@ fn read_bytes<'v>(values: &'v Values<'_>, id: Id) -> Result<Cow<'v, [u8]>, Strin
     }
 }
 
-/// Bytes from which [`text`] makes a text.
+/// Bytes in the file that [`text`] makes a text from.
 fn text_bytes(values: &Values<'_>, id: Id) -> usize {
     let raw = |id: Id| match values.get(id) {
         Value::Text(text) => text.bytes(),
@@ -344,8 +332,8 @@ fn text_bytes(values: &Values<'_>, id: Id) -> usize {
     raw(id) + scalar.sum::<usize>()
 }
 
-/// What a text takes up in memory beside its characters.
+/// Memory that a text takes besides its characters.
 const TEXT_BYTES: usize = 64;
 
-/// A model has vectors and matrices, no more.
+/// A model has only vectors and matrices.
 const DIMENSIONS_MAX: usize = 2;

@@ -7,7 +7,7 @@ use crate::model_file::pickle::{Id, Meaning, Value, Values};
 /// The type of an array's items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::model_file) struct Dtype {
-    pub(in crate::model_file) kind: Kind,
+    pub(in crate::model_file) kind: ItemKind,
     /// Bytes of one item, at least one.
     pub(super) item_bytes: usize,
     big_endian: bool,
@@ -15,15 +15,22 @@ pub(in crate::model_file) struct Dtype {
 
 /// What the items are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::model_file) enum Kind {
+pub(in crate::model_file) enum ItemKind {
     Boolean,
     Signed,
     Unsigned,
     Float,
     /// Four bytes for each character, zeros at the end.
     Text,
-    /// Anything of Python's, not in bytes.
+    /// Any Python object, not stored as bytes.
     Object,
+}
+
+impl ItemKind {
+    /// Whether the items are whole numbers, or the booleans that stand for 0 and 1.
+    pub(super) fn is_whole(self) -> bool {
+        matches!(self, Self::Boolean | Self::Signed | Self::Unsigned)
+    }
 }
 
 impl Dtype {
@@ -58,18 +65,18 @@ impl Dtype {
         Ok(dtype)
     }
 
-    /// A code such as `f8`: a letter and the bytes of an item, for text its characters.
+    /// A code such as `f8`: a letter and the bytes of an item; for text, its characters.
     fn parse(code: &str) -> Option<Self> {
         let code = code.strip_prefix(['<', '>', '|', '=']).unwrap_or(code);
         let (kind, size) = code.split_at_checked(1)?;
         let size: usize = size.parse().ok()?;
         let (kind, item_bytes) = match (kind, size) {
-            ("b", 1) => (Kind::Boolean, 1),
-            ("i", 1 | 2 | 4 | 8) => (Kind::Signed, size),
-            ("u", 1 | 2 | 4 | 8) => (Kind::Unsigned, size),
-            ("f", 2 | 4 | 8) => (Kind::Float, size),
-            ("U", 1..) => (Kind::Text, size.checked_mul(4)?),
-            ("O", 8) => (Kind::Object, 8),
+            ("b", 1) => (ItemKind::Boolean, 1),
+            ("i", 1 | 2 | 4 | 8) => (ItemKind::Signed, size),
+            ("u", 1 | 2 | 4 | 8) => (ItemKind::Unsigned, size),
+            ("f", 2 | 4 | 8) => (ItemKind::Float, size),
+            ("U", 1..) => (ItemKind::Text, size.checked_mul(4)?),
+            ("O", 8) => (ItemKind::Object, 8),
             _ => return None,
         };
         Some(Self { kind, item_bytes, big_endian: false })
@@ -80,15 +87,15 @@ impl Dtype {
         bytes.chunks_exact(self.item_bytes)
     }
 
-    /// A number of any kind, rounded if it has more than 53 bits, as NumPy does it.
+    /// A number of any kind, rounded as NumPy does if it has more than 53 bits.
     pub(super) fn number(&self, item: &[u8]) -> f64 {
         let bits = self.bits(item);
         match (self.kind, self.item_bytes) {
-            (Kind::Float, 8) => f64::from_bits(bits),
-            // the width leaves nothing but zeros above
-            (Kind::Float, 4) => f64::from(f32::from_bits(bits as u32)),
-            (Kind::Float, _) => half(bits),
-            (Kind::Signed, _) => self.signed(bits) as f64,
+            (ItemKind::Float, 8) => f64::from_bits(bits),
+            // the upper half is zero: an item has four bytes
+            (ItemKind::Float, 4) => f64::from(f32::from_bits(bits as u32)),
+            (ItemKind::Float, _) => half(bits),
+            (ItemKind::Signed, _) => self.signed(bits) as f64,
             _ => bits as f64,
         }
     }
@@ -96,10 +103,10 @@ impl Dtype {
     /// A whole number, unless it has more than 63 bits.
     pub(super) fn integer(&self, item: &[u8]) -> Option<i64> {
         let bits = self.bits(item);
-        if self.kind == Kind::Signed { Some(self.signed(bits)) } else { i64::try_from(bits).ok() }
+        if self.kind == ItemKind::Signed { Some(self.signed(bits)) } else { i64::try_from(bits).ok() }
     }
 
-    /// A text, unless a character of it is none.
+    /// A text, unless one of its codes is no character.
     pub(super) fn text(&self, item: &[u8]) -> Option<String> {
         let character = Self { item_bytes: 4, ..*self };
         let codes: Vec<u32> = item.chunks_exact(4).map(|code| character.bits(code) as u32).collect();
@@ -107,7 +114,7 @@ impl Dtype {
         codes.into_iter().take(length).map(char::from_u32).collect()
     }
 
-    /// An item of at most eight bytes as they stand in a register.
+    /// An item of at most eight bytes as one integer.
     fn bits(&self, item: &[u8]) -> u64 {
         let append = |bits: u64, byte: &u8| (bits << 8) | u64::from(*byte);
         if self.big_endian { item.iter().fold(0, append) } else { item.iter().rev().fold(0, append) }
@@ -135,11 +142,11 @@ fn half(bits: u64) -> f64 {
 impl fmt::Display for Dtype {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            Kind::Boolean => "booleans",
-            Kind::Signed | Kind::Unsigned => "whole numbers",
-            Kind::Float => "floats",
-            Kind::Text => "text",
-            Kind::Object => "objects",
+            ItemKind::Boolean => "booleans",
+            ItemKind::Signed | ItemKind::Unsigned => "whole numbers",
+            ItemKind::Float => "floats",
+            ItemKind::Text => "text",
+            ItemKind::Object => "objects",
         })
     }
 }
