@@ -1,17 +1,17 @@
-//! zlib and gzip streams (RFC 1950, 1952), in memory and with a limit that a compressed bomb meets early.
+//! zlib and gzip streams (RFC 1950, 1952), inflated in memory, with a limit that stops a bomb early.
 
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
 
 use super::{Error, MODEL_FILE_BYTES_MAX, native};
 
-/// The content of a zlib stream. Bytes behind the stream are not looked at.
+/// The content of a zlib stream. Bytes after it are ignored.
 pub(super) fn zlib(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let flags = inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER | inflate_flags::TINFL_FLAG_COMPUTE_ADLER32;
     inflate(bytes, flags).map(|(content, _)| content)
 }
 
-/// The content of a gzip stream of one member. Bytes behind it are not looked at.
+/// The content of the first member of a gzip stream. Bytes after it are ignored.
 pub(super) fn gzip(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let deflated = gzip_header(bytes).ok_or_else(|| wrong("expected a gzip header, found another or the end"))?;
     let (content, consumed) = inflate(deflated, inflate_flags::TINFL_FLAG_IGNORE_ADLER32)?;
@@ -50,7 +50,7 @@ fn gzip_header(bytes: &[u8]) -> Option<&[u8]> {
     Some(rest)
 }
 
-/// The content of a stream, and the number of its bytes.
+/// The content of a stream, and how many bytes it took up.
 fn inflate(bytes: &[u8], flags: u32) -> Result<(Vec<u8>, usize), Error> {
     let mut state = Box::<DecompressorOxide>::default();
     let flags = flags | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
@@ -89,16 +89,16 @@ const FOUND_END: &str = "expected more bytes, found the end";
 
 const CONTENT_BYTES_FIRST: usize = 64 << 10;
 
-/// A stream may always become this large: a model of 30,000 support vectors of 64 features.
+/// Any stream may inflate to this size: a model of 30,000 support vectors of 64 features.
 const INFLATED_BYTES_FREE: usize = 16 << 20;
 
-/// Above that, bytes that may come out of each byte. Pictures of digits, mostly zeros, give about 20; a bomb gives 1,000.
+/// Beyond that, bytes that one compressed byte may become. Images of digits, mostly zeros, give about 20; a bomb gives 1,000.
 const INFLATION_RATIO_MAX: usize = 32;
 
-/// RFC 1952: the only method of compression.
+/// RFC 1952: the only compression method.
 const DEFLATE: u8 = 8;
 
-// RFC 1952: parts that a header may have, in their order
+// RFC 1952: the optional parts of a header, in order
 const FLAG_EXTRA: u8 = 4;
 const FLAG_NAME: u8 = 8;
 const FLAG_COMMENT: u8 = 16;

@@ -1,4 +1,4 @@
-//! LIBSVM's `.model` text: read and written, for `c_svc` and `nu_svc`, which answer by the same rule.
+//! LIBSVM's `.model` text, read and written, for `c_svc` and `nu_svc`, which answer by the same rule.
 //!
 //! ```text
 //! svm_type c_svc              or nu_svc
@@ -6,29 +6,29 @@
 //! degree 3                    polynomial
 //! gamma 0.25                  polynomial, rbf, sigmoid
 //! coef0 0                     polynomial, sigmoid
-//! nr_class 3                  k; before all that is counted with it
+//! nr_class 3                  k; stands before every line whose length depends on it
 //! total_sv 4                  n
-//! rho 0.1 -0.2 0.3            k (k - 1) / 2 numbers, minus `intercept`
+//! rho 0.1 -0.2 0.3            k (k - 1) / 2 numbers, the negated `intercept`
 //! label 2 0 1                 k integers in the order of first appearance in the training file
 //! probA -1.5 -2.5 -1.0        k (k - 1) / 2 numbers, if trained with probabilities
 //! probB 0.1 0.2 0.0           the same
 //! nr_sv 1 1 2                 k counts, n in all
 //! SV
-//! 0.5 1 1:5.1 3:0.25          n lines: k - 1 coefficients, then index:value from index 1 up, zeros left out
+//! 0.5 1 1:5.1 3:0.25          n lines: k - 1 coefficients, then index:value pairs; indices start at 1, zeros are left out
 //! ```
 //!
-//! Every line ends with a line feed, the last one too: a file that was cut off is not read. Words may be separated by several
-//! blanks or tabs, and a carriage return before the line feed is passed over. Stricter than LIBSVM: a header word stands once,
-//! with its values on its own line; a number is decimal, finite and whole up to the next blank; indices ascend.
+//! Every line ends with a line feed, even the last: a truncated file is refused. Words may be separated by several spaces or
+//! tabs, and a carriage return before the line feed is ignored. Stricter than LIBSVM: a header word appears once, with its values
+//! on the same line; a number is decimal and finite and fills its word; indices ascend.
 //!
-//! # LIBSVM's rules where they differ from scikit-learn's
+//! # Where LIBSVM's rules differ from scikit-learn's
 //!
-//! * Labels keep the file's order, which decides the sign of each pair and who wins a tie of votes.
+//! * Labels keep the file's order, which decides the sign of each pair and which class wins a tie of votes.
 //! * With two classes the probability is the pair's own, [`Coupling::Direct`](crate::svc::Coupling).
-//! * Decision values are one for each pair, so `decision_function_shape` is "ovo"; with two classes the sign is turned round
-//!   all the same, as everywhere in [`svc`].
-//! * `svm-predict -b 1` prints the class with the largest probability, here as there not always the one with most votes.
-//! * The format has no number of features: it is the highest index. LIBSVM takes rows with more; see [`widened`].
+//! * There is one decision value for each pair, so `decision_function_shape` is "ovo"; with two classes the sign is reversed all
+//!   the same, as everywhere in [`svc`].
+//! * `svm-predict -b 1` prints the class with the largest probability, which, here as there, need not have the most votes.
+//! * The format does not store the number of features: it is the highest index. LIBSVM takes rows with more; see [`widened`].
 
 mod read;
 mod words;
@@ -43,8 +43,8 @@ pub use write::to_string;
 
 /// The model for rows of more features: each support vector gets zeros for the new ones, at the end.
 ///
-/// A LIBSVM file tells no more than the highest index of a support vector, but LIBSVM takes rows with features above it: rbf
-/// adds their squares to every distance, the other kernels pass over them. Zeros in the support vectors do the same, to the bit.
+/// A LIBSVM file tells only the highest index of a support vector, but LIBSVM takes rows with features above it: rbf adds their
+/// squares to every distance, the other kernels ignore them. Zeros in the support vectors do the same, to the bit.
 ///
 /// # Errors
 /// [`Error::Model`] when there are fewer features than before, names or steps for the old number of them, or more numbers
@@ -78,7 +78,7 @@ pub fn widened(model: &Model, n_features_in: usize) -> Result<Model, Error> {
     Ok(Model::over_numbers(None, Steps::default(), estimator)?)
 }
 
-/// What [`to_string`] leaves out because the format has no place for it, in words for the user; no answer of LIBSVM depends on it.
+/// What [`to_string`] leaves out because the format has no place for it, in words for the user; no LIBSVM answer depends on it.
 pub fn not_kept(loaded: &Loaded) -> Vec<&'static str> {
     let model = &loaded.model;
     let svc = model.estimator().svc();
@@ -93,7 +93,7 @@ pub fn not_kept(loaded: &Loaded) -> Vec<&'static str> {
     .collect()
 }
 
-/// Support vectors times features: no more fit into a model.bin.
+/// Support vectors times features: a model.bin holds no more.
 const DENSE_NUMBERS_MAX: usize = (MODEL_FILE_BYTES_MAX / 8) as usize;
 
 #[cfg(test)]

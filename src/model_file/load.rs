@@ -19,7 +19,7 @@ pub fn load_path(path: &Path) -> Result<Loaded, Error> {
 /// # Errors
 /// [`Error::Read`], [`Error::NotRegularFile`] and [`Error::TooLarge`].
 pub fn read_path(path: &Path) -> Result<Vec<u8>, Error> {
-    // opening a FIFO waits for a writer, so the path is asked first; the opened file again, as the path may have changed since
+    // opening a FIFO waits for a writer, so the path is checked first; then the opened file, as the path may have changed since
     check_regular(fs::metadata(path).map_err(Error::Read)?.file_type())?;
     let file = File::open(path).map_err(Error::Read)?;
     let metadata = file.metadata().map_err(Error::Read)?;
@@ -34,7 +34,7 @@ pub fn read_path(path: &Path) -> Result<Vec<u8>, Error> {
 /// Reads a model from the whole content of a model file.
 ///
 /// # Errors
-/// Everything that [`Error`] lists, but for reading files.
+/// Everything that [`Error`] lists, except for reading files.
 pub fn load_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     check_size(bytes.len() as u64)?;
     let loaded = if bytes.starts_with(&native::MAGIC) {
@@ -60,7 +60,7 @@ pub fn load_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     Ok(loaded)
 }
 
-/// A pickle out of a compressed file; `compress` is joblib's word, but gzip and pickle go together too.
+/// A pickle in a compressed file: mostly joblib's `compress`, but people gzip plain pickles too.
 fn compressed(content: &[u8]) -> Result<Loaded, Error> {
     if !starts_pickle(content) {
         return Err(Error::NotServed("expected a pickle in the compressed file, found something else".to_owned()));
@@ -71,8 +71,8 @@ fn compressed(content: &[u8]) -> Result<Loaded, Error> {
     })
 }
 
-/// Protocols 2 to 5 begin with their number, 0 and 1 with whatever the object is: an instance, whose class is named by two
-/// lines behind a `c`, or the brackets of a tuple, a list or a dict.
+/// Protocols 2 to 5 start with their number. Protocols 0 and 1 start with the object itself: an instance, whose class is named
+/// on two lines after a `c`, or the brackets of a tuple, list or dict.
 fn starts_pickle(bytes: &[u8]) -> bool {
     match bytes {
         [0x80, protocol, ..] => *protocol < 0x20,
@@ -95,7 +95,7 @@ fn starts_zlib(bytes: &[u8]) -> bool {
     matches!(bytes, [0x78, flags, ..] if (0x7800 + u16::from(*flags)).is_multiple_of(31))
 }
 
-/// Why a file is not read that people may well have, and what to do instead.
+/// Why a kind of file that people may well have is not read, and what to do instead.
 fn refusal(bytes: &[u8]) -> Option<String> {
     if let Some((_, name)) = OTHER_COMPRESSIONS.iter().find(|(start, _)| bytes.starts_with(start)) {
         return Some(format!(
@@ -117,7 +117,7 @@ fn refusal(bytes: &[u8]) -> Option<String> {
     Some(reason.to_owned())
 }
 
-/// First bytes and names of what joblib can write and is not read here.
+/// First bytes and names of the compressions that joblib can write and that are not read here.
 const OTHER_COMPRESSIONS: &[(&[u8], &str)] =
     &[(b"BZh", "bz2"), (b"\xfd7zXZ", "xz"), (b"\x5d\x00\x00", "lzma"), (b"\x04\x22\x4d\x18", "lz4")];
 

@@ -1,9 +1,9 @@
 //! Bytes of a model file to a checked [`Model`](crate::pipeline::Model), and back.
 //!
 //! In: a path or bytes. Out: a [`Loaded`] model with its provenance, or one line that says where the file is wrong, what was
-//! expected and what was found. Formats are told apart by their content, never by the file's name. Refused: anything that is
-//! no regular file, files above [`MODEL_FILE_BYTES_MAX`], parts that do not fit together, probe rows with other answers than
-//! the stored ones. Reading a model never executes anything.
+//! expected and what was found. Formats are told apart by content, never by the file's name. Refused: anything but a regular
+//! file, files above [`MODEL_FILE_BYTES_MAX`], parts that do not fit together, probe rows whose answers differ from the stored
+//! ones. Reading a model never executes anything.
 
 mod inflate;
 mod joblib;
@@ -25,7 +25,7 @@ use crate::{pipeline, svc};
 
 pub use probes::{PROBE_ROWS_MAX, Probes};
 
-/// A larger model file is refused, before it is read: 512 MiB, about 80,000 support vectors of 784 features.
+/// A larger model file is refused before it is read: 512 MiB, about 80,000 support vectors of 784 features.
 pub const MODEL_FILE_BYTES_MAX: u64 = 512 << 20;
 
 /// A model as it came out of a file.
@@ -35,9 +35,9 @@ pub struct Loaded {
     pub model: pipeline::Model,
     /// Where it comes from.
     pub provenance: Provenance,
-    /// Rows with the answers that the model has to give for them.
+    /// Rows, and the answers that the model has to give to them.
     pub probes: Option<Probes>,
-    /// What the user should know although the model can be served: one line each, none after reading a model.bin.
+    /// What the user should know about a model that can be served all the same: one line each; none for a model.bin.
     pub warnings: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ pub struct Loaded {
 pub struct Provenance {
     /// Format of the file that was read.
     pub format: Format,
-    /// Format in which the model first came to svcd; differs from `format` once it has been written as model.bin.
+    /// Format in which the model first came to svcd. It differs from `format` once the model has been written as model.bin.
     pub source: Format,
     /// Version of scikit-learn that trained it, if known.
     pub sklearn_version: Option<String>,
@@ -83,29 +83,29 @@ impl fmt::Display for Format {
     }
 }
 
-/// Why a file is no model that can be served.
+/// Why a file cannot be served as a model.
 #[derive(Debug)]
 pub enum Error {
-    /// The operating system did not hand over the bytes.
+    /// The operating system could not read the file.
     Read(io::Error),
-    /// A directory, a FIFO, a device: reading it may block or never end.
+    /// A directory, a FIFO or a device: reading it may block or never end.
     NotRegularFile {
         /// What the path names instead.
         found: &'static str,
     },
-    /// More than [`MODEL_FILE_BYTES_MAX`], as a size or as a length announced inside the file.
+    /// More than [`MODEL_FILE_BYTES_MAX`], as the size of the file or as a length inside it.
     TooLarge {
-        /// Bytes, at least.
+        /// Bytes; at least this many.
         found: u64,
     },
-    /// The first bytes belong to no format that is read here.
+    /// The first bytes are those of no format that is read here.
     UnknownFormat {
         /// The first bytes of the file, at most eight.
         found: Vec<u8>,
     },
     /// model.bin ends too early.
     Truncated {
-        /// Bytes that the file should have, at least.
+        /// Bytes that the file should have; at least this many.
         expected: u64,
         /// Bytes that it has.
         found: u64,
@@ -133,9 +133,9 @@ pub enum Error {
     },
     /// The body of model.bin has a part that this svcd does not know.
     Newer(String),
-    /// The body of model.bin is no model although its checksum is right.
+    /// The body of model.bin is not a model, although its checksum is right.
     Body(String),
-    /// The text is not JSON, or JSON of another shape.
+    /// The text is not JSON, or has another shape than a model.
     Json {
         /// Line, from 1.
         line: usize,
@@ -144,7 +144,7 @@ pub enum Error {
         /// What was expected and found there.
         problem: String,
     },
-    /// The text is no LIBSVM model that is served here.
+    /// The text is not a LIBSVM model that can be served.
     Libsvm {
         /// Line, from 1.
         line: usize,
@@ -160,24 +160,24 @@ pub enum Error {
         /// What the format holds, what the model has, and why it matters.
         problem: String,
     },
-    /// The pickle is broken, or holds what is refused wherever it stands.
+    /// The pickle is broken, or holds something that is refused wherever it stands.
     Pickle {
-        /// Offset of the opcode in the file, or in what the file holds compressed.
+        /// Offset of the opcode in the file, or in the decompressed content.
         offset: usize,
-        /// The opcode's name in Python's `pickletools`; none where no known opcode stands.
+        /// The opcode's name in Python's `pickletools`; `None` if it is unknown.
         opcode: Option<&'static str>,
         /// What was expected and found.
         problem: String,
-        /// Whether the offset counts in the decompressed content.
+        /// Whether the offset is one in the decompressed content.
         inflated: bool,
     },
     /// The compressed file cannot be decompressed.
     Decompress(String),
-    /// The file is in order, but holds what is not served; the text says what, and what to do.
+    /// The file is in order but holds something that is not served; the text says what it is, and what to do.
     NotServed(String),
     /// An attribute of an estimator in a pickle is wrong or does not fit the others.
     Attribute {
-        /// Class and attribute in scikit-learn's words, as in `SVC.support_vectors_`.
+        /// Class and attribute by scikit-learn's names, as in `SVC.support_vectors_`.
         name: String,
         /// What was expected and found.
         problem: String,
@@ -186,7 +186,7 @@ pub enum Error {
     Model(pipeline::Error),
     /// The model does not give the answers stored with it.
     Probe {
-        /// Index of the probe row, from 0; none when the rows themselves are wrong.
+        /// Index of the probe row, from 0; `None` when the rows themselves are wrong.
         row: Option<usize>,
         /// What was expected and found.
         problem: String,
@@ -245,7 +245,7 @@ impl Error {
     }
 }
 
-/// What is written, on one line of bounded length: names and labels come out of files.
+/// Keeps what is written to one line of bounded length, because names and labels come from files.
 struct OneLine<'a, 'b> {
     out: &'a mut fmt::Formatter<'b>,
     characters: usize,
@@ -266,7 +266,7 @@ impl fmt::Write for OneLine<'_, '_> {
     }
 }
 
-/// An error is cut off behind this many characters of its text; the longest of ours, on unknown keys, has 400.
+/// An error is cut off after this many characters; our longest, about unknown keys, has 400.
 const ERROR_CHARACTERS_MAX: usize = 800;
 
 impl std::error::Error for Error {

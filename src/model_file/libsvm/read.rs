@@ -1,4 +1,4 @@
-//! From the text to a model: the header's entries, each at most once; what they have to be together; the support vectors.
+//! From the text to a model: the header's entries, each at most once; how they fit together; the support vectors.
 
 use std::collections::HashSet;
 
@@ -8,8 +8,8 @@ use crate::model_file::{Error, Format, Loaded, Provenance};
 use crate::pipeline::{Classes, Estimator, Model, Steps};
 use crate::svc::{Coupling, DecisionFunctionShape, Kernel, Probability, SvcParts};
 
-/// Reads a model from the whole content of a LIBSVM model file. Zeros that the file leaves out take memory here, so the number of
-/// support vectors times features has to be in proportion to the file.
+/// Reads a model from the whole content of a LIBSVM model file. Zeros that the file leaves out take memory here, so support vectors
+/// times features has to be in proportion to the file's size.
 ///
 /// # Errors
 /// [`Error::Libsvm`] with the line and the column of the first thing that is wrong.
@@ -34,10 +34,10 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     Ok(Loaded { model, provenance, probes: None, warnings: Vec::new() })
 }
 
-/// The header as it fits together.
-struct Header {
+/// A header whose entries fit together.
+struct ModelHeader {
     kernel: Kernel,
-    /// Not empty, all different.
+    /// At least one, all different.
     label: Vec<i64>,
     rho: Vec<f64>,
     probability: Option<Probability>,
@@ -73,7 +73,7 @@ enum KernelType {
 
 impl Entries {
     /// Reads up to the line `SV`.
-    fn read(lines: &mut Lines<'_>) -> Result<Header, Error> {
+    fn read(lines: &mut Lines<'_>) -> Result<ModelHeader, Error> {
         let mut entries = Self::default();
         loop {
             let mut words = lines.expect(|| "a header line or `SV`".to_owned())?;
@@ -87,7 +87,7 @@ impl Entries {
     }
 
     fn read_entry(&mut self, word: Word<'_>, words: Words<'_>) -> Result<(), Error> {
-        // LIBSVM too counts the values with an `nr_class` that has to come first; both are far from overflow: C ints
+        // LIBSVM too needs `nr_class` first, to know how many values follow; it is a C int, so neither count overflows
         let nr_class = self.nr_class;
         let n_classes = || nr_class.map(|k| k as u64).ok_or_else(|| word.not("`nr_class` first"));
         let n_pairs = || n_classes().map(|k| k * (k - 1) / 2);
@@ -112,8 +112,8 @@ impl Entries {
         }
     }
 
-    /// `end`: where `SV` stands.
-    fn finish(self, end: Place) -> Result<Header, Error> {
+    /// `end`: the place of `SV`.
+    fn finish(self, end: Place) -> Result<ModelHeader, Error> {
         let missing = |name: &str| end.error(format!("expected `{name}` before `SV`, found no such line"));
         self.svm_type.ok_or_else(|| missing("svm_type"))?;
         let gamma = || self.gamma.ok_or_else(|| missing("gamma"));
@@ -141,11 +141,11 @@ impl Entries {
             (Some(_), None) => return Err(missing("probB")),
             (None, Some(_)) => return Err(missing("probA")),
         };
-        Ok(Header { kernel, label, rho, probability, nr_sv, n_sv })
+        Ok(ModelHeader { kernel, label, rho, probability, nr_sv, n_sv })
     }
 }
 
-/// Fills an entry that is still empty.
+/// Fills an entry, which has to be empty.
 fn once<T>(entry: &mut Option<T>, word: Word<'_>, value: T) -> Result<(), Error> {
     match entry.replace(value) {
         None => Ok(()),
@@ -180,7 +180,7 @@ fn degree(word: Word<'_>) -> Result<u32, Error> {
     u32::try_from(word.count(0)?).map_err(|_| word.not("a degree"))
 }
 
-/// LIBSVM trains with no other.
+/// LIBSVM trains with none below zero.
 fn gamma(word: Word<'_>) -> Result<f64, Error> {
     let gamma = word.real()?;
     if gamma < 0.0 { Err(word.not("zero or above")) } else { Ok(gamma) }
@@ -194,7 +194,7 @@ fn labels(words: Words<'_>, n_classes: u64) -> Result<Vec<i64>, Error> {
     })
 }
 
-/// What stands behind `SV`.
+/// What follows `SV`.
 struct Vectors {
     n_features_in: usize,
     /// (n_sv, n_features_in)
@@ -204,7 +204,7 @@ struct Vectors {
 }
 
 impl Vectors {
-    /// Reads `n_sv` lines and then the end of the file. All lines are known to be there before anything is allocated.
+    /// Reads `n_sv` lines and then the end of the file. Allocates only once all lines are known to be there.
     fn read(mut lines: Lines<'_>, n_sv: usize, n_classes: usize, numbers_max: usize) -> Result<Self, Error> {
         let n_features_in = highest_index(lines, n_sv, numbers_max)?;
         let mut support_vectors = vec![0.0; n_sv * n_features_in];
@@ -237,7 +237,7 @@ fn fill(row: &mut [f64], words: Words<'_>) -> Result<(), Error> {
             return Err(word.not(&format!("an index above {last}")));
         }
         last = index;
-        // a higher index than the row's width is not the line's last one, so the next one is not above it and ends the reading
+        // the last index of a line fits into the row: after one that does not, a lower index follows and is refused
         if let Some(slot) = row.get_mut(index - 1) {
             *slot = value;
         }
@@ -245,7 +245,7 @@ fn fill(row: &mut [f64], words: Words<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The number of features: the highest index among the last pairs of all lines, which have ascending indices.
+/// The number of features: the highest of the last indices of all lines, as indices ascend.
 fn highest_index(mut lines: Lines<'_>, n_sv: usize, numbers_max: usize) -> Result<usize, Error> {
     let start = lines;
     let mut highest = None;
@@ -272,17 +272,17 @@ fn vector_line<'a>(lines: &mut Lines<'a>, vector: usize, n_sv: usize) -> Result<
     lines.expect(|| format!("support vector {} of {n_sv}", vector + 1))
 }
 
-/// Support vectors times features that a file of this size may stand for.
+/// Support vectors times features that a file of this size may expand to.
 fn dense_numbers_max(file_bytes: usize) -> usize {
     file_bytes.saturating_mul(DENSE_NUMBERS_PER_BYTE).saturating_add(DENSE_NUMBERS_ALWAYS).min(DENSE_NUMBERS_MAX)
 }
 
-/// A name is kept for each feature, so that a single support vector does not take all that [`DENSE_NUMBERS_ALWAYS`] allows.
+/// Each feature has a name too, so a single support vector may not use up all that [`DENSE_NUMBERS_ALWAYS`] allows.
 const FEATURES_MAX: usize = 1 << 18;
 
-/// Support vectors times features that are read from a file of any size: 16 MiB.
+/// Support vectors times features that any file may have: 16 MiB.
 const DENSE_NUMBERS_ALWAYS: usize = 2 << 20;
 
-/// Above that, support vectors times features for each byte of the file: a value takes about ten bytes of text, so one value in
-/// forty has to be there. A few bytes with a high index cannot make the process large.
+/// Beyond that, support vectors times features for each byte of the file: a value takes about ten bytes of text, so one value in
+/// forty has to be there. A few bytes with a high index cannot take much memory.
 const DENSE_NUMBERS_PER_BYTE: usize = 4;

@@ -1,22 +1,22 @@
-//! Lines and words of the text with their places, and the numbers that a word may be.
+//! Lines and words of the text with their places, and the numbers that a word may hold.
 //!
-//! LIBSVM leaves this to `scanf` and `strtod`, which take `nan`, `inf` and hexadecimal, stop silently at the first character that does
-//! not fit, and wrap integers. Here a word is a number from its first character to its last, or it is refused.
+//! LIBSVM leaves this to `scanf` and `strtod`, which take `nan`, `inf` and hexadecimal, stop silently at the first character that
+//! does not fit, and wrap integers. Here a word is a number from its first character to its last, or it is refused.
 
 use crate::model_file::Error;
 
-/// Where something stands; both count from 1, columns in bytes.
+/// The place of something. Both numbers start at 1; columns are bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     line: usize,
     column: usize,
 }
 
-/// The lines not read yet.
+/// The lines that are not read yet.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lines<'a> {
     rest: &'a [u8],
-    /// Number of the line that `rest` starts with.
+    /// Number of the first line in `rest`.
     line: usize,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Words<'a> {
     place: Place,
 }
 
-/// What stands between blanks.
+/// The characters between two blanks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word<'a> {
     pub(super) text: &'a str,
@@ -36,7 +36,7 @@ pub(super) struct Word<'a> {
 }
 
 impl Place {
-    /// The error of this place.
+    /// An error at this place.
     pub(super) fn error(self, problem: impl Into<String>) -> Error {
         Error::Libsvm { line: self.line, column: self.column, problem: problem.into() }
     }
@@ -102,7 +102,7 @@ impl<'a> Words<'a> {
         self.next().ok_or_else(|| self.place.error(format!("expected {expected}, found the end of the line")))
     }
 
-    /// Reads one value that ends the line.
+    /// Reads one value, which has to end the line.
     pub(super) fn only<T>(
         mut self,
         expected: &str,
@@ -113,7 +113,7 @@ impl<'a> Words<'a> {
         Ok(value)
     }
 
-    /// Reads all words up to the end of the line, of which there have to be `count`; memory grows with the words that are there.
+    /// Reads all words up to the end of the line; there have to be `count`. Memory grows only with the words that are there.
     pub(super) fn list<T>(
         mut self,
         count: u64,
@@ -132,7 +132,7 @@ impl<'a> Words<'a> {
         Ok(values)
     }
 
-    /// Refuses another word.
+    /// Refuses any further word.
     pub(super) fn end(mut self) -> Result<(), Error> {
         match self.next() {
             None => Ok(()),
@@ -142,7 +142,7 @@ impl<'a> Words<'a> {
 }
 
 impl<'a> Word<'a> {
-    /// The error that this word is not what was expected.
+    /// The error that something else was expected than this word.
     pub(super) fn not(self, expected: &str) -> Error {
         let mut found = String::new();
         for escaped in self.text.chars().map(char::escape_default) {
@@ -187,7 +187,7 @@ impl<'a> Word<'a> {
         Ok((index.count(1)?, value.real()?))
     }
 
-    /// The index of an `index:value` pair; none of a word without a colon.
+    /// The index of an `index:value` pair; `None` for a word without a colon.
     pub(super) fn index(self) -> Result<Option<usize>, Error> {
         self.split().map(|(index, _)| index.count(1)).transpose()
     }
@@ -199,7 +199,7 @@ impl<'a> Word<'a> {
     }
 }
 
-/// Sign, digits, a point and digits, an exponent; everything but the first digits may be left out.
+/// A sign, digits, a point and digits, an exponent; all but the first digits are optional.
 fn is_decimal(text: &str) -> bool {
     let unsigned = without_sign(text);
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(m, e)| (m, Some(e)));
@@ -222,7 +222,7 @@ fn is_blank(character: char) -> bool {
 /// LIBSVM keeps counts, indices and labels in C ints.
 pub(super) const INT_MAX: usize = 0x7fff_ffff;
 
-/// So much of a wrong word is shown, control characters escaped.
+/// Characters of a wrong word in a message, where control characters are escaped.
 const QUOTED_CHARS_MAX: usize = 40;
 
 #[cfg(test)]

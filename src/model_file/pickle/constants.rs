@@ -1,11 +1,11 @@
-//! Opcodes that push one value which needs nothing from the stack.
+//! Opcodes that push one value and take nothing from the stack.
 
 use super::cursor::Cursor;
 use super::opcodes as op;
 use super::text::Text;
 use super::value::Value;
 
-/// The value that `opcode`, already read, and its argument stand for; none if it is an opcode of another kind.
+/// The value of `opcode`, which has been read, and its argument; `None` for an opcode of another kind.
 pub(super) fn read<'a>(opcode: u8, cursor: &mut Cursor<'a>) -> Result<Option<Value<'a>>, String> {
     Ok(Some(match opcode {
         op::NONE => Value::None,
@@ -52,12 +52,12 @@ pub(super) fn read<'a>(opcode: u8, cursor: &mut Cursor<'a>) -> Result<Option<Val
     }))
 }
 
-/// Text of the protocols that have UTF-8.
+/// Text of the protocols that store UTF-8.
 pub(super) fn utf8(bytes: &[u8]) -> Result<&str, String> {
     std::str::from_utf8(bytes).map_err(|_| "expected text in UTF-8".to_owned())
 }
 
-/// The length in front of bytes, in the width that the opcode has for it.
+/// The length before the bytes, in the width that the opcode gives it.
 fn length(opcode: u8, cursor: &mut Cursor<'_>) -> Result<u64, String> {
     Ok(match opcode {
         op::LONG1 | op::SHORT_BINUNICODE | op::SHORT_BINBYTES => u64::from(u8::from_le_bytes(cursor.array()?)),
@@ -78,7 +78,7 @@ fn decimal<'a>(line: &[u8]) -> Result<Value<'a>, String> {
     Ok(value.map_or(Value::LargeInteger, Value::Integer))
 }
 
-/// Little endian; the highest bit is the sign.
+/// Little-endian two's complement.
 fn two_complement<'a>(bytes: &[u8]) -> Value<'a> {
     let negative = bytes.last().is_some_and(|byte| *byte >= 0x80);
     let mut wide = [if negative { u8::MAX } else { 0 }; 8];
@@ -89,7 +89,7 @@ fn two_complement<'a>(bytes: &[u8]) -> Value<'a> {
     Value::Integer(i64::from_le_bytes(wide))
 }
 
-/// Python's own limit for reading an integer out of text.
+/// Python's own limit for reading an integer from text.
 const DIGITS_MAX: usize = 4300;
 
 #[cfg(test)]

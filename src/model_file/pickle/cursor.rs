@@ -1,4 +1,4 @@
-//! The bytes of a pickle and how far they have been read; no length is trusted before it is compared with what is left.
+//! The bytes of a pickle and how far they have been read. Every length is compared with what is left before it is used.
 
 /// A position in the bytes.
 pub(in crate::model_file) struct Cursor<'a> {
@@ -17,7 +17,7 @@ impl<'a> Cursor<'a> {
         self.at
     }
 
-    /// The next byte, unless it is the end.
+    /// The next byte; `None` at the end.
     pub(in crate::model_file) fn next(&mut self) -> Option<u8> {
         let byte = self.rest().first().copied();
         self.at += usize::from(byte.is_some());
@@ -42,7 +42,7 @@ impl<'a> Cursor<'a> {
         Ok(*array)
     }
 
-    /// The bytes up to the next line feed, which is passed over.
+    /// The bytes up to the next line feed, which is skipped.
     pub(super) fn line(&mut self) -> Result<&'a [u8], String> {
         let rest = self.rest();
         let end =

@@ -1,6 +1,6 @@
 //! The classes and functions that a pickle may name: a closed list of exact pairs of module and name.
 //!
-//! Nothing is ever called, whatever its name: the list keeps errors honest. What is not on it is refused where it is named.
+//! Nothing is ever called, whatever its name; the list is there for clear errors. A name that is not on it is refused at once.
 
 use std::fmt;
 
@@ -19,11 +19,11 @@ pub(in crate::model_file) struct Global {
 pub(in crate::model_file) enum Meaning {
     /// Python's `object`.
     Object,
-    /// Python's `bytes`; without arguments it stands for no bytes.
+    /// Python's `bytes`; without arguments, the empty bytes.
     Bytes,
     /// `copyreg._reconstructor`: how protocols 0 and 1 make an object.
     Reconstructor,
-    /// `_codecs.encode`: how protocols 0 to 2 make bytes, out of text.
+    /// `_codecs.encode`: how protocols 0 to 2 make bytes from text.
     Encode,
     /// NumPy's class of arrays, an argument of `Reconstruct`.
     NdArray,
@@ -35,7 +35,7 @@ pub(in crate::model_file) enum Meaning {
     FromBuffer,
     /// `numpy.core.multiarray.scalar`: one number or text in NumPy's type.
     Scalar,
-    /// joblib's stand-in for an array, whose items follow the object.
+    /// joblib's stand-in for an array; the items follow the object.
     JoblibArray,
     /// `SVC` or `NuSVC`.
     Svc,
@@ -59,7 +59,7 @@ pub(in crate::model_file) enum Meaning {
     SigmoidCalibration,
     /// `FrozenEstimator`: an estimator that a calibration does not fit again.
     Frozen,
-    /// May stand where prediction does not look: splitters, scorers, generators of random numbers, encoders beside the model.
+    /// Allowed where no prediction depends on it: splitters, scorers, random number generators, encoders beside the model.
     Inert,
 }
 
@@ -69,7 +69,7 @@ impl Global {
         self.name
     }
 
-    /// An object of the class in a message.
+    /// How a message names an object of the class.
     pub(super) fn noun(&self) -> String {
         match self.meaning {
             Meaning::NdArray | Meaning::Reconstruct | Meaning::FromBuffer | Meaning::JoblibArray => {

@@ -1,4 +1,4 @@
-//! The stack machine: opcodes one after the other, with every pop, index and count checked.
+//! The stack machine: one opcode after another, with every pop, index and count checked.
 
 use std::collections::HashMap;
 
@@ -18,9 +18,10 @@ pub(in crate::model_file) struct Pickle<'a> {
     pub(in crate::model_file) is_joblib: bool,
 }
 
-/// Reads the items that joblib put behind an array's object, whose dict is the `Id`; none if a pickle of the array comes now.
+/// Reads the items that joblib stores behind an array's object; `None` if a pickle of the array follows instead. The `Id` is the
+/// dict of joblib's wrapper.
 ///
-/// The machine is handed this function because it depends on NumPy's types, which are read from values that only the machine makes.
+/// How many bytes they are depends on NumPy's types, which this folder does not know: so the caller hands the function in.
 pub(in crate::model_file) type ReadItems =
     for<'a> fn(&Values<'_>, Id, &mut Cursor<'a>) -> Result<Option<&'a [u8]>, String>;
 
@@ -60,30 +61,30 @@ struct Machine<'a> {
     read_joblib_items: ReadItems,
     values: Values<'a>,
     stream: Stream,
-    /// The pickle that goes on after a pickle which joblib put into it. There is no third level.
+    /// The pickle around the current one, if joblib put one inside it. There is no third level.
     outer: Option<Outer>,
     is_joblib: bool,
 }
 
-/// What one pickle has of its own.
+/// What belongs to one pickle alone.
 #[derive(Default)]
 struct Stream {
     stack: Vec<Id>,
-    /// Heights of the stack at each MARK.
+    /// Height of the stack at each MARK.
     marks: Vec<usize>,
-    /// Not indexed by number: the largest number is 2^32 - 1.
+    /// A map, not a vector: numbers go up to 2^32 - 1.
     memo: HashMap<u32, Id>,
 }
 
 struct Outer {
     stream: Stream,
-    /// The object of joblib's wrapper, which becomes an array.
+    /// The object that is joblib's wrapper now and becomes an array.
     object: Id,
     wrapper: Id,
 }
 
 impl<'a> Machine<'a> {
-    /// Carries out one opcode. Gives the saved object at the end of the whole.
+    /// Carries out one opcode. Returns the saved object at the very end.
     fn step(&mut self, opcode: u8) -> Result<Option<Id>, String> {
         if let Some(value) = constants::read(opcode, &mut self.cursor)? {
             self.push(value)?;
@@ -96,7 +97,7 @@ impl<'a> Machine<'a> {
                 [found] => return Err(format!("expected a protocol of 0 to 5, found {found}")),
             },
             op::FRAME => {
-                // a frame is only a hint for reading ahead
+                // a frame is only a hint to read ahead
                 let length = u64::from_le_bytes(self.cursor.array()?);
                 Cursor::new(self.cursor.rest()).take(length)?;
             }
@@ -236,7 +237,7 @@ impl<'a> Machine<'a> {
         self.push(Value::Global(global))
     }
 
-    /// A call becomes a record of it.
+    /// Records a call instead of making it.
     fn object(&mut self) -> Result<(), String> {
         let [callable, arguments] = self.pop_array()?;
         let Value::Global(global) = self.values.get(callable) else {
@@ -248,7 +249,7 @@ impl<'a> Machine<'a> {
         if global.meaning != Meaning::Reconstructor {
             return self.push(Value::Object { global, arguments, state: None });
         }
-        // protocols 0 and 1: _reconstructor(class, object, None) makes what later protocols make by NEWOBJ
+        // protocols 0 and 1: _reconstructor(class, object, None) does what NEWOBJ does in later ones
         let [class, base, state] = items else {
             return Err(format!("expected 3 arguments of `{global}`, found {}", items.len()));
         };
@@ -303,7 +304,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Items on the stack above the last MARK: what an opcode may take.
+    /// Number of items above the last MARK: an opcode may take no more.
     fn above_mark(&self) -> usize {
         self.stream.stack.len().saturating_sub(self.stream.marks.last().copied().unwrap_or(0))
     }
@@ -354,8 +355,8 @@ fn refusal(opcode: u8) -> &'static str {
     }
 }
 
-/// Opcodes in a file. Four for each value is above what Python writes; a list that holds itself a million times ends here.
+/// Opcodes in a file. Python writes fewer than four for each value; a list that holds itself a million times is refused here.
 pub(in crate::model_file) const OPCODES_MAX: usize = 1 << 20;
 
-/// Entries of a memo. Python writes at most one for each value; one takes about 18 bytes.
+/// Entries of a memo, of about 18 bytes each. Python writes at most one for each value.
 const MEMO_ENTRIES_MAX: usize = 1 << 18;

@@ -1,12 +1,12 @@
 //! Python pickles, protocols 0 to 5, as inert data.
 //!
-//! In: bytes. Out: a [`Pickle`], values that name each other by index, or the byte and the opcode that are wrong. A pickle is a
-//! program for a stack machine whose instructions may call any function. This machine has the same stack and calls nothing: a
-//! call becomes a record of its name and its arguments, and names outside a closed list are refused. What the records mean is
-//! for the readers of NumPy's, joblib's and scikit-learn's forms to say; they use this folder, which uses none of them.
+//! In: bytes. Out: a [`Pickle`], whose values refer to each other by index, or the byte and the opcode that are wrong. A pickle
+//! is a program for a stack machine whose instructions may call any function. This machine has the same stack but calls nothing:
+//! a call becomes a record of its name and its arguments, and names outside a closed list are refused. The readers of NumPy's,
+//! joblib's and scikit-learn's forms say what the records mean; they use this folder, and it uses none of them.
 //!
-//! Refused: what only other programs write (Python 2, persistent ids, extension codes, buffers outside of the file), any length
-//! above what is left of the file, and more than the limits here. Bytes after the end of the pickle are not looked at.
+//! Refused: what only other programs write (Python 2, persistent ids, extension codes, buffers outside the file), any length
+//! beyond the end of the file, and anything above the limits here. Bytes after the end of the pickle are ignored.
 
 mod constants;
 mod cursor;

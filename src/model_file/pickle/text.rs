@@ -1,14 +1,14 @@
-//! A pickle's text as it stands in the file, and as it is shown in a message.
+//! A pickle's text as the file stores it, and as a message shows it.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// Text as it stands in the file.
+/// Text as the file stores it.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::model_file) enum Text<'a> {
     /// Of protocols 1 to 5.
     Utf8(&'a str),
-    /// Of protocol 0: Latin-1, where `\u` and four or `\U` and eight hexadecimal digits stand for a character. Well-formed.
+    /// Of protocol 0: Latin-1 with `\u` and four or `\U` and eight hexadecimal digits for other characters. Well-formed.
     Escaped(&'a [u8]),
 }
 
@@ -49,7 +49,7 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The characters of escaped text; `None` for an escape that is not one.
+/// The characters of escaped text; `None` for a broken escape.
 struct Unescape<'a> {
     bytes: &'a [u8],
 }
@@ -76,7 +76,7 @@ impl Iterator for Unescape<'_> {
     }
 }
 
-/// Text of a file as part of a message: no control characters, and cut off when it is long.
+/// Text from a file as part of a message: control characters escaped, and cut off if it is long.
 pub(in crate::model_file) fn printable(text: impl Iterator<Item = char>) -> impl fmt::Display {
     let mut shown = String::new();
     for (index, character) in text.enumerate() {

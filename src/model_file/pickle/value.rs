@@ -1,7 +1,7 @@
-//! What a pickle holds, as inert data: values in one arena, which name each other by index.
+//! What a pickle holds, as inert data: values in one arena that refer to each other by index.
 //!
-//! A value shared by many is stored once, a cycle is only an index, and dropping the arena visits each value once: neither depth
-//! nor sharing costs anything.
+//! A shared value is stored once, a cycle is just an index, and dropping the arena visits each value once: neither depth nor
+//! sharing costs anything.
 
 use super::globals::Global;
 use super::text::{Text, printable};
@@ -10,7 +10,7 @@ use super::text::{Text, printable};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::model_file) struct Id(u32);
 
-/// One value. Texts and bytes are those of the file, not copied.
+/// One value. Texts and bytes are borrowed from the file.
 #[derive(Debug)]
 pub(in crate::model_file) enum Value<'a> {
     None,
@@ -23,11 +23,11 @@ pub(in crate::model_file) enum Value<'a> {
     Bytes(&'a [u8]),
     Tuple(Vec<Id>),
     List(Vec<Id>),
-    /// In the file's order; of equal keys the last one counts.
+    /// In the file's order; of equal keys the last counts.
     Dict(Vec<(Id, Id)>),
     /// A class or function, by name only.
     Global(&'static Global),
-    /// What Python would make by calling `global` with the tuple `arguments` and then setting `state`.
+    /// What Python would get by calling `global` with the tuple `arguments` and then setting `state`.
     Object {
         global: &'static Global,
         arguments: Id,
@@ -46,7 +46,7 @@ pub(in crate::model_file) enum Value<'a> {
 pub(in crate::model_file) enum JoblibContent<'a> {
     /// The items' bytes one after the other.
     Raw(&'a [u8]),
-    /// An array that was pickled by itself, as joblib does it for Python objects.
+    /// An array in a pickle of its own: joblib does this for Python objects.
     Pickled(Id),
 }
 
@@ -95,7 +95,7 @@ impl<'a> Values<'a> {
         entries.iter().rev().find(|(found, _)| self.is_text(*found, key)).map(|(_, value)| *value)
     }
 
-    /// What a value is, for a message; one short line whatever the file holds.
+    /// What a value is, for a message: one short line, whatever the file holds.
     pub(in crate::model_file) fn describe(&self, id: Id) -> String {
         match self.get(id) {
             Value::None => "None".to_owned(),
@@ -116,8 +116,8 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Values in a file. A model has a few hundred, and one for each name of a column and each setting that a search tried;
-/// at about 100 bytes each with all that belongs to them it keeps a hostile file near 25 MiB.
+/// Values in a file. A model has a few hundred, and one for each column name and each setting that a search tried. At about
+/// 100 bytes each, with all that belongs to them, a hostile file stays near 25 MiB.
 pub(in crate::model_file) const VALUES_MAX: usize = 1 << 18;
 
 #[cfg(test)]
