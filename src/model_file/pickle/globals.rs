@@ -91,10 +91,8 @@ impl fmt::Display for Global {
 /// The class or function with exactly this module and name, or why it is refused.
 pub(super) fn find(module: &str, name: &str) -> Result<&'static Global, String> {
     let key = (module, name);
-    match GLOBALS.binary_search_by(|global| (global.module, global.name).cmp(&key)) {
-        Ok(index) => GLOBALS.get(index).ok_or_else(|| refusal(module, name)),
-        Err(_) => Err(refusal(module, name)),
-    }
+    let index = GLOBALS.binary_search_by(|global| (global.module, global.name).cmp(&key));
+    index.ok().and_then(|index| GLOBALS.get(index)).ok_or_else(|| refusal(module, name))
 }
 
 fn refusal(module: &str, name: &str) -> String {
@@ -113,167 +111,85 @@ fn refusal(module: &str, name: &str) -> String {
     format!("refuses `{full}`: {advice}")
 }
 
-const fn global(module: &'static str, name: &'static str, meaning: Meaning) -> Global {
-    Global { module, name, meaning }
+macro_rules! globals {
+    ($($module:literal: $($name:literal $meaning:ident),+;)+) => {
+        &[$($(Global { module: $module, name: $name, meaning: Meaning::$meaning }),+),+]
+    };
 }
 
 /// Sorted by module, then name. The names are those of scikit-learn 0.21 to 1.9, NumPy 1 and 2, and joblib 0.10 to 1.6.
-const GLOBALS: &[Global] = &[
-    global("__builtin__", "bytearray", Meaning::Inert),
-    global("__builtin__", "bytes", Meaning::Bytes),
-    global("__builtin__", "object", Meaning::Object),
-    global("_codecs", "encode", Meaning::Encode),
-    global("builtins", "bytearray", Meaning::Inert),
-    global("builtins", "bytes", Meaning::Bytes),
-    global("builtins", "object", Meaning::Object),
-    global("copy_reg", "_reconstructor", Meaning::Reconstructor),
-    global("copyreg", "_reconstructor", Meaning::Reconstructor),
-    global("joblib._store_backends", "FileSystemStoreBackend", Meaning::Inert),
-    global("joblib.memory", "Memory", Meaning::Inert),
-    global("joblib.numpy_pickle", "NumpyArrayWrapper", Meaning::JoblibArray),
-    global("numpy", "bool", Meaning::Inert),
-    global("numpy", "bool_", Meaning::Inert),
-    global("numpy", "dtype", Meaning::Dtype),
-    global("numpy", "float32", Meaning::Inert),
-    global("numpy", "float64", Meaning::Inert),
-    global("numpy", "int32", Meaning::Inert),
-    global("numpy", "int64", Meaning::Inert),
-    global("numpy", "ndarray", Meaning::NdArray),
-    global("numpy", "str_", Meaning::Inert),
-    global("numpy", "vectorize", Meaning::Inert),
-    global("numpy._core.multiarray", "_reconstruct", Meaning::Reconstruct),
-    global("numpy._core.multiarray", "scalar", Meaning::Scalar),
-    global("numpy._core.numeric", "_frombuffer", Meaning::FromBuffer),
-    global("numpy.core.multiarray", "_reconstruct", Meaning::Reconstruct),
-    global("numpy.core.multiarray", "scalar", Meaning::Scalar),
-    global("numpy.core.numeric", "_frombuffer", Meaning::FromBuffer),
-    global("numpy.ma", "MaskedArray", Meaning::Inert),
-    global("numpy.ma.core", "MaskedArray", Meaning::Inert),
-    global("numpy.ma.core", "_mareconstruct", Meaning::Inert),
-    global("numpy.random._mt19937", "MT19937", Meaning::Inert),
-    global("numpy.random._pcg64", "PCG64", Meaning::Inert),
-    global("numpy.random._pickle", "__bit_generator_ctor", Meaning::Inert),
-    global("numpy.random._pickle", "__generator_ctor", Meaning::Inert),
-    global("numpy.random._pickle", "__randomstate_ctor", Meaning::Inert),
-    global("numpy.random.bit_generator", "SeedSequence", Meaning::Inert),
-    global("numpy.random.bit_generator", "__pyx_unpickle_SeedSequence", Meaning::Inert),
-    global("numpy.random.mtrand", "RandomState", Meaning::Inert),
-    global("scipy.sparse._csr", "csr_array", Meaning::Inert),
-    global("scipy.sparse._csr", "csr_matrix", Meaning::Inert),
-    global("scipy.sparse.csr", "csr_matrix", Meaning::Inert),
-    global("scipy.stats._continuous_distns", "beta_gen", Meaning::Inert),
-    global("scipy.stats._continuous_distns", "expon_gen", Meaning::Inert),
-    global("scipy.stats._continuous_distns", "gamma_gen", Meaning::Inert),
-    global("scipy.stats._continuous_distns", "halfnorm_gen", Meaning::Inert),
-    global("scipy.stats._continuous_distns", "lognorm_gen", Meaning::Inert),
-    global("scipy.stats._continuous_distns", "loguniform_gen", Meaning::Inert),
-    global("scipy.stats._continuous_distns", "norm_gen", Meaning::Inert),
-    global("scipy.stats._continuous_distns", "reciprocal_gen", Meaning::Inert),
-    global("scipy.stats._continuous_distns", "truncnorm_gen", Meaning::Inert),
-    global("scipy.stats._continuous_distns", "uniform_gen", Meaning::Inert),
-    global("scipy.stats._distn_infrastructure", "rv_continuous_frozen", Meaning::Inert),
-    global("scipy.stats._distn_infrastructure", "rv_frozen", Meaning::Inert),
-    global("sklearn.calibration", "CalibratedClassifierCV", Meaning::CalibratedClassifierCv),
-    global("sklearn.calibration", "_CalibratedClassifier", Meaning::CalibratedClassifier),
-    global("sklearn.calibration", "_SigmoidCalibration", Meaning::SigmoidCalibration),
-    global("sklearn.calibration", "_TemperatureScaling", Meaning::Inert),
-    global("sklearn.compose._column_transformer", "ColumnTransformer", Meaning::Inert),
-    global("sklearn.decomposition._pca", "PCA", Meaning::Inert),
-    global("sklearn.feature_selection._univariate_selection", "SelectKBest", Meaning::Inert),
-    global("sklearn.feature_selection._univariate_selection", "f_classif", Meaning::Inert),
-    global("sklearn.feature_selection._variance_threshold", "VarianceThreshold", Meaning::Inert),
-    global("sklearn.frozen._frozen", "FrozenEstimator", Meaning::Frozen),
-    global("sklearn.impute._base", "SimpleImputer", Meaning::Inert),
-    global("sklearn.isotonic", "IsotonicRegression", Meaning::Inert),
-    global("sklearn.linear_model._logistic", "LogisticRegression", Meaning::Inert),
-    global("sklearn.metrics._classification", "accuracy_score", Meaning::Inert),
-    global("sklearn.metrics._classification", "balanced_accuracy_score", Meaning::Inert),
-    global("sklearn.metrics._classification", "brier_score_loss", Meaning::Inert),
-    global("sklearn.metrics._classification", "cohen_kappa_score", Meaning::Inert),
-    global("sklearn.metrics._classification", "f1_score", Meaning::Inert),
-    global("sklearn.metrics._classification", "fbeta_score", Meaning::Inert),
-    global("sklearn.metrics._classification", "jaccard_score", Meaning::Inert),
-    global("sklearn.metrics._classification", "log_loss", Meaning::Inert),
-    global("sklearn.metrics._classification", "matthews_corrcoef", Meaning::Inert),
-    global("sklearn.metrics._classification", "precision_score", Meaning::Inert),
-    global("sklearn.metrics._classification", "recall_score", Meaning::Inert),
-    global("sklearn.metrics._classification", "zero_one_loss", Meaning::Inert),
-    global("sklearn.metrics._ranking", "average_precision_score", Meaning::Inert),
-    global("sklearn.metrics._ranking", "roc_auc_score", Meaning::Inert),
-    global("sklearn.metrics._ranking", "top_k_accuracy_score", Meaning::Inert),
-    global("sklearn.metrics._scorer", "_MultimetricScorer", Meaning::Inert),
-    global("sklearn.metrics._scorer", "_PassthroughScorer", Meaning::Inert),
-    global("sklearn.metrics._scorer", "_PredictScorer", Meaning::Inert),
-    global("sklearn.metrics._scorer", "_ProbaScorer", Meaning::Inert),
-    global("sklearn.metrics._scorer", "_Scorer", Meaning::Inert),
-    global("sklearn.metrics._scorer", "_ThresholdScorer", Meaning::Inert),
-    global("sklearn.metrics._scorer", "_passthrough_scorer", Meaning::Inert),
-    global("sklearn.metrics.pairwise", "chi2_kernel", Meaning::Inert),
-    global("sklearn.metrics.pairwise", "cosine_similarity", Meaning::Inert),
-    global("sklearn.metrics.pairwise", "laplacian_kernel", Meaning::Inert),
-    global("sklearn.metrics.pairwise", "linear_kernel", Meaning::Inert),
-    global("sklearn.metrics.pairwise", "polynomial_kernel", Meaning::Inert),
-    global("sklearn.metrics.pairwise", "rbf_kernel", Meaning::Inert),
-    global("sklearn.metrics.pairwise", "sigmoid_kernel", Meaning::Inert),
-    global("sklearn.metrics.scorer", "_PredictScorer", Meaning::Inert),
-    global("sklearn.metrics.scorer", "_passthrough_scorer", Meaning::Inert),
-    global("sklearn.model_selection._search", "GridSearchCV", Meaning::Search),
-    global("sklearn.model_selection._search", "RandomizedSearchCV", Meaning::Search),
-    global("sklearn.model_selection._split", "GroupKFold", Meaning::Inert),
-    global("sklearn.model_selection._split", "KFold", Meaning::Inert),
-    global("sklearn.model_selection._split", "LeaveOneGroupOut", Meaning::Inert),
-    global("sklearn.model_selection._split", "LeaveOneOut", Meaning::Inert),
-    global("sklearn.model_selection._split", "LeavePOut", Meaning::Inert),
-    global("sklearn.model_selection._split", "PredefinedSplit", Meaning::Inert),
-    global("sklearn.model_selection._split", "RepeatedKFold", Meaning::Inert),
-    global("sklearn.model_selection._split", "RepeatedStratifiedKFold", Meaning::Inert),
-    global("sklearn.model_selection._split", "ShuffleSplit", Meaning::Inert),
-    global("sklearn.model_selection._split", "StratifiedGroupKFold", Meaning::Inert),
-    global("sklearn.model_selection._split", "StratifiedKFold", Meaning::Inert),
-    global("sklearn.model_selection._split", "StratifiedShuffleSplit", Meaning::Inert),
-    global("sklearn.model_selection._split", "TimeSeriesSplit", Meaning::Inert),
-    global("sklearn.model_selection._split", "_CVIterableWrapper", Meaning::Inert),
-    global("sklearn.multiclass", "OneVsOneClassifier", Meaning::Inert),
-    global("sklearn.multiclass", "OneVsRestClassifier", Meaning::Inert),
-    global("sklearn.pipeline", "Pipeline", Meaning::Pipeline),
-    global("sklearn.preprocessing._data", "Binarizer", Meaning::Inert),
-    global("sklearn.preprocessing._data", "MaxAbsScaler", Meaning::MaxAbsScaler),
-    global("sklearn.preprocessing._data", "MinMaxScaler", Meaning::MinMaxScaler),
-    global("sklearn.preprocessing._data", "Normalizer", Meaning::Inert),
-    global("sklearn.preprocessing._data", "PowerTransformer", Meaning::Inert),
-    global("sklearn.preprocessing._data", "QuantileTransformer", Meaning::Inert),
-    global("sklearn.preprocessing._data", "RobustScaler", Meaning::RobustScaler),
-    global("sklearn.preprocessing._data", "StandardScaler", Meaning::StandardScaler),
-    global("sklearn.preprocessing._encoders", "OneHotEncoder", Meaning::Inert),
-    global("sklearn.preprocessing._encoders", "OrdinalEncoder", Meaning::Inert),
-    global("sklearn.preprocessing._function_transformer", "FunctionTransformer", Meaning::Inert),
-    global("sklearn.preprocessing._label", "LabelBinarizer", Meaning::Inert),
-    global("sklearn.preprocessing._label", "LabelEncoder", Meaning::Inert),
-    global("sklearn.preprocessing._label", "MultiLabelBinarizer", Meaning::Inert),
-    global("sklearn.preprocessing._polynomial", "PolynomialFeatures", Meaning::Inert),
-    global("sklearn.preprocessing.data", "MaxAbsScaler", Meaning::MaxAbsScaler),
-    global("sklearn.preprocessing.data", "MinMaxScaler", Meaning::MinMaxScaler),
-    global("sklearn.preprocessing.data", "RobustScaler", Meaning::RobustScaler),
-    global("sklearn.preprocessing.data", "StandardScaler", Meaning::StandardScaler),
-    global("sklearn.preprocessing.label", "LabelBinarizer", Meaning::Inert),
-    global("sklearn.preprocessing.label", "LabelEncoder", Meaning::Inert),
-    global("sklearn.svm._classes", "LinearSVC", Meaning::Inert),
-    global("sklearn.svm._classes", "LinearSVR", Meaning::Inert),
-    global("sklearn.svm._classes", "NuSVC", Meaning::Svc),
-    global("sklearn.svm._classes", "NuSVR", Meaning::Inert),
-    global("sklearn.svm._classes", "OneClassSVM", Meaning::Inert),
-    global("sklearn.svm._classes", "SVC", Meaning::Svc),
-    global("sklearn.svm._classes", "SVR", Meaning::Inert),
-    global("sklearn.svm.classes", "LinearSVC", Meaning::Inert),
-    global("sklearn.svm.classes", "LinearSVR", Meaning::Inert),
-    global("sklearn.svm.classes", "NuSVC", Meaning::Svc),
-    global("sklearn.svm.classes", "NuSVR", Meaning::Inert),
-    global("sklearn.svm.classes", "OneClassSVM", Meaning::Inert),
-    global("sklearn.svm.classes", "SVC", Meaning::Svc),
-    global("sklearn.svm.classes", "SVR", Meaning::Inert),
-    global("sklearn.utils._metadata_requests", "MetadataRequest", Meaning::Inert),
-    global("sklearn.utils._metadata_requests", "MethodMetadataRequest", Meaning::Inert),
-];
+const GLOBALS: &[Global] = globals! {
+    "__builtin__": "bytearray" Inert, "bytes" Bytes, "object" Object;
+    "_codecs": "encode" Encode;
+    "builtins": "bytearray" Inert, "bytes" Bytes, "object" Object;
+    "copy_reg": "_reconstructor" Reconstructor;
+    "copyreg": "_reconstructor" Reconstructor;
+    "joblib._store_backends": "FileSystemStoreBackend" Inert;
+    "joblib.memory": "Memory" Inert;
+    "joblib.numpy_pickle": "NumpyArrayWrapper" JoblibArray;
+    "numpy": "bool" Inert, "bool_" Inert, "dtype" Dtype, "float32" Inert, "float64" Inert, "int32" Inert, "int64" Inert,
+        "ndarray" NdArray, "str_" Inert, "vectorize" Inert;
+    "numpy._core.multiarray": "_reconstruct" Reconstruct, "scalar" Scalar;
+    "numpy._core.numeric": "_frombuffer" FromBuffer;
+    "numpy.core.multiarray": "_reconstruct" Reconstruct, "scalar" Scalar;
+    "numpy.core.numeric": "_frombuffer" FromBuffer;
+    "numpy.ma": "MaskedArray" Inert;
+    "numpy.ma.core": "MaskedArray" Inert, "_mareconstruct" Inert;
+    "numpy.random._mt19937": "MT19937" Inert;
+    "numpy.random._pcg64": "PCG64" Inert;
+    "numpy.random._pickle": "__bit_generator_ctor" Inert, "__generator_ctor" Inert, "__randomstate_ctor" Inert;
+    "numpy.random.bit_generator": "SeedSequence" Inert, "__pyx_unpickle_SeedSequence" Inert;
+    "numpy.random.mtrand": "RandomState" Inert;
+    "scipy.sparse._csr": "csr_array" Inert, "csr_matrix" Inert;
+    "scipy.sparse.csr": "csr_matrix" Inert;
+    "scipy.stats._continuous_distns": "beta_gen" Inert, "expon_gen" Inert, "gamma_gen" Inert, "halfnorm_gen" Inert,
+        "lognorm_gen" Inert, "loguniform_gen" Inert, "norm_gen" Inert, "reciprocal_gen" Inert, "truncnorm_gen" Inert,
+        "uniform_gen" Inert;
+    "scipy.stats._distn_infrastructure": "rv_continuous_frozen" Inert, "rv_frozen" Inert;
+    "sklearn.calibration": "CalibratedClassifierCV" CalibratedClassifierCv,
+        "_CalibratedClassifier" CalibratedClassifier, "_SigmoidCalibration" SigmoidCalibration,
+        "_TemperatureScaling" Inert;
+    "sklearn.compose._column_transformer": "ColumnTransformer" Inert;
+    "sklearn.decomposition._pca": "PCA" Inert;
+    "sklearn.feature_selection._univariate_selection": "SelectKBest" Inert, "f_classif" Inert;
+    "sklearn.feature_selection._variance_threshold": "VarianceThreshold" Inert;
+    "sklearn.frozen._frozen": "FrozenEstimator" Frozen;
+    "sklearn.impute._base": "SimpleImputer" Inert;
+    "sklearn.isotonic": "IsotonicRegression" Inert;
+    "sklearn.linear_model._logistic": "LogisticRegression" Inert;
+    "sklearn.metrics._classification": "accuracy_score" Inert, "balanced_accuracy_score" Inert,
+        "brier_score_loss" Inert, "cohen_kappa_score" Inert, "f1_score" Inert, "fbeta_score" Inert,
+        "jaccard_score" Inert, "log_loss" Inert, "matthews_corrcoef" Inert, "precision_score" Inert,
+        "recall_score" Inert, "zero_one_loss" Inert;
+    "sklearn.metrics._ranking": "average_precision_score" Inert, "roc_auc_score" Inert, "top_k_accuracy_score" Inert;
+    "sklearn.metrics._scorer": "_MultimetricScorer" Inert, "_PassthroughScorer" Inert, "_PredictScorer" Inert,
+        "_ProbaScorer" Inert, "_Scorer" Inert, "_ThresholdScorer" Inert, "_passthrough_scorer" Inert;
+    "sklearn.metrics.pairwise": "chi2_kernel" Inert, "cosine_similarity" Inert, "laplacian_kernel" Inert,
+        "linear_kernel" Inert, "polynomial_kernel" Inert, "rbf_kernel" Inert, "sigmoid_kernel" Inert;
+    "sklearn.metrics.scorer": "_PredictScorer" Inert, "_passthrough_scorer" Inert;
+    "sklearn.model_selection._search": "GridSearchCV" Search, "RandomizedSearchCV" Search;
+    "sklearn.model_selection._split": "GroupKFold" Inert, "KFold" Inert, "LeaveOneGroupOut" Inert, "LeaveOneOut" Inert,
+        "LeavePOut" Inert, "PredefinedSplit" Inert, "RepeatedKFold" Inert, "RepeatedStratifiedKFold" Inert,
+        "ShuffleSplit" Inert, "StratifiedGroupKFold" Inert, "StratifiedKFold" Inert, "StratifiedShuffleSplit" Inert,
+        "TimeSeriesSplit" Inert, "_CVIterableWrapper" Inert;
+    "sklearn.multiclass": "OneVsOneClassifier" Inert, "OneVsRestClassifier" Inert;
+    "sklearn.pipeline": "Pipeline" Pipeline;
+    "sklearn.preprocessing._data": "Binarizer" Inert, "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler,
+        "Normalizer" Inert, "PowerTransformer" Inert, "QuantileTransformer" Inert, "RobustScaler" RobustScaler,
+        "StandardScaler" StandardScaler;
+    "sklearn.preprocessing._encoders": "OneHotEncoder" Inert, "OrdinalEncoder" Inert;
+    "sklearn.preprocessing._function_transformer": "FunctionTransformer" Inert;
+    "sklearn.preprocessing._label": "LabelBinarizer" Inert, "LabelEncoder" Inert, "MultiLabelBinarizer" Inert;
+    "sklearn.preprocessing._polynomial": "PolynomialFeatures" Inert;
+    "sklearn.preprocessing.data": "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler, "RobustScaler" RobustScaler,
+        "StandardScaler" StandardScaler;
+    "sklearn.preprocessing.label": "LabelBinarizer" Inert, "LabelEncoder" Inert;
+    "sklearn.svm._classes": "LinearSVC" Inert, "LinearSVR" Inert, "NuSVC" Svc, "NuSVR" Inert, "OneClassSVM" Inert,
+        "SVC" Svc, "SVR" Inert;
+    "sklearn.svm.classes": "LinearSVC" Inert, "LinearSVR" Inert, "NuSVC" Svc, "NuSVR" Inert, "OneClassSVM" Inert,
+        "SVC" Svc, "SVR" Inert;
+    "sklearn.utils._metadata_requests": "MetadataRequest" Inert, "MethodMetadataRequest" Inert;
+};
 
 #[cfg(test)]
 mod tests {
