@@ -4,20 +4,21 @@ use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use svcd::cli::args::{self, Request};
-use svcd::cli::{Command, Error, export, healthcheck, import, inspect, predict, serve, usage};
+use svcd::cli::command::Command;
+use svcd::cli::command_line::{self, Invocation};
+use svcd::cli::{Error, export, healthcheck, import, inspect, predict, serve, usage};
 
 /// All commands, the default one first.
 const COMMANDS: [&Command; 6] =
     [&serve::COMMAND, &predict::COMMAND, &inspect::COMMAND, &import::COMMAND, &export::COMMAND, &healthcheck::COMMAND];
 
 fn main() -> ExitCode {
-    let request = args::parse(&COMMANDS, env::args_os().skip(1), |name| env::var_os(name));
-    match request {
-        Ok(Request::Help(None)) => print(&usage::overview(&COMMANDS)),
-        Ok(Request::Help(Some(command))) => print(&usage::of_command(command)),
-        Ok(Request::Version) => print(concat!("svcd ", env!("CARGO_PKG_VERSION"), "\n")),
-        Ok(Request::Run(command, arguments)) => match (command.run)(&arguments) {
+    let invocation = command_line::parse(&COMMANDS, env::args_os().skip(1), |name| env::var_os(name));
+    match invocation {
+        Ok(Invocation::Help(None)) => print(&usage::overview(&COMMANDS)),
+        Ok(Invocation::Help(Some(command))) => print(&usage::of_command(command)),
+        Ok(Invocation::Version) => print(concat!("svcd ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(Invocation::Run(command, arguments)) => match (command.run)(&arguments) {
             Ok(()) | Err(Error::OutputClosed) => ExitCode::SUCCESS,
             Err(error) => fail(&error, Some(command)),
         },

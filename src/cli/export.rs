@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
-use super::args::Arguments;
+use super::arguments::Arguments;
+use super::command::{Command, flag};
 use super::model::{self, MODEL, NAMES};
-use super::{Command, Error, Flag, log, output};
+use super::{Error, log, output};
 use crate::model_file::libsvm;
 
 /// The command.
 pub const COMMAND: Command = Command {
     name: "export",
     summary: "writes a model in LIBSVM's text format",
-    operand: "FILE",
-    is_operand_optional: true,
+    operand: "[FILE]",
     about: "\
 Loads and checks the model as `serve` does, and writes what LIBSVM's svm-predict and its bindings read.
 All digits are kept, also those of support vectors, of which LIBSVM's own writer keeps eight. A model
@@ -21,22 +21,8 @@ scikit-learn's probabilities of two classes.",
     flags: &[
         &[
             MODEL,
-            Flag {
-                name: "--output",
-                short: "-o",
-                value: "FILE",
-                environment: &[],
-                default: "standard output",
-                help: "where to write; an existing file is replaced",
-            },
-            Flag {
-                name: "--format",
-                short: "",
-                value: "libsvm",
-                environment: &[],
-                default: "libsvm",
-                help: "the only one so far",
-            },
+            flag("-o, --output FILE", "where to write; an existing file is replaced").default("standard output"),
+            flag("--format libsvm", "the only one so far").default("libsvm"),
         ],
         NAMES,
     ],

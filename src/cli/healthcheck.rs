@@ -4,16 +4,16 @@ use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::args::Arguments;
+use super::Error;
+use super::arguments::Arguments;
+use super::command::Command;
 use super::serve::{self, HOST, PORT};
-use super::{Command, Error};
 
 /// The command.
 pub const COMMAND: Command = Command {
     name: "healthcheck",
     summary: "asks a running server whether it is alive",
-    operand: "URL",
-    is_operand_optional: true,
+    operand: "[URL]",
     about: "\
 Exit code 0 when the answer is 200 within 2 seconds, else 1. Without a URL it asks /healthz on the
 host and port that `serve` would use.",

@@ -4,10 +4,11 @@ mod check;
 
 use std::path::{Path, PathBuf};
 
-use super::args::Arguments;
+use super::arguments::Arguments;
+use super::command::{Command, flag};
 use super::model::{self, NAMES, Opened};
 use super::summary::Summary;
-use super::{Command, Error, Flag, output};
+use super::{Error, output};
 use crate::model_file::native;
 use crate::pipeline::Output;
 
@@ -16,7 +17,6 @@ pub const COMMAND: Command = Command {
     name: "import",
     summary: "turns a model file into a model.bin",
     operand: "FILE",
-    is_operand_optional: false,
     about: "\
 Loads and checks the model as `serve` does, gives it names if asked, shows what it found, and writes
 svcd's own format: small, checked by a checksum, independent of Python and of library versions.
@@ -26,22 +26,8 @@ model's columns, a column predict, and if wanted decision_function_0, .. and pre
 difference is a failure. The rows are stored in model.bin, and every later load answers them again.",
     flags: &[
         &[
-            Flag {
-                name: "--output",
-                short: "-o",
-                value: "FILE",
-                environment: &[],
-                default: "model.bin",
-                help: "where to write; an existing file is replaced",
-            },
-            Flag {
-                name: "--check",
-                short: "",
-                value: "ROWS.csv",
-                environment: &[],
-                default: "",
-                help: "rows with the answers that they must get",
-            },
+            flag("-o, --output FILE", "where to write; an existing file is replaced").default("model.bin"),
+            flag("--check ROWS.csv", "rows with the answers that they must get"),
         ],
         NAMES,
     ],

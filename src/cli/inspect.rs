@@ -2,34 +2,21 @@
 
 use std::path::PathBuf;
 
-use super::args::Arguments;
+use super::arguments::Arguments;
+use super::command::{Command, flag};
 use super::model::{self, MODEL, NAMES};
 use super::summary::Summary;
-use super::{Command, Error, Flag, output};
+use super::{Error, output};
 
 /// The command.
 pub const COMMAND: Command = Command {
     name: "inspect",
     summary: "shows what a model file holds",
-    operand: "FILE",
-    is_operand_optional: true,
+    operand: "[FILE]",
     about: "\
 Loads and checks the model as `serve` does, and shows what it is. Nothing is served or written, and
 nothing in the file is ever executed.",
-    flags: &[
-        &[
-            MODEL,
-            Flag {
-                name: "--json",
-                short: "",
-                value: "",
-                environment: &[],
-                default: "",
-                help: "one JSON object instead of lines",
-            },
-        ],
-        NAMES,
-    ],
+    flags: &[&[MODEL, flag("--json", "one JSON object instead of lines")], NAMES],
     examples: &[
         ("svcd inspect model.bin", "kernel, classes, features, support vectors, where it comes from"),
         ("svcd inspect --json model.bin", "the same for programs"),

@@ -13,8 +13,9 @@ use std::panic;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::args::Arguments;
-use super::{Error, Flag};
+use super::Error;
+use super::arguments::Arguments;
+use super::command::{Flag, flag};
 use crate::api::observer::{Answered, Observer};
 use crate::http::{Event, Method};
 use limiter::Limiter;
@@ -23,30 +24,11 @@ use sink::Sink;
 
 /// What is logged, and how.
 pub(super) const LOG: &[Flag] = &[
-    Flag {
-        name: "--access-log",
-        short: "",
-        value: "",
-        environment: &["SVCD_ACCESS_LOG"],
-        default: "",
-        help: "a line for each request but those of probes",
-    },
-    Flag {
-        name: "--log-format",
-        short: "",
-        value: "text|json",
-        environment: &["SVCD_LOG_FORMAT"],
-        default: "text on a terminal, else json",
-        help: "form of the lines on standard error",
-    },
-    Flag {
-        name: "--log-level",
-        short: "",
-        value: "off|error|info",
-        environment: &["SVCD_LOG_LEVEL"],
-        default: "info",
-        help: "error: only trouble; off: nothing",
-    },
+    flag("--access-log", "a line for each request but those of probes").env(&["SVCD_ACCESS_LOG"]),
+    flag("--log-format text|json", "form of the lines on standard error")
+        .default("text on a terminal, else json")
+        .env(&["SVCD_LOG_FORMAT"]),
+    flag("--log-level off|error|info", "error: only trouble; off: nothing").default("info").env(&["SVCD_LOG_LEVEL"]),
 ];
 
 /// Writes `svcd: TEXT` at once, for commands that do something and end.

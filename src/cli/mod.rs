@@ -4,7 +4,9 @@
 //! texts ([`usage`]) are made. Out goes an exit code: 0, 1 with one line that says what failed, or 2 with the usage. For a
 //! flag that is not given, its environment variables count, then its default.
 
-pub mod args;
+pub mod arguments;
+pub mod command;
+pub mod command_line;
 pub mod export;
 pub mod healthcheck;
 pub mod import;
@@ -19,48 +21,6 @@ mod summary;
 pub mod usage;
 
 use std::fmt;
-
-use args::Arguments;
-
-/// One command, as the parser and the help see it.
-#[derive(Debug)]
-pub struct Command {
-    /// The word on the command line.
-    pub name: &'static str,
-    /// What it does, in one line without a full stop.
-    pub summary: &'static str,
-    /// What may stand beside the flags, as the usage shows it; empty for nothing.
-    pub operand: &'static str,
-    /// Whether the operand may be left out.
-    pub is_operand_optional: bool,
-    /// What the help says besides, in whole lines.
-    pub about: &'static str,
-    /// All flags, in the order of the help.
-    pub flags: &'static [&'static [Flag]],
-    /// Command lines that work as they stand, each with what it does.
-    pub examples: &'static [(&'static str, &'static str)],
-    /// Exit code of a usage error: 2 but for commands whose callers give 2 another meaning.
-    pub usage_code: u8,
-    /// Runs it.
-    pub run: fn(&Arguments) -> Result<(), Error>,
-}
-
-/// One flag.
-#[derive(Debug)]
-pub struct Flag {
-    /// With its two dashes.
-    pub name: &'static str,
-    /// Other spellings, with their dashes, separated by `, `; empty for none.
-    pub short: &'static str,
-    /// What stands for the value in the help; empty for a flag without a value.
-    pub value: &'static str,
-    /// Variables that count when the flag is not given; the first one that is set and not empty wins.
-    pub environment: &'static [&'static str],
-    /// What the help says of the default; empty when there is nothing to say.
-    pub default: &'static str,
-    /// What it is for, in one line without a full stop.
-    pub help: &'static str,
-}
 
 /// Why a command does not end well.
 #[derive(Debug, PartialEq, Eq)]

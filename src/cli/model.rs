@@ -5,8 +5,9 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::args::Arguments;
-use super::{Error, Flag, log};
+use super::arguments::Arguments;
+use super::command::{Flag, flag};
+use super::{Error, log};
 use crate::api::csv;
 use crate::model_file::sha256::Digest;
 use crate::model_file::{Format, Loaded, libsvm, load};
@@ -16,33 +17,18 @@ use crate::pipeline::Classes;
 const EMBEDDED: &[u8] = include_bytes!("../../model.bin");
 
 /// Which model.
-pub(super) const MODEL: Flag = Flag {
-    name: "--model",
-    short: "-m",
-    value: "FILE",
-    environment: &["SVCD_MODEL"],
-    default: "the iris model inside the binary",
-    help: "model file of any supported format",
-};
+pub(super) const MODEL: Flag = flag("-m, --model FILE", "model file of any supported format")
+    .default("the iris model inside the binary")
+    .env(&["SVCD_MODEL"]);
 
 /// Names for a model that has none, or other ones.
 pub(super) const NAMES: &[Flag] = &[
-    Flag {
-        name: "--feature-names",
-        short: "",
-        value: "A,B,..",
-        environment: &["SVCD_FEATURE_NAMES"],
-        default: "the model's own, else x0,x1,..",
-        help: "names of the columns, in the model's order",
-    },
-    Flag {
-        name: "--class-names",
-        short: "",
-        value: "X,Y,..",
-        environment: &["SVCD_CLASS_NAMES"],
-        default: "the model's own labels",
-        help: "labels to answer instead, in the model's order",
-    },
+    flag("--feature-names A,B,..", "names of the columns, in the model's order")
+        .default("the model's own, else x0,x1,..")
+        .env(&["SVCD_FEATURE_NAMES"]),
+    flag("--class-names X,Y,..", "labels to answer instead, in the model's order")
+        .default("the model's own labels")
+        .env(&["SVCD_CLASS_NAMES"]),
 ];
 
 /// A model ready for use.
@@ -86,14 +72,9 @@ pub(super) fn open(path: Option<PathBuf>, arguments: &Arguments) -> Result<Opene
 const PLATFORM_DIRECTORIES: [&str; 2] = ["/mnt/models", "/opt/ml/model"];
 
 /// A directory with a model file, as KServe names it.
-pub(super) const MODEL_DIRECTORY: Flag = Flag {
-    name: "--model_dir",
-    short: "",
-    value: "DIR",
-    environment: &[],
-    default: "/mnt/models, then /opt/ml/model, if there is something in it",
-    help: "directory that holds the one model file; counts when no --model is given",
-};
+pub(super) const MODEL_DIRECTORY: Flag =
+    flag("--model_dir DIR", "directory that holds the one model file; counts when no --model is given")
+        .default("/mnt/models, then /opt/ml/model, if there is something in it");
 
 /// The file to serve; none stands for the model in the binary. A flag counts before the variable, that before a directory
 /// which a platform has filled.

@@ -18,9 +18,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::args::Arguments;
+use super::arguments::Arguments;
+use super::command::{Command, flag};
 use super::model::{self, MODEL, NAMES};
-use super::{Command, Error, Flag, output};
+use super::{Error, output};
 use crate::api::csv::{self, Layout, Records};
 use crate::pipeline::{Asked, Output};
 use answers::{Answered, Format, Predictor, parse_outputs};
@@ -30,8 +31,7 @@ use blocks::{Block, Blocks};
 pub const COMMAND: Command = Command {
     name: "predict",
     summary: "sends the rows of a CSV file through a model",
-    operand: "FILE|-",
-    is_operand_optional: true,
+    operand: "[FILE|-]",
     about: "\
 Reads CSV from FILE, or from standard input for - or nothing, and writes a row of answers for each row.
 A first record that is not all numbers is a header: its columns are matched by name where the model has
@@ -39,30 +39,11 @@ names, else by position. Numbers are written so that they read back as the same 
     flags: &[
         &[
             MODEL,
-            Flag {
-                name: "--output",
-                short: "",
-                value: "A,B,..",
-                environment: &[],
-                default: "predict",
-                help: "any of predict, decision_function, predict_proba",
-            },
-            Flag {
-                name: "--format",
-                short: "",
-                value: "csv|jsonl",
-                environment: &[],
-                default: "csv",
-                help: "csv with a header, or one JSON object a line",
-            },
-            Flag {
-                name: "--threads",
-                short: "",
-                value: "N",
-                environment: &["SVCD_THREADS"],
-                default: "one for each core",
-                help: "rows are computed on so many threads",
-            },
+            flag("--output A,B,..", "any of predict, decision_function, predict_proba").default("predict"),
+            flag("--format csv|jsonl", "csv with a header, or one JSON object a line").default("csv"),
+            flag("--threads N", "rows are computed on so many threads")
+                .default("one for each core")
+                .env(&["SVCD_THREADS"]),
         ],
         NAMES,
     ],

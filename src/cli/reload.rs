@@ -12,22 +12,17 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::args::Arguments;
+use super::Error;
+use super::arguments::Arguments;
+use super::command::{Flag, flag};
 use super::log::{Log, Value};
 use super::model::{self, Opened};
 use super::serve::Names;
-use super::{Error, Flag};
 use crate::api::service::{Served, Service};
 
 /// Whether to look, and how often.
-pub(super) const RELOAD: Flag = Flag {
-    name: "--reload",
-    short: "",
-    value: "TIME",
-    environment: &["SVCD_RELOAD"],
-    default: "never",
-    help: "how often to look for a new model in the file",
-};
+pub(super) const RELOAD: Flag =
+    flag("--reload TIME", "how often to look for a new model in the file").default("never").env(&["SVCD_RELOAD"]);
 
 /// How often to look; `None` for never.
 pub(super) fn interval(arguments: &Arguments, path: Option<&Path>) -> Result<Option<Duration>, Error> {

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::args::Arguments;
+use super::Error;
+use super::arguments::Arguments;
+use super::command::{Command, Flag, flag};
 use super::log::{LOG, Log, Value};
 use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, Opened};
 use super::reload::{self, RELOAD, Stamp, Watch};
-use super::{Command, Error, Flag};
 use crate::api::observer::Observer;
 use crate::api::routes::PlatformRoutes;
 use crate::api::service::{Facts, Options, Served, Service};
@@ -25,7 +26,6 @@ pub const COMMAND: Command = Command {
     name: "serve",
     summary: "answers HTTP requests with a model's predictions",
     operand: "",
-    is_operand_optional: true,
     about: "\
 POST / takes one object of named features and answers {\"val\": LABEL}, or an array of such objects and
 answers {\"val\": [LABEL, ..]}. The same model answers clients of the Open Inference Protocol (/v2), of KServe
@@ -47,78 +47,42 @@ at most 8 s later the process is gone; a second signal ends it at once.",
     run,
 };
 
-const MODEL_NAME: Flag = Flag {
-    name: "--model-name",
-    short: "--model_name",
-    value: "NAME",
-    environment: &["SVCD_MODEL_NAME"],
-    default: "the stem of the file, or iris",
-    help: "what clients call the model",
-};
+const MODEL_NAME: Flag = flag("--model_name, --model-name NAME", "what clients call the model")
+    .default("the stem of the file, or iris")
+    .env(&["SVCD_MODEL_NAME"]);
 
-const MODEL_VERSION: Flag = Flag {
-    name: "--model-version",
-    short: "",
-    value: "VERSION",
-    environment: &["SVCD_MODEL_VERSION"],
-    default: "1",
-    help: "which version of it this is",
-};
+const MODEL_VERSION: Flag =
+    flag("--model-version VERSION", "which version of it this is").default("1").env(&["SVCD_MODEL_VERSION"]);
 
 /// Paths that Vertex AI chooses.
 const ROUTES: &[Flag] = &[
-    limit("--health-route", "PATH", &["AIP_HEALTH_ROUTE"], "", "GET asks whether the server is ready, as on /readyz"),
-    limit(
-        "--predict-route",
-        "PATH",
-        &["AIP_PREDICT_ROUTE"],
-        "",
-        "POST takes {\"instances\": [..]}, as Vertex AI sends it",
-    ),
+    flag("--health-route PATH", "GET asks whether the server is ready, as on /readyz").env(&["AIP_HEALTH_ROUTE"]),
+    flag("--predict-route PATH", "POST takes {\"instances\": [..]}, as Vertex AI sends it").env(&["AIP_PREDICT_ROUTE"]),
 ];
 
 /// Where to listen.
-pub(super) const HOST: Flag = Flag {
-    name: "--host",
-    short: "",
-    value: "ADDR",
-    environment: &["SVCD_HOST"],
-    default: "127.0.0.1",
-    help: "address to listen on; 0.0.0.0 or :: for all",
-};
+pub(super) const HOST: Flag =
+    flag("--host ADDR", "address to listen on; 0.0.0.0 or :: for all").default("127.0.0.1").env(&["SVCD_HOST"]);
 
 /// Where to listen.
-pub(super) const PORT: Flag = Flag {
-    name: "--port",
-    short: "-p, --http_port",
-    value: "N",
-    environment: &["SVCD_PORT", "AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT", "PORT"],
-    default: "8000",
-    help: "port to listen on; 0 takes a free one",
-};
+pub(super) const PORT: Flag = flag("-p, --http_port, --port N", "port to listen on; 0 takes a free one")
+    .default("8000")
+    .env(&["SVCD_PORT", "AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT", "PORT"]);
 
 const LIMITS: &[Flag] = &[
-    limit("--workers", "N", &["SVCD_WORKERS"], "one for each core, at least 2", "event loops"),
-    limit("--connections-max", "N", &["SVCD_CONNECTIONS_MAX"], "10000", "open connections"),
-    limit("--head-timeout", "TIME", &["SVCD_HEAD_TIMEOUT"], "10s", "for a request's head to arrive"),
-    limit("--body-timeout", "TIME", &["SVCD_BODY_TIMEOUT"], "30s", "for a request's content to arrive"),
-    limit("--write-timeout", "TIME", &["SVCD_WRITE_TIMEOUT"], "10s", "for an answer to be taken"),
-    limit("--idle-timeout", "TIME", &["SVCD_IDLE_TIMEOUT"], "75s", "between two requests of a connection"),
-    limit("--content-bytes-max", "BYTES", &["SVCD_CONTENT_BYTES_MAX"], "8MiB", "content of one request"),
-    limit("--buffered-bytes-max", "BYTES", &["SVCD_BUFFERED_BYTES_MAX"], "64MiB", "request bytes held in all"),
-    limit("--drain-delay", "TIME", &["SVCD_DRAIN_DELAY"], "0s", "to go on serving after the signal"),
-    limit("--errors", "full|terse", &["SVCD_ERRORS"], "full", "terse: neither places nor names in error answers"),
+    flag("--workers N", "event loops").default("one for each core, at least 2").env(&["SVCD_WORKERS"]),
+    flag("--connections-max N", "open connections").default("10000").env(&["SVCD_CONNECTIONS_MAX"]),
+    flag("--head-timeout TIME", "for a request's head to arrive").default("10s").env(&["SVCD_HEAD_TIMEOUT"]),
+    flag("--body-timeout TIME", "for a request's content to arrive").default("30s").env(&["SVCD_BODY_TIMEOUT"]),
+    flag("--write-timeout TIME", "for an answer to be taken").default("10s").env(&["SVCD_WRITE_TIMEOUT"]),
+    flag("--idle-timeout TIME", "between two requests of a connection").default("75s").env(&["SVCD_IDLE_TIMEOUT"]),
+    flag("--content-bytes-max BYTES", "content of one request").default("8MiB").env(&["SVCD_CONTENT_BYTES_MAX"]),
+    flag("--buffered-bytes-max BYTES", "request bytes held in all").default("64MiB").env(&["SVCD_BUFFERED_BYTES_MAX"]),
+    flag("--drain-delay TIME", "to go on serving after the signal").default("0s").env(&["SVCD_DRAIN_DELAY"]),
+    flag("--errors full|terse", "terse: neither places nor names in error answers")
+        .default("full")
+        .env(&["SVCD_ERRORS"]),
 ];
-
-const fn limit(
-    name: &'static str,
-    value: &'static str,
-    environment: &'static [&'static str],
-    default: &'static str,
-    help: &'static str,
-) -> Flag {
-    Flag { name, short: "", value, environment, default, help }
-}
 
 /// Event loops on a single core, so that one that waits for memory or the log does not hold up everybody. Elsewhere there is one for
 /// each core: their sockets never block, and two on a core only take turns (`scripts/bench_http.sh` with `SVCD_WORKERS` shows it).

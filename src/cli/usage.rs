@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::{Command, Flag};
+use super::command::{Command, Flag};
 
-/// Width that help lines keep to.
+/// Width of a help line.
 const COLUMNS: usize = 100;
-/// Width of the flags' names.
+/// Width of the column with the flags' names.
 const NAME_COLUMNS: usize = 28;
 
 /// `svcd --help`
@@ -36,7 +36,7 @@ pub fn of_command(command: &Command) -> String {
     if !command.about.is_empty() {
         let _ = write!(text, "\n{}\n", command.about);
     }
-    if command.all_flags().next().is_some() {
+    if !command.flags.is_empty() {
         text.push_str("\nflags:\n");
         command.all_flags().for_each(|flag| push_flag(flag, &mut text));
     }
@@ -49,22 +49,14 @@ pub fn of_command(command: &Command) -> String {
     text
 }
 
-/// The line that stands under a usage error.
+/// The line below a usage error.
 pub fn line(command: &Command) -> String {
-    let mut text = format!("usage: svcd {}", command.name);
-    if command.all_flags().next().is_some() {
-        text.push_str(" [FLAGS]");
-    }
-    if !command.operand.is_empty() {
-        let (open, close) = if command.is_operand_optional { ("[", "]") } else { ("", "") };
-        let _ = write!(text, " {open}{}{close}", command.operand);
-    }
-    text
+    let flags = if command.flags.is_empty() { "" } else { " [FLAGS]" };
+    let space = if command.operand.is_empty() { "" } else { " " };
+    format!("usage: svcd {}{flags}{space}{}", command.name, command.operand)
 }
 
 fn push_flag(flag: &Flag, text: &mut String) {
-    let short = if flag.short.is_empty() { String::new() } else { format!("{}, ", flag.short) };
-    let name = format!("{short}{} {}", flag.name, flag.value);
     let mut notes = Vec::new();
     if !flag.default.is_empty() {
         notes.push(format!("default {}", flag.default));
@@ -73,9 +65,8 @@ fn push_flag(flag: &Flag, text: &mut String) {
         notes.push(flag.environment.join(", "));
     }
     let notes = if notes.is_empty() { String::new() } else { format!("[{}]", notes.join("; ")) };
-    let name = name.trim_end();
-    let gap = if name.len() > NAME_COLUMNS { format!("\n  {:<NAME_COLUMNS$}", "") } else { String::new() };
-    let help = format!("  {name:<NAME_COLUMNS$}{gap} {}", flag.help);
+    let gap = if flag.usage.len() > NAME_COLUMNS { format!("\n  {:<NAME_COLUMNS$}", "") } else { String::new() };
+    let help = format!("  {:<NAME_COLUMNS$}{gap} {}", flag.usage, flag.help);
     text.push_str(&help);
     if help.len() + 1 + notes.len() > COLUMNS {
         let _ = write!(text, "\n  {:<NAME_COLUMNS$}", "");

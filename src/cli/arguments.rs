@@ -1,0 +1,128 @@
+//! The arguments of one command, read as what they mean.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Error;
+
+/// The arguments of one command: its operand, and the flags that are given or set by a variable.
+#[derive(Debug, Clone, Default)]
+pub struct Arguments {
+    pub(super) operand: Option<OsString>,
+    pub(super) given: Vec<Given>,
+}
+
+/// One flag with its value.
+#[derive(Debug, Clone)]
+pub(super) struct Given {
+    pub(super) flag: &'static str,
+    /// The flag, or the variable that stands in for it.
+    pub(super) source: &'static str,
+    pub(super) value: OsString,
+}
+
+impl Arguments {
+    pub(super) fn find(&self, flag: &str) -> Option<&Given> {
+        self.given.iter().find(|given| given.flag == flag)
+    }
+
+    /// The operand, if one is given.
+    pub fn operand(&self) -> Option<&OsStr> {
+        self.operand.as_deref()
+    }
+
+    /// Whether a flag stands on the command line itself, not in a variable.
+    pub fn is_given(&self, flag: &str) -> bool {
+        self.find(flag).is_some_and(|given| given.source == given.flag)
+    }
+
+    /// Whether a flag without a value is given.
+    pub fn has(&self, flag: &str) -> bool {
+        self.find(flag).is_some()
+    }
+
+    /// A path.
+    pub fn path(&self, flag: &str) -> Option<PathBuf> {
+        self.find(flag).map(|given| PathBuf::from(&given.value))
+    }
+
+    /// A value that `read` turns into what it means.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with `expected`, when `read` gives nothing.
+    pub fn value<T>(
+        &self,
+        flag: &str,
+        expected: impl fmt::Display,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
+        let Some(given) = self.find(flag) else { return Ok(None) };
+        given.value.to_str().and_then(read).map(Some).ok_or_else(|| {
+            let found = given.value.to_string_lossy();
+            Error::Usage(format!("{}: expected {expected}, found `{found}`", given.source))
+        })
+    }
+
+    /// A whole number, `min` or above.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for anything else.
+    pub fn count(&self, flag: &str, min: usize) -> Result<Option<usize>, Error> {
+        let expected = format!("a whole number from {min}");
+        self.value(flag, expected, |text| text.parse().ok().filter(|count| *count >= min))
+    }
+
+    /// A number of bytes: `1048576`, `1024KiB` or `1MiB`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for anything else, and for 0.
+    pub fn bytes(&self, flag: &str) -> Result<Option<usize>, Error> {
+        self.value(flag, "a number of bytes such as 8388608 or 8MiB, not 0", parse_bytes)
+    }
+
+    /// A time with its unit: `500ms`, `10s` or `2m`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for anything else, and for 0 where `min` is longer.
+    pub fn duration(&self, flag: &str, min: Duration) -> Result<Option<Duration>, Error> {
+        let expected = format!("a time such as 500ms, 10s or 2m{}", if min.is_zero() { "" } else { ", not 0" });
+        self.value(flag, expected, |text| parse_duration(text).filter(|duration| *duration >= min))
+    }
+}
+
+fn parse_bytes(text: &str) -> Option<usize> {
+    const UNITS: [(&str, usize); 3] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
+    let unit = UNITS.iter().find_map(|(name, factor)| Some((text.strip_suffix(name)?, *factor)));
+    let (digits, factor) = unit.unwrap_or((text, 1));
+    digits.parse::<usize>().ok()?.checked_mul(factor).filter(|bytes| *bytes > 0)
+}
+
+/// At most a year: later deadlines would only overflow.
+fn parse_duration(text: &str) -> Option<Duration> {
+    const UNITS: [(&str, u64); 3] = [("ms", 1), ("s", 1_000), ("m", 60_000)];
+    const MILLISECONDS_MAX: u64 = 365 * 24 * 3_600_000;
+    let (digits, factor) = UNITS.iter().find_map(|(name, factor)| Some((text.strip_suffix(name)?, *factor)))?;
+    let milliseconds = digits.parse::<u64>().ok()?.checked_mul(factor)?;
+    (milliseconds <= MILLISECONDS_MAX).then(|| Duration::from_millis(milliseconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_times_have_units() {
+        assert_eq!(parse_bytes("8388608"), Some(8 << 20));
+        assert_eq!(parse_bytes("8MiB"), Some(8 << 20));
+        assert_eq!(["0", "8MB", "-1", "", "99999999999GiB"].map(parse_bytes), [None; 5]);
+        assert_eq!(parse_duration("500ms"), Some(Duration::from_millis(500)));
+        assert_eq!(parse_duration("2m"), Some(Duration::from_secs(120)));
+        assert_eq!(["10", "", "s", "-1s", "1h", "99999999999999m"].map(parse_duration), [None; 6]);
+        let given = Given { flag: "--time", source: "--time", value: "0s".into() };
+        let arguments = Arguments { operand: None, given: vec![given] };
+        assert_eq!(arguments.duration("--time", Duration::ZERO), Ok(Some(Duration::ZERO)));
+        assert!(arguments.duration("--time", Duration::from_millis(1)).is_err());
+    }
+}

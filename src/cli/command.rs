@@ -1,0 +1,99 @@
+//! What a command is: its name, its help and its flags, from which the parser and the help texts are made.
+
+use super::Error;
+use super::arguments::Arguments;
+
+/// One command.
+#[derive(Debug)]
+pub struct Command {
+    /// The word on the command line.
+    pub name: &'static str,
+    /// What it does, in one line without a full stop.
+    pub summary: &'static str,
+    /// What may stand beside the flags, as the usage shows it: in brackets if it may be left out; empty for nothing.
+    pub operand: &'static str,
+    /// What else the help says, in whole lines.
+    pub about: &'static str,
+    /// All flags, in the order of the help.
+    pub flags: &'static [&'static [Flag]],
+    /// Command lines that work as they stand, each with what it does.
+    pub examples: &'static [(&'static str, &'static str)],
+    /// Exit code of a usage error: 2, except for commands whose callers give 2 another meaning.
+    pub usage_code: u8,
+    /// Runs it.
+    pub run: fn(&Arguments) -> Result<(), Error>,
+}
+
+impl Command {
+    /// Its flags, group after group.
+    pub(super) fn all_flags(&self) -> impl Iterator<Item = &'static Flag> + use<> {
+        self.flags.iter().copied().flatten()
+    }
+
+    /// The operand without its brackets.
+    pub(super) fn operand_name(&self) -> &'static str {
+        self.operand.trim_start_matches('[').trim_end_matches(']')
+    }
+}
+
+/// One flag: [`flag`] with what else there is to say about it.
+#[derive(Debug)]
+pub struct Flag {
+    pub(super) usage: &'static str,
+    pub(super) help: &'static str,
+    pub(super) default: &'static str,
+    pub(super) environment: &'static [&'static str],
+}
+
+/// A flag as the help shows it: `usage` is its spellings, the name last, and what stands for the value if it takes one, as in
+/// `-p, --port N`; `help` is what it is for, in one line without a full stop.
+pub(super) const fn flag(usage: &'static str, help: &'static str) -> Flag {
+    Flag { usage, help, default: "", environment: &[] }
+}
+
+impl Flag {
+    /// What the help says about the default.
+    pub(super) const fn default(self, default: &'static str) -> Flag {
+        Flag { default, ..self }
+    }
+
+    /// Variables that count when the flag is not given; the first one that is set and not empty wins.
+    pub(super) const fn env(self, environment: &'static [&'static str]) -> Flag {
+        Flag { environment, ..self }
+    }
+
+    /// The name with its two dashes.
+    pub(super) fn name(&self) -> &'static str {
+        self.name_and_value().0
+    }
+
+    /// What stands for the value in the help; empty for a flag without a value.
+    pub(super) fn value(&self) -> &'static str {
+        self.name_and_value().1
+    }
+
+    fn name_and_value(&self) -> (&'static str, &'static str) {
+        let last = self.usage.rsplit(", ").next().unwrap_or_default();
+        last.split_once(' ').unwrap_or((last, ""))
+    }
+
+    /// Whether `name` is one of its spellings.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.usage.split(", ").any(|spelling| spelling.split(' ').next() == Some(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_name_and_value_are_read_off_the_usage() {
+        let port = flag("-p, --http_port, --port N", "");
+        assert_eq!((port.name(), port.value()), ("--port", "N"));
+        assert!(["-p", "--http_port", "--port"].iter().all(|name| port.is_called(name)));
+        assert!(["", "N", "--port N", "--http"].iter().all(|name| !port.is_called(name)));
+        let json = flag("--json", "");
+        assert_eq!((json.name(), json.value()), ("--json", ""));
+    }
+}
