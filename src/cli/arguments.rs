@@ -33,7 +33,7 @@ impl Arguments {
         self.operand.as_deref()
     }
 
-    /// Whether a flag stands on the command line itself, not in a variable.
+    /// Whether a flag is on the command line itself, not in a variable.
     pub fn is_given(&self, flag: &str) -> bool {
         self.find(flag).is_some_and(|given| given.source == given.flag)
     }
@@ -48,10 +48,10 @@ impl Arguments {
         self.find(flag).map(|given| PathBuf::from(&given.value))
     }
 
-    /// A value that `read` turns into what it means.
+    /// A value, as what `read` makes of it.
     ///
     /// # Errors
-    /// [`Error::Usage`] with `expected`, when `read` gives nothing.
+    /// [`Error::Usage`] with `expected` when `read` returns nothing.
     pub fn value<T>(
         &self,
         flag: &str,
@@ -63,6 +63,19 @@ impl Arguments {
             let found = given.value.to_string_lossy();
             Error::Usage(format!("{}: expected {expected}, found `{found}`", given.source))
         })
+    }
+
+    /// What one of several words stands for.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for anything but one of the `words`.
+    pub fn choice<T: Copy>(&self, flag: &str, words: &[(&str, T)]) -> Result<Option<T>, Error> {
+        let names = words.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let expected = match names.rsplit_once(", ") {
+            Some((others, last)) => format!("{others} or {last}"),
+            None => names,
+        };
+        self.value(flag, expected, |text| words.iter().find(|(name, _)| *name == text).map(|(_, meaning)| *meaning))
     }
 
     /// A whole number, `min` or above.
@@ -99,7 +112,7 @@ fn parse_bytes(text: &str) -> Option<usize> {
     digits.parse::<usize>().ok()?.checked_mul(factor).filter(|bytes| *bytes > 0)
 }
 
-/// At most a year: later deadlines would only overflow.
+/// At most a year: a later deadline might overflow.
 fn parse_duration(text: &str) -> Option<Duration> {
     const UNITS: [(&str, u64); 3] = [("ms", 1), ("s", 1_000), ("m", 60_000)];
     const MILLISECONDS_MAX: u64 = 365 * 24 * 3_600_000;

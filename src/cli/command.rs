@@ -1,4 +1,4 @@
-//! What a command is: its name, its help and its flags, from which the parser and the help texts are made.
+//! What a command is: its name, its help and its flags.
 
 use super::Error;
 use super::arguments::Arguments;
@@ -36,12 +36,16 @@ impl Command {
     }
 }
 
-/// One flag: [`flag`] with what else there is to say about it.
+/// One flag, made by [`flag`].
 #[derive(Debug)]
 pub struct Flag {
+    /// Its spellings, the name last, and what stands for the value.
     pub(super) usage: &'static str,
+    /// What it is for.
     pub(super) help: &'static str,
+    /// What the help says about the default; empty when there is nothing to say.
     pub(super) default: &'static str,
+    /// Variables that stand in for it.
     pub(super) environment: &'static [&'static str],
 }
 

@@ -1,13 +1,13 @@
-//! `svcd healthcheck`: asks a running server, for a HEALTHCHECK in an image without a shell.
+//! `svcd healthcheck`: asks a running server whether it is alive, for the HEALTHCHECK of an image without a shell.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::Error;
+use super::address::{self, ADDRESS};
 use super::arguments::Arguments;
 use super::command::Command;
-use super::serve::{self, HOST, PORT};
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -17,7 +17,7 @@ pub const COMMAND: Command = Command {
     about: "\
 Exit code 0 when the answer is 200 within 2 seconds, else 1. Without a URL it asks /healthz on the
 host and port that `serve` would use.",
-    flags: &[&[HOST, PORT]],
+    flags: &[ADDRESS],
     examples: &[
         ("svcd healthcheck", "http://127.0.0.1:8000/healthz"),
         ("svcd healthcheck http://127.0.0.1:9000/readyz", "another server, another question"),
@@ -29,7 +29,7 @@ host and port that `serve` would use.",
 
 /// From the first packet to the status line.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// A status line has to end within this.
+/// A status line has to end within this many bytes.
 const STATUS_LINE_BYTES_MAX: usize = 256;
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
@@ -38,7 +38,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
             let found = url.to_string_lossy();
             Error::Usage(format!("URL: expected one such as http://127.0.0.1:8000/healthz, found `{found}`"))
         })?,
-        None => (reachable(serve::address(arguments)?), "/healthz".to_owned()),
+        None => (reachable(address::read(arguments)?), "/healthz".to_owned()),
     };
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("ask", &format!("http://{address}{path}"), cause);
     let status = ask(address, &path).map_err(|cause| failed(&cause))?;
@@ -64,7 +64,7 @@ fn parse_url(url: &str) -> Option<(SocketAddr, String)> {
     Some((address.filter(|_| is_clean)?, if path.is_empty() { "/".to_owned() } else { path.to_owned() }))
 }
 
-/// A server that listens everywhere is asked on the loopback.
+/// Asks a server that listens on all addresses on the loopback one.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip([127, 0, 0, 1].into()),
@@ -77,7 +77,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 /// The status line of `GET path`.
 fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
     let deadline = Instant::now() + TIMEOUT;
-    // A timeout of zero would mean none.
+    // A timeout of zero would mean no timeout.
     let left = || deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
     let mut stream = TcpStream::connect_timeout(&address, left())?;
     stream.set_write_timeout(Some(left()))?;

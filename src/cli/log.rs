@@ -1,6 +1,6 @@
-//! The server's log: one line an event on standard error, as text or JSON.
+//! The server's log: one line for each event on standard error, as text or JSON.
 //!
-//! No thread that answers requests ever waits for standard error, see [`sink`]. No line holds bytes of a request but an id
+//! A thread that answers requests never waits for standard error, see [`sink`]. No line holds bytes of a request, except for an id
 //! that has been checked.
 
 mod limiter;
@@ -19,10 +19,11 @@ use super::command::{Flag, flag};
 use crate::api::observer::{Answered, Observer};
 use crate::http::{Event, Method};
 use limiter::Limiter;
-pub(super) use record::{Format, Level, Value};
+pub(super) use record::LogValue;
+use record::{Level, LogField, LogFormat};
 use sink::Sink;
 
-/// What is logged, and how.
+/// What to log, and how.
 pub(super) const LOG: &[Flag] = &[
     flag("--access-log", "a line for each request but those of probes").env(&["SVCD_ACCESS_LOG"]),
     flag("--log-format text|json", "form of the lines on standard error")
@@ -31,16 +32,16 @@ pub(super) const LOG: &[Flag] = &[
     flag("--log-level off|error|info", "error: only trouble; off: nothing").default("info").env(&["SVCD_LOG_LEVEL"]),
 ];
 
-/// Writes `svcd: TEXT` at once, for commands that do something and end.
+/// Writes `svcd: TEXT` at once, for commands other than `serve`.
 pub(super) fn line(text: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr(), "svcd: {text}");
 }
 
 /// The log of a running server.
 pub(super) struct Log {
-    /// `None`: nothing is logged.
+    /// `None`: log nothing.
     level: Option<Level>,
-    format: Format,
+    format: LogFormat,
     has_access_lines: bool,
     sink: Arc<Sink>,
     accept: Limiter,
@@ -50,14 +51,12 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// A log as the flags say.
+    /// Starts the log that the flags ask for.
     pub(super) fn open(arguments: &Arguments) -> Result<Arc<Log>, Error> {
-        let format = arguments.value("--log-format", "text or json", Format::parse)?;
-        let format = format.unwrap_or(if io::stderr().is_terminal() { Format::Text } else { Format::Json });
-        let level = arguments.value("--log-level", "off, error or info", |text| match text {
-            "off" => Some(None),
-            text => Level::parse(text).map(Some),
-        })?;
+        let format = arguments.choice("--log-format", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?;
+        let format = format.unwrap_or(if io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json });
+        let levels = [("off", None), ("error", Some(Level::Error)), ("info", Some(Level::Info))];
+        let level = arguments.choice("--log-level", &levels)?;
         let level = level.unwrap_or(Some(Level::Info));
         let has_access_lines = arguments.has("--access-log");
         if has_access_lines && level != Some(Level::Info) {
@@ -68,15 +67,15 @@ impl Log {
         Log::start(level, format, has_access_lines, sink::standard_error())
     }
 
-    /// A log that writes to `out`.
+    /// Starts a log that writes to `out`.
     fn start(
         level: Option<Level>,
-        format: Format,
+        format: LogFormat,
         has_access_lines: bool,
         out: impl Write + Send + 'static,
     ) -> Result<Arc<Log>, Error> {
         let tell = move |count| {
-            let count = ("count", Value::Number(count));
+            let count = ("count", LogValue::Number(count));
             let mut line = Vec::new();
             record::write(format, SystemTime::now(), Level::Error, "lines_dropped", &[count], &mut line);
             line
@@ -87,43 +86,43 @@ impl Log {
         Ok(Arc::new(Log { level, format, has_access_lines, sink, accept, exhausted, poll, panic }))
     }
 
-    /// Something that is as it should be.
-    pub(super) fn info(&self, event: &'static str, fields: &[(&'static str, Value<'_>)]) {
+    /// Logs something that is as it should be.
+    pub(super) fn info(&self, event: &'static str, fields: &[LogField<'_>]) {
         self.line(Level::Info, event, fields, &mut Vec::new());
     }
 
-    /// Trouble.
-    pub(super) fn error(&self, event: &'static str, fields: &[(&'static str, Value<'_>)]) {
+    /// Logs trouble.
+    pub(super) fn error(&self, event: &'static str, fields: &[LogField<'_>]) {
         self.line(Level::Error, event, fields, &mut Vec::new());
     }
 
-    /// From now on a panic is a line in this log. The hook of the standard library would write to standard error by itself,
-    /// and wait for it; and what it writes may repeat bytes of a request.
+    /// From now on, logs each panic. The standard library's own hook would wait for standard error, and what it writes may repeat
+    /// bytes of a request.
     pub(super) fn take_panics(self: &Arc<Self>) {
         let log = Arc::clone(self);
         panic::set_hook(Box::new(move |info| {
             let place = info.location().map_or_else(String::new, ToString::to_string);
-            // A text put together at run time may hold anything; one out of the source does not.
+            // A text made at run time may hold anything; one from the source is safe.
             let text = info.payload().downcast_ref::<&'static str>().copied().unwrap_or("");
-            log.limited(&log.panic, "panicked", &[("at", Value::Text(&place)), ("message", Value::Text(text))]);
+            log.limited(&log.panic, "panicked", &[("at", LogValue::Text(&place)), ("message", LogValue::Text(text))]);
         }));
     }
 
-    /// Waits until all lines are written, but not for long: nobody may be reading.
+    /// Waits until all lines are written, but not for long: perhaps nobody is reading.
     pub(super) fn close(&self) {
         const AT_MOST: Duration = Duration::from_millis(500);
         self.sink.close(AT_MOST);
     }
 
-    fn limited(&self, limiter: &Limiter, event: &'static str, fields: &[(&'static str, Value<'_>)]) {
+    fn limited(&self, limiter: &Limiter, event: &'static str, fields: &[LogField<'_>]) {
         match limiter.take_turn() {
             None => {}
             Some(0) => self.error(event, fields),
-            Some(more) => self.error(event, &[fields, &[("more_since_last_line", Value::Number(more))]].concat()),
+            Some(more) => self.error(event, &[fields, &[("more_since_last_line", LogValue::Number(more))]].concat()),
         }
     }
 
-    fn line(&self, level: Level, event: &'static str, fields: &[(&'static str, Value<'_>)], buffer: &mut Vec<u8>) {
+    fn line(&self, level: Level, event: &'static str, fields: &[LogField<'_>], buffer: &mut Vec<u8>) {
         if self.level.is_some_and(|most| level <= most) {
             buffer.clear();
             record::write(self.format, SystemTime::now(), level, event, fields, buffer);
@@ -141,15 +140,15 @@ impl Observer for Log {
             Level::Info,
             "access",
             &[
-                ("request_id", Value::Text(answered.request_id)),
-                ("method", Value::Text(answered.method.map_or("-", Method::name))),
-                ("route", Value::Text(answered.label.path)),
-                ("status", Value::Number(answered.status.code().into())),
-                ("rows", Value::Number(answered.rows as u64)),
-                ("duration_us", Value::Number(answered.duration.as_micros() as u64)),
-                ("bytes_in", Value::Number(answered.received_bytes as u64)),
-                ("bytes_out", Value::Number(answered.sent_bytes as u64)),
-                ("peer", Value::Address(answered.peer)),
+                ("request_id", LogValue::Text(answered.request_id)),
+                ("method", LogValue::Text(answered.method.map_or("-", Method::name))),
+                ("route", LogValue::Text(answered.label.path)),
+                ("status", LogValue::Number(answered.status.code().into())),
+                ("rows", LogValue::count(answered.rows)),
+                ("duration_us", LogValue::Number(answered.duration.as_micros() as u64)),
+                ("bytes_in", LogValue::count(answered.received_bytes)),
+                ("bytes_out", LogValue::count(answered.sent_bytes)),
+                ("peer", LogValue::Address(answered.peer)),
             ],
             buffer,
         );
@@ -158,17 +157,17 @@ impl Observer for Log {
     fn trouble(&self, event: &Event<'_>) {
         let because = |message, cause: &io::Error, limiter, event| {
             let cause = cause.to_string();
-            self.limited(limiter, event, &[("message", Value::Text(message)), ("cause", Value::Text(&cause))]);
+            self.limited(limiter, event, &[("message", LogValue::Text(message)), ("cause", LogValue::Text(&cause))]);
         };
         match event {
             Event::AcceptFailed(cause) => {
                 because("failed to accept a connection", cause, &self.accept, "accept_failed");
             }
             Event::ConnectionsExhausted => {
-                let message = ("message", Value::Text("refused a connection, all are busy"));
+                let message = ("message", LogValue::Text("refused a connection, all are busy"));
                 self.limited(&self.exhausted, "connection_refused", &[message]);
             }
-            // The panic itself has had its line, which says more.
+            // The panic has its own line already, which says more.
             Event::HandlerPanicked => {}
             Event::PollFailed(cause) => because("failed to wait for sockets", cause, &self.poll, "poll_failed"),
         }
@@ -185,7 +184,7 @@ mod tests {
     use std::sync::mpsc::{Sender, channel};
     use std::thread;
 
-    /// An output that hands on what is written.
+    /// An output that passes on what is written.
     struct Piped(Sender<Vec<u8>>);
 
     impl Write for Piped {
@@ -201,7 +200,7 @@ mod tests {
 
     fn written(level: Option<Level>, act: impl FnOnce(&Arc<Log>)) -> String {
         let (sender, written) = channel();
-        let log = Log::start(level, Format::Text, false, Piped(sender)).unwrap();
+        let log = Log::start(level, LogFormat::Text, false, Piped(sender)).unwrap();
         act(&log);
         log.sink.close(Duration::from_secs(20));
         String::from_utf8(written.try_iter().flatten().collect()).unwrap()

@@ -1,9 +1,10 @@
 //! The front door: arguments and environment become typed options, and one command wires the rooms together.
 //!
-//! A command is a [`Command`]: one value with its name, its help and its flags, from which the parser ([`args`]) and the help
-//! texts ([`usage`]) are made. Out goes an exit code: 0, 1 with one line that says what failed, or 2 with the usage. For a
-//! flag that is not given, its environment variables count, then its default.
+//! Each command is one value, a [`Command`](command::Command) with its name, help and flags. The parser ([`command_line`]) reads
+//! its arguments by it, and [`usage`] makes the help texts from it. Out goes an exit code: 0, 1 with one line that says what
+//! failed, or 2 with the usage. Where a flag is not given, its environment variables count, then its default.
 
+mod address;
 pub mod arguments;
 pub mod command;
 pub mod command_line;
@@ -22,14 +23,14 @@ pub mod usage;
 
 use std::fmt;
 
-/// Why a command does not end well.
+/// Why a command fails.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Error {
     /// The command line or the environment is wrong: exit code 2.
     Usage(String),
     /// What was asked for cannot be done: exit code 1.
     Failed(String),
-    /// Nobody reads the output any more, which is not ours to complain about: exit code 0.
+    /// Nobody reads the output any more, which is no reason to complain: exit code 0.
     OutputClosed,
 }
 

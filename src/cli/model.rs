@@ -1,4 +1,4 @@
-//! The model that a command works with: a file, or the one in the binary, with the names that the flags give it.
+//! The model that a command works with: a file or the one in the binary, with the names that the flags give it.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -9,6 +9,7 @@ use super::arguments::Arguments;
 use super::command::{Flag, flag};
 use super::{Error, log};
 use crate::api::csv;
+use crate::api::service::{Facts, Served};
 use crate::model_file::sha256::Digest;
 use crate::model_file::{Format, Loaded, libsvm, load};
 use crate::pipeline::Classes;
@@ -16,12 +17,12 @@ use crate::pipeline::Classes;
 /// The notebook's iris model.
 const EMBEDDED: &[u8] = include_bytes!("../../model.bin");
 
-/// Which model.
+/// Which model to use.
 pub(super) const MODEL: Flag = flag("-m, --model FILE", "model file of any supported format")
     .default("the iris model inside the binary")
     .env(&["SVCD_MODEL"]);
 
-/// Names for a model that has none, or other ones.
+/// Names of columns and classes, for a model that has none or instead of its own.
 pub(super) const NAMES: &[Flag] = &[
     flag("--feature-names A,B,..", "names of the columns, in the model's order")
         .default("the model's own, else x0,x1,..")
@@ -34,16 +35,16 @@ pub(super) const NAMES: &[Flag] = &[
 /// A model ready for use.
 pub(super) struct Opened {
     pub(super) loaded: Loaded,
-    /// What it is called: the stem of its file.
+    /// Its name: the stem of the file's.
     pub(super) name: String,
-    /// The file for people.
+    /// The file, in words for people.
     pub(super) origin: String,
-    /// Of the file's bytes, whatever names the flags give.
+    /// Digest of the file's bytes, whatever names the flags give.
     pub(super) sha256: Digest,
 }
 
 impl Opened {
-    /// The same, after saying on standard error what is doubtful about the file.
+    /// The same, after a warning on standard error for whatever is doubtful about the file.
     pub(super) fn with_warnings_told(self) -> Opened {
         for warning in &self.loaded.warnings {
             log::line(format_args!("warning: {warning}"));
@@ -68,16 +69,16 @@ pub(super) fn open(path: Option<PathBuf>, arguments: &Arguments) -> Result<Opene
     Ok(Opened { loaded: rename(loaded, arguments)?, name, origin, sha256 })
 }
 
-/// Directories into which KServe and SageMaker put a model.
+/// Directories where KServe and SageMaker put a model.
 const PLATFORM_DIRECTORIES: [&str; 2] = ["/mnt/models", "/opt/ml/model"];
 
-/// A directory with a model file, as KServe names it.
+/// A directory with a model file; the spelling is KServe's.
 pub(super) const MODEL_DIRECTORY: Flag =
     flag("--model_dir DIR", "directory that holds the one model file; counts when no --model is given")
         .default("/mnt/models, then /opt/ml/model, if there is something in it");
 
-/// The file to serve; none stands for the model in the binary. A flag counts before the variable, that before a directory
-/// which a platform has filled.
+/// The file to serve; `None` for the model in the binary. A flag goes before the variable, and that before a directory that
+/// a platform has filled.
 pub(super) fn locate(arguments: &Arguments) -> Result<Option<PathBuf>, Error> {
     let file = arguments.path("--model");
     match arguments.path("--model_dir") {
@@ -91,11 +92,11 @@ pub(super) fn locate(arguments: &Arguments) -> Result<Option<PathBuf>, Error> {
 }
 
 fn is_filled(directory: &Path) -> bool {
-    // One that cannot be read is for `find_in` to complain about.
+    // `find_in` complains about one that cannot be read.
     directory.is_dir() && entries(directory).map_or(true, |entries| !entries.is_empty())
 }
 
-/// What is in a directory, without hidden entries: Kubernetes mounts and file systems have such.
+/// The entries of a directory without hidden ones, which Kubernetes mounts and file systems have.
 fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(directory)? {
@@ -109,7 +110,7 @@ fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The one model file in a directory. Others may stand beside it, such as what MLflow writes, as long as they are no models.
+/// The one model file in a directory. Files that are no models, such as MLflow's, may stand beside it.
 fn find_in(directory: &Path) -> Result<PathBuf, Error> {
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("load", &directory.display().to_string(), cause);
     let mut files = entries(directory).map_err(|cause| failed(&cause))?;
@@ -130,11 +131,49 @@ fn find_in(directory: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// Bytes that a model's name may have, so that no path needs percent-encoding.
-pub(super) const NAME_BYTES_MAX: usize = 64;
+/// What clients call the model.
+pub(super) const PUBLIC_NAME: &[Flag] = &[
+    flag("--model_name, --model-name NAME", "what clients call the model")
+        .default("the stem of the file, or iris")
+        .env(&["SVCD_MODEL_NAME"]),
+    flag("--model-version VERSION", "which version of it this is").default("1").env(&["SVCD_MODEL_VERSION"]),
+];
 
-/// Whether `name` can stand in a path as it is.
-pub(super) fn is_name(name: &str) -> bool {
+/// What clients call the model, whatever file replaces it.
+pub(super) struct PublicName {
+    pub(super) name: String,
+    version: String,
+}
+
+impl PublicName {
+    /// The name that the flags give, else that of the file.
+    pub(super) fn new(arguments: &Arguments, opened: &Opened) -> Result<PublicName, Error> {
+        let expected = format!("at most {NAME_BYTES_MAX} letters, digits, `.`, `_` and `-`");
+        let read = |flag| arguments.value(flag, &expected, |text| is_name(text).then(|| text.to_owned()));
+        let (name, version) = (read("--model-name")?, read("--model-version")?);
+        Ok(PublicName {
+            name: name.unwrap_or_else(|| opened.name.clone()),
+            version: version.unwrap_or_else(|| "1".to_owned()),
+        })
+    }
+
+    /// A model ready to be served under this name.
+    pub(super) fn served(&self, opened: Opened) -> Served {
+        let facts = Facts {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            sklearn_version: opened.loaded.provenance.sklearn_version,
+            sha256: opened.sha256.to_string(),
+        };
+        Served::new(opened.loaded.model, facts)
+    }
+}
+
+/// Length of a model's name at most.
+const NAME_BYTES_MAX: usize = 64;
+
+/// Whether `name` can stand in a path without percent-encoding.
+fn is_name(name: &str) -> bool {
     (1..=NAME_BYTES_MAX).contains(&name.len()) && name.chars().all(is_name_char)
 }
 
@@ -154,7 +193,7 @@ fn rename(loaded: Loaded, arguments: &Arguments) -> Result<Loaded, Error> {
         arguments.value(flag, expected, read)
     };
     let (n_features, n_classes) = (loaded.model.n_features_in(), loaded.model.n_classes());
-    // A LIBSVM file tells no more than the highest index that a support vector has.
+    // A LIBSVM file tells only the highest index that a support vector has, so the model may be for more features.
     let is_libsvm = loaded.provenance.source == Format::Libsvm && !loaded.model.has_feature_names();
     let feature_names = match is_libsvm {
         true => names("--feature-names", format!("{n_features} names or more, comma-separated"), &|n| n >= n_features),

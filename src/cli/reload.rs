@@ -1,7 +1,7 @@
-//! `serve --reload`: looks at the model file now and then, and serves a new one in place of the old.
+//! `serve --reload`: looks at the model file now and then, and replaces the model when there is a new one.
 //!
-//! A file is taken once it has been the same for one interval, so that nobody's half-written file is; it is loaded and checked
-//! beside the model that is served, which goes on until the moment of replacement, and for good if the file is no model.
+//! A file is taken once it has stayed the same for one interval, so that no half-written file is. It is loaded and checked while
+//! the old model goes on answering: until the moment of replacement, or for good if the new file cannot be served.
 
 use std::fs;
 use std::io;
@@ -15,12 +15,11 @@ use std::time::{Duration, Instant};
 use super::Error;
 use super::arguments::Arguments;
 use super::command::{Flag, flag};
-use super::log::{Log, Value};
-use super::model::{self, Opened};
-use super::serve::Names;
+use super::log::{Log, LogValue};
+use super::model::{self, Opened, PublicName};
 use crate::api::service::{Served, Service};
 
-/// Whether to look, and how often.
+/// How often to look, if at all.
 pub(super) const RELOAD: Flag =
     flag("--reload TIME", "how often to look for a new model in the file").default("never").env(&["SVCD_RELOAD"]);
 
@@ -34,7 +33,7 @@ pub(super) fn interval(arguments: &Arguments, path: Option<&Path>) -> Result<Opt
     Ok(interval)
 }
 
-/// What tells one state of a file from another.
+/// Tells one state of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
     device: u64,
@@ -43,12 +42,12 @@ pub(super) struct Stamp {
     modified: (i64, i64),
 }
 
-/// A file as it was found, or why it was not.
-type Found = Result<Stamp, io::ErrorKind>;
+/// The state of a file, or why there is none.
+type FileState = Result<Stamp, io::ErrorKind>;
 
 impl Stamp {
-    /// Of the file that `path` leads to, through all links.
-    pub(super) fn of(path: &Path) -> Found {
+    /// The stamp of the file that `path` leads to, through all links.
+    pub(super) fn of(path: &Path) -> FileState {
         let metadata = fs::metadata(path).map_err(|error| error.kind())?;
         Ok(Stamp {
             device: metadata.dev(),
@@ -61,15 +60,15 @@ impl Stamp {
 
 /// Decides when a file has settled.
 struct Settling {
-    /// The state that has been dealt with; `None` when the next settled one is to be, whichever it is.
-    judged: Option<Found>,
+    /// The state that has been dealt with; `None` to deal with the next settled one, whichever it is.
+    judged: Option<FileState>,
     /// The state at the last look.
-    last: Found,
+    last: FileState,
 }
 
 impl Settling {
-    /// Whether `found` is news, and was the same at the last look.
-    fn look(&mut self, found: Found) -> bool {
+    /// Whether `found` is new, and was the same at the last look.
+    fn look(&mut self, found: FileState) -> bool {
         let is_settled = std::mem::replace(&mut self.last, found) == found;
         if self.judged == Some(found) || !is_settled {
             return false;
@@ -78,8 +77,8 @@ impl Settling {
         true
     }
 
-    /// Hears that the file was another one at the end of loading than at its beginning.
-    fn reconsider(&mut self, found: Found) {
+    /// The file has changed while it was being loaded: `found` is its state now.
+    fn reconsider(&mut self, found: FileState) {
         *self = Settling { judged: None, last: found };
     }
 }
@@ -88,28 +87,28 @@ impl Settling {
 pub(super) struct Watch {
     path: PathBuf,
     arguments: Arguments,
-    names: Names,
+    public_name: PublicName,
     service: Arc<Service>,
     log: Arc<Log>,
     settling: Settling,
-    /// Replaced models that threads may still hold. They are dropped here, so that no request waits for that.
+    /// Replaced models that threads may still hold. They are dropped here, so that no request has to wait for it.
     replaced: Vec<Arc<Served>>,
 }
 
 impl Watch {
-    /// `loaded`: the state of the file before the model that is served was read from it. `names`: what clients call the model.
+    /// `loaded`: the state of the file before the served model was read from it.
     pub(super) fn new(
         path: PathBuf,
-        loaded: Found,
+        loaded: FileState,
         arguments: &Arguments,
-        names: Names,
+        public_name: PublicName,
         service: &Arc<Service>,
         log: &Arc<Log>,
     ) -> Watch {
         Watch {
             path,
             arguments: arguments.clone(),
-            names,
+            public_name,
             service: Arc::clone(service),
             log: Arc::clone(log),
             settling: Settling { judged: Some(loaded), last: loaded },
@@ -134,7 +133,7 @@ impl Watch {
             return;
         }
         let begin = Instant::now();
-        // A loader that panics refuses the file, and the next one is looked at all the same.
+        // If loading panics, the file is refused, and the next one gets its chance.
         let open = AssertUnwindSafe(|| model::open(Some(self.path.clone()), &self.arguments));
         let opened = panic::catch_unwind(open).unwrap_or_else(|_| Err(Error::Failed("internal error".to_owned())));
         let found_after = Stamp::of(&self.path);
@@ -151,21 +150,21 @@ impl Watch {
         let current = self.service.current();
         let sha256 = opened.sha256.to_string();
         if current.newest().served.facts.sha256 == sha256 {
-            return self.log.info("model_unchanged", &[("sha256", Value::Text(&sha256))]);
+            return self.log.info("model_unchanged", &[("sha256", LogValue::Text(&sha256))]);
         }
-        let before = current.replace(self.names.served(opened));
+        let before = current.replace(self.public_name.served(opened));
         self.service.metrics().count_reload(true);
         let served = current.newest().served;
-        let (count, model) = (|count: usize| Value::Number(count as u64), served.model());
+        let model = served.model();
         let fields = [
-            ("model", Value::Text(&self.names.model)),
-            ("sha256", Value::Text(&sha256)),
-            ("classes", count(model.n_classes())),
-            ("features", count(model.n_features_in())),
-            ("support_vectors", count(model.n_support_vectors())),
-            ("sha256_before", Value::Text(&before.facts.sha256)),
-            ("features_before", count(before.model().n_features_in())),
-            ("duration_ms", Value::Number(duration.as_millis() as u64)),
+            ("model", LogValue::Text(&self.public_name.name)),
+            ("sha256", LogValue::Text(&sha256)),
+            ("classes", LogValue::count(model.n_classes())),
+            ("features", LogValue::count(model.n_features_in())),
+            ("support_vectors", LogValue::count(model.n_support_vectors())),
+            ("sha256_before", LogValue::Text(&before.facts.sha256)),
+            ("features_before", LogValue::count(before.model().n_features_in())),
+            ("duration_ms", LogValue::milliseconds(duration)),
         ];
         self.log.info("model_reloaded", &fields);
         self.replaced.push(before);
@@ -174,7 +173,8 @@ impl Watch {
     fn refuse(&self, error: &Error) {
         self.service.metrics().count_reload(false);
         let served = self.service.current().newest().served;
-        let fields = [("cause", Value::Text(&error.to_string())), ("still_serving", Value::Text(&served.facts.sha256))];
+        let fields =
+            [("cause", LogValue::Text(&error.to_string())), ("still_serving", LogValue::Text(&served.facts.sha256))];
         self.log.error("model_refused", &fields);
     }
 }
@@ -183,13 +183,13 @@ impl Watch {
 mod tests {
     use super::*;
 
-    const GONE: Found = Err(io::ErrorKind::NotFound);
+    const GONE: FileState = Err(io::ErrorKind::NotFound);
 
-    fn stamp(bytes: u64) -> Found {
+    fn stamp(bytes: u64) -> FileState {
         Ok(Stamp { device: 1, inode: 2, bytes, modified: (3, 4) })
     }
 
-    fn looks(judged: Found, found: &[Found]) -> Vec<bool> {
+    fn looks(judged: FileState, found: &[FileState]) -> Vec<bool> {
         let mut settling = Settling { judged: Some(judged), last: judged };
         found.iter().map(|found| settling.look(*found)).collect()
     }

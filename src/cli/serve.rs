@@ -1,21 +1,22 @@
 //! `svcd serve`: a model behind an HTTP port, until a signal comes.
 
 use std::io::{self, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use super::Error;
+use super::address::{self, ADDRESS};
 use super::arguments::Arguments;
 use super::command::{Command, Flag, flag};
-use super::log::{LOG, Log, Value};
-use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, Opened};
+use super::log::{LOG, Log, LogValue};
+use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, PUBLIC_NAME, PublicName};
 use super::reload::{self, RELOAD, Stamp, Watch};
 use crate::api::observer::Observer;
 use crate::api::routes::PlatformRoutes;
-use crate::api::service::{Facts, Options, Served, Service};
+use crate::api::service::{Options, Served, Service};
 use crate::api::{Detail, answer_values_max};
 use crate::http::Limits;
 use crate::http::poller::Backend;
@@ -33,7 +34,7 @@ v1 and TensorFlow Serving (/v1), of MLflow and SageMaker (/invocations) and of V
 /readyz, /ping, /version and /metrics are there for operations. The first line on standard output tells the
 address. SIGTERM, SIGINT or SIGHUP stops: no new connection is accepted, requests under way are answered,
 at most 8 s later the process is gone; a second signal ends it at once.",
-    flags: &[&[MODEL, MODEL_DIRECTORY, MODEL_NAME, MODEL_VERSION, HOST, PORT], NAMES, ROUTES, &[RELOAD], LOG, LIMITS],
+    flags: &[&[MODEL, MODEL_DIRECTORY], PUBLIC_NAME, ADDRESS, NAMES, ROUTES, &[RELOAD], LOG, LIMITS],
     examples: &[
         ("svcd", "the iris model on http://127.0.0.1:8000"),
         ("svcd serve --model model.bin --port 8080", "your own model, another port"),
@@ -47,27 +48,11 @@ at most 8 s later the process is gone; a second signal ends it at once.",
     run,
 };
 
-const MODEL_NAME: Flag = flag("--model_name, --model-name NAME", "what clients call the model")
-    .default("the stem of the file, or iris")
-    .env(&["SVCD_MODEL_NAME"]);
-
-const MODEL_VERSION: Flag =
-    flag("--model-version VERSION", "which version of it this is").default("1").env(&["SVCD_MODEL_VERSION"]);
-
 /// Paths that Vertex AI chooses.
 const ROUTES: &[Flag] = &[
     flag("--health-route PATH", "GET asks whether the server is ready, as on /readyz").env(&["AIP_HEALTH_ROUTE"]),
     flag("--predict-route PATH", "POST takes {\"instances\": [..]}, as Vertex AI sends it").env(&["AIP_PREDICT_ROUTE"]),
 ];
-
-/// Where to listen.
-pub(super) const HOST: Flag =
-    flag("--host ADDR", "address to listen on; 0.0.0.0 or :: for all").default("127.0.0.1").env(&["SVCD_HOST"]);
-
-/// Where to listen.
-pub(super) const PORT: Flag = flag("-p, --http_port, --port N", "port to listen on; 0 takes a free one")
-    .default("8000")
-    .env(&["SVCD_PORT", "AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT", "PORT"]);
 
 const LIMITS: &[Flag] = &[
     flag("--workers N", "event loops").default("one for each core, at least 2").env(&["SVCD_WORKERS"]),
@@ -84,12 +69,13 @@ const LIMITS: &[Flag] = &[
         .env(&["SVCD_ERRORS"]),
 ];
 
-/// Event loops on a single core, so that one that waits for memory or the log does not hold up everybody. Elsewhere there is one for
-/// each core: their sockets never block, and two on a core only take turns (`scripts/bench_http.sh` with `SVCD_WORKERS` shows it).
+/// Event loops on a single core, so that one that waits for memory or the log does not hold up every connection. Elsewhere there is
+/// one for each core: their sockets never block, and two on one core would only take turns (see `scripts/bench_http.sh` with
+/// `SVCD_WORKERS`).
 const WORKERS_MIN: usize = 2;
 
-/// Threads for big batches. Where there are several cores, one is left to the event loops: the worst delay of a small request
-/// beside batches halves, and on two cores as many batches are answered.
+/// Threads for big batches, at least. With several cores, one is left to the event loops: this halves the worst delay of a small
+/// request beside batches, and on two cores just as many batches are answered.
 const COMPUTE_THREADS_MIN: usize = 1;
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
@@ -98,10 +84,10 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let options = options(arguments, &settings)?;
     let path = model::locate(arguments)?;
     let reload_interval = reload::interval(arguments, path.as_deref())?;
-    // Checked before the port opens.
+    // Taken before the file is read, and all is checked before the port opens.
     let stamp = path.as_deref().map_or(Err(io::ErrorKind::NotFound), Stamp::of);
     let opened = model::open(path.clone(), arguments)?;
-    let names = Names::new(arguments, &opened)?;
+    let public_name = PublicName::new(arguments, &opened)?;
 
     let address = settings.address;
     let failed = |cause: io::Error| Error::Failed(format!("failed to listen on {address}: {cause}"));
@@ -112,15 +98,15 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let (local_address, limits) = (server.local_addr().map_err(failed)?, server.limits().clone());
     let (origin, warnings) = (opened.origin.clone(), opened.loaded.warnings.clone());
     let observer = Arc::clone(&log) as Arc<dyn Observer>;
-    let service = Arc::new(Service::new(names.served(opened), options, is_draining, server.counters(), observer));
+    let service = Arc::new(Service::new(public_name.served(opened), options, is_draining, server.counters(), observer));
     let first = service.current().newest().served;
     if let (Some(interval), Some(path)) = (reload_interval, path) {
-        Watch::new(path, stamp, arguments, names, &service, &log).start(interval)?;
+        Watch::new(path, stamp, arguments, public_name, &service, &log).start(interval)?;
     }
     let ready = || {
         announce(local_address, &first, &origin, &limits, &log);
         for warning in &warnings {
-            log.info("model_warning", &[("warning", Value::Text(warning))]);
+            log.info("model_warning", &[("warning", LogValue::Text(warning))]);
         }
     };
     let outcome = server.run(service, ready).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")));
@@ -130,15 +116,9 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
 }
 
 fn options(arguments: &Arguments, settings: &Settings) -> Result<Options, Error> {
-    let detail = arguments
-        .value("--errors", "full or terse", |text| match text {
-            "full" => Some(Detail::Full),
-            "terse" => Some(Detail::Terse),
-            _ => None,
-        })?
-        .unwrap_or(Detail::Full);
+    let detail = arguments.choice("--errors", &[("full", Detail::Full), ("terse", Detail::Terse)])?;
     Ok(Options {
-        detail,
+        detail: detail.unwrap_or(Detail::Full),
         workers: settings.workers,
         content_bytes_max: settings.limits.content_bytes_max,
         answer_values_max: answer_values_max(settings.limits.buffered_bytes_max),
@@ -149,36 +129,7 @@ fn options(arguments: &Arguments, settings: &Settings) -> Result<Options, Error>
     })
 }
 
-/// What clients call the model, whatever file replaces it.
-pub(super) struct Names {
-    pub(super) model: String,
-    version: String,
-}
-
-impl Names {
-    fn new(arguments: &Arguments, opened: &Opened) -> Result<Names, Error> {
-        let expected = format!("at most {} letters, digits, `.`, `_` and `-`", model::NAME_BYTES_MAX);
-        let name = |flag| arguments.value(flag, &expected, |text| model::is_name(text).then(|| text.to_owned()));
-        let (model, version) = (name("--model-name")?, name("--model-version")?);
-        Ok(Names {
-            model: model.unwrap_or_else(|| opened.name.clone()),
-            version: version.unwrap_or_else(|| "1".to_owned()),
-        })
-    }
-
-    /// A model ready to be served under these names.
-    pub(super) fn served(&self, opened: Opened) -> Served {
-        let facts = Facts {
-            name: self.model.clone(),
-            version: self.version.clone(),
-            sklearn_version: opened.loaded.provenance.sklearn_version,
-            sha256: opened.sha256.to_string(),
-        };
-        Served::new(opened.loaded.model, facts)
-    }
-}
-
-/// A path that is compared with those of requests byte for byte.
+/// A path that is compared with the paths of requests byte for byte.
 fn route(flag: &str, arguments: &Arguments) -> Result<Option<String>, Error> {
     let is_path = |text: &str| {
         let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>?\\^`{|}".contains(&byte);
@@ -187,21 +138,11 @@ fn route(flag: &str, arguments: &Arguments) -> Result<Option<String>, Error> {
     arguments.value(flag, "a path such as /predict", |text| is_path(text).then(|| text.to_owned()))
 }
 
-/// Host and port.
-pub(super) fn address(arguments: &Arguments) -> Result<SocketAddr, Error> {
-    let host = arguments.value("--host", "an IP address such as 127.0.0.1, 0.0.0.0 or ::", |text| match text {
-        "localhost" => Some(Ipv4Addr::LOCALHOST.into()),
-        _ => text.parse::<IpAddr>().ok(),
-    })?;
-    let port = arguments.value("--port", "a port from 0 to 65535", |text| text.parse::<u16>().ok())?;
-    Ok(SocketAddr::new(host.unwrap_or(Ipv4Addr::LOCALHOST.into()), port.unwrap_or(8_000)))
-}
-
 fn settings(arguments: &Arguments) -> Result<Settings, Error> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let limits = limits(arguments)?;
     Ok(Settings {
-        address: address(arguments)?,
+        address: address::read(arguments)?,
         workers: arguments.count("--workers", 1)?.unwrap_or(cores.max(WORKERS_MIN)),
         compute_threads: cores.saturating_sub(1).max(COMPUTE_THREADS_MIN),
         backend: Backend::Epoll,
@@ -232,7 +173,7 @@ fn limits(arguments: &Arguments) -> Result<Limits, Error> {
     Ok(limits)
 }
 
-/// Tells the address on standard output, and everything about the start in the log. Nobody has to listen.
+/// Prints the address on standard output, and logs everything about the start. It is fine if nobody reads either.
 fn announce(address: SocketAddr, served: &Served, origin: &str, limits: &Limits, log: &Log) {
     let (version, model, name) = (env!("CARGO_PKG_VERSION"), served.model(), &served.facts.name);
     let address = format!("http://{address}");
@@ -242,30 +183,28 @@ fn announce(address: SocketAddr, served: &Served, origin: &str, limits: &Limits,
         "svcd {version} listening on {address} \
          model={name} classes={classes} features={features} support_vectors={vectors}"
     );
-    let count = |count: usize| Value::Number(count as u64);
-    let milliseconds = |time: Duration| Value::Number(time.as_millis() as u64);
     let fields = [
-        ("version", Value::Text(version)),
-        ("address", Value::Text(&address)),
-        ("model", Value::Text(name)),
-        ("file", Value::Text(origin)),
-        ("sha256", Value::Text(&served.facts.sha256)),
-        ("classes", count(classes)),
-        ("features", count(features)),
-        ("support_vectors", count(vectors)),
-        ("connections_max", count(limits.connections_max)),
-        ("content_bytes_max", count(limits.content_bytes_max)),
-        ("buffered_bytes_max", count(limits.buffered_bytes_max)),
-        ("head_timeout_ms", milliseconds(limits.head_timeout)),
-        ("body_timeout_ms", milliseconds(limits.body_timeout)),
-        ("write_timeout_ms", milliseconds(limits.write_timeout)),
-        ("idle_timeout_ms", milliseconds(limits.idle_timeout)),
-        ("drain_delay_ms", milliseconds(limits.drain_delay)),
+        ("version", LogValue::Text(version)),
+        ("address", LogValue::Text(&address)),
+        ("model", LogValue::Text(name)),
+        ("file", LogValue::Text(origin)),
+        ("sha256", LogValue::Text(&served.facts.sha256)),
+        ("classes", LogValue::count(classes)),
+        ("features", LogValue::count(features)),
+        ("support_vectors", LogValue::count(vectors)),
+        ("connections_max", LogValue::count(limits.connections_max)),
+        ("content_bytes_max", LogValue::count(limits.content_bytes_max)),
+        ("buffered_bytes_max", LogValue::count(limits.buffered_bytes_max)),
+        ("head_timeout_ms", LogValue::milliseconds(limits.head_timeout)),
+        ("body_timeout_ms", LogValue::milliseconds(limits.body_timeout)),
+        ("write_timeout_ms", LogValue::milliseconds(limits.write_timeout)),
+        ("idle_timeout_ms", LogValue::milliseconds(limits.idle_timeout)),
+        ("drain_delay_ms", LogValue::milliseconds(limits.drain_delay)),
     ];
     log.info("started", &fields);
 }
 
-/// The first signal stops the server in peace, the second one ends the process.
+/// The first signal stops the server gracefully, the second ends the process.
 fn stop_on_signals(
     stopper: Stopper,
     is_draining: Arc<AtomicBool>,
@@ -274,11 +213,11 @@ fn stop_on_signals(
 ) -> Result<(), Error> {
     let on_signal = move || {
         if is_draining.swap(true, Ordering::Relaxed) {
-            log.error("stopped_at_once", &[("cause", Value::Text("second signal"))]);
+            log.error("stopped_at_once", &[("cause", LogValue::Text("second signal"))]);
             log.close();
             std::process::exit(1);
         }
-        log.info("stopping", &[("at_most_ms", Value::Number(shutdown_timeout.as_millis() as u64))]);
+        log.info("stopping", &[("at_most_ms", LogValue::milliseconds(shutdown_timeout))]);
         stopper.stop();
     };
     ctrlc::set_handler(on_signal).map_err(|cause| Error::Failed(format!("failed to watch for signals: {cause}")))

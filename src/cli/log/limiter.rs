@@ -1,4 +1,4 @@
-//! Trouble that comes a thousand times a second is told once a second.
+//! Trouble that comes a thousand times a second is logged once a second.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -17,13 +17,13 @@ impl Limiter {
         Limiter { started: Instant::now(), last: AtomicU64::new(0), held_back: AtomicU64::new(0) }
     }
 
-    /// Whether a line may be written now, and then how many have been held back since the last one.
+    /// `None` if no line may be written now; else how many were held back since the last one.
     pub(super) fn take_turn(&self) -> Option<u64> {
         self.take_turn_in(self.started.elapsed().as_secs())
     }
 
     fn take_turn_in(&self, second: u64) -> Option<u64> {
-        // Two threads in the same moment may both write: a line more is no harm.
+        // Two threads at the same moment may both write: one more line does no harm.
         if self.last.swap(second + 1, Ordering::Relaxed) == second + 1 {
             self.held_back.fetch_add(1, Ordering::Relaxed);
             return None;

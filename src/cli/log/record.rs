@@ -1,32 +1,21 @@
-//! One line of the log, as text for people or as JSON for programs; a pure function of what is to be told.
+//! One line of the log, as text for people or as JSON for programs; a pure function.
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::http::date::civil;
 
 /// The form of all lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cli) enum Format {
+pub(in crate::cli) enum LogFormat {
     /// `TIME LEVEL EVENT NAME=VALUE ..`
     Text,
     /// `{"time":..,"level":..,"event":..,NAME:VALUE,..}`
     Json,
 }
 
-impl Format {
-    /// The format of this name.
-    pub(super) fn parse(name: &str) -> Option<Format> {
-        match name {
-            "text" => Some(Format::Text),
-            "json" => Some(Format::Json),
-            _ => None,
-        }
-    }
-}
-
-/// How much a line matters, most first.
+/// How much a line matters; the most important first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::cli) enum Level {
     /// Trouble.
@@ -36,11 +25,6 @@ pub(in crate::cli) enum Level {
 }
 
 impl Level {
-    /// The level of this name.
-    pub(super) fn parse(name: &str) -> Option<Level> {
-        [Level::Error, Level::Info].into_iter().find(|level| level.name() == name)
-    }
-
     fn name(self) -> &'static str {
         match self {
             Level::Error => "error",
@@ -49,26 +33,41 @@ impl Level {
     }
 }
 
+/// A name and its value.
+pub(super) type LogField<'a> = (&'static str, LogValue<'a>);
+
 /// What a field holds.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::cli) enum Value<'a> {
+pub(in crate::cli) enum LogValue<'a> {
     Text(&'a str),
     Number(u64),
     Address(SocketAddr),
 }
 
+impl LogValue<'_> {
+    /// A number of things.
+    pub(in crate::cli) fn count(count: usize) -> Self {
+        LogValue::Number(count as u64)
+    }
+
+    /// A time in milliseconds.
+    pub(in crate::cli) fn milliseconds(time: Duration) -> Self {
+        LogValue::Number(time.as_millis() as u64)
+    }
+}
+
 /// Appends a line with its line end. Names are words; a text may hold anything and still cannot end the line or pass for another
-/// field. An access log writes one for each request, so numbers and plain words go without the formatting machinery.
+/// field. An access log writes a line for each request, so numbers and plain words bypass the formatting machinery.
 pub(super) fn write(
-    format: Format,
+    format: LogFormat,
     now: SystemTime,
     level: Level,
     event: &str,
-    fields: &[(&'static str, Value<'_>)],
+    fields: &[LogField<'_>],
     out: &mut Vec<u8>,
 ) {
     match format {
-        Format::Text => {
+        LogFormat::Text => {
             push_time(out, now);
             push_all(out, &[" ", level.name(), " ", event]);
             for (name, value) in fields {
@@ -76,7 +75,7 @@ pub(super) fn write(
                 push_text_value(out, value);
             }
         }
-        Format::Json => {
+        LogFormat::Json => {
             push_all(out, &["{\"time\":\""]);
             push_time(out, now);
             push_all(out, &["\",\"level\":\"", level.name(), "\",\"event\":\"", event, "\""]);
@@ -99,24 +98,24 @@ fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'='))
 }
 
-/// A text that is no plain word is quoted, with everything that does not print escaped.
-fn push_text_value(out: &mut Vec<u8>, value: &Value<'_>) {
+/// A text that is not a plain word is quoted, and everything unprintable in it escaped.
+fn push_text_value(out: &mut Vec<u8>, value: &LogValue<'_>) {
     match value {
-        Value::Text(text) if is_plain(text) => push_all(out, &[text]),
+        LogValue::Text(text) if is_plain(text) => push_all(out, &[text]),
         // Writing to a Vec cannot fail.
-        Value::Text(text) => drop(write!(out, "{text:?}")),
-        Value::Number(number) => push_number(out, *number),
-        Value::Address(address) => push_address(out, *address),
+        LogValue::Text(text) => drop(write!(out, "{text:?}")),
+        LogValue::Number(number) => push_number(out, *number),
+        LogValue::Address(address) => push_address(out, *address),
     }
 }
 
-fn push_json_value(out: &mut Vec<u8>, value: &Value<'_>) {
+fn push_json_value(out: &mut Vec<u8>, value: &LogValue<'_>) {
     match value {
-        Value::Text(text) if is_plain(text) => push_all(out, &["\"", text, "\""]),
+        LogValue::Text(text) if is_plain(text) => push_all(out, &["\"", text, "\""]),
         // A string alone cannot fail to serialize.
-        Value::Text(text) => drop(serde_json::to_writer(out, text)),
-        Value::Number(number) => push_number(out, *number),
-        Value::Address(address) => {
+        LogValue::Text(text) => drop(serde_json::to_writer(out, text)),
+        LogValue::Number(number) => push_number(out, *number),
+        LogValue::Address(address) => {
             out.push(b'"');
             push_address(out, *address);
             out.push(b'"');
@@ -179,16 +178,15 @@ fn push_two(out: &mut Vec<u8>, number: u64, after: Option<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
-    const FIELDS: [(&str, Value<'_>); 4] = [
-        ("route", Value::Text("/v2/models/{model}/infer")),
-        ("cause", Value::Text("it said \"no\"\r\nerror forged=1 \u{1b}[2J\u{202e}")),
-        ("none", Value::Text("")),
-        ("rows", Value::Number(7)),
+    const FIELDS: [(&str, LogValue<'_>); 4] = [
+        ("route", LogValue::Text("/v2/models/{model}/infer")),
+        ("cause", LogValue::Text("it said \"no\"\r\nerror forged=1 \u{1b}[2J\u{202e}")),
+        ("none", LogValue::Text("")),
+        ("rows", LogValue::Number(7)),
     ];
 
-    fn line(format: Format, fields: &[(&'static str, Value<'_>)]) -> String {
+    fn line(format: LogFormat, fields: &[LogField<'_>]) -> String {
         let now = UNIX_EPOCH + Duration::from_millis(1_795_636_725_071);
         let mut out = Vec::new();
         write(format, now, Level::Info, "access", fields, &mut out);
@@ -198,7 +196,7 @@ mod tests {
     #[test]
     fn text_is_one_line_of_words() {
         assert_eq!(
-            line(Format::Text, &FIELDS),
+            line(LogFormat::Text, &FIELDS),
             "2026-11-25T19:58:45.071Z info access route=/v2/models/{model}/infer \
              cause=\"it said \\\"no\\\"\\r\\nerror forged=1 \\u{1b}[2J\\u{202e}\" none=\"\" rows=7\n"
         );
@@ -206,7 +204,7 @@ mod tests {
 
     #[test]
     fn json_is_one_object_a_line() {
-        let line = line(Format::Json, &FIELDS);
+        let line = line(LogFormat::Json, &FIELDS);
         assert_eq!(line.lines().count(), 1);
         let object: serde_json::Value = serde_json::from_str(&line).unwrap();
         let expected = serde_json::json!({
@@ -225,16 +223,16 @@ mod tests {
     #[test]
     fn numbers_are_written_from_zero_to_the_largest() {
         for number in [0, 7, 10, 1_234_567_890, u64::MAX] {
-            assert!(line(Format::Text, &[("n", Value::Number(number))]).ends_with(&format!(" n={number}\n")));
+            assert!(line(LogFormat::Text, &[("n", LogValue::Number(number))]).ends_with(&format!(" n={number}\n")));
         }
     }
 
     #[test]
     fn an_address_is_shown_as_it_is_typed() {
         for text in ["[::1]:80", "127.0.0.1:65535", "0.10.255.9:0"] {
-            let address = Value::Address(text.parse().unwrap());
-            assert!(line(Format::Text, &[("peer", address)]).ends_with(&format!(" peer={text}\n")));
-            assert!(line(Format::Json, &[("peer", address)]).ends_with(&format!(",\"peer\":\"{text}\"}}\n")));
+            let address = LogValue::Address(text.parse().unwrap());
+            assert!(line(LogFormat::Text, &[("peer", address)]).ends_with(&format!(" peer={text}\n")));
+            assert!(line(LogFormat::Json, &[("peer", address)]).ends_with(&format!(",\"peer\":\"{text}\"}}\n")));
         }
     }
 
@@ -253,9 +251,5 @@ mod tests {
     #[test]
     fn levels_are_ordered_by_what_they_let_through() {
         assert!(Level::Error < Level::Info);
-        assert_eq!(
-            ["error", "info", "debug", ""].map(Level::parse),
-            [Some(Level::Error), Some(Level::Info), None, None]
-        );
     }
 }

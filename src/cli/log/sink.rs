@@ -1,7 +1,7 @@
 //! Lines on their way to standard error: a bounded buffer, and one thread that empties it.
 //!
-//! Whoever has a line puts it into the buffer and goes on. When nobody reads standard error, the thread waits there alone, the
-//! buffer fills, and further lines are dropped and counted; once it moves again, a line tells how many.
+//! A thread with a line puts it into the buffer and goes on. When nobody reads standard error, only the emptying thread waits: the
+//! buffer fills, and further lines are dropped and counted. Once standard error moves again, a line tells how many.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,40 +12,40 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Bytes that wait at most; some 4,000 lines.
+/// Bytes that may wait; about 4,000 lines.
 const WAITING_BYTES_MAX: usize = 1 << 20;
-/// Time in which lines gather before they are written together: to wake a thread for each would cost more than the line.
+/// How long lines gather before they are written together: waking a thread for each would cost more than the line.
 const GATHER: Duration = Duration::from_millis(5);
-/// Pause before a descriptor that somebody has made non-blocking is tried again.
+/// Pause before another try with a descriptor that somebody has made non-blocking.
 const FULL_PAUSE: Duration = Duration::from_millis(10);
 
 /// The buffer.
 pub(super) struct Sink {
-    state: Mutex<State>,
+    state: Mutex<SinkState>,
     changed: Condvar,
     dropped: AtomicU64,
 }
 
 #[derive(Default)]
-struct State {
+struct SinkState {
     waiting: Vec<u8>,
-    /// Lines dropped since the thread has last looked.
+    /// Lines dropped since the thread last looked.
     dropped: u64,
-    /// The thread sleeps until it is told of a line.
+    /// The thread sleeps until somebody wakes it for a line.
     is_idle: bool,
     is_closing: bool,
     is_done: bool,
 }
 
 impl Sink {
-    /// Starts the thread that writes to `out`. `tell` makes the line that says how many have been dropped.
+    /// Starts the thread that writes to `out`. `tell` makes the line that says how many were dropped.
     pub(super) fn start(
         out: impl Write + Send + 'static,
         tell: impl Fn(u64) -> Vec<u8> + Send + 'static,
     ) -> io::Result<Arc<Sink>> {
         let sink = Arc::new(Sink { state: Mutex::default(), changed: Condvar::new(), dropped: AtomicU64::new(0) });
-        let writer = Writer { sink: Arc::clone(&sink), out, tell, untold: 0 };
-        thread::Builder::new().name("log".to_owned()).spawn(move || writer.run())?;
+        let thread = SinkThread { sink: Arc::clone(&sink), out, tell, untold: 0 };
+        thread::Builder::new().name("log".to_owned()).spawn(move || thread.run())?;
         Ok(sink)
     }
 
@@ -58,7 +58,7 @@ impl Sink {
             return;
         }
         state.waiting.extend_from_slice(line);
-        // Asleep, it does not know of any line; gathering, it had better come before the buffer is full.
+        // An idle thread has to be woken; one that is gathering should come before the buffer is full.
         let is_urgent = state.waiting.len() > WAITING_BYTES_MAX / 2;
         if mem::take(&mut state.is_idle) || is_urgent {
             drop(state);
@@ -71,7 +71,7 @@ impl Sink {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Waits until everything is written, at most so long.
+    /// Waits until everything is written, for `at_most` this long.
     pub(super) fn close(&self, at_most: Duration) {
         let deadline = Instant::now() + at_most;
         let mut state = self.lock();
@@ -86,21 +86,21 @@ impl Sink {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, SinkState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The thread's side.
-struct Writer<W, T> {
+/// The thread that empties the buffer.
+struct SinkThread<W, T> {
     sink: Arc<Sink>,
     out: W,
     tell: T,
-    /// Lines dropped of which no line has told yet.
+    /// Dropped lines that no line has told of yet.
     untold: u64,
 }
 
-impl<W: Write, T: Fn(u64) -> Vec<u8>> Writer<W, T> {
+impl<W: Write, T: Fn(u64) -> Vec<u8>> SinkThread<W, T> {
     fn run(mut self) {
         let mut lines = Vec::new();
         while self.take(&mut lines) {
@@ -117,7 +117,7 @@ impl<W: Write, T: Fn(u64) -> Vec<u8>> Writer<W, T> {
         self.sink.changed.notify_all();
     }
 
-    /// Waits for lines and swaps them into `lines`; false when there are none and there will be none.
+    /// Waits for lines and swaps them into `lines`; false when there are none and none will come.
     fn take(&mut self, lines: &mut Vec<u8>) -> bool {
         let changed = &self.sink.changed;
         let mut state = self.sink.lock();
@@ -128,7 +128,7 @@ impl<W: Write, T: Fn(u64) -> Vec<u8>> Writer<W, T> {
             if state.is_closing {
                 return false;
             }
-            // A log that has nothing to say holds no memory.
+            // An idle log holds no memory.
             (state.waiting, *lines) = (Vec::new(), Vec::new());
             state.is_idle = true;
             state = changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -138,7 +138,7 @@ impl<W: Write, T: Fn(u64) -> Vec<u8>> Writer<W, T> {
         true
     }
 
-    /// Writes whole lines; those that the output refuses are dropped.
+    /// Writes whole lines; lines that the output refuses are dropped.
     fn write(&mut self, lines: &[u8]) -> bool {
         let mut rest = lines;
         while !rest.is_empty() {
@@ -158,18 +158,18 @@ impl<W: Write, T: Fn(u64) -> Vec<u8>> Writer<W, T> {
     }
 }
 
-/// Standard error, without the lock that all others who write there share: to wait with it would make them wait too.
+/// Standard error without the lock that other writers share: waiting with that lock held would make them wait too.
 pub(super) fn standard_error() -> Box<dyn Write + Send> {
     match io::stderr().as_fd().try_clone_to_owned() {
         Ok(descriptor) => Box::new(File::from(descriptor)),
-        Err(_) => Box::new(Closed),
+        Err(_) => Box::new(NoOutput),
     }
 }
 
-/// An output that is not there.
-struct Closed;
+/// Stands in for an output that is not there.
+struct NoOutput;
 
-impl Write for Closed {
+impl Write for NoOutput {
     fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
         Err(io::ErrorKind::BrokenPipe.into())
     }
