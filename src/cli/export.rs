@@ -1,4 +1,4 @@
-//! `svcd export`: a model of any format into LIBSVM's text, the way out of svcd.
+//! `svcd export`: writes a model of any format as LIBSVM's text, the way out of svcd.
 
 use std::path::PathBuf;
 
@@ -35,7 +35,7 @@ scikit-learn's probabilities of two classes.",
 };
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
-    arguments.value("--format", "libsvm", |text| (text == "libsvm").then_some(()))?;
+    arguments.choice("--format", &[("libsvm", ())])?;
     let path = arguments.operand().map(PathBuf::from).or_else(|| arguments.path("--model"));
     let opened = model::open(path, arguments)?.with_warnings_told();
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("export", &opened.origin, cause);

@@ -1,4 +1,4 @@
-//! `svcd import`: a model file of any format into a `model.bin`.
+//! `svcd import`: turns a model file of any format into a `model.bin`.
 
 mod check;
 
@@ -55,7 +55,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     output::print((text + &verdict + &written).as_bytes())
 }
 
-/// Compares the model with what the rows expect, and stores them with it; gives the lines that say what was compared.
+/// Compares the model with what the rows expect, and stores the rows with it. Returns the line that says what was compared.
 fn check_rows(path: &Path, opened: &mut Opened) -> Result<String, Error> {
     let model = &opened.loaded.model;
     let checked =

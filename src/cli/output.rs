@@ -1,4 +1,4 @@
-//! What commands leave behind: standard output, and files that are whole or not there.
+//! Where commands write: standard output, and files that are whole or not there.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ pub(super) fn print(bytes: &[u8]) -> Result<(), Error> {
     })
 }
 
-/// Writes a file beside `target` and moves it there: nobody ever reads half of it.
+/// Writes a file beside `target` and moves it there, so that nobody ever reads half of it.
 pub(super) fn replace(target: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut beside = target.as_os_str().to_owned();
     beside.push(format!(".{}.part", std::process::id()));

@@ -1,4 +1,4 @@
-//! `svcd predict`: a stream of CSV rows through a model, on all cores, in constant memory.
+//! `svcd predict`: runs a stream of CSV rows through a model, on all cores, in constant memory.
 //!
 //! ```text
 //!          block 0, 2, ..     -> worker 0 ->
@@ -6,7 +6,7 @@
 //!          block 1, 3, ..     -> worker 1 ->
 //! ```
 //!
-//! Blocks are dealt out and gathered in turn, so the answers keep the order of the rows without any sorting.
+//! Blocks are dealt out and collected in turn, so the answers keep the order of the rows without sorting.
 
 mod answers;
 mod blocks;
@@ -24,8 +24,8 @@ use super::model::{self, MODEL, NAMES};
 use super::{Error, output};
 use crate::api::csv::{self, Layout, Records};
 use crate::pipeline::{Asked, Output};
-use answers::{Answered, Format, Predictor, parse_outputs};
-use blocks::{Block, Blocks};
+use answers::{AnswerFormat, AnsweredBlock, Predictor, WorkerBuffers, parse_outputs};
+use blocks::{Block, BlockReader};
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -58,7 +58,7 @@ names, else by position. Numbers are written so that they read back as the same 
     run,
 };
 
-/// Blocks that may wait before and behind each worker.
+/// Blocks that may wait before each worker, and after it.
 const QUEUE_BLOCKS: usize = 2;
 /// Time between two lines of progress.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
@@ -67,7 +67,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let asked = arguments
         .value("--output", "any of predict, decision_function, predict_proba, comma-separated", parse_outputs)?
         .unwrap_or(Asked::default().and(Output::Predict));
-    let format = arguments.value("--format", "csv or jsonl", Format::parse)?.unwrap_or(Format::Csv);
+    let format = arguments.choice("--format", &[("csv", AnswerFormat::Csv), ("jsonl", AnswerFormat::Jsonl)])?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.count("--threads", 1)?.unwrap_or(cores);
     let model = model::open(arguments.path("--model"), arguments)?.with_warnings_told().loaded.model;
@@ -79,8 +79,9 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         Some(path) => Box::new(File::open(path).map_err(|cause| failed(&cause))?),
         None => Box::new(io::stdin()),
     };
-    let mut predictor = Predictor::new(model, asked, format).map_err(|cause| failed(&cause))?;
-    let mut blocks = Blocks::new(input);
+    let mut predictor =
+        Predictor::new(model, asked, format.unwrap_or(AnswerFormat::Csv)).map_err(|cause| failed(&cause))?;
+    let mut blocks = BlockReader::new(input);
     let first = blocks.next().map_err(|cause| failed(&cause))?.ok_or_else(|| failed(&"expected rows, found none"))?;
     let first = take_header(first, &mut predictor).map_err(|cause| failed(&cause))?;
 
@@ -103,25 +104,23 @@ fn take_header(block: Block, predictor: &mut Predictor) -> Result<Block, String>
     Ok(Block { text: rest.to_vec(), lines_before: block.lines_before + lines })
 }
 
-type Work = io::Result<Block>;
-
-/// Starts reader and workers; the receivers give the answers in turn. They end by themselves when nobody listens any more.
+/// Starts the reader and the workers; the receivers give the answers in turn. The threads end when nobody listens any more.
 fn start(
     threads: usize,
     predictor: Arc<Predictor>,
     first: Block,
-    mut blocks: Blocks,
-) -> io::Result<Vec<Receiver<Answered>>> {
-    let mut dealers: Vec<SyncSender<Work>> = Vec::new();
+    mut blocks: BlockReader,
+) -> io::Result<Vec<Receiver<AnsweredBlock>>> {
+    let mut dealers: Vec<SyncSender<io::Result<Block>>> = Vec::new();
     let mut gathered = Vec::new();
     for index in 0..threads {
-        let (dealer, work) = sync_channel::<Work>(QUEUE_BLOCKS);
+        let (dealer, work) = sync_channel(QUEUE_BLOCKS);
         let (done, answers) = sync_channel(QUEUE_BLOCKS);
         let predictor = Arc::clone(&predictor);
         thread::Builder::new().name(format!("predict-{index}")).spawn(move || {
-            let mut scratch = answers::Scratch::default();
+            let mut buffers = WorkerBuffers::default();
             while let Ok(block) = work.recv() {
-                let answered = predictor.answer(block, &mut scratch);
+                let answered = predictor.answer(block, &mut buffers);
                 if done.send(answered).is_err() {
                     return;
                 }
@@ -143,10 +142,13 @@ fn start(
 }
 
 /// Writes the answers in the order of the rows, up to the first row that is wrong.
-fn write_all(gathered: &[Receiver<Answered>], failed: &dyn Fn(&dyn std::fmt::Display) -> Error) -> Result<(), Error> {
+fn write_all(
+    gathered: &[Receiver<AnsweredBlock>],
+    failed: &dyn Fn(&dyn std::fmt::Display) -> Error,
+) -> Result<(), Error> {
     let mut progress = Progress::new();
     for receiver in gathered.iter().cycle() {
-        // The next block in turn is none: the reader has come to the end.
+        // The reader is at the end: there is no next block.
         let Ok(answered) = receiver.recv() else { break };
         output::print(&answered.text)?;
         progress.add(answered.rows);
@@ -159,7 +161,7 @@ fn write_all(gathered: &[Receiver<Answered>], failed: &dyn Fn(&dyn std::fmt::Dis
     Ok(())
 }
 
-/// A line on a terminal that tells how far it has come.
+/// A line on the terminal that shows the progress.
 struct Progress {
     is_shown: bool,
     rows: usize,
@@ -170,7 +172,7 @@ struct Progress {
 impl Progress {
     fn new() -> Progress {
         let started = Instant::now();
-        // On the same terminal the rows themselves show the progress.
+        // If the rows go to the terminal, they show the progress themselves.
         let is_shown = io::stderr().is_terminal() && !io::stdout().is_terminal();
         Progress { is_shown, rows: 0, started, next: started + PROGRESS_INTERVAL }
     }

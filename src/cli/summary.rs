@@ -1,4 +1,4 @@
-//! What there is to say about a model: for people as lines, for programs as JSON.
+//! The facts about a model: as lines for people, as JSON for programs.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use super::model::Opened;
 use crate::model_file::PROBE_ROWS_MAX;
 use crate::pipeline::{Classes, Estimator, KernelParameters, Output};
 
-/// The facts, in the order in which they are shown; names are scikit-learn's where it has one.
+/// The facts in the order they are shown, with scikit-learn's names where it has one.
 #[derive(Serialize)]
 pub(super) struct Summary<'a> {
     model: &'a str,
@@ -31,13 +31,13 @@ pub(super) struct Summary<'a> {
     decision_function_shape: &'static str,
     break_ties: bool,
     probability: bool,
-    /// SVCs of a calibrated model, of which the facts above are the first one's; 0 for any other model.
+    /// SVCs of a calibrated model; the facts above are the first one's. 0 for any other model.
     calibrated_classifiers: usize,
     probe_rows: usize,
 }
 
 impl<'a> Summary<'a> {
-    /// The facts about a model that has been loaded, so its probe rows gave the stored answers.
+    /// The facts about a loaded model, whose probe rows gave the stored answers.
     pub(super) fn new(opened: &'a Opened) -> Summary<'a> {
         let (loaded, model) = (&opened.loaded, &opened.loaded.model);
         let KernelParameters { gamma, coef0, degree } = model.kernel().parameters();
@@ -76,7 +76,7 @@ impl<'a> Summary<'a> {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
-    /// One line a fact.
+    /// One line for each fact.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         let mut line = |name: &str, value: String| {

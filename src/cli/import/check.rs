@@ -1,7 +1,7 @@
-//! `--check ROWS.csv`: rows with the answers that the training library gave for them, compared with ours.
+//! `--check ROWS.csv`: compares rows with the answers that the training library gave to them.
 //!
-//! The header names the model's columns (any order; by position where the model has no names), `predict`, and if wanted
-//! `decision_function_0`, .. and `predict_proba_0`, .. in the model's own shape: the columns that `svcd predict` writes.
+//! The header names the model's columns (in any order; by position where the model has no names), `predict`, and if wanted
+//! `decision_function_0`, .. and `predict_proba_0`, .. in the model's own shape, as `svcd predict` writes them.
 
 use std::fs;
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::pipeline::{Label, Model, Output, Scratch};
 
 /// A larger file of rows is refused: a check needs a sample, not a data set.
 const CHECK_FILE_BYTES_MAX: u64 = 64 << 20;
-/// What rounding may change: as part of the row's magnitude for decision values, absolutely for probabilities.
+/// What rounding may change: relative to the row's magnitude for decision values, absolute for probabilities.
 const TOLERANCE: f64 = 1e-12;
 
-/// What has been compared.
+/// What was compared.
 pub(super) struct Checked {
     pub(super) rows: usize,
     pub(super) decision_function: bool,
@@ -28,7 +28,7 @@ pub(super) struct Checked {
 /// Compares every row of the file.
 ///
 /// # Errors
-/// The first difference, or what is wrong with the file, with its line.
+/// The first difference, or the first thing that is wrong with the file, with its line.
 pub(super) fn check(path: &Path, model: &Model) -> Result<Checked, String> {
     let size = fs::metadata(path).map_err(|cause| cause.to_string())?.len();
     if size > CHECK_FILE_BYTES_MAX {
@@ -37,8 +37,8 @@ pub(super) fn check(path: &Path, model: &Model) -> Result<Checked, String> {
     let bytes = fs::read(path).map_err(|cause| cause.to_string())?;
     let mut records = Records::new(&bytes);
     let header = records.next().ok_or("expected a header and rows, found none")?;
-    let table = Table::new(&header, model).map_err(|error| place(&error))?;
-    let mut checker = Checker { model, table, rows: 0, probes: Probes::default(), scratch: Scratch::default() };
+    let columns = CheckColumns::new(&header, model).map_err(|error| place(&error))?;
+    let mut checker = Checker { model, columns, rows: 0, probes: Probes::default(), scratch: Scratch::default() };
     for record in records {
         checker.row(&record)?;
     }
@@ -47,8 +47,8 @@ pub(super) fn check(path: &Path, model: &Model) -> Result<Checked, String> {
     }
     Ok(Checked {
         rows: checker.rows,
-        decision_function: checker.table.decision_function.is_some(),
-        predict_proba: checker.table.predict_proba.is_some(),
+        decision_function: checker.columns.decision_function.is_some(),
+        predict_proba: checker.columns.predict_proba.is_some(),
         probes: checker.probes,
     })
 }
@@ -61,8 +61,8 @@ fn place(error: &Error) -> String {
     }
 }
 
-/// Where everything stands in a record.
-struct Table {
+/// The place of everything in a record.
+struct CheckColumns {
     features: Layout,
     /// Index of the field with the label.
     predict: usize,
@@ -70,8 +70,8 @@ struct Table {
     predict_proba: Option<Layout>,
 }
 
-impl Table {
-    fn new(header: &Record<'_>, model: &Model) -> Result<Table, Error> {
+impl CheckColumns {
+    fn new(header: &Record<'_>, model: &Model) -> Result<CheckColumns, Error> {
         let names = texts(header.text);
         let is_answer = |name: &str| {
             name == "predict" || name.starts_with("decision_function") || name.starts_with("predict_proba")
@@ -91,7 +91,7 @@ impl Table {
             expected: "a column `predict` with the expected labels".to_owned(),
             found: "none".to_owned(),
         })?;
-        Ok(Table {
+        Ok(CheckColumns {
             features,
             predict,
             decision_function: scores("decision_function", model.width(Output::DecisionFunction))?,
@@ -102,7 +102,7 @@ impl Table {
 
 struct Checker<'a> {
     model: &'a Model,
-    table: Table,
+    columns: CheckColumns,
     rows: usize,
     probes: Probes,
     scratch: Scratch,
@@ -114,11 +114,11 @@ impl Checker<'_> {
         let wrong = |problem: String| format!("line {line}: {problem}");
         let model = self.model;
         let mut row = Vec::new();
-        self.table.features.read(record, &mut row).map_err(|error| place(&error))?;
+        self.columns.features.read(record, &mut row).map_err(|error| place(&error))?;
         let mut classes = Vec::new();
         model.predict(&row, &mut self.scratch, &mut classes).map_err(|cause| wrong(cause.to_string()))?;
         let fields = texts(record.text);
-        let expected = fields.get(self.table.predict).map_or("", String::as_str);
+        let expected = fields.get(self.columns.predict).map_or("", String::as_str);
         let class = classes.first().copied().unwrap_or_default();
         match model.classes().label(class) {
             Some(label) if is_same(label, expected) => {}
@@ -127,23 +127,23 @@ impl Checker<'_> {
                 return Err(wrong(format!("`predict`: expected `{expected}`, found `{found}`")));
             }
         }
-        if let Some(layout) = &self.table.decision_function {
+        if let Some(layout) = &self.columns.decision_function {
             let mut found = Vec::new();
             let decide = model.decision_function(&row, &mut self.scratch, &mut found);
             let magnitude =
                 decide.and_then(|()| model.decision_magnitude(&row)).map_err(|cause| wrong(cause.to_string()))?;
-            // A one-vs-rest value adds up all pairs of its class, and keeps at most a third of their errors.
+            // A one-vs-rest value is the sum of all pairs of its class, and keeps at most a third of their errors.
             let pairs = (model.n_classes() as f64 / 3.0).max(1.0);
             compare("decision_function", layout, record, &found, TOLERANCE * magnitude * pairs)?;
         }
-        if let Some(layout) = &self.table.predict_proba {
+        if let Some(layout) = &self.columns.predict_proba {
             let mut found = Vec::new();
             model.predict_proba(&row, &mut self.scratch, &mut found).map_err(|cause| wrong(cause.to_string()))?;
             compare("predict_proba", layout, record, &found, TOLERANCE)?;
         }
         if self.rows < PROBE_ROWS_MAX {
             self.probes.predict.push(class);
-            // The file may hold values of another shape or none; ours have just been compared as far as it goes.
+            // The file may hold values of another shape or none; ours have just been compared as far as possible.
             let values = &mut self.probes.decision_function_ovo;
             if model.offers(Output::DecisionFunction).is_ok() {
                 model
@@ -171,7 +171,7 @@ fn compare(name: &str, layout: &Layout, record: &Record<'_>, found: &[f64], tole
     Ok(())
 }
 
-/// Whether a field is this label: pandas writes `True`, and integers of a column with gaps as `1.0`.
+/// Whether a field is this label: pandas writes `True`, and `1.0` for an integer in a column with gaps.
 fn is_same(label: Label<'_>, text: &str) -> bool {
     match label {
         Label::Integer(value) => {

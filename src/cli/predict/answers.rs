@@ -1,4 +1,4 @@
-//! Blocks of rows into lines of answers.
+//! Turns blocks of rows into lines of answers.
 
 use std::io::{self, Write};
 
@@ -15,25 +15,15 @@ pub(super) fn parse_outputs(text: &str) -> Option<Asked> {
 
 /// How answers are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum AnswerFormat {
     Csv,
     /// One JSON object a line.
     Jsonl,
 }
 
-impl Format {
-    pub(super) fn parse(text: &str) -> Option<Format> {
-        match text {
-            "csv" => Some(Format::Csv),
-            "jsonl" => Some(Format::Jsonl),
-            _ => None,
-        }
-    }
-}
-
 /// The lines for one block, up to the first row that is wrong.
 #[derive(Debug)]
-pub(super) struct Answered {
+pub(super) struct AnsweredBlock {
     pub(super) text: Vec<u8>,
     pub(super) rows: usize,
     /// What is wrong with the next row.
@@ -42,7 +32,7 @@ pub(super) struct Answered {
 
 /// Buffers that one thread reuses.
 #[derive(Default)]
-pub(super) struct Scratch {
+pub(super) struct WorkerBuffers {
     rows: Vec<f64>,
     answers: Answers,
     svc: pipeline::Scratch,
@@ -53,20 +43,20 @@ pub(super) struct Predictor {
     served: Served,
     layout: Layout,
     asked: Asked,
-    format: Format,
+    format: AnswerFormat,
     /// Each class label as it is written.
     labels: Vec<Vec<u8>>,
 }
 
 impl Predictor {
     /// # Errors
-    /// What the model cannot give at all.
-    pub(super) fn new(model: Model, asked: Asked, format: Format) -> Result<Predictor, Error> {
+    /// When the model cannot give what is asked for at all.
+    pub(super) fn new(model: Model, asked: Asked, format: AnswerFormat) -> Result<Predictor, Error> {
         model.answer(&[], asked, &mut pipeline::Scratch::default(), &mut Answers::default())?;
         let served = Served::new(model, Facts::default());
         let labels = match format {
-            Format::Csv => served.model().classes().iter().map(|label| csv::field(&label.to_string())).collect(),
-            Format::Jsonl => (0..served.model().n_classes()).map(|class| served.label(class).to_vec()).collect(),
+            AnswerFormat::Csv => served.model().classes().iter().map(|label| csv::field(&label.to_string())).collect(),
+            AnswerFormat::Jsonl => (0..served.model().n_classes()).map(|class| served.label(class).to_vec()).collect(),
         };
         let layout = Layout::by_position(served.columns.count());
         Ok(Predictor { served, layout, asked, format, labels })
@@ -77,7 +67,7 @@ impl Predictor {
         &self.served.columns
     }
 
-    /// Whether the model names its columns, so that a header has a meaning.
+    /// Whether the model names its columns, so that a header has meaning.
     pub(super) fn has_names(&self) -> bool {
         self.served.model().has_feature_names()
     }
@@ -89,7 +79,7 @@ impl Predictor {
 
     /// The first line; empty for JSON.
     pub(super) fn header(&self) -> Vec<u8> {
-        if self.format == Format::Jsonl {
+        if self.format == AnswerFormat::Jsonl {
             return Vec::new();
         }
         let model = self.served.model();
@@ -107,27 +97,27 @@ impl Predictor {
         (names.join(",") + "\n").into_bytes()
     }
 
-    /// Answers a block, or hands on why there is none.
-    pub(super) fn answer(&self, block: io::Result<Block>, scratch: &mut Scratch) -> Answered {
+    /// Answers a block, or passes on why there is none.
+    pub(super) fn answer(&self, block: io::Result<Block>, buffers: &mut WorkerBuffers) -> AnsweredBlock {
         let block = match block {
             Ok(block) => block,
-            Err(cause) => return Answered { text: Vec::new(), rows: 0, error: Some(cause.to_string()) },
+            Err(cause) => return AnsweredBlock { text: Vec::new(), rows: 0, error: Some(cause.to_string()) },
         };
-        scratch.rows.clear();
-        let read = Records::new(&block.text).try_for_each(|record| self.layout.read(&record, &mut scratch.rows));
+        buffers.rows.clear();
+        let read = Records::new(&block.text).try_for_each(|record| self.layout.read(&record, &mut buffers.rows));
         let mut error = read.err().map(|error| self.explain(&error, block.lines_before));
         let model = self.served.model();
-        let mut rows = scratch.rows.len() / model.n_features_in();
-        scratch.answers.clear();
-        if let Err(cause) = model.answer(&scratch.rows, self.asked, &mut scratch.svc, &mut scratch.answers) {
-            // What is before the row that failed has been answered.
+        let mut rows = buffers.rows.len() / model.n_features_in();
+        buffers.answers.clear();
+        if let Err(cause) = model.answer(&buffers.rows, self.asked, &mut buffers.svc, &mut buffers.answers) {
+            // The rows before the one that failed have been answered.
             rows = match cause {
                 Error::NotFinite { row, .. } | Error::NotFiniteScaled { row, .. } => row,
                 _ => 0,
             };
             error = Some(self.explain_row(&cause, rows, &block));
         }
-        Answered { text: self.write(rows, &scratch.answers), rows, error }
+        AnsweredBlock { text: self.write(rows, &buffers.answers), rows, error }
     }
 
     /// `line 3, column 2 (`petal width (cm)`): expected .., found ..`
@@ -159,7 +149,7 @@ impl Predictor {
         let mut classes = answers.classes.iter();
         let mut text = Vec::new();
         for _ in 0..rows {
-            let mut line = Line::begin(self.format, &mut text);
+            let mut line = AnswerLine::begin(self.format, &mut text);
             if let Some(class) = classes.next() {
                 let label = self.labels.get(*class).map_or(b"".as_slice(), Vec::as_slice);
                 line.label(label);
@@ -176,26 +166,26 @@ impl Predictor {
     }
 }
 
-/// One line of answers under way.
-struct Line<'a> {
-    format: Format,
+/// One line of answers that is being written.
+struct AnswerLine<'a> {
+    format: AnswerFormat,
     text: &'a mut Vec<u8>,
     is_first: bool,
 }
 
-impl<'a> Line<'a> {
-    fn begin(format: Format, text: &'a mut Vec<u8>) -> Line<'a> {
-        if format == Format::Jsonl {
+impl<'a> AnswerLine<'a> {
+    fn begin(format: AnswerFormat, text: &'a mut Vec<u8>) -> AnswerLine<'a> {
+        if format == AnswerFormat::Jsonl {
             text.push(b'{');
         }
-        Line { format, text, is_first: true }
+        AnswerLine { format, text, is_first: true }
     }
 
     fn separate(&mut self) {
         let separator: &[u8] = match (self.is_first, self.format) {
             (true, _) => b"",
-            (false, Format::Csv) => b",",
-            (false, Format::Jsonl) => b", ",
+            (false, AnswerFormat::Csv) => b",",
+            (false, AnswerFormat::Jsonl) => b", ",
         };
         self.text.extend_from_slice(separator);
         self.is_first = false;
@@ -209,21 +199,21 @@ impl<'a> Line<'a> {
 
     fn label(&mut self, label: &[u8]) {
         match self.format {
-            Format::Csv => self.separate(),
-            Format::Jsonl => self.name("predict"),
+            AnswerFormat::Csv => self.separate(),
+            AnswerFormat::Jsonl => self.name("predict"),
         }
         self.text.extend_from_slice(label);
     }
 
     fn numbers(&mut self, name: &str, values: &[f64], is_scalar: bool) {
         match self.format {
-            Format::Csv => {
+            AnswerFormat::Csv => {
                 for value in values {
                     self.separate();
                     csv::push_number(*value, self.text);
                 }
             }
-            Format::Jsonl => {
+            AnswerFormat::Jsonl => {
                 self.name(name);
                 if !is_scalar {
                     self.text.push(b'[');
@@ -242,7 +232,7 @@ impl<'a> Line<'a> {
     }
 
     fn end(self) {
-        self.text.extend_from_slice(if self.format == Format::Jsonl { b"}\n" } else { b"\n" });
+        self.text.extend_from_slice(if self.format == AnswerFormat::Jsonl { b"}\n" } else { b"\n" });
     }
 }
 

@@ -1,13 +1,13 @@
-//! A CSV stream in blocks of whole records, of about one read each: what is there is answered without waiting for more.
+//! A CSV stream in blocks of whole records, about one read each, so that what is there is answered without waiting for more.
 
 use std::io::{self, Read};
 
 use crate::api::csv::{RECORD_BYTES_MAX, Scan};
 
-/// Bytes asked of the system at once.
+/// Bytes of one read.
 const READ_BYTES: usize = 256 << 10;
 
-/// Whole records, and where they stand.
+/// Whole records, and their place in the stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Block {
     pub(super) text: Vec<u8>,
@@ -15,19 +15,19 @@ pub(super) struct Block {
     pub(super) lines_before: usize,
 }
 
-/// The stream.
-pub(super) struct Blocks {
+/// The stream, as blocks.
+pub(super) struct BlockReader {
     input: Box<dyn Read + Send>,
-    /// Read, and not yet part of a block.
+    /// Bytes that are read but not yet part of a block.
     pending: Vec<u8>,
     scan: Scan,
     lines: usize,
     is_over: bool,
 }
 
-impl Blocks {
-    pub(super) fn new(input: Box<dyn Read + Send>) -> Blocks {
-        Blocks { input, pending: Vec::new(), scan: Scan::default(), lines: 0, is_over: false }
+impl BlockReader {
+    pub(super) fn new(input: Box<dyn Read + Send>) -> BlockReader {
+        BlockReader { input, pending: Vec::new(), scan: Scan::default(), lines: 0, is_over: false }
     }
 
     /// The next block; `None` at the end.
@@ -87,9 +87,9 @@ mod tests {
     use super::*;
 
     /// Gives one part a read.
-    struct Parts(Vec<&'static [u8]>);
+    struct PartReader(Vec<&'static [u8]>);
 
-    impl Read for Parts {
+    impl Read for PartReader {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             if self.0.is_empty() {
                 return Ok(0);
@@ -101,7 +101,7 @@ mod tests {
     }
 
     fn blocks(parts: &[&'static [u8]]) -> Vec<(String, usize)> {
-        let mut blocks = Blocks::new(Box::new(Parts(parts.to_vec())));
+        let mut blocks = BlockReader::new(Box::new(PartReader(parts.to_vec())));
         std::iter::from_fn(|| blocks.next().unwrap())
             .map(|block| (String::from_utf8(block.text).unwrap(), block.lines_before))
             .collect()
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_quote_that_is_never_closed_ends_the_reading() {
-        let mut blocks = Blocks::new(Box::new(io::repeat(b'x')));
+        let mut blocks = BlockReader::new(Box::new(io::repeat(b'x')));
         blocks.pending.push(b'"');
         let problem = blocks.next().unwrap_err().to_string();
         assert_eq!(problem, "line 1: expected a record of at most 16777216 bytes, found none; is a quote not closed?");
