@@ -1,4 +1,4 @@
-//! `svcd inspect`: what a model file holds.
+//! `svcd inspect`: shows what a model file holds.
 
 use std::path::PathBuf;
 

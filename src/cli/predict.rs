@@ -146,7 +146,7 @@ fn write_all(
     gathered: &[Receiver<AnsweredBlock>],
     failed: &dyn Fn(&dyn std::fmt::Display) -> Error,
 ) -> Result<(), Error> {
-    let mut progress = Progress::new();
+    let mut progress = ProgressLine::new();
     for receiver in gathered.iter().cycle() {
         // The reader is at the end: there is no next block.
         let Ok(answered) = receiver.recv() else { break };
@@ -162,19 +162,19 @@ fn write_all(
 }
 
 /// A line on the terminal that shows the progress.
-struct Progress {
+struct ProgressLine {
     is_shown: bool,
     rows: usize,
     started: Instant,
     next: Instant,
 }
 
-impl Progress {
-    fn new() -> Progress {
+impl ProgressLine {
+    fn new() -> ProgressLine {
         let started = Instant::now();
         // If the rows go to the terminal, they show the progress themselves.
         let is_shown = io::stderr().is_terminal() && !io::stdout().is_terminal();
-        Progress { is_shown, rows: 0, started, next: started + PROGRESS_INTERVAL }
+        ProgressLine { is_shown, rows: 0, started, next: started + PROGRESS_INTERVAL }
     }
 
     fn add(&mut self, rows: usize) {

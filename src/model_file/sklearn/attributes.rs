@@ -45,7 +45,7 @@ pub(super) struct Attributes<'f, 'a> {
 }
 
 /// Numbers of an array with their shape, row major.
-pub(super) struct Matrix {
+pub(super) struct DenseMatrix {
     pub(super) rows: usize,
     pub(super) columns: usize,
     pub(super) numbers: Vec<f64>,
@@ -142,10 +142,10 @@ impl<'f, 'a> Attributes<'f, 'a> {
     }
 
     /// The numbers of an array of two dimensions.
-    pub(super) fn matrix(&self, name: &str) -> Result<Matrix, Error> {
+    pub(super) fn matrix(&self, name: &str) -> Result<DenseMatrix, Error> {
         let (array, [rows, columns]) = self.array(name)?;
         let numbers = self.decoded(name, rows.saturating_mul(columns), || array.numbers())?;
-        Ok(Matrix { rows, columns, numbers })
+        Ok(DenseMatrix { rows, columns, numbers })
     }
 
     /// Counts from 0, of an array of one dimension.
