@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use svcd::model_file::libsvm::{from_bytes, to_string};
-use svcd::svc::Scratch;
+use svcd::pipeline::Scratch;
 
 fuzz_target!(|bytes: &[u8]| {
     let loaded = match from_bytes(bytes) {

@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use svcd::model_file::load::load_bytes;
 use svcd::model_file::{Loaded, native};
-use svcd::svc::{Answers, Asked, Scratch};
+use svcd::pipeline::{Answers, Asked, Scratch};
 use svcd_fuzz::crc32;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -46,7 +46,7 @@ fn check(file: &[u8]) {
 }
 
 /// Everything that the model offers for a row of this number.
-fn answers(loaded: &Loaded, number: f64) -> Result<Answers, svcd::svc::Error> {
+fn answers(loaded: &Loaded, number: f64) -> Result<Answers, svcd::pipeline::Error> {
     let model = &loaded.model;
     let asked = model.outputs().fold(Asked::default(), Asked::and);
     let mut answers = Answers::default();

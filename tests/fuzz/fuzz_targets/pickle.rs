@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use svcd::model_file::load::load_bytes;
 use svcd::model_file::native;
-use svcd::svc::Scratch;
+use svcd::pipeline::Scratch;
 
 fuzz_target!(|bytes: &[u8]| {
     let loaded = match load_bytes(bytes) {

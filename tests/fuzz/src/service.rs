@@ -12,7 +12,8 @@ use svcd::api::{ANSWER_VALUES_MAX, Detail, JSON};
 use svcd::http::counters::Counters;
 use svcd::http::parser::parse_head;
 use svcd::http::{Event, Handler, Limits, Request, Response};
-use svcd::svc::{Classes, Coupling, Kernel, Label, Model, Probability, Scratch};
+use svcd::pipeline::{Classes, Label, Model, Scratch};
+use svcd::svc::{Coupling, Kernel, Probability};
 
 use crate::made_up::MadeUp;
 

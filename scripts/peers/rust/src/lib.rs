@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 use svcd::model_file::load::load_path;
-use svcd::svc::{Label, Model, Scratch};
+use svcd::pipeline::{Label, Model, Scratch};
 
 /// The notebook's request.
 #[derive(Debug, Deserialize)]
@@ -40,7 +40,7 @@ impl Iris {
     ///
     /// # Errors
     /// A number that the model cannot take.
-    pub fn answer(&self, measured: &Measured) -> Result<String, svcd::svc::Error> {
+    pub fn answer(&self, measured: &Measured) -> Result<String, svcd::pipeline::Error> {
         thread_local! {
             static BUFFERS: RefCell<Buffers> = RefCell::default();
         }
@@ -51,7 +51,7 @@ impl Iris {
     ///
     /// # Errors
     /// A number that the model cannot take.
-    pub fn answer_with(&self, buffers: &mut Buffers, measured: &Measured) -> Result<String, svcd::svc::Error> {
+    pub fn answer_with(&self, buffers: &mut Buffers, measured: &Measured) -> Result<String, svcd::pipeline::Error> {
         let Measured { sepal_length, sepal_width, petal_length, petal_width } = *measured;
         let row = [sepal_length, sepal_width, petal_length, petal_width];
         buffers.classes.clear();

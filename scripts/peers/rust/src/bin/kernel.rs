@@ -11,7 +11,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use svcd::model_file::load::load_path;
-use svcd::svc::{Cpu, Label, Model, Scratch};
+use svcd::pipeline::{Label, Model, Scratch};
+use svcd::svc::Cpu;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -47,7 +48,7 @@ fn predict(
     numbers_at_once: usize,
     scratch: &mut Scratch,
     out: &mut Vec<usize>,
-) -> Result<(), svcd::svc::Error> {
+) -> Result<(), svcd::pipeline::Error> {
     out.clear();
     rows.chunks(numbers_at_once).try_for_each(|rows| model.predict(rows, scratch, out))
 }
