@@ -1,10 +1,10 @@
 //! From rows to answers, and answers as text: what all dialects share once they have their rows.
 
 use super::rows::Table;
-use super::service::Served;
-use super::{Error, JSON, csv};
-use crate::http::{Request, Response, Status};
-use crate::pipeline::{self, Answers, Asked, Label, Model, Output};
+use super::served::Served;
+use super::{Error, csv};
+use crate::http::Request;
+use crate::pipeline::{self, Answers, Asked, Model, Output};
 
 /// Values of an answer: about 100 MB of text. A few bytes of request can ask for thousands of bytes of answer, when a model has
 /// few features and many classes.
@@ -18,21 +18,26 @@ pub fn answer_values_max(buffered_bytes_max: usize) -> usize {
     (buffered_bytes_max / 16).clamp(ANSWER_VALUES_MIN, ANSWER_VALUES_MAX)
 }
 
-/// Buffers of the computation, which one thread reuses.
+/// What the model answers to the current request, and buffers that one thread reuses.
 #[derive(Debug, Default)]
-pub struct Computing {
-    /// Rows that the request at hand has got answers for.
+pub struct Prediction {
+    /// Rows that have been answered.
     pub n_rows: usize,
-    /// Values that its answer may have.
-    pub(super) values_max: usize,
-    /// The answers at hand.
+    /// Values that the answer may have.
+    values_max: usize,
+    /// The answers.
     pub answers: Answers,
     /// Rows that had to be put together.
     block: Vec<f64>,
     svc: pipeline::Scratch,
 }
 
-impl Computing {
+impl Prediction {
+    /// Prepares for another request, whose answer may have so many values.
+    pub(super) fn begin(&mut self, values_max: usize) {
+        (self.n_rows, self.values_max) = (0, values_max);
+    }
+
     /// Whether a buffer has room for more than `max` values.
     pub(super) fn is_large(&self, max: usize) -> bool {
         let Answers { classes, decision_function, class_scores, pair_scores: _, predict_proba } = &self.answers;
@@ -54,9 +59,9 @@ impl Served {
         table: &Table<'_>,
         asked: Asked,
         values: usize,
-        computing: &mut Computing,
+        prediction: &mut Prediction,
     ) -> Result<usize, Error> {
-        let Computing { n_rows: answered, values_max, answers, block, svc } = computing;
+        let Prediction { n_rows: answered, values_max, answers, block, svc } = prediction;
         let width = self.model().n_features_in();
         let n_rows = table.n_rows(width);
         if n_rows.checked_mul(values).is_none_or(|values| values > *values_max) {
@@ -71,7 +76,7 @@ impl Served {
         Ok(n_rows)
     }
 
-    /// The class of each row; `computing` is overwritten.
+    /// The class of each row; `prediction` is overwritten.
     ///
     /// # Errors
     /// `Error::Model` when the model cannot predict at all: `break_ties` together with the one-vs-one shape; `Error::Abandoned`
@@ -80,9 +85,9 @@ impl Served {
         &self,
         request: &Request<'_>,
         rows: &[f64],
-        computing: &'a mut Computing,
+        prediction: &'a mut Prediction,
     ) -> Result<&'a [usize], Error> {
-        let Computing { n_rows, answers, block, svc, .. } = computing;
+        let Prediction { n_rows, answers, block, svc, .. } = prediction;
         answers.clear();
         Table::Rows(rows).each_block(self.model().n_features_in(), block, |start, rows| {
             check_awaited(request)?;
@@ -105,31 +110,31 @@ fn explain(error: pipeline::Error, before: usize) -> Error {
 }
 
 /// The values of an output, row by row.
-pub(super) enum Values<'a> {
+pub(super) enum OutputValues<'a> {
     /// Class indices.
     Classes(&'a [usize]),
     /// So many numbers for each row; with one, they stand without an array.
     Numbers(&'a [f64], usize),
 }
 
-impl<'a> Values<'a> {
+impl<'a> OutputValues<'a> {
     /// Those of one output. Decision values of two classes are one number for each row, not an array.
-    pub(super) fn of(output: Output, answers: &'a Answers, model: &Model) -> Values<'a> {
+    pub(super) fn of(output: Output, answers: &'a Answers, model: &Model) -> OutputValues<'a> {
         match output {
-            Output::Predict => Values::Classes(&answers.classes),
-            Output::DecisionFunction => Values::Numbers(&answers.decision_function, model.width(output)),
-            Output::PredictProba => Values::Numbers(&answers.predict_proba, model.width(output)),
+            Output::Predict => OutputValues::Classes(&answers.classes),
+            Output::DecisionFunction => OutputValues::Numbers(&answers.decision_function, model.width(output)),
+            Output::PredictProba => OutputValues::Numbers(&answers.predict_proba, model.width(output)),
         }
     }
 
     /// Appends JSON: for each row a label, a number, or an array of numbers, with `separator` between rows.
     pub(super) fn push_json(&self, served: &Served, separator: &[u8], content: &mut Vec<u8>) {
         match self {
-            Values::Classes(classes) => push_joined(classes.iter(), separator, content, |class, content| {
+            OutputValues::Classes(classes) => push_joined(classes.iter(), separator, content, |class, content| {
                 content.extend_from_slice(served.label(*class));
             }),
-            Values::Numbers(numbers, 1) => push_numbers(numbers, separator, content),
-            Values::Numbers(numbers, width) => {
+            OutputValues::Numbers(numbers, 1) => push_numbers(numbers, separator, content),
+            OutputValues::Numbers(numbers, width) => {
                 push_joined(numbers.chunks_exact(*width), separator, content, |row, content| {
                     content.push(b'[');
                     push_numbers(row, b",", content);
@@ -142,14 +147,14 @@ impl<'a> Values<'a> {
     /// Appends CSV: a record for each row, without a line end behind the last one.
     pub(super) fn push_csv(&self, served: &Served, content: &mut Vec<u8>) {
         match self {
-            Values::Classes(classes) => {
+            OutputValues::Classes(classes) => {
                 let classes_of_model = served.model().classes();
                 let labels: Vec<_> = classes_of_model.iter().map(|label| csv::field(&label.to_string())).collect();
                 push_joined(classes.iter(), b"\n", content, |class, content| {
                     content.extend_from_slice(labels.get(*class).map_or(b"", Vec::as_slice));
                 });
             }
-            Values::Numbers(numbers, width) => {
+            OutputValues::Numbers(numbers, width) => {
                 push_joined(numbers.chunks_exact(*width), b"\n", content, |row, content| {
                     push_joined(row.iter(), b",", content, |number, content| csv::push_number(*number, content));
                 });
@@ -179,18 +184,4 @@ pub(super) fn push_joined<T>(
         }
         push(item, content);
     }
-}
-
-/// An answer put together from texts; names need no escapes in JSON.
-pub(super) fn json(mut content: Vec<u8>, texts: &[&str]) -> Response {
-    for text in texts {
-        content.extend_from_slice(text.as_bytes());
-    }
-    Response::new(Status::OK, JSON, content)
-}
-
-/// A label as JSON: integers, booleans and floats as JSON has them, text as a JSON string.
-pub(super) fn label_json(label: Label<'_>) -> Vec<u8> {
-    // Numbers and strings alone cannot fail to serialize.
-    serde_json::to_vec(&label).unwrap_or_default()
 }

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::service::Served;
+use super::served::Served;
 
 /// The newest model, shared by all threads.
 pub struct Current {
@@ -63,7 +63,7 @@ impl Current {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::service::tests::served;
+    use crate::api::served::tests::served;
 
     #[test]
     fn a_thread_holds_its_model_until_a_newer_one_is_there() {

@@ -10,7 +10,7 @@ use super::{Absent, Detail, Error, JSON};
 use crate::http::{Response, Status};
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct ErrorObject<'a> {
     error: &'a str,
     error_code: &'static str,
     message: &'a str,
@@ -40,7 +40,7 @@ pub fn refuse(status: Status, reason: &str) -> Response {
 }
 
 fn object(status: Status, message: &str, place: Option<&str>, expected: Option<&str>) -> Response {
-    let body = Body { error: message, error_code: error_code(status), message, place, expected };
+    let body = ErrorObject { error: message, error_code: error_code(status), message, place, expected };
     // Strings alone cannot fail to serialize; an empty body would be the mildest outcome.
     Response::new(status, JSON, serde_json::to_vec(&body).unwrap_or_default())
 }
@@ -72,7 +72,11 @@ fn sentence(error: &Error, detail: Detail) -> String {
         }
         Error::MethodNotAllowed { allow } => format!("this path takes {allow}"),
         Error::UnknownMethod => "unknown method".to_string(),
-        Error::MediaType { expected } => format!("content type: expected {expected}, in UTF-8"),
+        Error::MediaType { expected } => {
+            let told = expected.iter().filter(|(_, schema)| !schema.is_empty());
+            let names: Vec<_> = told.map(|(media_type, _)| format!("`{media_type}`")).collect();
+            format!("content type: expected {} or none, in UTF-8", names.join(", "))
+        }
         Error::ContentCoding => "content coding: expected none, switch compression off".to_string(),
         Error::Abandoned => "the client has gone".to_string(),
         Error::Draining => "the server is stopping".to_string(),

@@ -3,40 +3,33 @@
 use super::Error;
 use crate::http::Request;
 
-/// The types of content that a route takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Types {
-    /// Lower-case media types without parameters.
-    pub accepted: &'static [&'static str],
-    /// The same for people.
-    pub description: &'static str,
-}
+/// A media type in lower case without parameters, and the name of the schema for what comes in it. Without a name the type is
+/// taken, but nobody is told of it.
+pub type Media = (&'static str, &'static str);
 
-/// JSON and nothing else.
-pub const JSON_ONLY: Types = Types { accepted: &["application/json"], description: "`application/json` or none" };
-
-/// Checks what the fields say about content that is there, or is announced. A missing type counts as accepted.
+/// Checks what the fields say about content that is there or announced. `takes`: what the route takes; content without a type is
+/// taken too.
 ///
 /// # Errors
 ///
 /// `Error::ContentCoding` for compressed content, `Error::MediaType` for another type or a charset other than UTF-8.
-pub fn check(request: &Request<'_>, types: &Types) -> Result<(), Error> {
+pub fn check(request: &Request<'_>, takes: &'static [Media]) -> Result<(), Error> {
     if request.has_content_coding() {
-        // Of several lines each counts: the list goes on from one to the next.
+        // Several lines are one list, so each of them counts.
         let mut codings = request.fields().filter(|(name, _)| name.eq_ignore_ascii_case(b"content-encoding"));
         if codings.any(|(_, coding)| !coding.eq_ignore_ascii_case(b"identity")) {
             return Err(Error::ContentCoding);
         }
     }
     match request.content_type() {
-        Some(value) if !is_accepted(value, types) => Err(Error::MediaType { expected: types.description }),
+        Some(value) if !is_accepted(value, takes) => Err(Error::MediaType { expected: takes }),
         _ => Ok(()),
     }
 }
 
 /// media-type = type "/" subtype parameters; of the parameters only charset matters here.
-fn is_accepted(value: &[u8], types: &Types) -> bool {
-    types.accepted.iter().any(|accepted| is(value, accepted))
+fn is_accepted(value: &[u8], takes: &[Media]) -> bool {
+    takes.iter().any(|(media_type, _)| is(value, media_type))
         && parameter(value, "charset").is_none_or(|charset| charset.eq_ignore_ascii_case(b"utf-8"))
 }
 
@@ -85,6 +78,8 @@ mod tests {
     use crate::http::Limits;
     use crate::http::parser::parse_head;
 
+    const JSON_ONLY: &[Media] = &[("application/json", "Schema")];
+
     #[test]
     fn letter_case_and_other_parameters_do_not_matter() {
         for value in [
@@ -94,7 +89,7 @@ mod tests {
             "application/json;charset=\"UTF-8\"",
             "application/json; version=2",
         ] {
-            assert!(is_accepted(value.as_bytes(), &JSON_ONLY), "{value}");
+            assert!(is_accepted(value.as_bytes(), JSON_ONLY), "{value}");
         }
     }
 
@@ -103,7 +98,7 @@ mod tests {
         let checked = |fields: &str| {
             let bytes = format!("POST / HTTP/1.1\r\nHost: h\r\n{fields}\r\n").into_bytes();
             let head = parse_head(&bytes, &Limits::default()).unwrap().unwrap();
-            check(&Request::new(&head, &bytes, &[]), &JSON_ONLY)
+            check(&Request::new(&head, &bytes, &[]), JSON_ONLY)
         };
         assert_eq!(checked("Content-Encoding: Identity\r\ncontent-encoding: identity\r\n"), Ok(()));
         for fields in [
@@ -121,7 +116,7 @@ mod tests {
         let checked = |fields: &str| {
             let bytes = format!("POST / HTTP/1.1\r\nHost: h\r\n{fields}Accept: text/plain\r\n\r\n").into_bytes();
             let head = parse_head(&bytes, &Limits::default()).unwrap().unwrap();
-            check(&Request::new(&head, &bytes, &[]), &JSON_ONLY)
+            check(&Request::new(&head, &bytes, &[]), JSON_ONLY)
         };
         assert_eq!([checked(""), checked("CONTENT-TYPE:application/json \r\n")], [Ok(()), Ok(())]);
         assert!(checked("content-type: \ttext/plain\r\n").is_err());
@@ -151,7 +146,7 @@ mod tests {
     #[test]
     fn another_type_or_charset_is_refused() {
         for value in ["", "text/plain", "application/jsonx", "application/json; charset=latin1", "json"] {
-            assert!(!is_accepted(value.as_bytes(), &JSON_ONLY), "{value}");
+            assert!(!is_accepted(value.as_bytes(), JSON_ONLY), "{value}");
         }
     }
 }

@@ -7,23 +7,20 @@
 mod answers;
 pub mod csv;
 pub mod current;
+mod dialects;
 pub mod error;
-pub mod health;
-mod invocations;
-pub mod labels;
 pub mod media;
 pub mod metrics;
 pub mod names;
-mod nearest_key;
 pub mod observer;
 mod openapi;
 mod page;
+pub mod route;
 pub mod routes;
 pub mod rows;
-pub mod seed;
+pub mod served;
 pub mod service;
-mod v1;
-mod v2;
+mod text;
 
 use crate::http::Status;
 
@@ -69,7 +66,7 @@ pub enum Error {
     /// The type of the content, or its charset, is none that the route takes.
     MediaType {
         /// What the route takes.
-        expected: &'static str,
+        expected: &'static [media::Media],
     },
     /// The content is compressed.
     ContentCoding,

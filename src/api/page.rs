@@ -3,8 +3,10 @@
 //! The page is one file that never changes. It makes its form and its list of routes out of `/openapi.json`, and puts what it
 //! finds there into the document as text alone, so that names of a model cannot become markup.
 
-use super::{HTML, health, media};
-use crate::http::{Request, Response, Status};
+use super::route::{Call, RequestBuffers};
+use super::text::says;
+use super::{Error, HTML, JSON, media};
+use crate::http::Response;
 
 const PAGE: &str = include_str!("page.html");
 
@@ -14,13 +16,17 @@ const POLICY: &str = "default-src 'none'; \
     style-src 'sha256-FxdFgQLhhlgHOKZ5v9HHT1wohfTI1dsf5oLyd7HCNGs='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The answer depends on what the client would rather have.
-pub fn root(request: &Request<'_>, mut content: Vec<u8>) -> Response {
-    let response = if media::accepts(request.field("accept").unwrap_or_default(), "text/html") {
-        content.extend_from_slice(PAGE.as_bytes());
-        Response::new(Status::OK, HTML, content).with_field("Content-Security-Policy", POLICY)
+/// The answer depends on what the client prefers.
+pub fn root(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
+    let response = if media::accepts(call.request.field("accept").unwrap_or_default(), "text/html") {
+        says(HTML, &[PAGE], content).map(|response| response.with_field("Content-Security-Policy", POLICY))
     } else {
-        health::alive(content)
+        alive(call, buffers, content)
     };
-    response.with_field("Vary", "Accept")
+    response.map(|response| response.with_field("Vary", "Accept"))
+}
+
+/// Alive, also while the server stops.
+pub fn alive(_: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
+    says(JSON, &[r#"{"status":"alive"}"#], content)
 }

@@ -16,8 +16,9 @@ use std::time::{Duration, SystemTime};
 use super::Error;
 use super::arguments::Arguments;
 use super::command::{Flag, flag};
-use crate::api::observer::{Answered, Observer};
-use crate::http::{Event, Method};
+use crate::api::observer::Observer;
+use crate::api::route::Route;
+use crate::http::{Event, Exchange, Method};
 use limiter::Limiter;
 pub(super) use record::LogValue;
 use record::{Level, LogField, LogFormat};
@@ -131,24 +132,24 @@ impl Log {
     }
 }
 
-impl Observer for Log {
-    fn answered(&self, answered: &Answered<'_>, buffer: &mut Vec<u8>) {
-        if !self.has_access_lines || answered.label.is_probe {
+impl Observer<&'static Route> for Log {
+    fn answered(&self, exchange: &Exchange<'_, &'static Route>, buffer: &mut Vec<u8>) {
+        if !self.has_access_lines || exchange.route.is_some_and(|route| route.is_probe) {
             return;
         }
         self.line(
             Level::Info,
             "access",
             &[
-                ("request_id", LogValue::Text(answered.request_id)),
-                ("method", LogValue::Text(answered.method.map_or("-", Method::name))),
-                ("route", LogValue::Text(answered.label.path)),
-                ("status", LogValue::Number(answered.status.code().into())),
-                ("rows", LogValue::count(answered.rows)),
-                ("duration_us", LogValue::Number(answered.duration.as_micros() as u64)),
-                ("bytes_in", LogValue::count(answered.received_bytes)),
-                ("bytes_out", LogValue::count(answered.sent_bytes)),
-                ("peer", LogValue::Address(answered.peer)),
+                ("request_id", LogValue::Text(exchange.request_id)),
+                ("method", LogValue::Text(exchange.method.map_or("-", Method::name))),
+                ("route", LogValue::Text(exchange.route.map_or("-", |route| route.label))),
+                ("status", LogValue::Number(exchange.status.code().into())),
+                ("rows", LogValue::count(exchange.rows)),
+                ("duration_us", LogValue::Number(exchange.duration.as_micros() as u64)),
+                ("bytes_in", LogValue::count(exchange.received_bytes)),
+                ("bytes_out", LogValue::count(exchange.sent_bytes)),
+                ("peer", LogValue::Address(exchange.peer)),
             ],
             buffer,
         );

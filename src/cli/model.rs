@@ -9,7 +9,7 @@ use super::arguments::Arguments;
 use super::command::{Flag, flag};
 use super::{Error, log};
 use crate::api::csv;
-use crate::api::service::{Facts, Served};
+use crate::api::served::{ModelFacts, Served};
 use crate::model_file::sha256::Digest;
 use crate::model_file::{Format, Loaded, libsvm, load};
 use crate::pipeline::Classes;
@@ -159,7 +159,7 @@ impl PublicName {
 
     /// A model ready to be served under this name.
     pub(super) fn served(&self, opened: Opened) -> Served {
-        let facts = Facts {
+        let facts = ModelFacts {
             name: self.name.clone(),
             version: self.version.clone(),
             sklearn_version: opened.loaded.provenance.sklearn_version,

@@ -17,7 +17,8 @@ use super::arguments::Arguments;
 use super::command::{Flag, flag};
 use super::log::{Log, LogValue};
 use super::model::{self, Opened, PublicName};
-use crate::api::service::{Served, Service};
+use crate::api::served::Served;
+use crate::api::service::Service;
 
 /// How often to look, if at all.
 pub(super) const RELOAD: Flag =

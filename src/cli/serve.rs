@@ -15,8 +15,9 @@ use super::log::{LOG, Log, LogValue};
 use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, PUBLIC_NAME, PublicName};
 use super::reload::{self, RELOAD, Stamp, Watch};
 use crate::api::observer::Observer;
-use crate::api::routes::PlatformRoutes;
-use crate::api::service::{Options, Served, Service};
+use crate::api::route::{Options, PlatformRoutes, Route};
+use crate::api::served::Served;
+use crate::api::service::Service;
 use crate::api::{Detail, answer_values_max};
 use crate::http::Limits;
 use crate::http::poller::Backend;
@@ -97,7 +98,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     log.take_panics();
     let (local_address, limits) = (server.local_addr().map_err(failed)?, server.limits().clone());
     let (origin, warnings) = (opened.origin.clone(), opened.loaded.warnings.clone());
-    let observer = Arc::clone(&log) as Arc<dyn Observer>;
+    let observer = Arc::clone(&log) as Arc<dyn Observer<&'static Route>>;
     let service = Arc::new(Service::new(public_name.served(opened), options, is_draining, server.counters(), observer));
     let first = service.current().newest().served;
     if let (Some(interval), Some(path)) = (reload_interval, path) {

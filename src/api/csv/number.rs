@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::unquoted;
+use super::records::{fields, unquoted};
 
 /// Powers of ten that a double holds exactly, as far as [`plain_number`] needs them.
 const POWERS_OF_TEN: [f64; PLAIN_DIGITS_MAX + 1] =
@@ -66,6 +66,11 @@ pub fn push_number(value: f64, text: &mut Vec<u8>) {
     };
 }
 
+/// Whether every field of the record is a number: then it is a row and no header.
+pub fn is_row(record: &[u8]) -> bool {
+    fields(record).all(|field| number(field).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,5 +124,13 @@ mod tests {
             let read: f64 = String::from_utf8(text).unwrap().parse().unwrap();
             assert_eq!(read.to_bits(), value.to_bits());
         }
+    }
+
+    #[test]
+    fn a_record_of_numbers_alone_is_a_row() {
+        assert!(is_row(b"1,\"2\", -3e5 "));
+        assert!(!is_row(b"1,x"));
+        assert!(!is_row(b"1,"));
+        assert!(!is_row(b"1,nan"));
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 
 /// What kind of number a family shows.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum FamilyKind {
     /// Only grows while the process lives.
     Counter,
     /// Goes up and down.
@@ -20,11 +20,11 @@ pub(super) struct Family<'a> {
 }
 
 /// Begins a family. `help`: one line without a backslash.
-pub(super) fn family<'a>(out: &'a mut Vec<u8>, name: &'static str, kind: Kind, help: &str) -> Family<'a> {
+pub(super) fn family<'a>(out: &'a mut Vec<u8>, name: &'static str, kind: FamilyKind, help: &str) -> Family<'a> {
     let kind = match kind {
-        Kind::Counter => "counter",
-        Kind::Gauge => "gauge",
-        Kind::Histogram => "histogram",
+        FamilyKind::Counter => "counter",
+        FamilyKind::Gauge => "gauge",
+        FamilyKind::Histogram => "histogram",
     };
     // Writing to a Vec cannot fail.
     let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
@@ -32,11 +32,11 @@ pub(super) fn family<'a>(out: &'a mut Vec<u8>, name: &'static str, kind: Kind, h
 }
 
 /// Names and values of labels.
-type Labels<'a> = &'a [(&'static str, &'a str)];
+type SampleLabels<'a> = &'a [(&'static str, &'a str)];
 
 impl Family<'_> {
     /// One sample.
-    pub(super) fn sample(&mut self, labels: Labels<'_>, value: impl Display) {
+    pub(super) fn sample(&mut self, labels: SampleLabels<'_>, value: impl Display) {
         self.suffixed("", labels, value);
     }
 
@@ -44,7 +44,7 @@ impl Family<'_> {
     /// above all of them.
     pub(super) fn histogram(
         &mut self,
-        labels: Labels<'_>,
+        labels: SampleLabels<'_>,
         buckets: impl Iterator<Item = (u64, u64)>,
         above: u64,
         nanoseconds: u64,
@@ -61,7 +61,7 @@ impl Family<'_> {
         self.suffixed("_count", labels, sum);
     }
 
-    fn suffixed(&mut self, suffix: &str, labels: Labels<'_>, value: impl Display) {
+    fn suffixed(&mut self, suffix: &str, labels: SampleLabels<'_>, value: impl Display) {
         let _ = write!(self.out, "{}{suffix}", self.name);
         for (index, (name, value)) in labels.iter().enumerate() {
             let _ = write!(self.out, "{}{name}=\"", if index == 0 { '{' } else { ',' });
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_family_is_help_type_and_samples() {
         let text = written(|out| {
-            let mut family = family(out, "svcd_things_total", Kind::Counter, "Things seen.");
+            let mut family = family(out, "svcd_things_total", FamilyKind::Counter, "Things seen.");
             family.sample(&[], 7);
             family.sample(&[("kind", "a"), ("size", "1")], 0.5);
         });
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_label_may_be_any_text() {
-        let text = written(|out| family(out, "m", Kind::Gauge, "M.").sample(&[("class", "a\"b\\c\nd é}")], 1));
+        let text = written(|out| family(out, "m", FamilyKind::Gauge, "M.").sample(&[("class", "a\"b\\c\nd é}")], 1));
         assert!(text.ends_with("m{class=\"a\\\"b\\\\c\\nd é}\"} 1\n"), "{text}");
     }
 
@@ -122,7 +122,12 @@ mod tests {
     fn buckets_are_cumulative() {
         let text = written(|out| {
             let buckets = [(25_000, 3), (1_000_000, 0), (2_500_000_000, 2)].into_iter();
-            family(out, "d_seconds", Kind::Histogram, "D.").histogram(&[("route", "/")], buckets, 1, 1_500_000_000);
+            family(out, "d_seconds", FamilyKind::Histogram, "D.").histogram(
+                &[("route", "/")],
+                buckets,
+                1,
+                1_500_000_000,
+            );
         });
         let expected = "d_seconds_bucket{route=\"/\",le=\"0.000025\"} 3\n\
                         d_seconds_bucket{route=\"/\",le=\"0.001\"} 3\n\

@@ -4,24 +4,37 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::exposition::Kind::{Counter, Gauge, Histogram};
+use super::PROMETHEUS_TEXT;
+use super::counts::{BOUNDS, Metrics, OVERLOADS};
+use super::exposition::FamilyKind::{Counter, Gauge, Histogram};
 use super::exposition::family;
 use super::process::Process;
-use super::{BOUNDS, Metrics, OVERLOADS, RouteCounts, Shard, Surroundings};
-use crate::api::labels::LABELS;
-use crate::api::service::Served;
-use crate::http::Status;
+use crate::api::Error;
+use crate::api::route::{Call, Instance, RequestBuffers};
+use crate::api::served::Served;
 use crate::http::counters::{Count, Totals};
+use crate::http::{Response, Status};
+
+/// `GET /metrics`
+pub(in crate::api) fn respond(
+    call: &Call<'_>,
+    _: &mut RequestBuffers,
+    mut content: Vec<u8>,
+) -> Result<Response, Error> {
+    let Instance { metrics, counters, observer, .. } = call.instance;
+    write(metrics, call.served, &counters.totals(), observer.lines_dropped(), &mut content);
+    Ok(Response::new(Status::OK, PROMETHEUS_TEXT, content))
+}
 
 /// Appends everything to `out`.
-pub(super) fn write(metrics: &Metrics, surroundings: &Surroundings<'_>, out: &mut Vec<u8>) {
+pub(super) fn write(metrics: &Metrics, served: &Served, totals: &Totals, lines_dropped: u64, out: &mut Vec<u8>) {
     requests(metrics, out);
     durations(metrics, out);
-    predictions(metrics, surroundings.served, out);
-    engine(&surroundings.totals, out);
+    predictions(metrics, served, out);
+    engine(totals, out);
     overloads(metrics, out);
-    model(metrics, surroundings.served, out);
-    process(metrics, surroundings, out);
+    model(metrics, served, out);
+    process(metrics, lines_dropped, out);
 }
 
 fn requests(metrics: &Metrics, out: &mut Vec<u8>) {
@@ -31,12 +44,12 @@ fn requests(metrics: &Metrics, out: &mut Vec<u8>) {
         Counter,
         "Requests answered, by route and status; the route is a dash where the head alone decided the answer.",
     );
-    for (index, label) in LABELS.iter().enumerate() {
+    for (number, (method, label)) in metrics.routes.iter().enumerate() {
         for (place, status) in Status::ALL.iter().enumerate() {
-            let count = metrics.sum_route(index, |route| route.statuses.get(place));
+            let count = metrics.sum_route(number, |route| route.statuses.get(place));
             if count > 0 {
                 let status = status.code().to_string();
-                family.sample(&[("method", label.method), ("route", label.path), ("status", &status)], count);
+                family.sample(&[("method", *method), ("route", *label), ("status", &status)], count);
             }
         }
     }
@@ -49,14 +62,14 @@ fn durations(metrics: &Metrics, out: &mut Vec<u8>) {
         Histogram,
         "Time from the last byte of a request to its answer, queues included.",
     );
-    for (index, label) in LABELS.iter().enumerate() {
-        let bucket = |place: usize| metrics.sum_route(index, |route| route.durations.get(place));
+    for (number, (method, label)) in metrics.routes.iter().enumerate() {
+        let bucket = |place: usize| metrics.sum_route(number, |route| route.durations.get(place));
         let buckets: Vec<_> =
             (BOUNDS.iter().copied().enumerate()).map(|(place, bound)| (bound, bucket(place))).collect();
         let above = bucket(BOUNDS.len());
         if above > 0 || buckets.iter().any(|(_, count)| *count > 0) {
-            let nanoseconds = metrics.sum_route(index, |route| Some(&route.nanoseconds));
-            let labels = [("method", label.method), ("route", label.path)];
+            let nanoseconds = metrics.sum_route(number, |route| Some(&route.nanoseconds));
+            let labels = [("method", *method), ("route", *label)];
             family.histogram(&labels, buckets.into_iter(), above, nanoseconds);
         }
     }
@@ -122,9 +135,9 @@ fn model(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
     }
 }
 
-fn process(metrics: &Metrics, surroundings: &Surroundings<'_>, out: &mut Vec<u8>) {
+fn process(metrics: &Metrics, lines_dropped: u64, out: &mut Vec<u8>) {
     family(out, "svcd_log_lines_dropped_total", Counter, "Log lines lost because standard error did not take them.")
-        .sample(&[], surroundings.log_lines_dropped);
+        .sample(&[], lines_dropped);
     family(out, "process_start_time_seconds", Gauge, "When the process started, in Unix time.")
         .sample(&[], unix_seconds(metrics.started));
     let process = Process::read();
@@ -141,13 +154,6 @@ fn process(metrics: &Metrics, surroundings: &Surroundings<'_>, out: &mut Vec<u8>
         if let Some(value) = value {
             family(out, name, Gauge, help).sample(&[], value);
         }
-    }
-}
-
-impl Metrics {
-    /// The sum of one number of a route over all threads.
-    fn sum_route<'a>(&self, label: usize, count: impl for<'b> Fn(&'b RouteCounts) -> Option<&'b Count>) -> u64 {
-        self.sum(|shard: &Shard| shard.routes.get(label).and_then(&count).map_or(0, Count::get))
     }
 }
 

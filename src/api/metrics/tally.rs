@@ -11,7 +11,7 @@ use crate::pipeline::Classes;
 pub struct Tally {
     generation: u64,
     labels: Vec<String>,
-    lines: Box<[Line]>,
+    lines: Box<[CacheLine]>,
 }
 
 const COUNTS_PER_LINE: usize = 16;
@@ -19,7 +19,7 @@ const COUNTS_PER_LINE: usize = 16;
 /// Counts of neighbouring classes; no other thread writes to the same cache line.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-struct Line([Count; COUNTS_PER_LINE]);
+struct CacheLine([Count; COUNTS_PER_LINE]);
 
 impl Tally {
     /// Number of the model that it belongs to.
@@ -55,7 +55,7 @@ impl Tallies {
     pub(super) fn begin(&mut self, generation: u64, classes: &Classes) -> Arc<Tally> {
         self.fold(classes);
         let labels: Vec<_> = classes.iter().map(|label| label.to_string()).collect();
-        let lines = (0..labels.len().div_ceil(COUNTS_PER_LINE)).map(|_| Line::default()).collect();
+        let lines = (0..labels.len().div_ceil(COUNTS_PER_LINE)).map(|_| CacheLine::default()).collect();
         let tally = Arc::new(Tally { generation, labels, lines });
         self.live.push(Arc::clone(&tally));
         tally

@@ -1,13 +1,24 @@
-use super::*;
-use crate::api::labels::NO_ROUTE;
-use crate::api::routes::Route;
-use crate::api::service::tests::served;
+use std::time::Duration;
+
+use super::counts::{BOUNDS, Metrics, STATUSES};
+use super::report;
+use crate::api::served::tests::served;
+use crate::http::counters::Totals;
+use crate::http::{Error, Status};
+
+/// The number of the one route that there is.
+const ROUTE: usize = 1;
+
+fn metrics() -> Metrics {
+    Metrics::new([("POST", "/")])
+}
 
 fn text(metrics: &Metrics) -> String {
     let served = served(&["no", "y\"es"]);
     let totals = Totals { accepted: 9, open: 4, ..Totals::default() };
-    let surroundings = Surroundings { served: &served, totals, log_lines_dropped: 3 };
-    String::from_utf8(metrics.respond(&surroundings, Vec::new()).content).unwrap()
+    let mut text = Vec::new();
+    report::write(metrics, &served, &totals, 3, &mut text);
+    String::from_utf8(text).unwrap()
 }
 
 fn has(text: &str, line: &str) -> bool {
@@ -26,13 +37,13 @@ fn bounds_rise() {
 
 #[test]
 fn threads_are_added_up_by_route_and_status() {
-    let metrics = Metrics::new();
+    let metrics = metrics();
     let (mut first, mut second) = (None, None);
     let (first, second) = (metrics.shard(&mut first), metrics.shard(&mut second));
-    first.count(Route::Seed.label(), Status::OK, None, Duration::from_micros(20));
-    second.count(Route::Seed.label(), Status::OK, None, Duration::from_micros(60));
-    second.count(Route::Seed.label(), Status::BAD_REQUEST, None, Duration::from_secs(60));
-    first.count(NO_ROUTE, Status::UNAVAILABLE, Some(Error::ComputeQueue), Duration::ZERO);
+    first.count(ROUTE, Status::OK, None, Duration::from_micros(20));
+    second.count(ROUTE, Status::OK, None, Duration::from_micros(60));
+    second.count(ROUTE, Status::BAD_REQUEST, None, Duration::from_secs(60));
+    first.count(0, Status::UNAVAILABLE, Some(Error::ComputeQueue), Duration::ZERO);
     first.count_rows(2);
     second.count_rows(40);
     let text = text(&metrics);
@@ -61,7 +72,7 @@ fn threads_are_added_up_by_route_and_status() {
 
 #[test]
 fn counters_that_a_thread_has_left_go_to_the_next_one() {
-    let metrics = Metrics::new();
+    let metrics = metrics();
     let mut first = None;
     metrics.shard(&mut first).count_rows(1);
     drop(first);
@@ -72,7 +83,7 @@ fn counters_that_a_thread_has_left_go_to_the_next_one() {
 
 #[test]
 fn reloads_count_by_their_result() {
-    let metrics = Metrics::new();
+    let metrics = metrics();
     metrics.count_reload(true);
     metrics.count_reload(false);
     metrics.count_reload(false);

@@ -1,8 +1,8 @@
 //! The elements of a binary tensor, which are read where they lie.
 
-use super::Columns;
 use super::datatype::Datatype;
-use super::reading::Step;
+use super::field_names::FieldNames;
+use super::place::PathStep;
 use crate::api::{Error, Problem};
 
 /// The elements of a binary tensor.
@@ -14,7 +14,7 @@ pub(in crate::api) struct Bytes<'a> {
     /// Its place among the inputs; `None` when it is all that there is.
     pub(in crate::api) input: Option<usize>,
     /// The model's columns.
-    pub(in crate::api) columns: &'a Columns,
+    pub(in crate::api) columns: &'a FieldNames,
     /// Elements of a row.
     pub(in crate::api) width: usize,
 }
@@ -42,7 +42,7 @@ impl Bytes<'_> {
     }
 
     fn wrong(&self, index: usize, found: &str) -> Error {
-        let path = self.input.map_or(vec![], |input| vec![Step::Key("inputs"), Step::Index(input)]);
+        let path = self.input.map_or(vec![], |input| vec![PathStep::Key("inputs"), PathStep::Index(input)]);
         let expected = match self.datatype {
             Datatype::Bool => "a byte of 0 or 1",
             _ => "a finite number",
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     fn read(datatype: Datatype, bytes: &[u8], width: usize, start: usize, count: usize) -> Result<Vec<f64>, Problem> {
-        let columns = Columns::new(&["a".to_owned(), "b".to_owned()]);
+        let columns = FieldNames::new(&["a".to_owned(), "b".to_owned()]);
         let mut numbers = Vec::new();
         let bytes = Bytes { bytes, datatype, input: Some(3), columns: &columns, width };
         match bytes.read(start, count, |number| numbers.push(number)) {

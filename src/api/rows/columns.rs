@@ -3,11 +3,12 @@
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::list::{List, RowForm};
-use super::reading::{Reading, Step};
-use super::record::Feature;
-use super::visitors::{Any, Number, refuse};
+use super::place::PathStep;
+use super::reading::Reading;
+use super::seeds::{Any, Key};
+use super::visitors::{Number, read_items, refuse};
 
-/// How the numbers of a request lie one behind the other.
+/// In which order the numbers of a request lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::api) enum Arrangement {
     /// Row by row, each in the model's order.
@@ -22,25 +23,22 @@ pub(in crate::api) enum Arrangement {
 }
 
 /// An array of rows by position, or an object of columns.
-pub(super) struct Inputs<'a, 'r> {
+pub(super) struct RowsOrColumns<'a, 'r> {
     pub(super) reading: &'a Reading<'a>,
     pub(super) numbers: &'r mut Vec<f64>,
 }
 
-impl Inputs<'_, '_> {
-    fn expected(&self) -> &'static str {
-        "an array of rows, which are arrays of numbers, or an object of columns"
-    }
-}
-
-impl<'de> Visitor<'de> for Inputs<'_, '_> {
+impl<'de> Visitor<'de> for RowsOrColumns<'_, '_> {
     type Value = Arrangement;
 
-    refuse!(bool, number, string, null);
+    refuse!(
+        "an array of rows, which are arrays of numbers, or an object of columns";
+        bool, number, string, null
+    );
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Arrangement, A::Error> {
         let Self { reading, numbers } = self;
-        List { reading, rows: numbers, form: RowForm::Position }.visit_seq(seq).map(|_| Arrangement::Rows)
+        List { reading, rows: numbers, form: RowForm::Position }.visit_seq(seq).map(|()| Arrangement::Rows)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Arrangement, A::Error> {
@@ -56,7 +54,7 @@ fn read_columns<'de, A: MapAccess<'de>>(
     let mut order = vec![None; reading.columns.count()];
     let mut n_rows = None;
     let mut n_columns = 0;
-    while let Some(position) = map.next_key_seed(Feature { reading, guess: n_columns })? {
+    while let Some(position) = map.next_key_seed(Key(|name: &str| reading.columns.position(name, n_columns)))? {
         let known = position.and_then(|position| Some((position, order.get_mut(position)?)));
         let Some((position, place)) = known else {
             map.next_value::<IgnoredAny>()?;
@@ -64,7 +62,7 @@ fn read_columns<'de, A: MapAccess<'de>>(
         };
         let count = match place.replace(n_columns) {
             Some(_) => Err(reading.wrong("each feature once", "it twice")),
-            None => map.next_value_seed(Any(Column { reading, numbers })),
+            None => map.next_value_seed(Any(NumberList { reading, numbers })),
         };
         let count = count.and_then(|count| match n_rows {
             _ if count == 0 => Err(reading.wrong("at least one row", "an empty array")),
@@ -73,7 +71,7 @@ fn read_columns<'de, A: MapAccess<'de>>(
             }
             _ => Ok(count),
         });
-        n_rows = Some(count.map_err(|error| reading.at(Step::Column(position), error))?);
+        n_rows = Some(count.map_err(|error| reading.at(PathStep::Feature(position), error))?);
         n_columns += 1;
     }
     if let Some(missing) = order.iter().position(Option::is_none) {
@@ -83,31 +81,21 @@ fn read_columns<'de, A: MapAccess<'de>>(
     Ok(Arrangement::Columns { order, n_rows: n_rows.unwrap_or_default() })
 }
 
-/// One column. Gives the count of its numbers.
-struct Column<'a, 'r> {
+/// One column: how many numbers it has.
+struct NumberList<'a, 'r> {
     reading: &'a Reading<'a>,
     numbers: &'r mut Vec<f64>,
 }
 
-impl Column<'_, '_> {
-    fn expected(&self) -> &'static str {
-        "an array of numbers, one for each row"
-    }
-}
-
-impl<'de> Visitor<'de> for Column<'_, '_> {
+impl<'de> Visitor<'de> for NumberList<'_, '_> {
     type Value = usize;
 
-    refuse!(bool, number, string, null, object);
+    refuse!("an array of numbers, one for each row"; bool, number, string, null, object);
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<usize, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<usize, A::Error> {
         let Self { reading, numbers } = self;
-        let mut count = 0;
-        loop {
-            let next = seq.next_element_seed(Any(Number { reading }));
-            let Some(value) = next.map_err(|error| reading.at(Step::Row(count), error))? else { return Ok(count) };
-            numbers.push(value);
-            count += 1;
-        }
+        read_items(reading, seq, PathStep::Row, |seq, _| {
+            Ok(seq.next_element_seed(Any(Number { reading }))?.map(|value| numbers.push(value)))
+        })
     }
 }

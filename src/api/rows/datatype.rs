@@ -115,7 +115,7 @@ fn half(bits: u16) -> f64 {
 /// What kinds of JSON values have been met. The type of a tensor may come behind its data, and an f64 no longer tells the
 /// difference between 2^63 and 2^63 - 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(in crate::api) struct Kinds {
+pub(in crate::api) struct ValueKinds {
     booleans: bool,
     numbers: bool,
     fractions: bool,
@@ -126,7 +126,7 @@ pub(in crate::api) struct Kinds {
     smallest_other: f64,
 }
 
-impl Kinds {
+impl ValueKinds {
     pub(in crate::api) fn note_boolean(&mut self) {
         self.booleans = true;
     }
@@ -181,8 +181,8 @@ const WHOLE_FROM: f64 = (1_u64 << 53) as f64;
 mod tests {
     use super::*;
 
-    fn number(text: &str) -> Kinds {
-        let mut kinds = Kinds::default();
+    fn number(text: &str) -> ValueKinds {
+        let mut kinds = ValueKinds::default();
         match (text.parse::<u64>(), text.parse::<i64>()) {
             (Ok(value), _) => kinds.note_unsigned(value),
             (_, Ok(value)) => kinds.note_negative(value),
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn booleans_and_numbers_are_not_the_same() {
-        let mut kinds = Kinds::default();
+        let mut kinds = ValueKinds::default();
         kinds.note_boolean();
         assert!(kinds.fit(Datatype::Bool));
         for datatype in [Datatype::Uint8, Datatype::Fp32, Datatype::Fp64] {

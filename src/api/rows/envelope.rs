@@ -2,20 +2,22 @@
 
 use serde::de::{MapAccess, Visitor};
 
-use super::columns::{Arrangement, Inputs};
+use super::columns::{Arrangement, RowsOrColumns};
+use super::field_names::FieldNames;
 use super::list::{List, RowForm};
+use super::object::{Object, optional, read_object};
 use super::reading::{Reading, check_text};
-use super::split::{Names, Split};
-use super::visitors::{Any, Optional, Word, read_object, refuse};
-use super::{Columns, Error};
-use crate::api::Problem;
+use super::seeds::{Any, Optional};
+use super::split::{Split, SplitLayout};
+use super::visitors::{KnownText, refuse};
+use crate::api::{Error, Problem};
 use crate::pipeline::{Model, Output};
 
 /// What stands behind a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) enum Part {
     /// An array of rows.
-    Rows(RowForm),
+    Rows(RowForm<'static>),
     /// An array of rows by position, or an object of columns.
     Inputs,
     /// pandas' split form.
@@ -56,12 +58,12 @@ impl<const N: usize> Form<N> {
     pub(in crate::api) fn read(
         &'static self,
         content: &[u8],
-        columns: &Columns,
+        columns: &FieldNames,
         model: &Model,
         numbers: &mut Vec<f64>,
     ) -> Result<Asking, Error> {
         let text = check_text(content, self.expected)?;
-        let mut names = Names::default();
+        let mut names = SplitLayout::default();
         loop {
             numbers.clear();
             let reading = Reading::new(columns);
@@ -80,7 +82,7 @@ impl<const N: usize> Form<N> {
 }
 
 #[derive(Default)]
-struct Parts {
+struct EnvelopeParts {
     arrangement: Option<(usize, Arrangement)>,
     output: Option<Output>,
 }
@@ -90,23 +92,17 @@ struct Envelope<'a, 'r, const N: usize> {
     form: &'static Form<N>,
     model: &'a Model,
     numbers: &'r mut Vec<f64>,
-    names: &'r mut Names,
-}
-
-impl<const N: usize> Envelope<'_, '_, N> {
-    fn expected(&self) -> String {
-        format!("an object of {}", self.form.expected)
-    }
+    names: &'r mut SplitLayout,
 }
 
 impl<'de, const N: usize> Visitor<'de> for Envelope<'_, '_, N> {
-    type Value = Parts;
+    type Value = EnvelopeParts;
 
-    refuse!(bool, number, string, null, array);
+    refuse!(this => format!("an object of {}", this.form.expected); bool, number, string, null, array);
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Parts, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<EnvelopeParts, A::Error> {
         let Self { reading, form, model, numbers, names } = self;
-        let mut parts = Parts::default();
+        let mut parts = EnvelopeParts::default();
         read_object(reading, map, &form.keys, |key, map| {
             let Some(part) = form.parts.get(key) else { return Ok(()) };
             let arrangement = match *part {
@@ -115,7 +111,9 @@ impl<'de, const N: usize> Visitor<'de> for Envelope<'_, '_, N> {
                     return Ok(());
                 }
                 Part::Parameters => {
-                    parts.output = map.next_value_seed(Optional(Parameters { reading, model }))?.flatten();
+                    let members = (optional("output", output(reading, model, "")),);
+                    let found = map.next_value_seed(Optional(Object { reading, expected: "an object", members }))?;
+                    parts.output = found.and_then(|(output,)| output);
                     return Ok(());
                 }
                 _ if parts.arrangement.is_some() => {
@@ -129,7 +127,7 @@ impl<'de, const N: usize> Visitor<'de> for Envelope<'_, '_, N> {
                     map.next_value_seed(Any(Split { reading, rows: numbers, names }))?;
                     Arrangement::Rows
                 }
-                Part::Inputs => map.next_value_seed(Any(Inputs { reading, numbers }))?,
+                Part::Inputs => map.next_value_seed(Any(RowsOrColumns { reading, numbers }))?,
             };
             parts.arrangement = Some((key, arrangement));
             Ok(())
@@ -138,45 +136,17 @@ impl<'de, const N: usize> Visitor<'de> for Envelope<'_, '_, N> {
     }
 }
 
-/// An object whose `output` is the name of an output.
-struct Parameters<'a> {
-    reading: &'a Reading<'a>,
-    model: &'a Model,
-}
-
-impl Parameters<'_> {
-    fn expected(&self) -> &'static str {
-        "an object"
-    }
-}
-
-impl<'de> Visitor<'de> for Parameters<'_> {
-    type Value = Option<Output>;
-
-    refuse!(bool, number, string, null, array);
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<Output>, A::Error> {
-        let Self { reading, model } = self;
-        let mut found = None;
-        read_object(reading, map, &["output"], |_, map| {
-            found = map.next_value_seed(Optional(output(reading, model, "")))?;
-            Ok(())
-        })?;
-        Ok(found)
-    }
-}
-
 /// The name of an output that the model has; `alias` stands for `predict` too.
 fn output<'a>(
     reading: &'a Reading<'a>,
     model: &'a Model,
     alias: &'static str,
-) -> Word<'a, impl FnOnce(&str) -> Option<Output> + 'a, impl Fn() -> String + 'a> {
+) -> KnownText<'a, impl FnOnce(&str) -> Option<Output> + 'a, impl Fn() -> String + 'a> {
     let read = move |name: &str| match name == alias {
         true => Some(Output::Predict),
         false => Output::from_name(name),
     };
-    Word {
+    KnownText {
         reading,
         read: move |name: &str| read(name).filter(|output| model.offers(*output).is_ok()),
         expected: move || expected_output(model, alias),

@@ -1,20 +1,20 @@
 //! Rows on lines of their own: CSV, and JSON lines.
 
+use super::field_names::FieldNames;
 use super::list::{Row, RowForm};
 use super::reading::{Reading, check_text};
-use super::visitors::Any;
-use super::{Columns, Error};
-use crate::api::Problem;
+use super::seeds::Any;
 use crate::api::csv::{self, Layout, Records};
+use crate::api::{Error, Problem};
 
-/// Reads CSV; `rows` is overwritten. `has_header`: what the content's type says of it; without a word, a first record of numbers
-/// alone is a row. With a header, columns go by name.
+/// Reads CSV; `rows` is overwritten. `has_header`: what the content's type says of it; if it says nothing, a first record of
+/// numbers alone is a row. With a header, columns go by name.
 ///
 /// # Errors
 /// `Error::Content` for the first thing that is wrong, with its row and column.
 pub(in crate::api) fn read_csv(
     content: &[u8],
-    columns: &Columns,
+    columns: &FieldNames,
     has_header: Option<bool>,
     rows: &mut Vec<f64>,
 ) -> Result<(), Error> {
@@ -49,7 +49,7 @@ fn wrong(place: String, expected: String, found: String) -> Error {
 ///
 /// # Errors
 /// As [`read_csv`].
-pub(in crate::api) fn read_json_lines(content: &[u8], columns: &Columns, rows: &mut Vec<f64>) -> Result<(), Error> {
+pub(in crate::api) fn read_json_lines(content: &[u8], columns: &FieldNames, rows: &mut Vec<f64>) -> Result<(), Error> {
     rows.clear();
     let text = check_text(content, "a row on each line")?;
     for (line, index) in text.split('\n').filter(|line| !line.trim_ascii().is_empty()).zip(0..) {

@@ -1,79 +1,57 @@
-//! Arrays of rows: each by position, by name, or as it likes.
+//! Arrays of rows, of every form that a row can have.
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::reading::{Reading, Step};
-use super::record::read_record;
-use super::visitors::{Any, Number, refuse};
+use super::place::PathStep;
+use super::reading::Reading;
+use super::record::{append_row, read_features, read_record};
+use super::seeds::Any;
+use super::visitors::{Number, read_some_items, refuse};
 
-/// What an element of an array of rows may be.
+/// What a row may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::api) enum RowForm {
+pub(in crate::api) enum RowForm<'l> {
     /// An array of numbers in the model's order.
     Position,
+    /// An array of values in this order: for each its column, or `None` for one that the model does not take.
+    Layout(&'l [Option<usize>]),
     /// An object of named features.
     Name,
-    /// Either of them.
+    /// An object of some of the features; NaN stands for the others.
+    Partial,
+    /// By position or by name.
     Either,
-    /// Either of them, on a line of its own.
+    /// By position or by name, on a line of its own.
     Line,
 }
 
-/// An array of rows, at least one. Gives their count.
+/// An array of rows, at least one.
 pub(in crate::api) struct List<'a, 'r> {
     pub(in crate::api) reading: &'a Reading<'a>,
     pub(in crate::api) rows: &'r mut Vec<f64>,
-    pub(in crate::api) form: RowForm,
+    pub(in crate::api) form: RowForm<'a>,
 }
 
-impl List<'_, '_> {
-    fn expected(&self) -> String {
-        match self.form {
-            RowForm::Position => "an array of rows, which are arrays of numbers".to_owned(),
-            RowForm::Name => "an array of objects of named features".to_owned(),
+impl RowForm<'_> {
+    /// What an array of rows must be.
+    fn expected_list(self) -> &'static str {
+        match self {
+            RowForm::Position => "an array of rows, which are arrays of numbers",
+            RowForm::Layout(_) => "an array of rows, which are arrays",
+            RowForm::Name | RowForm::Partial => "an array of objects of named features",
             RowForm::Either | RowForm::Line => {
-                "an array of rows, which are arrays of numbers or objects of named features".to_owned()
+                "an array of rows, which are arrays of numbers or objects of named features"
             }
         }
     }
-}
 
-impl<'de> Visitor<'de> for List<'_, '_> {
-    type Value = usize;
-
-    refuse!(bool, number, string, null, object);
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<usize, A::Error> {
-        let Self { reading, rows, form } = self;
-        let mut count = 0;
-        loop {
-            let next = seq.next_element_seed(Any(Row { reading, rows, form }));
-            if next.map_err(|error| reading.at(Step::Row(count), error))?.is_none() {
-                break;
-            }
-            count += 1;
-        }
-        match count {
-            0 => Err(reading.wrong("at least one row", "an empty array")),
-            count => Ok(count),
-        }
-    }
-}
-
-/// One row.
-pub(in crate::api) struct Row<'a, 'r> {
-    pub(in crate::api) reading: &'a Reading<'a>,
-    pub(in crate::api) rows: &'r mut Vec<f64>,
-    pub(in crate::api) form: RowForm,
-}
-
-impl Row<'_, '_> {
-    fn expected(&self) -> String {
-        let count = self.reading.columns.count();
+    /// What a row of so many columns must be.
+    fn expected_row(self, count: usize) -> String {
         // People who have one row write its numbers without the outer array.
-        match self.form {
+        match self {
             RowForm::Position => format!("an array of {count} numbers for each row, `[[..]]` also for a single one"),
-            RowForm::Name => "an object of named features".to_owned(),
+            RowForm::Layout(layout) => format!("an array of {} values for each row", layout.len()),
+            RowForm::Name | RowForm::Partial => "an object of named features".to_owned(),
             RowForm::Line => format!("an array of {count} numbers or an object of named features on each line"),
             RowForm::Either => format!(
                 "an array of {count} numbers or an object of named features for each row, `[[..]]` or `[{{..}}]` also \
@@ -83,27 +61,54 @@ impl Row<'_, '_> {
     }
 }
 
+impl<'de> Visitor<'de> for List<'_, '_> {
+    type Value = ();
+
+    refuse!(this => this.form.expected_list(); bool, number, string, null, object);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
+        let Self { reading, rows, form } = self;
+        let next = |seq: &mut A, _| seq.next_element_seed(Any(Row { reading, rows, form }));
+        read_some_items(reading, seq, (PathStep::Row, "row"), next).map(drop)
+    }
+}
+
+/// One row.
+pub(in crate::api) struct Row<'a, 'r> {
+    pub(in crate::api) reading: &'a Reading<'a>,
+    pub(in crate::api) rows: &'r mut Vec<f64>,
+    pub(in crate::api) form: RowForm<'a>,
+}
+
+impl Row<'_, '_> {
+    fn expected(&self) -> String {
+        self.form.expected_row(self.reading.columns.count())
+    }
+}
+
 impl<'de> Visitor<'de> for Row<'_, '_> {
     type Value = ();
 
-    refuse!(bool, number, string, null);
+    refuse!(this => this.expected(); bool, number, string, null);
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         match self.form {
-            RowForm::Position => Err(self.reading.wrong(self.expected(), "an object")),
+            RowForm::Position | RowForm::Layout(_) => Err(self.reading.wrong(self.expected(), "an object")),
+            RowForm::Partial => read_features(self.reading, append_row(self.reading, self.rows), map),
             RowForm::Name | RowForm::Either | RowForm::Line => read_record(self.reading, self.rows, map),
         }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
         match self.form {
-            RowForm::Name => Err(self.reading.wrong(self.expected(), "an array")),
+            RowForm::Name | RowForm::Partial => Err(self.reading.wrong(self.expected(), "an array")),
+            RowForm::Layout(layout) => read_values(self.reading, self.rows, layout, seq),
             RowForm::Position | RowForm::Either | RowForm::Line => read_numbers(self.reading, self.rows, seq),
         }
     }
 }
 
-/// Appends the row that an array gives.
+/// Appends the row that an array of numbers gives.
 fn read_numbers<'de, A: SeqAccess<'de>>(
     reading: &Reading<'_>,
     rows: &mut Vec<f64>,
@@ -113,10 +118,8 @@ fn read_numbers<'de, A: SeqAccess<'de>>(
     let mut found = 0;
     while found < expected {
         let next = seq.next_element_seed(Any(Number { reading }));
-        let Some(value) = next.map_err(|error| reading.at(Step::Element { index: found, column: found }, error))?
-        else {
-            break;
-        };
+        let step = PathStep::Element { index: found, column: found };
+        let Some(value) = next.map_err(|error| reading.at(step, error))? else { break };
         rows.push(value);
         found += 1;
     }
@@ -126,5 +129,34 @@ fn read_numbers<'de, A: SeqAccess<'de>>(
     match found == expected {
         true => Ok(()),
         false => Err(reading.wrong(format!("{expected} numbers"), found.to_string())),
+    }
+}
+
+/// Appends the row that an array in the order of `layout` gives.
+fn read_values<'de, A: SeqAccess<'de>>(
+    reading: &Reading<'_>,
+    rows: &mut Vec<f64>,
+    layout: &[Option<usize>],
+    mut seq: A,
+) -> Result<(), A::Error> {
+    let row = append_row(reading, rows);
+    let mut found = 0;
+    loop {
+        let column = layout.get(found).copied().flatten();
+        let is_there = match column.and_then(|column| Some((column, row.get_mut(column)?))) {
+            None => seq.next_element::<IgnoredAny>()?.is_some(),
+            Some((column, slot)) => {
+                let next = seq.next_element_seed(Any(Number { reading }));
+                let step = PathStep::Element { index: found, column };
+                let value = next.map_err(|error| reading.at(step, error))?;
+                *slot = value.unwrap_or(*slot);
+                value.is_some()
+            }
+        };
+        match (is_there, found == layout.len()) {
+            (true, _) => found += 1,
+            (false, true) => return Ok(()),
+            (false, false) => return Err(reading.wrong(format!("{} values", layout.len()), found.to_string())),
+        }
     }
 }

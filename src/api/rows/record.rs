@@ -1,11 +1,11 @@
 //! One row by name: an object of features, in any order and among other keys.
 
-use std::fmt;
+use serde::de::{IgnoredAny, MapAccess};
 
-use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
-
-use super::reading::{Reading, Step};
-use super::visitors::{Any, Number};
+use super::place::PathStep;
+use super::reading::Reading;
+use super::seeds::{Any, Key};
+use super::visitors::Number;
 
 /// Appends the row that an object gives.
 ///
@@ -24,7 +24,7 @@ pub(super) fn read_record<'de, A: MapAccess<'de>>(
     }
 }
 
-/// One row more, of NaN: a feature that has not come yet. JSON cannot write it.
+/// Appends a row of NaN, which JSON cannot write: it stands for a feature that has not come yet.
 pub(in crate::api) fn append_row<'r>(reading: &Reading<'_>, rows: &'r mut Vec<f64>) -> &'r mut [f64] {
     let start = rows.len();
     rows.resize(start + reading.columns.count(), f64::NAN);
@@ -37,8 +37,9 @@ pub(in crate::api) fn read_features<'de, A: MapAccess<'de>>(
     row: &mut [f64],
     mut map: A,
 ) -> Result<(), A::Error> {
+    // The column that most clients send next.
     let mut guess = 0;
-    while let Some(position) = map.next_key_seed(Feature { reading, guess })? {
+    while let Some(position) = map.next_key_seed(Key(|name: &str| reading.columns.position(name, guess)))? {
         let known = position.and_then(|position| Some((position, row.get_mut(position)?)));
         let Some((position, slot)) = known else {
             map.next_value::<IgnoredAny>()?;
@@ -48,35 +49,8 @@ pub(in crate::api) fn read_features<'de, A: MapAccess<'de>>(
             true => map.next_value_seed(Any(Number { reading })),
             false => Err(reading.wrong("each feature once", "it twice")),
         };
-        *slot = value.map_err(|error| reading.at(Step::Column(position), error))?;
+        *slot = value.map_err(|error| reading.at(PathStep::Feature(position), error))?;
         guess = position + 1;
     }
     Ok(())
-}
-
-/// A key: the position of its column, or `None` for an unknown one.
-pub(super) struct Feature<'a> {
-    pub(super) reading: &'a Reading<'a>,
-    /// The column that most clients send next.
-    pub(super) guess: usize,
-}
-
-impl<'de> DeserializeSeed<'de> for Feature<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Feature<'_> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<Option<usize>, E> {
-        Ok(self.reading.columns.position(name, self.guess))
-    }
 }

@@ -1,5 +1,5 @@
-//! The rows of a request, handed out in blocks: only numbers that do not lie row by row already are copied, and never all of
-//! them at once. Between two blocks there is time to ask whether anybody still waits.
+//! The rows of a request, handed out in blocks. Only numbers that do not lie row by row already are copied, and never all of them
+//! at once. Between two blocks the caller can check whether anybody still waits.
 
 use super::bytes::Bytes;
 use super::columns::Arrangement;
@@ -16,12 +16,12 @@ pub(in crate::api) enum Table<'a> {
     /// Row by row in a binary tensor.
     Bytes(Bytes<'a>),
     /// Column by column, in the model's order.
-    Columns(Vec<Column<'a>>),
+    Columns(Vec<TableColumn<'a>>),
 }
 
 /// One column.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::api) enum Column<'a> {
+pub(in crate::api) enum TableColumn<'a> {
     /// Numbers.
     Numbers(&'a [f64]),
     /// A binary tensor.
@@ -35,7 +35,9 @@ impl<'a> Table<'a> {
             Arrangement::Rows => Table::Rows(numbers),
             Arrangement::Columns { order, n_rows } => {
                 let column = |place: &usize| numbers.get(place * n_rows..).and_then(|rest| rest.get(..*n_rows));
-                Table::Columns(order.iter().map(|place| Column::Numbers(column(place).unwrap_or_default())).collect())
+                Table::Columns(
+                    order.iter().map(|place| TableColumn::Numbers(column(place).unwrap_or_default())).collect(),
+                )
             }
         }
     }
@@ -45,14 +47,14 @@ impl<'a> Table<'a> {
         match self {
             Table::Rows(numbers) => numbers.len() / width,
             Table::Bytes(bytes) => bytes.len() / width,
-            Table::Columns(columns) => columns.first().map_or(0, Column::len),
+            Table::Columns(columns) => columns.first().map_or(0, TableColumn::len),
         }
     }
 
     /// Hands each block of rows of `width` numbers to `each`, with the count of rows before it. `block` is a buffer.
     ///
     /// # Errors
-    /// A number of a binary tensor that cannot be, and whatever `each` says.
+    /// A number of a binary tensor that is not allowed, and whatever `each` says.
     pub(in crate::api) fn each_block(
         &self,
         width: usize,
@@ -91,10 +93,10 @@ impl<'a> Table<'a> {
                 for (index, column) in columns.iter().enumerate() {
                     let mut slots = block.iter_mut().skip(index).step_by(width);
                     match column {
-                        Column::Numbers(numbers) => {
+                        TableColumn::Numbers(numbers) => {
                             slots.zip(numbers.iter().skip(start)).for_each(|(slot, number)| *slot = *number);
                         }
-                        Column::Bytes(bytes) => bytes.read(start, count, |number| {
+                        TableColumn::Bytes(bytes) => bytes.read(start, count, |number| {
                             if let Some(slot) = slots.next() {
                                 *slot = number;
                             }
@@ -107,11 +109,11 @@ impl<'a> Table<'a> {
     }
 }
 
-impl Column<'_> {
+impl TableColumn<'_> {
     fn len(&self) -> usize {
         match self {
-            Column::Numbers(numbers) => numbers.len(),
-            Column::Bytes(bytes) => bytes.len(),
+            TableColumn::Numbers(numbers) => numbers.len(),
+            TableColumn::Bytes(bytes) => bytes.len(),
         }
     }
 }

@@ -2,9 +2,12 @@
 
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 
-use super::datatype::{Datatype, EXPECTED_DATATYPE, Kinds};
-use super::reading::{Reading, Step};
-use super::visitors::{Any, Optional, Whole, Word, read_object, refuse};
+use super::datatype::{Datatype, EXPECTED_DATATYPE, ValueKinds};
+use super::object::{Members, Object, optional, required};
+use super::place::PathStep;
+use super::reading::Reading;
+use super::seeds::Any;
+use super::visitors::{KnownText, Whole, read_items, refuse};
 
 /// A tensor whose parts agree with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,13 +15,13 @@ pub(in crate::api) struct Tensor {
     /// The column that it is named like.
     pub(in crate::api) column: Option<usize>,
     pub(in crate::api) datatype: Datatype,
-    pub(in crate::api) shape: Shape,
-    pub(in crate::api) data: Data,
+    pub(in crate::api) shape: TensorShape,
+    pub(in crate::api) data: TensorData,
 }
 
 /// Where the elements are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::api) enum Data {
+pub(in crate::api) enum TensorData {
     /// So many numbers behind those of the tensors before.
     Json {
         /// How many lie before.
@@ -35,7 +38,7 @@ pub(in crate::api) enum Data {
 
 /// A shape; only those of one and two dimensions are of use here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::api) enum Shape {
+pub(in crate::api) enum TensorShape {
     /// `[n]`
     Flat(usize),
     /// `[n, width]`
@@ -44,119 +47,76 @@ pub(in crate::api) enum Shape {
     Other(usize),
 }
 
-impl Shape {
+impl TensorShape {
     /// The product of the dimensions, if it can be.
     fn count(self) -> Option<usize> {
         match self {
-            Shape::Flat(count) => Some(count),
-            Shape::Rows(count, width) => count.checked_mul(width),
-            Shape::Other(_) => None,
+            TensorShape::Flat(count) => Some(count),
+            TensorShape::Rows(count, width) => count.checked_mul(width),
+            TensorShape::Other(_) => None,
         }
     }
 }
 
-/// The object of a tensor. `strict`: its type, when the content is read for a second time to find the element that does not
-/// fit; in the first reading such a tensor is only marked. Gives the tensor and whether its elements fit.
+/// The object of a tensor: the tensor, and whether its elements fit its type.
 pub(in crate::api) struct Input<'a, 'r> {
     pub(in crate::api) reading: &'a Reading<'a>,
     pub(in crate::api) numbers: &'r mut Vec<f64>,
     /// Its place among the inputs.
     pub(in crate::api) index: usize,
+    /// Its type, when the content is read for a second time to find the element that does not fit; in the first reading such a
+    /// tensor is only marked.
     pub(in crate::api) strict: Option<Datatype>,
-}
-
-impl Input<'_, '_> {
-    fn expected(&self) -> &'static str {
-        "an object with `name`, `shape`, `datatype` and `data`"
-    }
-}
-
-const KEYS: &[&str; 5] = &["name", "shape", "datatype", "data", "parameters"];
-
-/// What has been read of a tensor.
-#[derive(Default)]
-struct Parts {
-    column: Option<usize>,
-    datatype: Option<Datatype>,
-    shape: Option<Shape>,
-    elements: Option<Elements>,
-    binary_data_size: Option<u64>,
 }
 
 impl<'de> Visitor<'de> for Input<'_, '_> {
     type Value = (Tensor, bool);
 
-    refuse!(bool, number, string, null, array);
+    refuse!("an object with `name`, `shape`, `datatype` and `data`"; bool, number, string, null, array);
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         let Self { reading, numbers, index, strict } = self;
         let start = numbers.len();
-        let mut parts = Parts::default();
-        let seen = read_object(reading, map, KEYS, |key, map| {
-            match key {
-                0 => {
-                    let read = |name: &str| Some(reading.columns.position(name, index));
-                    parts.column = map.next_value_seed(Any(word(reading, read, "the name of the tensor")))?;
-                }
-                1 => parts.shape = Some(map.next_value_seed(Any(Dimensions { reading }))?),
-                2 => {
-                    let read = Datatype::from_name;
-                    parts.datatype = Some(map.next_value_seed(Any(word(reading, read, EXPECTED_DATATYPE)))?);
-                }
-                3 => parts.elements = map.next_value_seed(Optional(ElementsReader { reading, numbers, strict }))?,
-                _ => parts.binary_data_size = map.next_value_seed(Optional(Parameters { reading }))?.flatten(),
-            }
-            Ok(())
-        })?;
-        for (name, is_there) in KEYS.iter().zip(seen).take(3) {
-            if !is_there {
-                return Err(reading.at(Step::Key(name), reading.wrong("one for each input", "no such key")));
-            }
-        }
-        parts.tensor(reading, start)
-    }
-}
-
-/// A string that `read` understands.
-fn word<'a, T>(
-    reading: &'a Reading<'a>,
-    read: impl FnOnce(&str) -> Option<T> + 'a,
-    expected: &'static str,
-) -> Word<'a, impl FnOnce(&str) -> Option<T> + 'a, impl Fn() -> String + 'a> {
-    Word { reading, read, expected: move || expected.to_owned() }
-}
-
-impl Parts {
-    /// The tensor, when its parts agree.
-    fn tensor<E: de::Error>(self, reading: &Reading<'_>, start: usize) -> Result<(Tensor, bool), E> {
-        let (Some(datatype), Some(shape)) = (self.datatype, self.shape) else {
-            return Err(reading.wrong("a shape and a datatype", "none"));
-        };
-        let count = match shape {
+        let column = |name: &str| Some(reading.columns.position(name, index));
+        let column = KnownText { reading, read: column, expected: || "the name of the tensor".to_owned() };
+        let datatype = KnownText { reading, read: Datatype::from_name, expected: || EXPECTED_DATATYPE.to_owned() };
+        let size = Whole { reading, not_zero: None };
+        let parameters = Object { reading, expected: "an object", members: (optional("binary_data_size", size),) };
+        let members = (
+            required("name", column).or_expect("one for each input"),
+            required("shape", Dimensions { reading }).or_expect("one for each input"),
+            required("datatype", datatype).or_expect("one for each input"),
+            optional("data", ElementsReader { reading, numbers, strict }),
+            optional("parameters", parameters),
+        );
+        let (column, shape, datatype, elements, parameters) = members.read(reading, map)?;
+        let size = parameters.and_then(|(size,)| size);
+        let is_other = matches!(shape, TensorShape::Other(_));
+        let count = match shape.count().filter(|count| count.checked_mul(datatype.size()).is_some()) {
+            Some(count) => count,
             // Whoever looks for rows in it says what is wrong.
-            Shape::Other(_) => 0,
-            _ => shape.count().filter(|count| count.checked_mul(datatype.size()).is_some()).ok_or_else(|| {
-                reading.at(Step::Key("shape"), reading.wrong("a product that fits into memory", "a larger one"))
-            })?,
+            None if is_other => 0,
+            None => {
+                let error = reading.wrong("a product that fits into memory", "a larger one");
+                return Err(reading.at(PathStep::Key("shape"), error));
+            }
         };
-        let data = |error| reading.at(Step::Key("data"), error);
-        let tensor = |data| Tensor { column: self.column, datatype, shape, data };
-        match (self.elements, self.binary_data_size) {
-            _ if matches!(shape, Shape::Other(_)) => Ok((tensor(Data::Binary { size: 0 }), true)),
+        let data = |error| reading.at(PathStep::Key("data"), error);
+        let tensor = |data| Tensor { column, datatype, shape, data };
+        match (elements, size) {
+            _ if is_other => Ok((tensor(TensorData::Binary { size: 0 }), true)),
             (Some(_), Some(_)) => Err(data(reading.wrong("`data` or `binary_data_size`", "both"))),
             (None, None) => Err(data(reading.wrong("`data` or `binary_data_size`", "neither"))),
             (Some(_), None) if datatype == Datatype::Fp16 => Err(data(reading.wrong("FP16 as binary data", "JSON"))),
             (Some(elements), None) => {
                 elements.check(reading, shape, count).map_err(data)?;
-                Ok((tensor(Data::Json { start, count }), elements.kinds.fit(datatype)))
+                Ok((tensor(TensorData::Json { start, count }), elements.kinds.fit(datatype)))
             }
+            (None, Some(size)) if size == count * datatype.size() => Ok((tensor(TensorData::Binary { size }), true)),
             (None, Some(size)) => {
-                let expected = count * datatype.size();
-                if usize::try_from(size) == Ok(expected) {
-                    return Ok((tensor(Data::Binary { size: expected }), true));
-                }
-                let error = reading.wrong(format!("{expected}, as shape and datatype say"), size.to_string());
-                Err(reading.at(Step::Key("parameters"), reading.at(Step::Key("binary_data_size"), error)))
+                let expected = format!("{}, as shape and datatype say", count * datatype.size());
+                let error = reading.at(PathStep::Key("binary_data_size"), reading.wrong(expected, size.to_string()));
+                Err(reading.at(PathStep::Key("parameters"), error))
             }
         }
     }
@@ -167,79 +127,45 @@ struct Dimensions<'a> {
     reading: &'a Reading<'a>,
 }
 
-impl Dimensions<'_> {
-    fn expected(&self) -> &'static str {
-        "an array of whole numbers, zero or above"
-    }
-}
-
 impl<'de> Visitor<'de> for Dimensions<'_> {
-    type Value = Shape;
+    type Value = TensorShape;
 
-    refuse!(bool, number, string, null, object);
+    refuse!("an array of whole numbers, zero or above"; bool, number, string, null, object);
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Shape, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<TensorShape, A::Error> {
         let reading = self.reading;
         let mut dimensions = [0; 2];
-        let mut rank = 0;
-        loop {
-            let next = seq.next_element_seed(Any(Whole { reading }));
-            let Some(dimension) = next.map_err(|error| reading.at(Step::Index(rank), error))? else { break };
-            if let Some(place) = dimensions.get_mut(rank) {
-                *place = usize::try_from(dimension).unwrap_or(usize::MAX);
-            }
-            rank += 1;
-        }
+        let rank = read_items(reading, seq, PathStep::Index, |seq, index| {
+            let next = seq.next_element_seed(Any(Whole { reading, not_zero: None }))?;
+            Ok(next.map(|dimension| {
+                if let Some(place) = dimensions.get_mut(index) {
+                    *place = dimension;
+                }
+            }))
+        })?;
         let [first, second] = dimensions;
         Ok(match rank {
-            1 => Shape::Flat(first),
-            2 => Shape::Rows(first, second),
-            rank => Shape::Other(rank),
+            1 => TensorShape::Flat(first),
+            2 => TensorShape::Rows(first, second),
+            rank => TensorShape::Other(rank),
         })
-    }
-}
-
-/// The parameters of an input: `binary_data_size` alone has a meaning.
-struct Parameters<'a> {
-    reading: &'a Reading<'a>,
-}
-
-impl Parameters<'_> {
-    fn expected(&self) -> &'static str {
-        "an object"
-    }
-}
-
-impl<'de> Visitor<'de> for Parameters<'_> {
-    type Value = Option<u64>;
-
-    refuse!(bool, number, string, null, array);
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<u64>, A::Error> {
-        let reading = self.reading;
-        let mut size = None;
-        read_object(reading, map, &["binary_data_size"], |_, map| {
-            size = map.next_value_seed(Optional(Whole { reading }))?;
-            Ok(())
-        })?;
-        Ok(size)
     }
 }
 
 /// What has been met as data.
 #[derive(Debug, Clone, Copy, Default)]
 struct Elements {
-    kinds: Kinds,
+    kinds: ValueKinds,
     count: usize,
     /// Length of the inner arrays, where there are any.
     row_len: Option<usize>,
 }
 
 impl Elements {
-    fn check<E: de::Error>(&self, reading: &Reading<'_>, shape: Shape, count: usize) -> Result<(), E> {
+    fn check<E: de::Error>(&self, reading: &Reading<'_>, shape: TensorShape, count: usize) -> Result<(), E> {
         let expected = match (shape, self.row_len) {
-            (Shape::Rows(_, width), Some(found)) if width != found => format!("arrays of {width} elements"),
-            (Shape::Flat(_), Some(_)) => "elements, as the shape has one dimension".to_owned(),
+            (TensorShape::Rows(_, width), Some(found)) if width != found => format!("arrays of {width} elements"),
+            (TensorShape::Flat(_), Some(_)) => "elements, as the shape has one dimension".to_owned(),
             _ if count != self.count => {
                 return Err(reading.wrong(format!("{count} elements, as the shape says"), self.count.to_string()));
             }
@@ -256,50 +182,42 @@ struct ElementsReader<'a, 'r> {
     strict: Option<Datatype>,
 }
 
-impl ElementsReader<'_, '_> {
-    fn expected(&self) -> &'static str {
-        "an array of numbers"
-    }
-}
-
 impl<'de> Visitor<'de> for ElementsReader<'_, '_> {
     type Value = Elements;
 
-    refuse!(bool, number, string, null, object);
+    refuse!("an array of numbers"; bool, number, string, null, object);
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Elements, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Elements, A::Error> {
         let Self { reading, numbers, strict } = self;
         let start = numbers.len();
         let mut elements = Elements::default();
-        let mut index = 0;
         let mut is_nested = None;
-        loop {
+        read_items(reading, seq, PathStep::Index, |seq, _| {
             let kinds = &mut elements.kinds;
             let element = Element { reading, numbers, kinds, strict, may_nest: is_nested != Some(false) };
-            let wrong = |error| reading.at(Step::Index(index), error);
-            let Some(row_len) = seq.next_element_seed(Any(element)).map_err(wrong)? else { break };
+            let Some(row_len) = seq.next_element_seed(Any(element))? else { return Ok(None) };
             match is_nested.replace(row_len.is_some()) {
                 Some(true) if row_len.is_none() => {
-                    return Err(wrong(reading.wrong("an array, as before it", "a single element")));
+                    return Err(reading.wrong("an array, as before it", "a single element"));
                 }
                 Some(true) if row_len != elements.row_len => {
                     let expected = format!("{} elements, as in the array before", elements.row_len.unwrap_or_default());
-                    return Err(wrong(reading.wrong(expected, row_len.unwrap_or_default().to_string())));
+                    return Err(reading.wrong(expected, row_len.unwrap_or_default().to_string()));
                 }
                 _ => elements.row_len = row_len,
             }
-            index += 1;
-        }
+            Ok(Some(()))
+        })?;
         elements.count = numbers.len() - start;
         Ok(elements)
     }
 }
 
-/// One element, or an array of elements. Gives the length of the array.
+/// One element, or an array of elements: the length of the array.
 struct Element<'a, 'r> {
     reading: &'a Reading<'a>,
     numbers: &'r mut Vec<f64>,
-    kinds: &'r mut Kinds,
+    kinds: &'r mut ValueKinds,
     strict: Option<Datatype>,
     may_nest: bool,
 }
@@ -309,9 +227,9 @@ impl Element<'_, '_> {
         self.strict.unwrap_or(Datatype::Fp64).expected()
     }
 
-    fn push<E: de::Error>(self, number: f64, note: impl Fn(&mut Kinds), found: &str) -> Result<Option<usize>, E> {
+    fn push<E: de::Error>(self, number: f64, note: impl Fn(&mut ValueKinds), found: &str) -> Result<Option<usize>, E> {
         if let Some(datatype) = self.strict {
-            let mut kinds = Kinds::default();
+            let mut kinds = ValueKinds::default();
             note(&mut kinds);
             if !kinds.fit(datatype) {
                 let is_number = datatype != Datatype::Bool && found == "a number";
@@ -328,10 +246,10 @@ impl Element<'_, '_> {
 impl<'de> Visitor<'de> for Element<'_, '_> {
     type Value = Option<usize>;
 
-    refuse!(string, null, object);
+    refuse!(this => this.expected(); string, null, object);
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<Option<usize>, E> {
-        self.push(f64::from(u8::from(value)), Kinds::note_boolean, "a boolean")
+        self.push(f64::from(u8::from(value)), ValueKinds::note_boolean, "a boolean")
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Option<usize>, E> {
@@ -349,21 +267,17 @@ impl<'de> Visitor<'de> for Element<'_, '_> {
         }
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Option<usize>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Option<usize>, A::Error> {
         let Element { reading, strict, .. } = self;
         if !self.may_nest {
             return Err(reading.wrong(self.expected(), "an array"));
         }
-        let mut count = 0;
-        loop {
+        let count = read_items(reading, seq, PathStep::Index, |seq, _| {
             let (numbers, kinds) = (&mut *self.numbers, &mut *self.kinds);
             let element = Element { reading, numbers, kinds, strict, may_nest: false };
-            let next = seq.next_element_seed(Any(element));
-            match next.map_err(|error| reading.at(Step::Index(count), error))? {
-                Some(_) => count += 1,
-                None => return Ok(Some(count)),
-            }
-        }
+            Ok(seq.next_element_seed(Any(element))?.map(drop))
+        })?;
+        Ok(Some(count))
     }
 }
 

@@ -1,14 +1,14 @@
 //! Records into rows: what is read, and how each wrong content is named.
 
 use super::*;
-use crate::api::Problem;
+use crate::api::{Error, Problem};
 
 mod envelopes;
 mod lines;
 
 /// Two columns, one of which has to be escaped in a pointer.
-fn columns() -> Columns {
-    Columns::new(&["a".to_owned(), "b/c~d".to_owned()])
+fn columns() -> FieldNames {
+    FieldNames::new(&["a".to_owned(), "b/c~d".to_owned()])
 }
 
 fn content_problem(error: Error) -> Problem {

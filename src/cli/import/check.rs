@@ -6,8 +6,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::api::csv::{Error, Layout, Record, Records, texts};
-use crate::api::rows::Columns;
+use crate::api::csv::{BadRecord, Layout, Record, Records, texts};
+use crate::api::rows::FieldNames;
 use crate::model_file::{PROBE_ROWS_MAX, Probes};
 use crate::pipeline::{Label, Model, Output, Scratch};
 
@@ -53,7 +53,7 @@ pub(super) fn check(path: &Path, model: &Model) -> Result<Checked, String> {
     })
 }
 
-fn place(error: &Error) -> String {
+fn place(error: &BadRecord) -> String {
     let line = error.line + 1;
     match error.field {
         Some((field, _)) => format!("line {line}, column {}: {error}", field + 1),
@@ -71,7 +71,7 @@ struct CheckColumns {
 }
 
 impl CheckColumns {
-    fn new(header: &Record<'_>, model: &Model) -> Result<CheckColumns, Error> {
+    fn new(header: &Record<'_>, model: &Model) -> Result<CheckColumns, BadRecord> {
         let names = texts(header.text);
         let is_answer = |name: &str| {
             name == "predict" || name.starts_with("decision_function") || name.starts_with("predict_proba")
@@ -79,13 +79,13 @@ impl CheckColumns {
         let scores = |name: &str, width: usize| {
             let columns: Vec<_> = (0..width).map(|index| format!("{name}_{index}")).collect();
             let is_asked = names.iter().any(|found| found.starts_with(name));
-            is_asked.then(|| Layout::by_name(header, &Columns::new(&columns))).transpose()
+            is_asked.then(|| Layout::by_name(header, &FieldNames::new(&columns))).transpose()
         };
         let features = match model.has_feature_names() {
-            true => Layout::by_name(header, &Columns::new(model.feature_names()))?,
+            true => Layout::by_name(header, &FieldNames::new(model.feature_names()))?,
             false => Layout::by_position_where(names.iter().map(|name| !is_answer(name))),
         };
-        let predict = names.iter().position(|name| name == "predict").ok_or_else(|| Error {
+        let predict = names.iter().position(|name| name == "predict").ok_or_else(|| BadRecord {
             line: header.line,
             field: None,
             expected: "a column `predict` with the expected labels".to_owned(),

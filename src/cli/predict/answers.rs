@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::blocks::Block;
 use crate::api::csv::{self, Layout, Records};
-use crate::api::rows::Columns;
-use crate::api::service::{Facts, Served};
+use crate::api::rows::FieldNames;
+use crate::api::served::{ModelFacts, Served};
 use crate::pipeline::{self, Answers, Asked, Error, Model, Output};
 
 /// Output names separated by commas.
@@ -53,7 +53,7 @@ impl Predictor {
     /// When the model cannot give what is asked for at all.
     pub(super) fn new(model: Model, asked: Asked, format: AnswerFormat) -> Result<Predictor, Error> {
         model.answer(&[], asked, &mut pipeline::Scratch::default(), &mut Answers::default())?;
-        let served = Served::new(model, Facts::default());
+        let served = Served::new(model, ModelFacts::default());
         let labels = match format {
             AnswerFormat::Csv => served.model().classes().iter().map(|label| csv::field(&label.to_string())).collect(),
             AnswerFormat::Jsonl => (0..served.model().n_classes()).map(|class| served.label(class).to_vec()).collect(),
@@ -63,7 +63,7 @@ impl Predictor {
     }
 
     /// The model's columns.
-    pub(super) fn columns(&self) -> &Columns {
+    pub(super) fn columns(&self) -> &FieldNames {
         &self.served.columns
     }
 
@@ -121,7 +121,7 @@ impl Predictor {
     }
 
     /// `line 3, column 2 (`petal width (cm)`): expected .., found ..`
-    pub(super) fn explain(&self, error: &csv::Error, lines_before: usize) -> String {
+    pub(super) fn explain(&self, error: &csv::BadRecord, lines_before: usize) -> String {
         let line = lines_before + error.line + 1;
         match error.field {
             Some((field, column)) => {

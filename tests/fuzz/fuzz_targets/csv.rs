@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use svcd::api::csv::{self, Layout, Records, Scan};
-use svcd::api::rows::Columns;
+use svcd::api::rows::FieldNames;
 use svcd_fuzz::by_tree;
 use svcd_fuzz::service::{FEATURES, labels, post_and_check};
 
@@ -40,7 +40,7 @@ fn check_blocks(text: &[u8]) {
 }
 
 fn as_predict_reads_it(text: &[u8], has_header: Option<bool>) -> by_tree::Rows {
-    let columns = Columns::new(&FEATURES.map(str::to_owned));
+    let columns = FieldNames::new(&FEATURES.map(str::to_owned));
     let mut records = Records::new(text).peekable();
     let first = *records.peek().expect("a record");
     let mut layout = Layout::by_position(FEATURES.len());

@@ -5,13 +5,14 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
-use svcd::api::observer::{Answered, Observer};
-use svcd::api::routes::PlatformRoutes;
-use svcd::api::service::{Desk, Facts, Options, Served, Service};
+use svcd::api::observer::Observer;
+use svcd::api::route::{Options, PlatformRoutes, Route};
+use svcd::api::served::{ModelFacts, Served};
+use svcd::api::service::{Local, Service};
 use svcd::api::{ANSWER_VALUES_MAX, Detail, JSON};
 use svcd::http::counters::Counters;
 use svcd::http::parser::parse_head;
-use svcd::http::{Event, Handler, Limits, Request, Response};
+use svcd::http::{Event, Exchange, Handler, Limits, Request, Response};
 use svcd::pipeline::{Classes, Label, Model, Scratch};
 use svcd::svc::{Coupling, Kernel, Probability};
 
@@ -42,8 +43,8 @@ fn model() -> Model {
 
 struct Deaf;
 
-impl Observer for Deaf {
-    fn answered(&self, _: &Answered<'_>, _: &mut Vec<u8>) {}
+impl Observer<&'static Route> for Deaf {
+    fn answered(&self, _: &Exchange<'_, &'static Route>, _: &mut Vec<u8>) {}
     fn trouble(&self, _: &Event<'_>) {}
     fn lines_dropped(&self) -> u64 {
         0
@@ -51,7 +52,7 @@ impl Observer for Deaf {
 }
 
 static SERVICE: LazyLock<Service> = LazyLock::new(|| {
-    let facts = Facts { name: "m".to_owned(), version: "1".to_owned(), ..Facts::default() };
+    let facts = ModelFacts { name: "m".to_owned(), version: "1".to_owned(), ..ModelFacts::default() };
     let platform = PlatformRoutes { health: None, predict: Some("/vertex".to_owned()) };
     let options = Options {
         detail: Detail::Full,
@@ -68,7 +69,7 @@ static MODEL: LazyLock<Model> = LazyLock::new(model);
 
 thread_local! {
     /// Kept from request to request, as a thread of the server does it: nothing of one may show in the next.
-    static DESK: RefCell<Desk> = RefCell::default();
+    static LOCAL: RefCell<Local> = RefCell::default();
 }
 
 /// Posts `content`. `fields`: further field lines, each with its line end. `None` when the head cannot be read.
@@ -84,7 +85,7 @@ pub fn post(path: &str, fields: &[u8], content: &[u8]) -> Option<Response> {
         Err(response) => return Some(response),
     };
     let request = Request::new(&head, &bytes, content);
-    Some(DESK.with_borrow_mut(|desk| SERVICE.respond(route, &request, desk, Vec::new())))
+    Some(LOCAL.with_borrow_mut(|local| SERVICE.respond(route, &request, local, Vec::new())))
 }
 
 /// Posts, and checks the answer: a prediction of at least one row, or an error of the client. Gives the count of rows for the former.

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::*;
-use crate::api::rows::Columns;
+use crate::api::rows::field_names::FieldNames;
 use crate::api::{Error, Problem};
 
 fn read_as(text: &str, strict: Option<Datatype>) -> Result<(Tensor, bool, Vec<f64>), Problem> {
-    let columns = Columns::new(&["a".to_owned(), "b".to_owned()]);
+    let columns = FieldNames::new(&["a".to_owned(), "b".to_owned()]);
     let reading = Reading::new(&columns);
     let mut numbers = vec![9.0];
     let input = Input { reading: &reading, numbers: &mut numbers, index: 0, strict };
@@ -37,8 +37,8 @@ fn keys_come_in_any_order_and_data_flat_or_nested() {
     let expected = Tensor {
         column: Some(1),
         datatype: Datatype::Fp64,
-        shape: Shape::Rows(2, 2),
-        data: Data::Json { start: 1, count: 4 },
+        shape: TensorShape::Rows(2, 2),
+        data: TensorData::Json { start: 1, count: 4 },
     };
     for rotation in 0..parts.len() {
         for data in ["[1,2.5,-3,4e0]", "[[1,2.5],[-3,4e0]]"] {
@@ -114,7 +114,7 @@ fn a_shape_is_an_array_of_whole_numbers_with_a_product_that_can_be() {
     refused(&tensor(json!([1_u64 << 62, 4])), "/shape", overflow);
     refused(&tensor(json!([1_u64 << 62])), "/shape", overflow);
     let text = tensor(json!([1, 2, 3])).to_string();
-    assert_eq!(read(&text).unwrap().0.shape, Shape::Other(3));
+    assert_eq!(read(&text).unwrap().0.shape, TensorShape::Other(3));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_binary_tensor_says_its_size_and_has_no_data() {
     let tensor = |datatype: &str, size: serde_json::Value| json!({"name": "x", "shape": [3, 2], "datatype": datatype, "parameters": {"binary_data_size": size, "z": [1]}});
     for (datatype, size) in [("BOOL", 6), ("UINT16", 12), ("FP16", 12), ("FP32", 24), ("INT64", 48)] {
         let (found, fits, numbers) = read(&tensor(datatype, size.into()).to_string()).unwrap();
-        assert_eq!((found.data, fits, numbers), (Data::Binary { size }, true, vec![]));
+        assert_eq!((found.data, fits, numbers), (TensorData::Binary { size }, true, vec![]));
     }
     let place = "/parameters/binary_data_size";
     refused(&tensor("FP32", json!(23)), place, "expected 24, as shape and datatype say, found 23");

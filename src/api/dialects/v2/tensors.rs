@@ -1,6 +1,6 @@
 //! From tensors to a table of rows: one tensor of all features, or one for each of them.
 
-use crate::api::rows::{Bytes, Column, Columns, Data, Datatype, Shape, Step, Table, Tensor};
+use crate::api::rows::{Bytes, Datatype, FieldNames, PathStep, Table, TableColumn, Tensor, TensorData, TensorShape};
 use crate::api::{Error, Problem};
 
 /// The table that the tensors make. `numbers`: all that came in JSON; FP32 is rounded there. `binary`: what stands behind
@@ -12,7 +12,7 @@ pub(super) fn table<'a>(
     tensors: &[Tensor],
     numbers: &'a mut [f64],
     binary: &'a [u8],
-    columns: &'a Columns,
+    columns: &'a FieldNames,
 ) -> Result<Table<'a>, Error> {
     let joiner = Joiner { tensors, columns };
     joiner.check_binary(binary.len())?;
@@ -22,20 +22,20 @@ pub(super) fn table<'a>(
     let mut table = Vec::new();
     for (tensor, index) in tensors.iter().zip(0..) {
         table.push(match tensor.data {
-            Data::Json { start, count } => {
-                Column::Numbers(numbers.get(start..).and_then(|rest| rest.get(..count)).unwrap_or_default())
+            TensorData::Json { start, count } => {
+                TableColumn::Numbers(numbers.get(start..).and_then(|rest| rest.get(..count)).unwrap_or_default())
             }
-            Data::Binary { size } => {
+            TensorData::Binary { size } => {
                 let (bytes, rest) = binary.split_at_checked(size).unwrap_or_default();
                 binary = rest;
                 let width = if is_table { columns.count() } else { 1 };
-                Column::Bytes(Bytes { bytes, datatype: tensor.datatype, input: Some(index), columns, width })
+                TableColumn::Bytes(Bytes { bytes, datatype: tensor.datatype, input: Some(index), columns, width })
             }
         });
     }
     match (is_table, table.first()) {
-        (true, Some(Column::Numbers(numbers))) => Ok(Table::Rows(numbers)),
-        (true, Some(Column::Bytes(bytes))) => Ok(Table::Bytes(*bytes)),
+        (true, Some(TableColumn::Numbers(numbers))) => Ok(Table::Rows(numbers)),
+        (true, Some(TableColumn::Bytes(bytes))) => Ok(Table::Bytes(*bytes)),
         _ => {
             joiner.order().map(|order| Table::Columns(order.iter().filter_map(|at| table.get(*at)).copied().collect()))
         }
@@ -45,7 +45,7 @@ pub(super) fn table<'a>(
 /// What NumPy would have made of the numbers before scikit-learn sees them.
 fn round(tensors: &[Tensor], numbers: &mut [f64]) {
     for tensor in tensors.iter().filter(|tensor| tensor.datatype == Datatype::Fp32) {
-        if let Data::Json { start, count } = tensor.data {
+        if let TensorData::Json { start, count } = tensor.data {
             numbers.iter_mut().skip(start).take(count).for_each(|number| *number = f64::from(*number as f32));
         }
     }
@@ -53,14 +53,14 @@ fn round(tensors: &[Tensor], numbers: &mut [f64]) {
 
 struct Joiner<'a> {
     tensors: &'a [Tensor],
-    columns: &'a Columns,
+    columns: &'a FieldNames,
 }
 
 impl Joiner<'_> {
     fn wrong(&self, index: Option<usize>, key: &'static str, expected: String, found: String) -> Error {
-        let mut path = vec![Step::Key("inputs")];
-        path.extend(index.map(Step::Index));
-        path.extend(Some(Step::Key(key)).filter(|_| !key.is_empty()));
+        let mut path = vec![PathStep::Key("inputs")];
+        path.extend(index.map(PathStep::Index));
+        path.extend(Some(PathStep::Key(key)).filter(|_| !key.is_empty()));
         Error::Content(Problem::at(self.columns, &path, expected, found))
     }
 
@@ -68,7 +68,7 @@ impl Joiner<'_> {
     fn check_binary(&self, found: usize) -> Result<(), Error> {
         let mut left = found;
         for (tensor, index) in self.tensors.iter().zip(0..) {
-            if let Data::Binary { size } = tensor.data {
+            if let TensorData::Binary { size } = tensor.data {
                 left = left.checked_sub(size).ok_or_else(|| {
                     self.wrong(Some(index), "", format!("{size} bytes of binary data"), left.to_string())
                 })?;
@@ -86,32 +86,37 @@ impl Joiner<'_> {
     /// Whether the one tensor is a table of all features. If not, those that are named like a feature are columns of one length.
     fn check_shapes(&self) -> Result<bool, Error> {
         let width = self.columns.count();
-        let wrong = |index, expected: String, found: Shape| {
+        let wrong = |index, expected: String, found: TensorShape| {
             let found = match found {
-                Shape::Flat(count) => format!("[{count}]"),
-                Shape::Rows(count, width) => format!("[{count}, {width}]"),
-                Shape::Other(rank) => format!("{rank} dimensions"),
+                TensorShape::Flat(count) => format!("[{count}]"),
+                TensorShape::Rows(count, width) => format!("[{count}, {width}]"),
+                TensorShape::Other(rank) => format!("{rank} dimensions"),
             };
             Err(self.wrong(Some(index), "shape", expected, found))
         };
         let no_rows = |index| Err(self.wrong(Some(index), "shape", "at least one row".to_owned(), "none".to_owned()));
         if let [tensor] = self.tensors {
-            let is_column = tensor.column.is_some() && matches!(tensor.shape, Shape::Flat(_) | Shape::Rows(_, 1));
+            let is_column =
+                tensor.column.is_some() && matches!(tensor.shape, TensorShape::Flat(_) | TensorShape::Rows(_, 1));
             match tensor.shape {
-                Shape::Rows(0, found) if found == width => return no_rows(0),
-                Shape::Rows(_, found) if found == width => return Ok(true),
+                TensorShape::Rows(0, found) if found == width => return no_rows(0),
+                TensorShape::Rows(_, found) if found == width => return Ok(true),
                 _ if is_column => {}
-                Shape::Flat(_) => return wrong(0, format!("[N, {width}], for one row [1, {width}]"), tensor.shape),
+                TensorShape::Flat(_) => {
+                    return wrong(0, format!("[N, {width}], for one row [1, {width}]"), tensor.shape);
+                }
                 _ => return wrong(0, format!("[N, {width}]"), tensor.shape),
             }
         }
         let mut n_rows = None;
         for (tensor, index) in self.tensors.iter().zip(0..) {
             let count = match (tensor.shape, tensor.column) {
-                (Shape::Other(_), _) | (Shape::Rows(..), Some(_)) if !matches!(tensor.shape, Shape::Rows(_, 1)) => {
+                (TensorShape::Other(_), _) | (TensorShape::Rows(..), Some(_))
+                    if !matches!(tensor.shape, TensorShape::Rows(_, 1)) =>
+                {
                     return wrong(index, "[N] or [N, 1] for each of several inputs".to_owned(), tensor.shape);
                 }
-                (Shape::Flat(count) | Shape::Rows(count, _), Some(_)) => count,
+                (TensorShape::Flat(count) | TensorShape::Rows(count, _), Some(_)) => count,
                 _ => continue,
             };
             match n_rows.replace(count) {

@@ -1,21 +1,23 @@
 //! What to say of a feature that is missing: nothing like it, or a key that was probably meant for it.
 //!
-//! Reads the content a second time, and only when a request has failed already. The key itself is not repeated; its place is.
+//! Reads the content a second time, and only when a request has already failed. It tells the place of the key, not the key itself.
 
 use std::fmt;
 
 use serde::Deserializer as _;
-use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::names::nearest;
-use super::rows::{Columns, Step};
+use super::field_names::FieldNames;
+use super::place::PathStep;
+use super::seeds::{Any, Key};
+use crate::api::names::nearest;
 
 /// Keys looked at, and their length in bytes: a longer or later one is no typing mistake.
 const KEYS_MAX: usize = 1_000;
 const KEY_BYTES_MAX: usize = 200;
 
 /// `text`: the content; `way`: the steps to the object; `missing`: the column.
-pub(super) fn describe(text: &str, way: &[Step], columns: &Columns, missing: usize) -> String {
+pub(super) fn describe(text: &str, way: &[PathStep], columns: &FieldNames, missing: usize) -> String {
     let finder = Finder { way, columns, missing: columns.name(missing) };
     match serde_json::Deserializer::from_str(text).deserialize_any(finder) {
         Ok(Some(place)) => format!("no such key; key {place} of the object differs only a little"),
@@ -27,17 +29,9 @@ pub(super) fn describe(text: &str, way: &[Step], columns: &Columns, missing: usi
 /// Finds the place of the first near key, counted from 1.
 #[derive(Clone, Copy)]
 struct Finder<'a> {
-    way: &'a [Step],
-    columns: &'a Columns,
+    way: &'a [PathStep],
+    columns: &'a FieldNames,
     missing: &'a str,
-}
-
-impl<'de> DeserializeSeed<'de> for Finder<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
 }
 
 impl<'de> Visitor<'de> for Finder<'_> {
@@ -48,11 +42,13 @@ impl<'de> Visitor<'de> for Finder<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Option<usize>, A::Error> {
-        let Some((Step::Row(index) | Step::Index(index), way)) = self.way.split_first() else { return Ok(None) };
+        let Some((PathStep::Row(index) | PathStep::Index(index), way)) = self.way.split_first() else {
+            return Ok(None);
+        };
         for _ in 0..*index {
             seq.next_element::<IgnoredAny>()?;
         }
-        let found = seq.next_element_seed(Finder { way, ..self })?;
+        let found = seq.next_element_seed(Any(Finder { way, ..self }))?;
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(found.flatten())
     }
@@ -60,17 +56,17 @@ impl<'de> Visitor<'de> for Finder<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<usize>, A::Error> {
         let mut found = None;
         if let Some((step, way)) = self.way.split_first() {
-            let Step::Key(wanted) = step else { return Ok(None) };
-            while let Some(is_wanted) = map.next_key_seed(Look(|key: &str| key == *wanted))? {
+            let PathStep::Key(wanted) = step else { return Ok(None) };
+            while let Some(is_wanted) = map.next_key_seed(Key(|key: &str| key == *wanted))? {
                 match is_wanted {
-                    true => found = map.next_value_seed(Finder { way, ..self })?,
+                    true => found = map.next_value_seed(Any(Finder { way, ..self }))?,
                     false => map.next_value::<IgnoredAny>().map(drop)?,
                 }
             }
             return Ok(found);
         }
         let mut place = 0;
-        while let Some(is_near) = map.next_key_seed(Look(|key: &str| place < KEYS_MAX && self.is_near(key)))? {
+        while let Some(is_near) = map.next_key_seed(Key(|key: &str| place < KEYS_MAX && self.is_near(key)))? {
             map.next_value::<IgnoredAny>()?;
             place += 1;
             if is_near && found.is_none() {
@@ -85,28 +81,5 @@ impl Finder<'_> {
     fn is_near(&self, key: &str) -> bool {
         let is_unknown = key.len() <= KEY_BYTES_MAX && self.columns.position(key, 0).is_none();
         is_unknown && nearest(key, [self.missing]).is_some()
-    }
-}
-
-/// What a look at a key says.
-struct Look<F>(F);
-
-impl<'de, F: FnOnce(&str) -> bool> DeserializeSeed<'de> for Look<F> {
-    type Value = bool;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de, F: FnOnce(&str) -> bool> Visitor<'de> for Look<F> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: de::Error>(self, key: &str) -> Result<bool, E> {
-        Ok((self.0)(key))
     }
 }

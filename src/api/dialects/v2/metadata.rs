@@ -2,30 +2,31 @@
 
 use serde::Serialize;
 
-use crate::api::JSON;
-use crate::api::service::Served;
+use crate::api::route::{Call, RequestBuffers};
+use crate::api::served::Served;
+use crate::api::{Error, JSON};
 use crate::http::{Response, Status};
 use crate::pipeline::{Classes, KernelParameters, Output};
 
 /// `GET /v2/models/M`
-pub fn model(served: &Served, mut content: Vec<u8>) -> Response {
+pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     // Text and numbers alone cannot fail to serialize, and writing to a Vec cannot either.
-    let _ = serde_json::to_writer(&mut content, &Metadata::new(served));
-    Response::new(Status::OK, JSON, content)
+    let _ = serde_json::to_writer(&mut content, &ModelMetadata::new(call.served));
+    Ok(Response::new(Status::OK, JSON, content))
 }
 
 #[derive(Serialize)]
-struct Metadata<'a> {
+struct ModelMetadata<'a> {
     name: &'a str,
     versions: [&'a str; 1],
     platform: &'static str,
-    inputs: [Tensor; 1],
-    outputs: Vec<Tensor>,
+    inputs: [TensorMetadata; 1],
+    outputs: Vec<TensorMetadata>,
     svcd: Details<'a>,
 }
 
 #[derive(Serialize)]
-struct Tensor {
+struct TensorMetadata {
     name: &'static str,
     datatype: &'static str,
     /// -1 for the count of rows.
@@ -47,19 +48,19 @@ struct Details<'a> {
     sha256: &'a str,
 }
 
-impl<'a> Metadata<'a> {
-    fn new(served: &'a Served) -> Metadata<'a> {
+impl<'a> ModelMetadata<'a> {
+    fn new(served: &'a Served) -> ModelMetadata<'a> {
         let (model, facts) = (served.model(), &served.facts);
-        let outputs = model.outputs().map(|output| Tensor {
+        let outputs = model.outputs().map(|output| TensorMetadata {
             name: output.name(),
             datatype: datatype(output, model.classes()),
             shape: shape(-1, model.width(output)),
         });
-        Metadata {
+        ModelMetadata {
             name: &facts.name,
             versions: [&facts.version],
             platform: "sklearn_svc",
-            inputs: [Tensor { name: "X", datatype: "FP64", shape: vec![-1, count(model.n_features_in())] }],
+            inputs: [TensorMetadata { name: "X", datatype: "FP64", shape: vec![-1, count(model.n_features_in())] }],
             outputs: outputs.collect(),
             svcd: Details {
                 feature_names: model.feature_names(),

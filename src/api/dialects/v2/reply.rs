@@ -2,14 +2,16 @@
 
 use std::io::Write;
 
-use super::infer::JSON_LENGTH;
 use super::metadata::datatype;
 use super::request::{Infer, Wanted};
-use crate::api::answers::{Values, push_joined, push_numbers};
-use crate::api::service::Served;
+use crate::api::answers::{OutputValues, push_joined, push_numbers};
+use crate::api::served::Served;
 use crate::api::{JSON, OCTETS, csv};
 use crate::http::{Response, Status};
 use crate::pipeline::{Answers, Label, Output};
+
+/// Says how many bytes of the content are JSON; without it all are, whatever the content's type says.
+pub(super) const JSON_LENGTH: &str = "Inference-Header-Content-Length";
 
 /// Writes the answer for `n_rows` rows into `content`.
 pub(super) fn write(
@@ -29,7 +31,7 @@ pub(super) fn write(
     }
     content.extend_from_slice(b",\"outputs\":[");
     let mut binary = Vec::new();
-    let writer = Writer { served, n_rows, answers };
+    let writer = OutputWriter { served, n_rows, answers };
     push_joined(outputs.iter(), b",", &mut content, |wanted, content| {
         let is_binary = wanted.binary_data.unwrap_or(infer.binary_data_output);
         writer.output(wanted, content, is_binary.then_some(&mut binary));
@@ -44,13 +46,13 @@ pub(super) fn write(
     Response::new(Status::OK, OCTETS, content).with_field(JSON_LENGTH, json_length)
 }
 
-struct Writer<'a> {
+struct OutputWriter<'a> {
     served: &'a Served,
     n_rows: usize,
     answers: &'a Answers,
 }
 
-impl Writer<'_> {
+impl OutputWriter<'_> {
     /// One output into `content`; its values into `binary` where that is given.
     fn output(&self, wanted: &Wanted, content: &mut Vec<u8>, binary: Option<&mut Vec<u8>>) {
         let model = self.served.model();
@@ -88,8 +90,8 @@ impl Writer<'_> {
                 let _ = serde_json::to_writer(content, &text);
             });
         }
-        match Values::of(wanted.output, self.answers, self.served.model()) {
-            Values::Numbers(numbers, _) => push_numbers(numbers, b",", content),
+        match OutputValues::of(wanted.output, self.answers, self.served.model()) {
+            OutputValues::Numbers(numbers, _) => push_numbers(numbers, b",", content),
             classes => classes.push_json(self.served, b",", content),
         }
     }
@@ -99,9 +101,9 @@ impl Writer<'_> {
         if let Some(count) = wanted.classification {
             return self.best(wanted.output, count).for_each(|text| push_text(&text, binary));
         }
-        match Values::of(wanted.output, self.answers, self.served.model()) {
-            Values::Numbers(numbers, _) => numbers.iter().for_each(|number| binary.extend(number.to_le_bytes())),
-            Values::Classes(classes) => {
+        match OutputValues::of(wanted.output, self.answers, self.served.model()) {
+            OutputValues::Numbers(numbers, _) => numbers.iter().for_each(|number| binary.extend(number.to_le_bytes())),
+            OutputValues::Classes(classes) => {
                 for label in classes.iter().filter_map(|class| self.served.model().classes().label(*class)) {
                     match label {
                         Label::Integer(value) => binary.extend(value.to_le_bytes()),

@@ -1,31 +1,22 @@
 //! `POST /v2/models/M/infer`, with the binary tensor and the classification extension.
 
-use super::reply;
-use super::request::{self, Infer, Wanted};
+use super::reply::{self, JSON_LENGTH};
+use super::request::{self, EXPECTED_CONTENT, Infer, Wanted};
 use super::tensors;
+use crate::api::route::{Call, RequestBuffers};
 use crate::api::rows::{Bytes, Datatype, Table, check_text};
-use crate::api::service::{Scratch, Served};
+use crate::api::served::Served;
 use crate::api::{Error, Problem};
-use crate::http::{Request, Response};
+use crate::http::Response;
 use crate::pipeline::{Asked, Output};
-
-/// What the content must be.
-pub(super) const EXPECTED_CONTENT: &str = "an object with `inputs`";
-
-/// Says how many bytes of the content are JSON; without it all are, whatever the content's type says.
-pub(super) const JSON_LENGTH: &str = "Inference-Header-Content-Length";
 
 /// Answers an inference request.
 ///
 /// # Errors
 /// `Error::Content` for the first thing that is wrong with the content, `Error::Model` for what the model cannot do.
-pub fn infer(
-    served: &Served,
-    request: &Request<'_>,
-    scratch: &mut Scratch,
-    content: Vec<u8>,
-) -> Result<Response, Error> {
-    let Scratch { numbers, tensors, computing } = scratch;
+pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
+    let Call { request, served, .. } = *call;
+    let RequestBuffers { numbers, tensors, prediction } = buffers;
     let (infer, table) = match request.field(JSON_LENGTH) {
         Some(value) => match split(request.content(), value)? {
             (b"", raw) => (raw_request(), raw_table(served, raw)?),
@@ -56,8 +47,8 @@ pub fn infer(
             None => served.model().width(wanted.output),
         };
     }
-    let n_rows = served.answer(request, &table, asked, values, computing)?;
-    Ok(reply::write(served, &infer, outputs, n_rows, &computing.answers, content))
+    let n_rows = served.answer(request, &table, asked, values, prediction)?;
+    Ok(reply::write(served, &infer, outputs, n_rows, &prediction.answers, content))
 }
 
 /// The JSON, and what stands behind it.

@@ -1,0 +1,33 @@
+//! The answer of the dialects that put an object around rows and around predictions.
+
+use crate::api::answers::OutputValues;
+use crate::api::route::{Call, RequestBuffers};
+use crate::api::rows::{Form, Table};
+use crate::api::{Error, JSON};
+use crate::http::{Response, Status};
+use crate::pipeline::Asked;
+
+/// Answers a request of this form. `keys`: the key of the answer for each of the request's.
+///
+/// # Errors
+/// `Error::Content` for the first thing that is wrong with the content, `Error::Model` for what the model cannot do.
+pub(super) fn respond<const N: usize>(
+    form: &'static Form<N>,
+    keys: &[&str],
+    call: &Call<'_>,
+    buffers: &mut RequestBuffers,
+    mut content: Vec<u8>,
+) -> Result<Response, Error> {
+    let Call { request, served, .. } = *call;
+    let RequestBuffers { numbers, prediction, .. } = buffers;
+    let asking = form.read(request.content(), &served.columns, served.model(), numbers)?;
+    let table = Table::new(&asking.arrangement, numbers);
+    let width = served.model().width(asking.output);
+    served.answer(request, &table, Asked::default().and(asking.output), width, prediction)?;
+    content.extend_from_slice(b"{\"");
+    content.extend_from_slice(keys.get(asking.key).unwrap_or(&"predictions").as_bytes());
+    content.extend_from_slice(b"\":[");
+    OutputValues::of(asking.output, &prediction.answers, served.model()).push_json(served, b",", &mut content);
+    content.extend_from_slice(b"]}");
+    Ok(Response::new(Status::OK, JSON, content))
+}

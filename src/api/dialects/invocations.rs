@@ -1,0 +1,67 @@
+//! MLflow's scoring server and SageMaker's container, which share `POST /invocations`.
+
+use crate::api::answers::OutputValues;
+use crate::api::route::{Call, Options, RequestBuffers};
+use crate::api::rows::{Form, Part, RowForm, Table, read_csv, read_json_lines};
+use crate::api::text::says;
+use crate::api::{CSV, Error, JSON, JSON_LINES, media};
+use crate::http::{Response, Status};
+use crate::pipeline::{Asked, Output};
+
+/// MLflow's keys.
+static FORM: Form<5> = Form {
+    keys: ["dataframe_split", "dataframe_records", "instances", "inputs", "params"],
+    parts: [Part::Split, Part::Rows(RowForm::Name), Part::Rows(RowForm::Either), Part::Inputs, Part::Parameters],
+    expected: "one of `dataframe_split`, `dataframe_records`, `instances` and `inputs`",
+};
+
+/// `POST /invocations`
+///
+/// # Errors
+/// `Error::Content` for the first thing that is wrong with the content, `Error::Model` for what the model cannot do.
+pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
+    let Call { request, served, .. } = *call;
+    let RequestBuffers { numbers, prediction, .. } = buffers;
+    let columns = &served.columns;
+    let content_type = request.content_type().unwrap_or_default();
+    let (output, table) = if media::is(content_type, CSV) {
+        let has_header = match media::parameter(content_type, "header") {
+            Some(b"present") => Some(true),
+            Some(b"absent") => Some(false),
+            _ => None,
+        };
+        read_csv(request.content(), columns, has_header, numbers)?;
+        (Output::Predict, Table::Rows(numbers))
+    } else if media::is(content_type, JSON_LINES) {
+        read_json_lines(request.content(), columns, numbers)?;
+        (Output::Predict, Table::Rows(numbers))
+    } else {
+        let asking = FORM.read(request.content(), columns, served.model(), numbers)?;
+        (asking.output, Table::new(&asking.arrangement, numbers))
+    };
+    served.answer(request, &table, Asked::default().and(output), served.model().width(output), prediction)?;
+    let values = OutputValues::of(output, &prediction.answers, served.model());
+    let accept = request.field("accept").unwrap_or_default();
+    let content_type = media::preferred(accept, &[JSON, CSV, JSON_LINES]);
+    match content_type {
+        CSV => values.push_csv(served, &mut content),
+        JSON_LINES => values.push_json(served, b"\n", &mut content),
+        _ => {
+            content.extend_from_slice(b"{\"predictions\":[");
+            values.push_json(served, b",", &mut content);
+            content.extend_from_slice(b"]}");
+        }
+    }
+    Ok(Response::new(Status::OK, content_type, content))
+}
+
+/// `GET /execution-parameters`: what SageMaker's batch transform may send at once.
+pub fn execution_parameters(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
+    let Options { workers, content_bytes_max, .. } = call.instance.options;
+    // Zero would mean no limit.
+    let megabytes = (content_bytes_max >> 20).max(1);
+    let text = format!(
+        r#"{{"MaxConcurrentTransforms":{workers},"BatchStrategy":"MULTI_RECORD","MaxPayloadInMB":{megabytes}}}"#
+    );
+    says(JSON, &[&text], content)
+}

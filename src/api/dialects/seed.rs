@@ -1,0 +1,29 @@
+//! `POST /`: the contract of the notebook's server, which svcd replaces. One object of named features gives `{"val": 0}`, an
+//! array of such objects `{"val": [0, 2]}`: the bytes that Python's `json.dumps` writes.
+
+use crate::api::answers::OutputValues;
+use crate::api::route::{Call, RequestBuffers};
+use crate::api::rows::{Batch, read_records};
+use crate::api::{Error, JSON};
+use crate::http::{Response, Status};
+
+/// Predicts the label of each row.
+///
+/// # Errors
+/// `Error::Content` for the first thing that is wrong with the content.
+pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
+    let Call { request, served, .. } = *call;
+    let batch = read_records(request.content(), &served.columns, &mut buffers.numbers)?;
+    let labels = OutputValues::Classes(served.predict(request, &buffers.numbers, &mut buffers.prediction)?);
+    content.extend_from_slice(b"{\"val\": ");
+    match batch {
+        Batch::One => labels.push_json(served, b"", &mut content),
+        Batch::Many => {
+            content.push(b'[');
+            labels.push_json(served, b", ", &mut content);
+            content.push(b']');
+        }
+    }
+    content.push(b'}');
+    Ok(Response::new(Status::OK, JSON, content))
+}

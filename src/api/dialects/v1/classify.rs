@@ -1,0 +1,94 @@
+//! `POST /v1/models/M:classify`: examples by name, with a context of features that all of them share.
+
+use serde::de::{self, MapAccess, Visitor};
+
+use crate::api::answers::{push_joined, push_numbers};
+use crate::api::route::{Call, RequestBuffers};
+use crate::api::rows::{
+    Any, List, Members, PathStep, Reading, Row, RowForm, Table, append_row, check_text, optional, refuse, required,
+};
+use crate::api::{Error, JSON};
+use crate::http::{Response, Status};
+use crate::pipeline::Asked;
+
+/// Answers with the score of each class, in class order.
+///
+/// # Errors
+/// `Error::Content` for the first thing that is wrong with the content.
+pub fn classify(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
+    let Call { request, served, .. } = *call;
+    let RequestBuffers { numbers, prediction, .. } = buffers;
+    numbers.clear();
+    let text = check_text(request.content(), EXPECTED_CONTENT)?;
+    let reading = Reading::new(&served.columns);
+    reading.run(text, Any(Examples { reading: &reading, rows: numbers }))?;
+    let model = served.model();
+    let asked = Asked { class_scores: true, ..Asked::default() };
+    served.answer(request, &Table::Rows(numbers), asked, model.n_classes(), prediction)?;
+    // Labels are strings here, whatever they are elsewhere.
+    let labels: Vec<_> = model.classes().iter().map(|label| label.to_string()).collect();
+    content.extend_from_slice(b"{\"results\":[");
+    let rows = prediction.answers.class_scores.chunks_exact(model.n_classes());
+    push_joined(rows, b",", &mut content, |scores, content| {
+        content.push(b'[');
+        push_joined(labels.iter().zip(scores), b",", content, |(label, score), content| {
+            content.push(b'[');
+            // Writing to a Vec cannot fail.
+            let _ = serde_json::to_writer(&mut *content, label);
+            content.push(b',');
+            push_numbers(&[*score], b"", content);
+            content.push(b']');
+        });
+        content.push(b']');
+    });
+    content.extend_from_slice(b"]}");
+    Ok(Response::new(Status::OK, JSON, content))
+}
+
+const EXPECTED_CONTENT: &str = "an object with `examples`";
+
+/// The whole content.
+struct Examples<'a, 'r> {
+    reading: &'a Reading<'a>,
+    rows: &'r mut Vec<f64>,
+}
+
+impl<'de> Visitor<'de> for Examples<'_, '_> {
+    type Value = ();
+
+    refuse!(EXPECTED_CONTENT; bool, number, string, null, array);
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let Self { reading, rows } = self;
+        let mut context = Vec::new();
+        let members = (
+            required("examples", List { reading, rows, form: RowForm::Partial }),
+            optional("context", Row { reading, rows: &mut context, form: RowForm::Partial }),
+        );
+        members.read(reading, map)?;
+        if context.is_empty() {
+            append_row(reading, &mut context);
+        }
+        for (row, index) in rows.chunks_exact_mut(context.len()).zip(0..) {
+            let wrong = |error| reading.at(PathStep::Key("examples"), reading.at(PathStep::Row(index), error));
+            complete(reading, row, &context).map_err(wrong)?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes from `context` what is not in `row`. NaN stands for what is missing.
+fn complete<E: de::Error>(reading: &Reading<'_>, row: &mut [f64], context: &[f64]) -> Result<(), E> {
+    for ((value, shared), column) in row.iter_mut().zip(context).zip(0..) {
+        match (value.is_nan(), shared.is_nan()) {
+            (true, true) => return Err(reading.missing(column)),
+            (true, false) => *value = *shared,
+            (false, true) => {}
+            (false, false) => {
+                let error = reading.wrong("each feature once", "it in `context` too");
+                return Err(reading.at(PathStep::Feature(column), error));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! TensorFlow Serving's metadata: one signature for each output, and the default one.
+
+use crate::api::route::{Call, RequestBuffers};
+use crate::api::text::says;
+use crate::api::{Error, JSON};
+use crate::http::Response;
+use crate::pipeline::{Classes, Model, Output};
+
+/// `GET /v1/models/M/metadata`
+pub fn metadata(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
+    let (model, facts) = (call.served.model(), &call.served.facts);
+    // Without labels the default is the first output that there is.
+    let default = model.outputs().next().map(|output| ("serving_default", output));
+    let named = model.outputs().map(|output| (output.name(), output));
+    let signatures: Vec<_> = named.chain(default).map(|(name, output)| signature(name, output, model)).collect();
+    let texts = [
+        r#"{"model_spec":{"name":""#,
+        &facts.name,
+        r#"","signature_name":"","version":""#,
+        &facts.version,
+        r#""},"metadata":{"signature_def":{"signature_def":{"#,
+        &signatures.join(","),
+        "}}}}",
+    ];
+    says(JSON, &texts, content)
+}
+
+/// A signature with its name.
+fn signature(name: &str, output: Output, model: &Model) -> String {
+    let width = Some(model.width(output)).filter(|width| *width > 1);
+    let input = tensor("X", "DT_DOUBLE", Some(model.n_features_in()));
+    let output = tensor(output.name(), dtype(output, model.classes()), width);
+    format!(r#""{name}":{{"inputs":{input},"outputs":{output},"method_name":"tensorflow/serving/predict"}}"#)
+}
+
+/// An object of one tensor, under its name. The count of rows is any: -1. `width`: values of a row, where they are an array.
+fn tensor(name: &str, dtype: &str, width: Option<usize>) -> String {
+    let width = width.map_or_else(String::new, |width| format!(r#",{{"size":"{width}","name":""}}"#));
+    let shape = format!(r#"{{"dim":[{{"size":"-1","name":""}}{width}],"unknown_rank":false}}"#);
+    format!(r#"{{"{name}":{{"dtype":"{dtype}","tensor_shape":{shape},"name":"{name}"}}}}"#)
+}
+
+fn dtype(output: Output, classes: &Classes) -> &'static str {
+    match (output, classes) {
+        (Output::DecisionFunction | Output::PredictProba, _) | (Output::Predict, Classes::Float(_)) => "DT_DOUBLE",
+        (Output::Predict, Classes::Integer(_)) => "DT_INT64",
+        (Output::Predict, Classes::String(_)) => "DT_STRING",
+        (Output::Predict, Classes::Boolean(_)) => "DT_BOOL",
+    }
+}

@@ -1,0 +1,152 @@
+//! The JSON of an inference request.
+
+use serde::de::{SeqAccess, Visitor};
+
+use crate::api::rows::{
+    Any, Datatype, Input, KnownText, Object, PathStep, Reading, Switch, Tensor, Whole, expected_output, optional,
+    read_items, read_some_items, refuse, required,
+};
+use crate::api::served::Served;
+use crate::api::{Error, Problem};
+use crate::pipeline::{Model, Output};
+
+/// What the content must be.
+pub(super) const EXPECTED_CONTENT: &str = "an object with `inputs`";
+
+/// What a request asks for; its tensors are elsewhere.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Infer {
+    pub(super) id: Option<String>,
+    /// In the order in which they are asked for, each name once; empty for the default.
+    pub(super) outputs: Vec<Wanted>,
+    /// Whether outputs that say nothing about it come in binary.
+    pub(super) binary_data_output: bool,
+}
+
+/// An output that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// As the request names it.
+    pub(super) name: &'static str,
+    pub(super) output: Output,
+    pub(super) binary_data: Option<bool>,
+    /// The best so many classes instead of the output itself.
+    pub(super) classification: Option<usize>,
+}
+
+impl Wanted {
+    /// What comes when nothing is asked for.
+    pub(super) const DEFAULT: Wanted =
+        Wanted { name: "predict", output: Output::Predict, binary_data: None, classification: None };
+}
+
+/// KServe's name of the one output of a scikit-learn model.
+const ALIAS: &str = "output-0";
+
+/// Reads the JSON; `numbers` and `tensors` are overwritten.
+///
+/// # Errors
+/// `Error::Content` for the first thing that is wrong, with its place.
+pub(super) fn read(
+    text: &str,
+    served: &Served,
+    numbers: &mut Vec<f64>,
+    tensors: &mut Vec<Tensor>,
+) -> Result<Infer, Error> {
+    let mut datatypes: Option<Vec<Datatype>> = None;
+    loop {
+        numbers.clear();
+        tensors.clear();
+        let reading = &Reading::new(&served.columns);
+        let (model, strict) = (served.model(), datatypes.as_deref());
+        let read_id = |id: &str| Some(id.to_owned());
+        let is_binary = Switch { reading };
+        let parameters =
+            Object { reading, expected: "an object", members: (optional("binary_data_output", is_binary),) };
+        let members = (
+            optional("id", KnownText { reading, read: read_id, expected: || "a string".to_owned() }),
+            optional("parameters", parameters),
+            required("inputs", TensorList { reading, numbers, tensors, strict }),
+            optional("outputs", OutputList { reading, model }),
+        );
+        let content = Object { reading, expected: EXPECTED_CONTENT, members };
+        let (id, parameters, fits, outputs) = reading.run(text, Any(content))?;
+        if fits {
+            let binary_data_output = parameters.and_then(|(is_binary,)| is_binary).unwrap_or(false);
+            return Ok(Infer { id, outputs: outputs.unwrap_or_default(), binary_data_output });
+        }
+        if datatypes.is_some() {
+            return Err(Error::Content(Problem::of_content("elements of their datatype", "others")));
+        }
+        // Once more, to find the element: its type may have come after it.
+        datatypes = Some(tensors.iter().map(|tensor| tensor.datatype).collect());
+    }
+}
+
+/// The tensors: whether all elements fit their types.
+struct TensorList<'a, 'r> {
+    reading: &'a Reading<'a>,
+    numbers: &'r mut Vec<f64>,
+    tensors: &'r mut Vec<Tensor>,
+    strict: Option<&'r [Datatype]>,
+}
+
+impl<'de> Visitor<'de> for TensorList<'_, '_> {
+    type Value = bool;
+
+    refuse!("an array of tensors"; bool, number, string, null, object);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<bool, A::Error> {
+        let Self { reading, numbers, tensors, strict } = self;
+        let mut fits = true;
+        read_some_items(reading, seq, (PathStep::Index, "tensor"), |seq, index| {
+            let strict = strict.and_then(|datatypes| datatypes.get(index)).copied();
+            let next = seq.next_element_seed(Any(Input { reading, numbers, index, strict }))?;
+            Ok(next.map(|(tensor, fits_too)| {
+                tensors.push(tensor);
+                fits &= fits_too;
+            }))
+        })?;
+        Ok(fits)
+    }
+}
+
+/// The outputs that are asked for.
+struct OutputList<'a> {
+    reading: &'a Reading<'a>,
+    model: &'a Model,
+}
+
+impl<'de> Visitor<'de> for OutputList<'_> {
+    type Value = Vec<Wanted>;
+
+    refuse!("an array of objects with `name`"; bool, number, string, null, object);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Vec<Wanted>, A::Error> {
+        let Self { reading, model } = self;
+        // One of several reasons to refuse is that the model cannot predict at all: then it is no default either.
+        let alias = if model.offers(Output::Predict).is_ok() { ALIAS } else { "" };
+        let read = |name: &str| match name == alias {
+            true => Some((ALIAS, Output::Predict)),
+            false => model.outputs().find(|output| output.name() == name).map(|output| (output.name(), output)),
+        };
+        let expected = || expected_output(model, alias);
+        let not_zero = Some("a count of classes, one or more");
+        let mut outputs: Vec<Wanted> = Vec::new();
+        read_items(reading, seq, PathStep::Index, |seq, _| {
+            let members =
+                (optional("binary_data", Switch { reading }), optional("classification", Whole { reading, not_zero }));
+            let parameters = Object { reading, expected: "an object", members };
+            let members = (required("name", KnownText { reading, read, expected }), optional("parameters", parameters));
+            let next = seq.next_element_seed(Any(Object { reading, expected: "an object with `name`", members }))?;
+            let Some(((name, output), parameters)) = next else { return Ok(None) };
+            let (binary_data, classification) = parameters.unwrap_or_default();
+            if outputs.iter().any(|before| before.name == name) {
+                return Err(reading.wrong("each output once", "one twice"));
+            }
+            outputs.push(Wanted { name, output, binary_data, classification });
+            Ok(Some(()))
+        })?;
+        Ok(outputs)
+    }
+}

@@ -1,0 +1,168 @@
+//! The counters of all threads.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use super::tally::{Tallies, Tally};
+use crate::api::served::Served;
+use crate::http::counters::Count;
+use crate::http::{Error, Status};
+
+/// How many statuses there are; each is counted.
+pub(super) const STATUSES: usize = 15;
+
+/// Upper bounds of the buckets of durations, in nanoseconds: from a single row on an idle machine up to the deadlines.
+pub(super) const BOUNDS: [u64; 18] = [
+    25_000,
+    50_000,
+    100_000,
+    250_000,
+    500_000,
+    1_000_000,
+    2_500_000,
+    5_000_000,
+    10_000_000,
+    25_000_000,
+    50_000_000,
+    100_000_000,
+    250_000_000,
+    500_000_000,
+    1_000_000_000,
+    2_500_000_000,
+    5_000_000_000,
+    10_000_000_000,
+];
+
+/// Limits of the engine that are counted when they are reached: each gives a 503.
+pub(super) const OVERLOADS: [(Error, &str); 3] = [
+    (Error::Connections, "connections_max"),
+    (Error::ComputeQueue, "compute_queue_max"),
+    (Error::BufferedBytes, "buffered_bytes_max"),
+];
+
+/// Everything that is counted here.
+#[derive(Debug)]
+pub struct Metrics {
+    /// Method and label of each route, by its number.
+    pub(super) routes: Vec<(&'static str, &'static str)>,
+    pub(super) shards: Mutex<Vec<Arc<Shard>>>,
+    pub(super) tallies: Mutex<Tallies>,
+    pub(super) reloads: AtomicU64,
+    pub(super) failed_reloads: AtomicU64,
+    pub(super) started: SystemTime,
+}
+
+/// What one thread has counted. Its own cache lines: no other thread writes there.
+#[derive(Debug)]
+#[repr(align(128))]
+pub struct Shard {
+    /// By the number of the route.
+    routes: Box<[RouteCounts]>,
+    pub(super) overloads: [Count; OVERLOADS.len()],
+    pub(super) rows: Count,
+}
+
+/// What one thread has counted of one route.
+#[derive(Debug)]
+pub(super) struct RouteCounts {
+    pub(super) statuses: [Count; STATUSES],
+    /// One more than there are bounds: the last bucket takes what is above all of them.
+    pub(super) durations: [Count; BOUNDS.len() + 1],
+    pub(super) nanoseconds: Count,
+}
+
+impl Shard {
+    fn new(n_routes: usize) -> Shard {
+        let route = |_| RouteCounts {
+            statuses: [const { Count::new() }; STATUSES],
+            durations: [const { Count::new() }; BOUNDS.len() + 1],
+            nanoseconds: Count::new(),
+        };
+        Shard {
+            routes: (0..n_routes).map(route).collect(),
+            overloads: [const { Count::new() }; OVERLOADS.len()],
+            rows: Count::new(),
+        }
+    }
+
+    /// Counts one request. `number`: that of its route, 0 where it found none.
+    pub fn count(&self, number: usize, status: Status, refused: Option<Error>, duration: Duration) {
+        if let Some(route) = self.routes.get(number) {
+            let status = Status::ALL.iter().position(|known| *known == status);
+            if let Some(count) = status.and_then(|index| route.statuses.get(index)) {
+                count.add(1);
+            }
+            let nanoseconds = duration.as_nanos() as u64;
+            let bucket = BOUNDS.iter().position(|bound| nanoseconds <= *bound).unwrap_or(BOUNDS.len());
+            if let Some(count) = route.durations.get(bucket) {
+                count.add(1);
+            }
+            route.nanoseconds.add(nanoseconds);
+        }
+        if let Some(error) = refused
+            && let Some((count, _)) = self.overloads.iter().zip(OVERLOADS).find(|(_, (limit, _))| *limit == error)
+        {
+            count.add(1);
+        }
+    }
+
+    /// Counts rows that have been answered.
+    pub fn count_rows(&self, rows: usize) {
+        self.rows.add(rows as u64);
+    }
+}
+
+impl Metrics {
+    /// Nothing is counted yet; the process starts now. `routes`: method and label of each, in the order of their numbers.
+    pub fn new(routes: impl IntoIterator<Item = (&'static str, &'static str)>) -> Metrics {
+        Metrics {
+            routes: [("-", "-")].into_iter().chain(routes).collect(),
+            shards: Mutex::default(),
+            tallies: Mutex::default(),
+            reloads: AtomicU64::new(0),
+            failed_reloads: AtomicU64::new(0),
+            started: SystemTime::now(),
+        }
+    }
+
+    /// The counters of the thread that `own` belongs to. The first time they are those that another thread has left, or new.
+    pub fn shard<'a>(&self, own: &'a mut Option<Arc<Shard>>) -> &'a Shard {
+        own.get_or_insert_with(|| {
+            let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(left) = shards.iter().find(|shard| Arc::strong_count(shard) == 1) {
+                return Arc::clone(left);
+            }
+            let shard = Arc::new(Shard::new(self.routes.len()));
+            shards.push(Arc::clone(&shard));
+            shard
+        })
+    }
+
+    /// The predictions of the thread that `own` belongs to, with the model that it holds.
+    pub fn tally<'a>(&self, own: &'a mut Option<Arc<Tally>>, generation: u64, served: &Served) -> &'a Tally {
+        if own.as_ref().is_some_and(|tally| tally.generation() != generation) {
+            *own = None;
+        }
+        own.get_or_insert_with(|| {
+            let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+            tallies.begin(generation, served.model().classes())
+        })
+    }
+
+    /// Counts a replacement of the model, or an attempt at one.
+    pub fn count_reload(&self, is_ok: bool) {
+        let counter = if is_ok { &self.reloads } else { &self.failed_reloads };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The sum of one number over all threads.
+    pub(super) fn sum(&self, count: impl Fn(&Shard) -> u64) -> u64 {
+        self.shards.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|shard| count(shard)).sum()
+    }
+
+    /// The sum of one number of a route over all threads.
+    pub(super) fn sum_route(&self, number: usize, count: impl for<'b> Fn(&'b RouteCounts) -> Option<&'b Count>) -> u64 {
+        self.sum(|shard| shard.routes.get(number).and_then(&count).map_or(0, Count::get))
+    }
+}

@@ -1,0 +1,153 @@
+//! The document: a template, filled with what belongs to the model and to the route table.
+//!
+//! What all models have in common is text ([`TEMPLATE`]), with a name such as `"@Label"` where something of the model belongs.
+//! Paths are the route table's own, and the answers of the examples those that the routes give while the document is written.
+
+use super::examples;
+use super::operations;
+use super::samples::Sample;
+use super::values::{joined, quoted};
+use crate::api::route::{Call, RequestBuffers};
+use crate::api::served::Served;
+use crate::api::text::says;
+use crate::api::{Error, JSON};
+use crate::http::Response;
+use crate::pipeline::{Classes, Model, Output};
+
+const TEMPLATE: &str = include_str!("template.json");
+
+/// `GET /openapi.json`
+pub(in crate::api) fn respond(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
+    says(JSON, &[call.served.document.get_or_init(|| document(call))], content)
+}
+
+fn document(call: &Call<'_>) -> String {
+    let served = call.served;
+    let model = served.model();
+    fill(TEMPLATE, |name| match name {
+        "version" => quoted(env!("CARGO_PKG_VERSION")),
+        "description" => quoted(&description(served)),
+        "paths" => paths(call),
+        "Label" => label_schema(served),
+        "Record" => record_schema(model),
+        "Row" => numbers_schema(model.n_features_in(), "The features in the order of `Record`."),
+        "Prediction" => prediction_schema(model),
+        "Output" => format!(r#"{{"enum":[{}]}}"#, joined(model.outputs().map(|output| quoted(output.name())))),
+        "ScoredLabel" => {
+            let labels = model.classes().iter().map(|label| quoted(&label.to_string()));
+            format!(r#"{{"type":"string","enum":[{}]}}"#, joined(labels))
+        }
+        _ => "{}".to_owned(),
+    })
+}
+
+/// The template with what `value` gives in the place of each `"@name"`. What was put in is not looked at again, so that names of
+/// a model cannot be taken for those of the template.
+fn fill(template: &str, mut value: impl FnMut(&str) -> String) -> String {
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("\"@") {
+        let (name, after) = after.split_once('"').unwrap_or((after, ""));
+        filled.push_str(before);
+        filled.push_str(&value(name));
+        rest = after;
+    }
+    filled + rest
+}
+
+fn description(served: &Served) -> String {
+    let (model, facts) = (served.model(), &served.facts);
+    format!(
+        "Model `{}`, version {}: SVC with the kernel `{}`, {} classes, {} features, {} support vectors. Every GET goes as HEAD \
+         too, and OPTIONS tells what a path takes. Keys that are not listed are ignored.",
+        facts.name,
+        facts.version,
+        model.kernel().name(),
+        model.n_classes(),
+        model.n_features_in(),
+        model.n_support_vectors()
+    )
+}
+
+/// All paths of the table. A route with several paths shows its examples and its id at the first one.
+fn paths(call: &Call<'_>) -> String {
+    let sample = Sample::new(call.served.model());
+    let mut seen = Vec::new();
+    let mut items = Vec::new();
+    for (path, routes) in call.instance.routes.paths() {
+        let operations = routes.into_iter().flatten().map(|route| {
+            let examples = (!seen.contains(&route.number)).then(|| examples::of(route, &sample, call));
+            seen.push(route.number);
+            let method = route.method.name().to_ascii_lowercase();
+            format!(r#""{method}":{}"#, operations::json(route, examples.as_deref()))
+        });
+        items.push(format!("{}:{{{}}}", quoted(path), joined(operations)));
+    }
+    format!("{{{}}}", items.join(",\n    "))
+}
+
+fn label_schema(served: &Served) -> String {
+    let classes = served.model().classes();
+    let kind = match classes {
+        Classes::Integer(_) => r#""integer","format":"int64""#,
+        Classes::String(_) => r#""string""#,
+        Classes::Boolean(_) => r#""boolean""#,
+        Classes::Float(_) => r#""number","format":"double""#,
+    };
+    let labels = (0..classes.len()).map(|class| String::from_utf8_lossy(served.label(class)).into_owned());
+    format!(r#"{{"type":{kind},"enum":[{}]}}"#, joined(labels))
+}
+
+fn record_schema(model: &Model) -> String {
+    let names: Vec<String> = model.feature_names().iter().map(|name| quoted(name)).collect();
+    let properties = names.iter().map(|name| format!(r#"{name}:{{"type":"number"}}"#));
+    format!(
+        r#"{{"description":"One row by name, in any order.","type":"object","required":[{}],"properties":{{{}}}}}"#,
+        names.join(","),
+        joined(properties)
+    )
+}
+
+/// What an output gives for a row.
+fn prediction_schema(model: &Model) -> String {
+    let kinds = model.outputs().map(|output| {
+        let description = format!("Of `{}`.", output.name());
+        match (output, model.width(output)) {
+            (Output::Predict, _) => r##"{"$ref":"#/components/schemas/Label"}"##.to_owned(),
+            (_, 1) => format!(r#"{{"type":"number","description":"{description}"}}"#),
+            (_, width) => numbers_schema(width, &description),
+        }
+    });
+    format!(r#"{{"description":"What was asked for: a label, or scores.","anyOf":[{}]}}"#, joined(kinds))
+}
+
+/// An array of so many numbers.
+fn numbers_schema(count: usize, description: &str) -> String {
+    format!(
+        r#"{{"description":"{description}","type":"array","items":{{"type":"number"}},"minItems":{count},"maxItems":{count}}}"#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::api::error::error_code;
+    use crate::http::Status;
+
+    #[test]
+    fn what_is_put_in_is_not_looked_at_again() {
+        let filled = fill(r#"{"a": "@x", "b": ["@y"]}"#, |name| format!("<\"@{name}\" \"@y\">"));
+        assert_eq!(filled, r#"{"a": <"@x" "@y">, "b": [<"@y" "@y">]}"#);
+    }
+
+    #[test]
+    fn the_document_lists_every_code_that_an_error_has() {
+        let template: serde_json::Value = serde_json::from_str(TEMPLATE).unwrap();
+        let listed = &template["components"]["schemas"]["Error"]["properties"]["error_code"]["enum"];
+        let listed: HashSet<_> = listed.as_array().unwrap().iter().map(|code| code.as_str().unwrap()).collect();
+        let errors = Status::ALL.iter().filter(|status| !status.is_success());
+        assert_eq!(listed, errors.map(|status| error_code(*status)).collect());
+    }
+}

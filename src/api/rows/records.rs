@@ -1,0 +1,53 @@
+//! Rows by name alone, as the notebook's clients send them: one object, or an array of objects.
+
+use serde::de::{MapAccess, SeqAccess, Visitor};
+
+use super::field_names::FieldNames;
+use super::list::{List, RowForm};
+use super::reading::{Reading, check_text};
+use super::record::read_record;
+use super::seeds::Any;
+use super::visitors::refuse;
+use crate::api::Error;
+
+/// How the rows of a request were given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Batch {
+    /// One object.
+    One,
+    /// An array of objects.
+    Many,
+}
+
+/// Reads one object of named features, or an array of such objects; `rows` is overwritten, row-major.
+///
+/// # Errors
+/// `Error::Content` for the first thing that is wrong, with its place.
+pub fn read_records(content: &[u8], columns: &FieldNames, rows: &mut Vec<f64>) -> Result<Batch, Error> {
+    rows.clear();
+    let text = check_text(content, EXPECTED)?;
+    let reading = Reading::new(columns);
+    reading.run(text, Any(RecordsReader { reading: &reading, rows }))
+}
+
+const EXPECTED: &str = "an object of named features, or an array of such objects";
+
+struct RecordsReader<'a, 'r> {
+    reading: &'a Reading<'a>,
+    rows: &'r mut Vec<f64>,
+}
+
+impl<'de> Visitor<'de> for RecordsReader<'_, '_> {
+    type Value = Batch;
+
+    refuse!(EXPECTED; bool, number, string, null);
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Batch, A::Error> {
+        read_record(self.reading, self.rows, map).map(|()| Batch::One)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Batch, A::Error> {
+        let Self { reading, rows } = self;
+        List { reading, rows, form: RowForm::Name }.visit_seq(seq).map(|()| Batch::Many)
+    }
+}

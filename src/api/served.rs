@@ -1,0 +1,99 @@
+//! A model with what its routes need besides it.
+
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+use super::rows::FieldNames;
+use crate::pipeline::{Label, Model};
+
+/// What is known of a model besides its parts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ModelFacts {
+    /// What clients call it: `[A-Za-z0-9._-]{1,64}`, as the version.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Version of scikit-learn that trained it, if known.
+    pub sklearn_version: Option<String>,
+    /// SHA-256 of its file, 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+/// A model with what its routes need besides it.
+pub struct Served {
+    model: Model,
+    /// Name, version, origin.
+    pub facts: ModelFacts,
+    /// How requests name its columns.
+    pub columns: FieldNames,
+    /// Each class label as JSON.
+    labels: Vec<Vec<u8>>,
+    /// The first eight bytes of the SHA-256, which answers carry.
+    pub short_hash: u64,
+    /// When the model was loaded.
+    pub loaded: SystemTime,
+    /// What `GET /openapi.json` answers, once somebody has asked.
+    pub document: OnceLock<String>,
+}
+
+impl Served {
+    /// Prepares `model` for serving.
+    pub fn new(model: Model, facts: ModelFacts) -> Served {
+        let labels = model.classes().iter().map(label_json).collect();
+        let short_hash = facts.sha256.get(..16).and_then(|start| u64::from_str_radix(start, 16).ok());
+        Served {
+            columns: FieldNames::new(model.feature_names()),
+            facts,
+            labels,
+            model,
+            short_hash: short_hash.unwrap_or_default(),
+            loaded: SystemTime::now(),
+            document: OnceLock::new(),
+        }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The label of a class, as JSON.
+    pub fn label(&self, class: usize) -> &[u8] {
+        self.labels.get(class).map_or(b"null", Vec::as_slice)
+    }
+}
+
+/// A label as JSON: integers, booleans and floats as JSON has them, text as a JSON string.
+fn label_json(label: Label<'_>) -> Vec<u8> {
+    // Numbers and strings alone cannot fail to serialize.
+    serde_json::to_vec(&label).unwrap_or_default()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::made_up::MadeUp;
+    use crate::pipeline::Classes;
+
+    /// A model of two classes and one feature `x0`: above zero it is the second class.
+    pub(in crate::api) fn served(labels: &[&str; 2]) -> Served {
+        let made_up = MadeUp {
+            classes: Classes::String(labels.map(str::to_owned).to_vec()),
+            support_vectors: vec![-1.0, 1.0],
+            dual_coef: vec![0.5, -0.5],
+            ..MadeUp::default()
+        };
+        let facts = ModelFacts {
+            name: "small".to_owned(),
+            sha256: format!("0123456789abcdef{:048}", 0),
+            ..ModelFacts::default()
+        };
+        Served::new(made_up.model(), facts)
+    }
+
+    #[test]
+    fn the_short_hash_begins_the_long_one() {
+        let served = served(&["a", "b"]);
+        assert_eq!(format!("{:016x}", served.short_hash), served.facts.sha256[..16]);
+    }
+}
