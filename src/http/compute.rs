@@ -12,13 +12,12 @@ use std::thread::JoinHandle;
 use super::Error;
 use super::connection::Job;
 use super::counters::Counters;
+use super::desk::{Message, spawn};
 use super::exchange::respond;
 use super::handler::Handler;
 use super::inbox::Inbox;
 use super::response::Response;
-use super::server::spawn;
 use super::slab::Token;
-use super::worker::Message;
 
 /// A request, and where its answer goes.
 struct Task<R> {

@@ -17,6 +17,7 @@ mod compute;
 mod connection;
 pub mod counters;
 pub mod date;
+mod desk;
 mod exchange;
 pub mod handler;
 mod inbox;

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -15,10 +15,11 @@ use super::Limits;
 use super::budget::Budget;
 use super::compute::Pool;
 use super::counters::Counters;
+use super::desk::{Desk, Message, spawn};
 use super::handler::{Event, Handler};
 use super::inbox::Inbox;
 use super::poller::{Backend, wait_readable};
-use super::worker::{Desk, Message, Shared, Worker};
+use super::worker::{Shared, Worker};
 
 /// Connections that the kernel completes before we accept them (`std` asks for 128).
 const BACKLOG: i32 = 1_024;
@@ -151,15 +152,6 @@ impl Server {
         shared.pool.close();
         Ok(())
     }
-}
-
-/// Starts a thread; `thread::spawn` would panic where the system has none left.
-pub(super) fn spawn<T: Send + 'static>(
-    name: String,
-    run: impl FnOnce() -> T + Send + 'static,
-) -> io::Result<JoinHandle<T>> {
-    let failed = |cause: io::Error| io::Error::new(cause.kind(), format!("a thread cannot be started: {cause}"));
-    thread::Builder::new().name(name).spawn(run).map_err(failed)
 }
 
 struct Acceptor<H: Handler> {

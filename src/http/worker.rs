@@ -9,21 +9,20 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::Limits;
 use super::budget::{Budget, Hold};
 use super::compute::Pool;
 use super::connection::{Connection, Turn};
 use super::counters::{Counters, LoopCounters};
 use super::date::Clock;
+use super::desk::{Desk, Message};
 use super::handler::{Event, Handler};
-use super::inbox::Inbox;
 use super::poller::{self, Backend, Interest, Poller};
 use super::request_id::Ids;
-use super::response::Response;
 use super::slab::{Slab, Token};
-use super::{Error, Limits};
 
 /// How often deadlines are looked at.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
@@ -37,48 +36,6 @@ const SPARE_BYTES_MAX: usize = 256 << 10;
 const POLL_FAILED_PAUSE: Duration = Duration::from_millis(100);
 /// The inbox's token: no slab hands out this generation and slot together.
 const INBOX_TOKEN: u64 = u64::MAX;
-/// [`Load::idle_since`] of a worker without an idle connection.
-const NONE_IDLE: u64 = u64::MAX;
-
-/// What an event loop is told.
-pub(super) enum Message {
-    /// A new connection, counted in [`Load`] already.
-    Connection(TcpStream, SocketAddr),
-    /// A new connection above the cap: drop the one idle longest for it, or ask the next worker, or refuse it.
-    Excess { stream: TcpStream, peer: SocketAddr, workers_asked: usize },
-    /// The answer to a request that was computed off the loop.
-    Computed(Token, Result<Response, Error>),
-    /// Stop: answer what is under way, close what is idle, be gone by this time.
-    Drain(Instant),
-}
-
-/// What the other threads see of one worker.
-pub(super) struct Load {
-    /// Connections that count for the cap: its own, and those on their way to it.
-    pub(super) connections: AtomicUsize,
-    /// Connections above the cap that are under refusal.
-    pub(super) refusals: AtomicUsize,
-    /// Milliseconds from the server's start to the last activity of the connection idle longest; as of the last sweep, or of the
-    /// last look for one to drop.
-    pub(super) idle_since: AtomicU64,
-}
-
-/// One worker as the other threads know it.
-pub(super) struct Desk {
-    pub(super) inbox: Arc<Inbox<Message>>,
-    pub(super) load: Load,
-}
-
-impl Desk {
-    pub(super) fn new() -> io::Result<Desk> {
-        let load = Load {
-            connections: AtomicUsize::new(0),
-            refusals: AtomicUsize::new(0),
-            idle_since: AtomicU64::new(NONE_IDLE),
-        };
-        Ok(Desk { inbox: Arc::new(Inbox::new()?), load })
-    }
-}
 
 /// What all workers share.
 pub(super) struct Shared<H: Handler> {

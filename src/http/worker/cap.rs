@@ -7,8 +7,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::{Desk, Message, NONE_IDLE, Worker};
+use super::Worker;
 use crate::http::Error;
+use crate::http::desk::{Desk, Message, NONE_IDLE};
 use crate::http::handler::{Event, Handler};
 
 /// Connections above the cap that all workers together refuse at once; for one more, a worker drops its oldest.
