@@ -19,7 +19,7 @@ struct Echo;
 
 impl Handler for Echo {
     type Route = ();
-    type Scratch = ();
+    type Local = ();
 
     fn route(&self, _request: &Request<'_>) -> Result<(), Response> {
         Ok(())

@@ -82,7 +82,7 @@ impl Service {
 
 impl Handler for Service {
     type Route = &'static Route;
-    type Scratch = Local;
+    type Local = Local;
 
     fn route(&self, request: &Request<'_>) -> Result<&'static Route, Response> {
         let Instance { routes, options, .. } = &self.instance;

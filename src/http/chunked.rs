@@ -3,12 +3,12 @@
 //! The decoder keeps a few counters and no bytes: what is incomplete (a chunk-size line, a trailer line) stays with the
 //! caller until more has come.
 
-use super::parser::{is_lookalike, is_token_byte, is_value_byte, parse_field_line};
+use super::fields::{is_lookalike, is_token_byte, is_value_byte, parse_field_line};
 use super::{Error, Limits};
 
 /// How far one call of [`Decoder::decode`] came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
+pub struct Decoded {
     /// Bytes of the input that are consumed.
     pub used: usize,
     /// Whether the message body is complete.
@@ -18,15 +18,16 @@ pub struct Step {
 /// State of one message body.
 #[derive(Debug, Clone)]
 pub struct Decoder {
-    state: State,
+    expecting: Expecting,
     content_bytes: usize,
     extension_bytes: usize,
     trailer_bytes: usize,
     trailer_lines: usize,
 }
 
+/// What comes next.
 #[derive(Debug, Clone, Copy)]
-enum State {
+enum Expecting {
     /// chunk-size [ chunk-ext ] CRLF
     SizeLine,
     /// chunk-data, so many bytes to come
@@ -47,7 +48,13 @@ impl Default for Decoder {
 impl Decoder {
     /// A decoder before the first chunk-size line.
     pub fn new() -> Decoder {
-        Decoder { state: State::SizeLine, content_bytes: 0, extension_bytes: 0, trailer_bytes: 0, trailer_lines: 0 }
+        Decoder {
+            expecting: Expecting::SizeLine,
+            content_bytes: 0,
+            extension_bytes: 0,
+            trailer_bytes: 0,
+            trailer_lines: 0,
+        }
     }
 
     /// Decodes what is complete at the start of `input`, which begins where the last step ended; appends to `content`.
@@ -55,20 +62,20 @@ impl Decoder {
     /// # Errors
     ///
     /// The rule that is broken; a size over the limit is refused before its data is awaited.
-    pub fn decode(&mut self, input: &[u8], content: &mut Vec<u8>, limits: &Limits) -> Result<Step, Error> {
+    pub fn decode(&mut self, input: &[u8], content: &mut Vec<u8>, limits: &Limits) -> Result<Decoded, Error> {
         let mut used = 0;
         loop {
             let rest = input.get(used..).unwrap_or_default();
-            let step = match self.state {
-                State::SizeLine => self.size_line(rest, limits)?,
-                State::Data(left) => self.data(rest, left, content),
-                State::DataEnd => self.data_end(rest)?,
-                State::Trailer => self.trailer(rest, limits)?,
-                State::Done => return Ok(Step { used, done: true }),
+            let consumed = match self.expecting {
+                Expecting::SizeLine => self.size_line(rest, limits)?,
+                Expecting::Data(left) => self.data(rest, left, content),
+                Expecting::DataEnd => self.data_end(rest)?,
+                Expecting::Trailer => self.trailer(rest, limits)?,
+                Expecting::Done => return Ok(Decoded { used, done: true }),
             };
-            match step {
-                Some(step) => used += step,
-                None => return Ok(Step { used, done: false }),
+            match consumed {
+                Some(bytes) => used += bytes,
+                None => return Ok(Decoded { used, done: false }),
             }
         }
     }
@@ -87,21 +94,21 @@ impl Decoder {
         let room = limits.content_bytes_max.saturating_sub(self.content_bytes);
         let size = usize::try_from(line.size).ok().filter(|&size| size <= room).ok_or(Error::ContentTooLarge)?;
         self.content_bytes += size;
-        self.state = if size == 0 { State::Trailer } else { State::Data(size) };
+        self.expecting = if size == 0 { Expecting::Trailer } else { Expecting::Data(size) };
         Ok(Some(line.len))
     }
 
     fn data(&mut self, rest: &[u8], left: usize, content: &mut Vec<u8>) -> Option<usize> {
         let here = rest.get(..left).unwrap_or(rest);
         content.extend_from_slice(here);
-        self.state = if here.len() == left { State::DataEnd } else { State::Data(left - here.len()) };
+        self.expecting = if here.len() == left { Expecting::DataEnd } else { Expecting::Data(left - here.len()) };
         (!here.is_empty()).then_some(here.len())
     }
 
     fn data_end(&mut self, rest: &[u8]) -> Result<Option<usize>, Error> {
         match rest {
             [b'\r', b'\n', ..] => {
-                self.state = State::SizeLine;
+                self.expecting = Expecting::SizeLine;
                 Ok(Some(2))
             }
             [] | [b'\r'] => Ok(None),
@@ -112,7 +119,7 @@ impl Decoder {
     fn trailer(&mut self, rest: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
         match rest {
             [b'\r', b'\n', ..] => {
-                self.state = State::Done;
+                self.expecting = Expecting::Done;
                 return Ok(Some(2));
             }
             [] | [b'\r'] => return Ok(None),

@@ -90,12 +90,12 @@ impl<R: Copy + Send + 'static> Pool<R> {
     }
 
     fn run<H: Handler<Route = R>>(&self, handler: &H) {
-        let mut scratch = H::Scratch::default();
+        let mut local = H::Local::default();
         while let Some(Task { job, token, reply }) = self.next() {
-            let answer: Result<Response, Error> = respond(handler, job.route, &job.request(), &mut scratch, Vec::new());
+            let answer: Result<Response, Error> = respond(handler, job.route, &job.request(), &mut local, Vec::new());
             drop(job);
             reply.push(Message::Computed(token, answer));
-            handler.rest(&mut scratch);
+            handler.rest(&mut local);
         }
     }
 

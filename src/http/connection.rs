@@ -37,7 +37,7 @@ pub(super) struct Turn<'a, H: Handler> {
     pub(super) clock: &'a dyn Fn() -> Instant,
     pub(super) peer: SocketAddr,
     pub(super) handler: &'a H,
-    pub(super) scratch: &'a mut H::Scratch,
+    pub(super) local: &'a mut H::Local,
     /// An empty buffer with capacity, lent to the handler for its content.
     pub(super) spare: &'a mut Vec<u8>,
     /// Answers of this turn, in their order.

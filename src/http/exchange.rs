@@ -196,7 +196,7 @@ impl<R: Copy> Connection<R> {
                 let message = message.get(..head.message_len()).unwrap_or_default().to_vec();
                 self.offload(*head, route, message, turn);
             }
-            Ok(route) => match respond(turn.handler, route, &request, turn.scratch, std::mem::take(turn.spare)) {
+            Ok(route) => match respond(turn.handler, route, &request, turn.local, std::mem::take(turn.spare)) {
                 Ok(response) => self.answer(head, &asked, response, false, turn),
                 Err(error) => {
                     refuse_to(&asked, error, turn);
@@ -319,7 +319,7 @@ fn send<H: Handler>(
         rows: response.rows,
     };
     // The answer stands, whatever becomes of the telling.
-    let _ = guarded(turn.handler, || turn.handler.served(&exchange, turn.scratch));
+    let _ = guarded(turn.handler, || turn.handler.served(&exchange, turn.local));
 }
 
 /// The method where no whole head came of the bytes: an answer to HEAD must not have content even so.
@@ -343,7 +343,7 @@ fn plan<H: Handler>(
     guarded(turn.handler, || turn.handler.route(request))
 }
 
-/// Calls the handler; a panic leaves `scratch` as new.
+/// Calls the handler; a panic leaves `local` as new.
 ///
 /// # Errors
 ///
@@ -352,12 +352,12 @@ pub(super) fn respond<H: Handler>(
     handler: &H,
     route: H::Route,
     request: &Request<'_>,
-    scratch: &mut H::Scratch,
+    local: &mut H::Local,
     content: Vec<u8>,
 ) -> Result<Response, Error> {
-    let response = guarded(handler, || handler.respond(route, request, scratch, content));
+    let response = guarded(handler, || handler.respond(route, request, local, content));
     if response.is_err() {
-        *scratch = H::Scratch::default();
+        *local = H::Local::default();
     }
     response
 }

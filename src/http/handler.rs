@@ -14,7 +14,7 @@ pub trait Handler: Send + Sync + 'static {
     type Route: Copy + Send + 'static;
 
     /// Buffers that one thread reuses from request to request. A panic replaces them.
-    type Scratch: Default + Send + 'static;
+    type Local: Default + Send + 'static;
 
     /// Looks at the head alone, before any content is read.
     ///
@@ -25,25 +25,20 @@ pub trait Handler: Send + Sync + 'static {
     fn route(&self, request: &Request<'_>) -> Result<Self::Route, Response>;
 
     /// Answers a whole request. `content` is an empty buffer with the capacity of earlier answers, to build the new one in.
-    fn respond(
-        &self,
-        route: Self::Route,
-        request: &Request<'_>,
-        scratch: &mut Self::Scratch,
-        content: Vec<u8>,
-    ) -> Response;
+    fn respond(&self, route: Self::Route, request: &Request<'_>, local: &mut Self::Local, content: Vec<u8>)
+    -> Response;
 
     /// The answer to what never reaches [`Handler::respond`]. `reason` is fixed text without bytes of the request.
     fn refuse(&self, status: Status, reason: &str) -> Response;
 
     /// Hears of each request, refused ones too, once its answer is about to be sent. Must not block.
     ///
-    /// `scratch` belongs to the event loop, also when a compute thread has answered.
-    fn served(&self, _exchange: &Exchange<'_, Self::Route>, _scratch: &mut Self::Scratch) {}
+    /// `local` belongs to the event loop, also when a compute thread has answered.
+    fn served(&self, _exchange: &Exchange<'_, Self::Route>, _local: &mut Self::Local) {}
 
-    /// Hears that a thread has a moment to spare, so that its scratch can give up what is not to be held for long. Comes at
+    /// Hears that a thread has a moment to spare, so that its local can give up what is not to be held for long. Comes at
     /// least once a second from each thread that has not gone to sleep, and before it does.
-    fn rest(&self, _scratch: &mut Self::Scratch) {}
+    fn rest(&self, _local: &mut Self::Local) {}
 
     /// Hears of trouble that no answer shows. Must not block.
     fn report(&self, _event: &Event<'_>) {}

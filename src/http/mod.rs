@@ -19,6 +19,7 @@ pub mod counters;
 pub mod date;
 mod desk;
 mod exchange;
+mod fields;
 pub mod handler;
 mod inbox;
 pub mod parser;

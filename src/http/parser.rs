@@ -7,7 +7,8 @@ use std::net::Ipv6Addr;
 use std::ops::Range;
 use std::str;
 
-use super::request::{CONTENT_TYPE, ConnectionOptions, Framing, Head, Method, REQUEST_ID, Span, trim_ows};
+use super::fields::{is, is_lookalike, is_token_byte, list_members, parse_field_line};
+use super::request::{CONTENT_TYPE, ConnectionOptions, Framing, Head, Method, REQUEST_ID, Span};
 use super::{Error, Limits};
 
 /// Parses the request head at the start of `bytes`; `None` when it is not complete and nothing in it is wrong so far.
@@ -168,7 +169,7 @@ fn parse_version(rest: &[u8]) -> Result<Option<u8>, Error> {
 }
 
 /// The path's place inside a target in origin-form, absolute-form or asterisk-form (RFC 9112 section 3.2).
-fn path_of_target(target: &[u8], method: Method) -> Result<std::ops::Range<usize>, Error> {
+fn path_of_target(target: &[u8], method: Method) -> Result<Range<usize>, Error> {
     let path_start = match target {
         [b'/', ..] => 0,
         b"*" if method == Method::Options => 0,
@@ -189,31 +190,6 @@ fn absolute_path_start(target: &[u8]) -> Result<usize, Error> {
         return Err(Error::TargetForm);
     }
     Ok(SCHEME.len() + authority_len)
-}
-
-/// One field line, its line end included in `len`.
-pub(super) struct FieldLine<'a> {
-    pub(super) name: &'a [u8],
-    /// Without the white space around it.
-    pub(super) value: &'a [u8],
-    pub(super) len: usize,
-}
-
-/// field-line = field-name ":" OWS field-value OWS, then CRLF (RFC 9112 section 5).
-pub(super) fn parse_field_line(rest: &[u8]) -> Result<Option<FieldLine<'_>>, Error> {
-    let Some(name_len) = rest.iter().position(|&byte| !is_token_byte(byte)) else { return Ok(None) };
-    let (name, after_name) = rest.split_at_checked(name_len).ok_or(Error::FieldName)?;
-    let [b':', after_colon @ ..] = after_name else { return Err(Error::FieldName) };
-    if name.is_empty() {
-        return Err(Error::FieldName);
-    }
-    let Some(value_len) = after_colon.iter().position(|&byte| !is_value_byte(byte)) else { return Ok(None) };
-    let (value, end) = after_colon.split_at_checked(value_len).ok_or(Error::FieldValue)?;
-    match end {
-        [b'\r', b'\n', ..] => Ok(Some(FieldLine { name, value: trim_ows(value), len: name_len + 1 + value_len + 2 })),
-        [b'\r'] => Ok(None),
-        _ => Err(Error::FieldValue),
-    }
 }
 
 /// What the engine itself reads in a header section, gathered line by line.
@@ -323,25 +299,6 @@ impl Codings {
     }
 }
 
-fn is(bytes: &[u8], lower_case: &str) -> bool {
-    bytes.eq_ignore_ascii_case(lower_case.as_bytes())
-}
-
-/// `Content_Length` reads as `Content-Length` to a neighbour that maps fields to environment variables.
-pub(super) fn is_lookalike(name: &[u8]) -> bool {
-    let matches = |real: &str| {
-        name.iter().zip(real.bytes()).all(|(&found, real)| {
-            let found = if found == b'_' { b'-' } else { found };
-            found.eq_ignore_ascii_case(&real)
-        })
-    };
-    (name.len() == 14 && matches("content-length")) || (name.len() == 17 && matches("transfer-encoding"))
-}
-
-fn list_members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|&byte| byte == b',').map(trim_ows)
-}
-
 /// Content-Length = 1*DIGIT, here without leading zeros and up to 2^63 - 1.
 fn parse_content_length(value: &[u8]) -> Result<u64, Error> {
     const DIGITS_MAX: usize = 19;
@@ -389,21 +346,9 @@ fn is_reg_name(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(is_name_byte) && check_percent_encoding(name, true).is_ok()
 }
 
-/// tchar (RFC 9110 section 5.6.2)
-pub(super) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.')
-        || matches!(byte, b'^' | b'_' | b'`' | b'|' | b'~')
-}
-
 /// A printable ASCII byte that a URI without a fragment can have (RFC 3986 appendix A).
 fn is_target_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
-}
-
-/// field-value bytes: HTAB, SP, VCHAR, obs-text (RFC 9110 section 5.5).
-pub(super) fn is_value_byte(byte: u8) -> bool {
-    byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
 
 #[cfg(test)]

@@ -27,9 +27,9 @@ pub(super) struct Interest {
     pub(super) write: bool,
 }
 
-/// One descriptor with news.
+/// What a descriptor is ready for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Event {
+pub(super) struct Readiness {
     pub(super) token: u64,
     pub(super) readable: bool,
     pub(super) writable: bool,
@@ -88,7 +88,7 @@ impl Poller {
         &mut self,
         sources: impl Iterator<Item = (BorrowedFd<'a>, u64, Interest)>,
         timeout: Option<Duration>,
-        found: &mut Vec<Event>,
+        found: &mut Vec<Readiness>,
     ) -> io::Result<()> {
         found.clear();
         let outcome = match self {
@@ -108,7 +108,7 @@ fn epoll_wait(
     epoll: &Epoll,
     events: &mut [EpollEvent],
     timeout: Option<Duration>,
-    found: &mut Vec<Event>,
+    found: &mut Vec<Readiness>,
 ) -> Result<(), Errno> {
     let timeout = timeout.map_or(EpollTimeout::NONE, |timeout| {
         EpollTimeout::try_from(milliseconds(timeout)).unwrap_or(EpollTimeout::ZERO)
@@ -116,7 +116,7 @@ fn epoll_wait(
     let count = epoll.wait(events, timeout)?;
     found.extend(events.iter().take(count).map(|event| {
         let flags = event.events();
-        Event {
+        Readiness {
             token: event.data(),
             readable: flags.contains(EpollFlags::EPOLLIN),
             writable: flags.contains(EpollFlags::EPOLLOUT),
@@ -137,7 +137,7 @@ fn epoll_flags(interest: Interest) -> EpollFlags {
 fn poll_wait<'a>(
     sources: impl Iterator<Item = (BorrowedFd<'a>, u64, Interest)>,
     timeout: Option<Duration>,
-    found: &mut Vec<Event>,
+    found: &mut Vec<Readiness>,
 ) -> Result<(), Errno> {
     let (mut fds, tokens): (Vec<PollFd<'a>>, Vec<u64>) = sources
         .map(|(fd, token, interest)| {
@@ -152,7 +152,7 @@ fn poll_wait<'a>(
     nix::poll::poll(&mut fds, timeout)?;
     found.extend(fds.iter().zip(tokens).filter_map(|(fd, token)| {
         let flags = fd.revents().filter(|flags| !flags.is_empty())?;
-        Some(Event {
+        Some(Readiness {
             token,
             readable: flags.contains(PollFlags::POLLIN),
             writable: flags.contains(PollFlags::POLLOUT),

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Weak;
 
+use super::fields::trim_ows;
 use super::request_id;
 
 /// A request method (RFC 9110 section 9). Names are case-sensitive.
@@ -260,12 +261,4 @@ impl<'a> Request<'a> {
             Some((name, trim_ows(value.get(1..)?.strip_suffix(b"\r")?)))
         })
     }
-}
-
-/// `value` without spaces and tabs at both ends: exactly those two bytes (OWS, RFC 9110 section 5.6.3).
-pub(super) fn trim_ows(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
-        value = rest;
-    }
-    value
 }

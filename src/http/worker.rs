@@ -20,7 +20,7 @@ use super::counters::{Counters, LoopCounters};
 use super::date::Clock;
 use super::desk::{Desk, Message};
 use super::handler::{Event, Handler};
-use super::poller::{self, Backend, Interest, Poller};
+use super::poller::{Backend, Interest, Poller, Readiness};
 use super::request_id::Ids;
 use super::slab::{Slab, Token};
 
@@ -82,7 +82,7 @@ pub(super) struct Worker<H: Handler> {
     read_buffer: Box<[u8]>,
     out: Vec<u8>,
     spare: Vec<u8>,
-    scratch: H::Scratch,
+    local: H::Local,
 }
 
 impl<H: Handler> Worker<H> {
@@ -111,7 +111,7 @@ impl<H: Handler> Worker<H> {
             read_buffer: vec![0; READ_BYTES].into_boxed_slice(),
             out: Vec::new(),
             spare: Vec::new(),
-            scratch: H::Scratch::default(),
+            local: H::Local::default(),
         })
     }
 
@@ -124,7 +124,7 @@ impl<H: Handler> Worker<H> {
         loop {
             if self.entries.len() == 0 {
                 self.entries.trim();
-                self.shared.handler.rest(&mut self.scratch);
+                self.shared.handler.rest(&mut self.local);
             }
             // Without connections there is no deadline: sleep until told.
             let timeout = (self.entries.len() > 0 || self.stop_deadline.is_some())
@@ -198,12 +198,12 @@ impl<H: Handler> Worker<H> {
         Some(token)
     }
 
-    fn serve(&mut self, token: Token, event: poller::Event) {
-        if event.hung_up {
+    fn serve(&mut self, token: Token, ready: Readiness) {
+        if ready.hung_up {
             self.drop_connection(token);
-        } else if event.readable {
+        } else if ready.readable {
             self.read(token);
-        } else if event.writable {
+        } else if ready.writable {
             self.drive(token, |_, _| {});
         }
     }
@@ -237,7 +237,7 @@ impl<H: Handler> Worker<H> {
             clock: &Instant::now,
             peer: entry.peer,
             handler: &*self.shared.handler,
-            scratch: &mut self.scratch,
+            local: &mut self.local,
             spare: &mut self.spare,
             out: &mut self.out,
             job: &mut job,
@@ -310,7 +310,7 @@ impl<H: Handler> Worker<H> {
         }
         self.tell_idle_since();
         self.entries.trim();
-        self.shared.handler.rest(&mut self.scratch);
+        self.shared.handler.rest(&mut self.local);
         let interval = if self.stop_deadline.is_some() { SWEEP_INTERVAL_DRAINING } else { SWEEP_INTERVAL };
         self.next_sweep = self.now + interval;
     }

@@ -127,7 +127,7 @@ impl Probe {
 
 impl Handler for Probe {
     type Route = ();
-    type Scratch = ();
+    type Local = ();
 
     fn route(&self, request: &Request<'_>) -> Result<(), Response> {
         match request.path() {

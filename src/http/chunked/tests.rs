@@ -28,10 +28,10 @@ fn decode<'a>(parts: impl IntoIterator<Item = &'a [u8]>, limits: &Limits) -> Res
     let mut is_done = false;
     for part in parts {
         input.extend_from_slice(part);
-        let step = decoder.decode(&input, &mut content, limits)?;
-        assert!(step.used <= input.len());
-        input.drain(..step.used);
-        is_done = step.done;
+        let decoded = decoder.decode(&input, &mut content, limits)?;
+        assert!(decoded.used <= input.len());
+        input.drain(..decoded.used);
+        is_done = decoded.done;
     }
     assert!(!is_done || input.is_empty());
     Ok((content, is_done))
@@ -88,8 +88,8 @@ fn what_stands_behind_the_last_chunk_is_left_alone() {
         if let Outcome::Complete(facts) = outcome {
             let glued = [body.as_slice(), b"GET / HTTP/1.1\r\n"].concat();
             let mut content = Vec::new();
-            let step = Decoder::new().decode(&glued, &mut content, &limits).unwrap();
-            assert_eq!((step, content), (Step { used: body.len(), done: true }, facts.content), "{name}");
+            let decoded = Decoder::new().decode(&glued, &mut content, &limits).unwrap();
+            assert_eq!((decoded, content), (Decoded { used: body.len(), done: true }, facts.content), "{name}");
         }
     }
 }
@@ -100,8 +100,8 @@ fn data_is_taken_as_it_comes_and_lines_only_whole() {
     let mut decoder = Decoder::new();
     let mut content = Vec::new();
     let mut step = |input: &[u8]| {
-        let step = decoder.decode(input, &mut content, &limits).unwrap();
-        (step.used, step.done, content.len())
+        let decoded = decoder.decode(input, &mut content, &limits).unwrap();
+        (decoded.used, decoded.done, content.len())
     };
     assert_eq!(step(b"5"), (0, false, 0));
     assert_eq!(step(b"5\r"), (0, false, 0));

@@ -13,7 +13,7 @@ struct Paths;
 impl Handler for Paths {
     type Route = ();
     /// A line for each exchange that it has heard of, and the bytes of its answer.
-    type Scratch = Vec<(String, usize)>;
+    type Local = Vec<(String, usize)>;
 
     fn route(&self, request: &Request<'_>) -> Result<(), Response> {
         match request.path() {
@@ -87,7 +87,7 @@ impl Bench {
             clock: &|| now,
             peer: ([127, 0, 0, 1], 4_000).into(),
             handler: &Paths,
-            scratch: &mut self.heard,
+            local: &mut self.heard,
             spare: &mut Vec::new(),
             out: &mut self.out,
             job: &mut self.job,
