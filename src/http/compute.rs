@@ -6,18 +6,42 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 
 use super::Error;
-use super::connection::Job;
+use super::budget::Hold;
 use super::counters::Counters;
 use super::desk::{Message, spawn};
-use super::exchange::respond;
-use super::handler::Handler;
+use super::handler::{Handler, respond};
 use super::inbox::Inbox;
+use super::request::{Head, Request};
 use super::response::Response;
 use super::slab::Token;
+
+/// A whole request that owns its bytes.
+pub(super) struct Job<R> {
+    pub(super) route: R,
+    pub(super) head: Head,
+    /// The head, then the content without framing.
+    pub(super) message: Vec<u8>,
+    /// Alive while the connection waits for the answer.
+    pub(super) client: Weak<()>,
+    /// Gives the bytes back to the budget when the job is dropped.
+    pub(super) _hold: Hold,
+}
+
+impl<R> Job<R> {
+    pub(super) fn request(&self) -> Request<'_> {
+        let content = self.message.get(self.head.len()..).unwrap_or_default();
+        Request::new(&self.head, &self.message, content).awaited_by(&self.client)
+    }
+
+    /// Whether nobody waits for the answer any more.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.client.strong_count() == 0
+    }
+}
 
 /// A request, and where its answer goes.
 struct Task<R> {

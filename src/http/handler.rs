@@ -1,11 +1,14 @@
-//! What the engine asks of the code that answers: [`Handler`].
+//! What the engine asks of the code that answers: [`Handler`]. The engine calls it through the functions below, which catch its
+//! panics.
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::panic::{self, AssertUnwindSafe};
 
 use super::Error;
-use super::request::{Method, Request};
+use super::connection::close_reason::CloseReason;
+use super::exchange::Exchange;
+use super::request::Request;
 use super::response::{Response, Status};
 
 /// Turns requests into answers. One value serves all threads; it never sees a socket.
@@ -13,7 +16,7 @@ pub trait Handler: Send + Sync + 'static {
     /// What [`Handler::route`] found, carried to [`Handler::respond`].
     type Route: Copy + Send + 'static;
 
-    /// Buffers that one thread reuses from request to request. A panic replaces them.
+    /// What one thread keeps between requests, such as buffers. A panic replaces it.
     type Local: Default + Send + 'static;
 
     /// Looks at the head alone, before any content is read.
@@ -36,37 +39,15 @@ pub trait Handler: Send + Sync + 'static {
     /// `local` belongs to the event loop, also when a compute thread has answered.
     fn served(&self, _exchange: &Exchange<'_, Self::Route>, _local: &mut Self::Local) {}
 
-    /// Hears that a thread has a moment to spare, so that its local can give up what is not to be held for long. Comes at
+    /// Hears that a thread has a moment to spare, so that it can give up what is not to be held for long. Comes at
     /// least once a second from each thread that has not gone to sleep, and before it does.
     fn rest(&self, _local: &mut Self::Local) {}
 
+    /// Hears why a connection is closed. Must not block.
+    fn closed(&self, _peer: SocketAddr, _reason: CloseReason) {}
+
     /// Hears of trouble that no answer shows. Must not block.
     fn report(&self, _event: &Event<'_>) {}
-}
-
-/// A request and its answer.
-#[derive(Debug)]
-pub struct Exchange<'a, R> {
-    /// `None` when the head alone decided the answer, or could not be read.
-    pub route: Option<R>,
-    /// `None` when there was no readable head.
-    pub method: Option<Method>,
-    /// The status of the answer.
-    pub status: Status,
-    /// The engine's own reason, where it refused the request.
-    pub refused: Option<Error>,
-    /// The id in the answer: the client's, or one made up.
-    pub request_id: &'a str,
-    /// The other end of the connection.
-    pub peer: SocketAddr,
-    /// From the last byte of the request to the answer, as it is about to be sent.
-    pub duration: Duration,
-    /// Bytes of head and content, without framing and without what was read only to be thrown away.
-    pub received_bytes: usize,
-    /// Bytes of the answer.
-    pub sent_bytes: usize,
-    /// [`Response::rows`]
-    pub rows: usize,
 }
 
 /// Trouble worth a log line.
@@ -80,4 +61,36 @@ pub enum Event<'a> {
     HandlerPanicked,
     /// An event loop, or the acceptor, could not wait for its sockets; it tries again.
     PollFailed(&'a io::Error),
+}
+
+/// Calls the handler; a panic leaves `local` as new.
+///
+/// # Errors
+///
+/// `Error::Handler` when it panicked.
+pub(super) fn respond<H: Handler>(
+    handler: &H,
+    route: H::Route,
+    request: &Request<'_>,
+    local: &mut H::Local,
+    content: Vec<u8>,
+) -> Result<Response, Error> {
+    let response = guarded(handler, || handler.respond(route, request, local, content));
+    if response.is_err() {
+        *local = H::Local::default();
+    }
+    response
+}
+
+/// The answer to a request that is refused.
+pub(super) fn refusal<H: Handler>(error: Error, handler: &H) -> Response {
+    handler.refuse(error.status(), &error.to_string())
+}
+
+/// Runs a call into the handler; a panic in it ends one request, not the thread and its other connections.
+pub(super) fn guarded<H: Handler, T>(handler: &H, call: impl FnOnce() -> T) -> Result<T, Error> {
+    panic::catch_unwind(AssertUnwindSafe(call)).map_err(|_| {
+        handler.report(&Event::HandlerPanicked);
+        Error::Handler
+    })
 }

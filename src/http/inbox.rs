@@ -26,11 +26,7 @@ impl<M> Inbox<M> {
     /// Adds a message, then wakes the receiver.
     pub(super) fn push(&self, message: M) {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).push(message);
-        self.wake();
-    }
-
-    /// Wakes the receiver. A full pair is as good as one byte: the receiver wakes.
-    pub(super) fn wake(&self) {
+        // A full pair is as good as one byte: the receiver wakes.
         let _ = (&self.waker).write(&[1]);
     }
 

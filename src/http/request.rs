@@ -6,63 +6,48 @@ use std::sync::Weak;
 use super::fields::trim_ows;
 use super::request_id;
 
-/// A request method (RFC 9110 section 9). Names are case-sensitive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// GET
-    Get,
-    /// HEAD: answered as GET, without the content.
-    Head,
-    /// POST
-    Post,
-    /// PUT
-    Put,
-    /// DELETE
-    Delete,
-    /// PATCH
-    Patch,
-    /// OPTIONS
-    Options,
-    /// TRACE
-    Trace,
-    /// QUERY
-    Query,
-    /// Any other token.
-    Other,
+/// Declares the methods that have a name here.
+macro_rules! methods {
+    ($($(#[$doc:meta])* $method:ident = $name:literal;)*) => {
+        /// A request method (RFC 9110 section 9). Names are case-sensitive.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Method {
+            $(#[doc = $name] $(#[$doc])* $method,)*
+            /// Any other token.
+            Other,
+        }
+
+        impl Method {
+            /// The method of this name; unknown names are `Other`. CONNECT never gets here: the parser refuses it.
+            pub fn from_token(token: &[u8]) -> Method {
+                $(if token == $name.as_bytes() {
+                    return Method::$method;
+                })*
+                Method::Other
+            }
+
+            /// Its name; a dash for those that have none here.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Method::$method => $name,)*
+                    Method::Other => "-",
+                }
+            }
+        }
+    };
 }
 
-impl Method {
-    /// The method of this name; unknown names are `Other`. CONNECT never gets here: the parser refuses it.
-    pub fn from_token(token: &[u8]) -> Method {
-        match token {
-            b"GET" => Method::Get,
-            b"HEAD" => Method::Head,
-            b"POST" => Method::Post,
-            b"PUT" => Method::Put,
-            b"DELETE" => Method::Delete,
-            b"PATCH" => Method::Patch,
-            b"OPTIONS" => Method::Options,
-            b"TRACE" => Method::Trace,
-            b"QUERY" => Method::Query,
-            _ => Method::Other,
-        }
-    }
-
-    /// Its name; a dash for those that have none here.
-    pub fn name(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::Head => "HEAD",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Delete => "DELETE",
-            Method::Patch => "PATCH",
-            Method::Options => "OPTIONS",
-            Method::Trace => "TRACE",
-            Method::Query => "QUERY",
-            Method::Other => "-",
-        }
-    }
+methods! {
+    Get = "GET";
+    /// Answered as GET, without the content.
+    Head = "HEAD";
+    Post = "POST";
+    Put = "PUT";
+    Delete = "DELETE";
+    Patch = "PATCH";
+    Options = "OPTIONS";
+    Trace = "TRACE";
+    Query = "QUERY";
 }
 
 /// How the end of a request's content is found (RFC 9112 section 6.3).
@@ -162,6 +147,11 @@ impl Head {
         !self.connection.close && (!self.is_http10() || self.connection.keep_alive)
     }
 
+    /// [`Request::request_id`], out of the bytes that the head was parsed from.
+    pub(super) fn request_id<'a>(&self, bytes: &'a [u8]) -> Option<&'a str> {
+        request_id::accept(value(self.request_id.of(bytes), REQUEST_ID)?)
+    }
+
     /// Whether the client waits for `100 Continue` (never in HTTP/1.0, RFC 9110 section 10.1.1).
     pub fn expects_continue(&self) -> bool {
         self.expects_continue && !self.is_http10()
@@ -193,11 +183,6 @@ impl<'a> Request<'a> {
         self.client.is_some_and(|client| client.strong_count() == 0)
     }
 
-    /// Bytes of its head.
-    pub(super) fn head_len(&self) -> usize {
-        self.head.len
-    }
-
     /// The request method.
     pub fn method(&self) -> Method {
         self.head.method
@@ -215,22 +200,17 @@ impl<'a> Request<'a> {
 
     /// The client's own id for this request, if it has the shape of one: 1 to 128 of `A-Z a-z 0-9 . _ -`.
     pub fn request_id(&self) -> Option<&'a str> {
-        request_id::accept(self.value(self.head.request_id, REQUEST_ID)?)
+        self.head.request_id(self.bytes)
     }
 
     /// The value of Content-Type, where there is exactly one.
     pub fn content_type(&self) -> Option<&'a [u8]> {
-        self.value(self.head.content_type, CONTENT_TYPE)
+        value(self.head.content_type.of(self.bytes), CONTENT_TYPE)
     }
 
     /// Whether a field says how the content is coded.
     pub fn has_content_coding(&self) -> bool {
         self.head.has_content_coding
-    }
-
-    /// Value of the field at `line`, none where there is no such line.
-    fn value(&self, line: Span, name: &str) -> Option<&'a [u8]> {
-        Some(trim_ows(line.of(self.bytes).strip_suffix(b"\r\n")?.get(name.len() + 1..)?))
     }
 
     /// The content without its framing; empty while only the head is known.
@@ -261,4 +241,9 @@ impl<'a> Request<'a> {
             Some((name, trim_ows(value.get(1..)?.strip_suffix(b"\r")?)))
         })
     }
+}
+
+/// Value of the field of this name in its whole line; none where there is no line.
+fn value<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    Some(trim_ows(line.strip_suffix(b"\r\n")?.get(name.len() + 1..)?))
 }

@@ -48,10 +48,10 @@ pub(super) struct Shared<H: Handler> {
     pub(super) started: Instant,
 }
 
-struct Entry<R> {
+struct Entry<H: Handler> {
     stream: TcpStream,
     peer: SocketAddr,
-    connection: Connection<R>,
+    connection: Connection<H>,
     interest: Interest,
     /// Above the cap: it is counted apart, and nobody is dropped for it.
     is_refusal: bool,
@@ -59,7 +59,7 @@ struct Entry<R> {
     is_in_flight: bool,
 }
 
-impl<R: Copy> Entry<R> {
+impl<H: Handler> Entry<H> {
     /// Since when this could be dropped to make room.
     fn idle_since(&self) -> Option<Instant> {
         self.connection.idle_since().filter(|_| !self.is_refusal)
@@ -74,7 +74,7 @@ pub(super) struct Worker<H: Handler> {
     counters: Arc<LoopCounters>,
     ids: Ids,
     poller: Poller,
-    entries: Slab<Entry<H::Route>>,
+    entries: Slab<Entry<H>>,
     clock: Clock,
     now: Instant,
     next_sweep: Instant,
@@ -227,7 +227,7 @@ impl<H: Handler> Worker<H> {
     }
 
     /// Lets a connection act, sends what came of it, and puts its new state into effect.
-    fn drive(&mut self, token: Token, act: impl FnOnce(&mut Connection<H::Route>, &mut Turn<'_, H>)) {
+    fn drive(&mut self, token: Token, act: impl FnOnce(&mut Connection<H>, &mut Turn<'_, H>)) {
         let Some(entry) = self.entries.get_mut(token) else { return };
         let mut job = None;
         let mut turn = Turn {
@@ -302,7 +302,7 @@ impl<H: Handler> Worker<H> {
         let due: Vec<Token> = self
             .entries
             .iter()
-            .filter(|(_, entry)| entry.connection.is_due(self.now, self.stop_deadline.is_some()))
+            .filter(|(_, entry)| entry.connection.due(self.now, self.stop_deadline.is_some()).is_some())
             .map(|(token, _)| token)
             .collect();
         for token in due {
@@ -322,7 +322,7 @@ impl<H: Handler> Worker<H> {
             // A request that is here and only not read yet is not lost: it is answered first.
             self.read(token);
         }
-        if self.entries.get_mut(token).is_some_and(|entry| entry.connection.is_due(self.now, is_draining)) {
+        if self.entries.get_mut(token).is_some_and(|entry| entry.connection.due(self.now, is_draining).is_some()) {
             self.drive(token, |connection, turn| connection.expire(turn));
         }
     }

@@ -1,11 +1,15 @@
 //! The state machine with bytes and `now` as arguments: no socket, no sleep.
 
 use super::*;
-use crate::http::budget::Budget;
-use crate::http::handler::Exchange;
-use crate::http::request::Method;
-use crate::http::response::Status;
+use crate::http::budget::{Budget, Hold};
+use crate::http::exchange::Exchange;
+use crate::http::poller::Interest;
+use crate::http::request::{Method, Request};
+use crate::http::response::{Response, Status};
+use close_reason::CloseReason;
 use std::cell::Cell;
+use std::io;
+use std::time::Duration;
 
 /// Answers with method-less paths: `/no` is refused by its head, `/panic` panics, all else echoes path and content.
 struct Paths;
@@ -43,8 +47,8 @@ impl Handler for Paths {
 }
 
 /// A connection with everything around it, and a socket that takes `window` bytes a write.
-struct Bench {
-    connection: Connection<()>,
+struct Rig {
+    connection: Connection<Paths>,
     limits: Limits,
     now: Instant,
     out: Vec<u8>,
@@ -56,15 +60,15 @@ struct Bench {
     is_draining: bool,
 }
 
-impl Bench {
-    fn new() -> Bench {
-        Bench::with(Limits::default())
+impl Rig {
+    fn new() -> Rig {
+        Rig::with(Limits::default())
     }
 
-    fn with(limits: Limits) -> Bench {
+    fn with(limits: Limits) -> Rig {
         let now = Instant::now();
         let hold = Hold::new(&Budget::new(limits.buffered_bytes_max));
-        Bench {
+        Rig {
             connection: Connection::new(hold, now, &limits),
             limits,
             now,
@@ -78,7 +82,7 @@ impl Bench {
         }
     }
 
-    fn act(&mut self, act: impl FnOnce(&mut Connection<()>, &mut Turn<'_, Paths>)) {
+    fn act(&mut self, act: impl FnOnce(&mut Connection<Paths>, &mut Turn<'_, Paths>)) {
         let now = self.now;
         let mut turn = Turn {
             now: self.now,
@@ -120,7 +124,7 @@ impl Bench {
 
     fn wait(&mut self, seconds: u64) -> &mut Self {
         self.now += Duration::from_secs(seconds);
-        if self.connection.is_due(self.now, self.is_draining) {
+        if self.connection.due(self.now, self.is_draining).is_some() {
             self.act(|connection, turn| connection.expire(turn));
         }
         self
@@ -162,51 +166,51 @@ const DISCARDED: &[u8] =
 fn pipelined_requests_are_answered_in_their_order_however_they_are_split() {
     let all = [GET, POST, CHUNKED, DISCARDED, GET].concat();
     let expected = vec![ok("/a"), ok("/bhello"), ok("/chello yo"), (404, "no".to_string()), ok("/a")];
-    let mut whole = Bench::new();
+    let mut whole = Rig::new();
     whole.receive(&all);
     assert_eq!(whole.answers(), expected);
-    let mut bytewise = Bench::new();
+    let mut bytewise = Rig::new();
     for byte in &all {
         bytewise.receive(&[*byte]);
     }
     assert_eq!(bytewise.answers(), expected);
     for split in 1..all.len() {
-        let mut bench = Bench::new();
-        bench.receive(&all[..split]).receive(&all[split..]);
-        assert_eq!(bench.answers(), expected, "split at {split}");
-        assert_eq!(bench.connection.interest(), Interest { read: true, write: false });
+        let mut rig = Rig::new();
+        rig.receive(&all[..split]).receive(&all[split..]);
+        assert_eq!(rig.answers(), expected, "split at {split}");
+        assert_eq!(rig.connection.interest(), Interest { read: true, write: false });
     }
 }
 
 #[test]
 fn an_idle_connection_holds_no_buffer() {
-    let mut bench = Bench::new();
-    bench.receive(&[POST, &GET[..10]].concat()).receive(&GET[10..]);
-    let connection = &bench.connection;
-    assert_eq!((connection.input.capacity(), connection.unsent.capacity()), (0, 0));
+    let mut rig = Rig::new();
+    rig.receive(&[POST, &GET[..10]].concat()).receive(&GET[10..]);
+    let connection = &rig.connection;
+    assert_eq!((connection.receiving.capacity(), connection.sending.capacity()), (0, 0));
 }
 
 #[test]
 fn a_bad_request_gets_its_answer_behind_the_good_ones_and_nothing_behind_it_runs() {
-    let mut bench = Bench::new();
-    bench.receive(&[GET, b"GET  / HTTP/1.1\r\n\r\n", GET].concat());
-    let codes: Vec<u16> = bench.answers().iter().map(|(code, _)| *code).collect();
+    let mut rig = Rig::new();
+    rig.receive(&[GET, b"GET  / HTTP/1.1\r\n\r\n", GET].concat());
+    let codes: Vec<u16> = rig.answers().iter().map(|(code, _)| *code).collect();
     assert_eq!(codes, [200, 400]);
-    assert!(bench.is_last_answer_sent());
+    assert!(rig.is_last_answer_sent());
 }
 
 #[test]
 fn unsent_answers_hold_further_requests_back() {
     let limits = Limits { unsent_bytes_max: 100, ..Limits::default() };
-    let mut bench = Bench::with(limits);
-    bench.window.set(1);
-    bench.receive(&[GET, POST, GET].concat());
-    assert_eq!(bench.connection.interest(), Interest { read: false, write: true });
-    assert!(bench.connection.is_held_back);
-    bench.window.set(usize::MAX);
-    bench.act(|_, _| {});
-    assert_eq!(bench.answers(), [ok("/a"), ok("/bhello"), ok("/a")]);
-    assert_eq!(bench.connection.interest(), Interest { read: true, write: false });
+    let mut rig = Rig::with(limits);
+    rig.window.set(1);
+    rig.receive(&[GET, POST, GET].concat());
+    assert_eq!(rig.connection.interest(), Interest { read: false, write: true });
+    assert!(rig.connection.is_held_back());
+    rig.window.set(usize::MAX);
+    rig.act(|_, _| {});
+    assert_eq!(rig.answers(), [ok("/a"), ok("/bhello"), ok("/a")]);
+    assert_eq!(rig.connection.interest(), Interest { read: true, write: false });
 }
 
 #[test]
@@ -214,119 +218,119 @@ fn leave_to_send_is_given_once_and_refused_with_the_final_answer() {
     let head = |path: &str| {
         format!("POST {path} HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n").into_bytes()
     };
-    let mut bench = Bench::new();
-    bench.receive(&head("/b"));
-    assert_eq!(bench.sent, CONTINUE_BYTES);
-    bench.receive(b"hel").receive(b"lo");
-    assert_eq!(bench.answers(), [(100, String::new()), ok("/bhello")]);
-    let mut bench = Bench::new();
-    bench.receive(&[head("/b"), b"hello".to_vec()].concat());
-    assert_eq!(bench.answers(), [ok("/bhello")]);
-    let mut bench = Bench::new();
-    bench.receive(&head("/no"));
-    assert_eq!(bench.answers(), [(404, "no".to_string())]);
-    assert!(bench.is_last_answer_sent());
+    let mut rig = Rig::new();
+    rig.receive(&head("/b"));
+    assert_eq!(rig.sent, CONTINUE_BYTES);
+    rig.receive(b"hel").receive(b"lo");
+    assert_eq!(rig.answers(), [(100, String::new()), ok("/bhello")]);
+    let mut rig = Rig::new();
+    rig.receive(&[head("/b"), b"hello".to_vec()].concat());
+    assert_eq!(rig.answers(), [ok("/bhello")]);
+    let mut rig = Rig::new();
+    rig.receive(&head("/no"));
+    assert_eq!(rig.answers(), [(404, "no".to_string())]);
+    assert!(rig.is_last_answer_sent());
 }
 
 const CONTINUE_BYTES: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 #[test]
 fn a_silent_connection_is_closed_without_a_word() {
-    let mut bench = Bench::new();
-    assert!(!bench.wait(9).connection.is_closed());
-    assert!(bench.wait(1).connection.is_closed());
-    let mut bench = Bench::new();
-    bench.receive(GET);
-    assert!(!bench.wait(74).connection.is_closed());
-    assert!(bench.wait(1).connection.is_closed());
+    let mut rig = Rig::new();
+    assert!(!rig.wait(9).connection.is_closed());
+    assert!(rig.wait(1).connection.is_closed());
+    let mut rig = Rig::new();
+    rig.receive(GET);
+    assert!(!rig.wait(74).connection.is_closed());
+    assert!(rig.wait(1).connection.is_closed());
 }
 
 #[test]
 fn empty_lines_between_requests_are_idle_time() {
-    let mut bench = Bench::new();
-    bench.receive(&[POST, b"\r\n"].concat());
-    assert!(bench.connection.idle_since().is_some());
-    assert!(!bench.wait(74).connection.is_closed());
-    assert!(bench.wait(1).connection.is_closed());
-    assert_eq!(bench.answers().len(), 1);
-    let mut bench = Bench::new();
-    bench.receive(b"\r\n").wait(10);
-    assert!(bench.sent.is_empty() && bench.connection.is_closed());
+    let mut rig = Rig::new();
+    rig.receive(&[POST, b"\r\n"].concat());
+    assert!(rig.connection.idle_since().is_some());
+    assert!(!rig.wait(74).connection.is_closed());
+    assert!(rig.wait(1).connection.is_closed());
+    assert_eq!(rig.answers().len(), 1);
+    let mut rig = Rig::new();
+    rig.receive(b"\r\n").wait(10);
+    assert!(rig.sent.is_empty() && rig.connection.is_closed());
 }
 
 #[test]
 fn a_byte_a_second_does_not_extend_the_head_deadline() {
-    let mut bench = Bench::new();
-    bench.receive(GET);
-    bench.wait(30);
+    let mut rig = Rig::new();
+    rig.receive(GET);
+    rig.wait(30);
     for byte in &GET[..9] {
-        bench.receive(&[*byte]).wait(1);
+        rig.receive(&[*byte]).wait(1);
     }
-    assert_eq!(bench.answers().len(), 1);
-    bench.wait(1);
-    assert_eq!(bench.answers()[1].0, 408);
-    assert!(bench.is_last_answer_sent());
+    assert_eq!(rig.answers().len(), 1);
+    rig.wait(1);
+    assert_eq!(rig.answers()[1].0, 408);
+    assert!(rig.is_last_answer_sent());
 }
 
 #[test]
 fn a_byte_a_second_does_not_extend_the_body_deadline() {
     for framing in ["Content-Length: 100\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n64\r\n"] {
-        let mut bench = Bench::new();
-        bench.receive(format!("POST /b HTTP/1.1\r\nHost: h\r\n{framing}").as_bytes());
+        let mut rig = Rig::new();
+        rig.receive(format!("POST /b HTTP/1.1\r\nHost: h\r\n{framing}").as_bytes());
         for _ in 0..29 {
-            bench.receive(b"x").wait(1);
+            rig.receive(b"x").wait(1);
         }
-        assert!(bench.sent.is_empty());
-        bench.wait(1);
-        assert_eq!(bench.answers()[0].0, 408, "{framing}");
-        assert!(bench.is_last_answer_sent());
+        assert!(rig.sent.is_empty());
+        rig.wait(1);
+        assert_eq!(rig.answers()[0].0, 408, "{framing}");
+        assert!(rig.is_last_answer_sent());
     }
 }
 
 #[test]
 fn a_slow_reader_is_closed() {
-    let mut bench = Bench::new();
-    bench.window.set(1);
-    bench.receive(GET);
-    assert!(!bench.wait(9).connection.is_closed());
-    bench.window.set(1);
-    bench.act(|_, _| {});
-    assert!(bench.wait(1).connection.is_closed());
+    let mut rig = Rig::new();
+    rig.window.set(1);
+    rig.receive(GET);
+    assert!(!rig.wait(9).connection.is_closed());
+    rig.window.set(1);
+    rig.act(|_, _| {});
+    assert!(rig.wait(1).connection.is_closed());
 }
 
 #[test]
 fn idle_time_begins_when_the_answer_has_gone() {
     let limits = Limits { idle_timeout: Duration::from_secs(4), unsent_bytes_max: 100, ..Limits::default() };
-    let mut bench = Bench::with(limits);
-    bench.window.set(1);
+    let mut rig = Rig::with(limits);
+    rig.window.set(1);
     // The second request is whole, and waits behind the unsent answer to the first.
-    bench.receive(&[GET, POST].concat());
-    assert!(!bench.wait(9).connection.is_closed());
-    bench.window.set(usize::MAX);
-    bench.act(|_, _| {});
-    assert_eq!(bench.answers(), [ok("/a"), ok("/bhello")]);
-    assert!(!bench.wait(3).connection.is_closed());
-    assert!(bench.wait(1).connection.is_closed());
+    rig.receive(&[GET, POST].concat());
+    assert!(!rig.wait(9).connection.is_closed());
+    rig.window.set(usize::MAX);
+    rig.act(|_, _| {});
+    assert_eq!(rig.answers(), [ok("/a"), ok("/bhello")]);
+    assert!(!rig.wait(3).connection.is_closed());
+    assert!(rig.wait(1).connection.is_closed());
 }
 
 #[test]
 fn a_write_that_cannot_go_now_is_tried_again_and_a_failed_one_ends_the_connection() {
     let waiting = || {
-        let mut bench = Bench::new();
-        bench.window.set(0);
-        bench.receive(GET);
-        bench
+        let mut rig = Rig::new();
+        rig.window.set(0);
+        rig.receive(GET);
+        rig
     };
-    let flush = |bench: &mut Bench, write: &mut dyn FnMut(&[u8]) -> io::Result<usize>| {
-        bench.connection.flush(&mut Vec::new(), bench.now, &bench.limits, write)
+    let flush = |rig: &mut Rig, write: &mut dyn FnMut(&[u8]) -> io::Result<usize>| {
+        rig.connection.flush(&mut Vec::new(), rig.now, &rig.limits, write)
     };
     for kind in [io::ErrorKind::WouldBlock, io::ErrorKind::Interrupted] {
-        let mut bench = waiting();
-        assert!(flush(&mut bench, &mut |_| Err(kind.into())).is_ok(), "{kind:?}");
-        assert_eq!(bench.connection.interest(), Interest { read: true, write: true });
-        bench.window.set(usize::MAX);
-        bench.act(|_, _| {});
-        assert_eq!(bench.answers(), [ok("/a")], "{kind:?}");
+        let mut rig = waiting();
+        assert!(flush(&mut rig, &mut |_| Err(kind.into())).is_ok(), "{kind:?}");
+        assert_eq!(rig.connection.interest(), Interest { read: true, write: true });
+        rig.window.set(usize::MAX);
+        rig.act(|_, _| {});
+        assert_eq!(rig.answers(), [ok("/a")], "{kind:?}");
     }
     for kind in [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset, io::ErrorKind::TimedOut] {
         assert_eq!(flush(&mut waiting(), &mut |_| Err(kind.into())).unwrap_err().kind(), kind);
@@ -336,147 +340,183 @@ fn a_write_that_cannot_go_now_is_tried_again_and_a_failed_one_ends_the_connectio
 
 #[test]
 fn an_answer_goes_with_one_write_and_what_is_left_goes_on_where_it_stopped() {
-    let mut bench = Bench::new();
-    bench.window.set(0);
-    bench.receive(&[GET, POST].concat());
+    let mut rig = Rig::new();
+    rig.window.set(0);
+    rig.receive(&[GET, POST].concat());
     for count in [1, 2, 300] {
         let mut writes = 0;
         let write = |bytes: &[u8]| {
             writes += 1;
-            bench.sent.extend_from_slice(&bytes[..count]);
+            rig.sent.extend_from_slice(&bytes[..count]);
             Ok(count)
         };
-        bench.connection.flush(&mut Vec::new(), bench.now, &bench.limits, write).unwrap();
+        rig.connection.flush(&mut Vec::new(), rig.now, &rig.limits, write).unwrap();
         assert_eq!(writes, 1);
     }
-    bench.window.set(usize::MAX);
-    bench.act(|_, _| {});
-    assert_eq!(bench.answers(), [ok("/a"), ok("/bhello")]);
+    rig.window.set(usize::MAX);
+    rig.act(|_, _| {});
+    assert_eq!(rig.answers(), [ok("/a"), ok("/bhello")]);
 }
 
 #[test]
 fn the_end_inside_a_request_is_an_error_and_elsewhere_none() {
-    let mut bench = Bench::new();
-    bench.receive(b"\r\n").act(|connection, turn| connection.end_input(turn));
-    assert!(bench.sent.is_empty() && bench.is_last_answer_sent());
+    let mut rig = Rig::new();
+    rig.receive(b"\r\n").act(|connection, turn| connection.end_input(turn));
+    assert!(rig.sent.is_empty() && rig.is_last_answer_sent());
     for part in [&GET[..5], &POST[..POST.len() - 1], &CHUNKED[..CHUNKED.len() - 1], &DISCARDED[..70]] {
-        let mut bench = Bench::new();
-        bench.receive(part).act(|connection, turn| connection.end_input(turn));
-        assert_eq!(bench.answers()[0].0, 400);
-        assert!(bench.is_last_answer_sent());
+        let mut rig = Rig::new();
+        rig.receive(part).act(|connection, turn| connection.end_input(turn));
+        assert_eq!(rig.answers()[0].0, 400);
+        assert!(rig.is_last_answer_sent());
     }
 }
 
 #[test]
 fn an_error_answer_to_head_has_no_content_even_when_the_head_is_incomplete() {
-    let ends_with_the_head = |bench: &Bench| {
-        assert!(bench.sent.starts_with(b"HTTP/1.1 4") && bench.sent.ends_with(b"\r\n\r\n"), "{:?}", bench.sent);
+    let ends_with_the_head = |rig: &Rig| {
+        assert!(rig.sent.starts_with(b"HTTP/1.1 4") && rig.sent.ends_with(b"\r\n\r\n"), "{:?}", rig.sent);
     };
     let begun = || {
-        let mut bench = Bench::new();
-        bench.receive(b"\r\nHEAD / HTTP/1.1\r\nHo");
-        bench
+        let mut rig = Rig::new();
+        rig.receive(b"\r\nHEAD / HTTP/1.1\r\nHo");
+        rig
     };
     ends_with_the_head(begun().wait(10));
     ends_with_the_head(begun().receive(b" st"));
-    let mut bench = begun();
-    bench.act(|connection, turn| connection.end_input(turn));
-    ends_with_the_head(&bench);
-    let mut bench = Bench::with(Limits { buffered_bytes_max: 10, ..Limits::default() });
-    bench.receive(b"HEAD / HTTP/1.1\r\nHo");
-    assert!(bench.sent.starts_with(b"HTTP/1.1 503") && bench.sent.ends_with(b"\r\n\r\n"));
+    let mut rig = begun();
+    rig.act(|connection, turn| connection.end_input(turn));
+    ends_with_the_head(&rig);
+    let mut rig = Rig::with(Limits { buffered_bytes_max: 10, ..Limits::default() });
+    rig.receive(b"HEAD / HTTP/1.1\r\nHo");
+    assert!(rig.sent.starts_with(b"HTTP/1.1 503") && rig.sent.ends_with(b"\r\n\r\n"));
 }
 
 #[test]
 fn big_content_is_left_to_a_compute_thread_and_what_follows_waits() {
     for split in [10, 60, 200, 5_000] {
         let limits = Limits { offload_bytes_min: 1_000, ..Limits::default() };
-        let mut bench = Bench::with(limits);
+        let mut rig = Rig::with(limits);
         let mut all = b"POST /d HTTP/1.1\r\nHost: h\r\nContent-Length: 4000\r\n\r\n".to_vec();
         all.resize(all.len() + 4_000, b'x');
         all.extend_from_slice(GET);
         let split = split.min(all.len());
-        bench.receive(&all[..split]).receive(&all[split..]);
-        assert!(bench.sent.is_empty());
-        assert_eq!(bench.connection.interest(), Interest { read: false, write: false });
-        let job = bench.job.take().unwrap();
+        rig.receive(&all[..split]).receive(&all[split..]);
+        assert!(rig.sent.is_empty());
+        assert_eq!(rig.connection.interest(), Interest { read: false, write: false });
+        let job = rig.job.take().unwrap();
         assert_eq!((job.request().path(), job.request().content().len()), (b"/d".as_slice(), 4_000));
         let answer = Response::new(Status::OK, "text/plain", b"done".to_vec());
-        bench.act(|connection, turn| connection.complete(Ok(answer), turn));
-        assert_eq!(bench.answers(), [ok("done"), ok("/a")]);
+        rig.act(|connection, turn| connection.complete(Ok(answer), turn));
+        assert_eq!(rig.answers(), [ok("done"), ok("/a")]);
     }
 }
 
 #[test]
 fn bytes_over_the_common_budget_are_refused() {
     let limits = Limits { buffered_bytes_max: 100, ..Limits::default() };
-    let mut bench = Bench::with(limits);
-    bench.receive(b"POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 500\r\n\r\n").receive(&[b'x'; 200]);
-    assert_eq!(bench.answers()[0].0, 503);
-    assert!(bench.is_last_answer_sent());
+    let mut rig = Rig::with(limits);
+    rig.receive(b"POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 500\r\n\r\n").receive(&[b'x'; 200]);
+    assert_eq!(rig.answers()[0].0, 503);
+    assert!(rig.is_last_answer_sent());
 }
 
 #[test]
 fn bytes_over_the_budget_behind_a_request_under_computation_do_not_cost_its_answer() {
     let limits = Limits { buffered_bytes_max: 300, offload_bytes_min: 100, ..Limits::default() };
-    let mut bench = Bench::with(limits);
+    let mut rig = Rig::with(limits);
     let mut all = b"POST /d HTTP/1.1\r\nHost: h\r\nContent-Length: 200\r\n\r\n".to_vec();
     all.resize(all.len() + 200, b'x');
-    bench.receive(&[all.as_slice(), GET, GET].concat());
-    assert!(bench.job.take().is_some() && bench.sent.is_empty());
+    rig.receive(&[all.as_slice(), GET, GET].concat());
+    assert!(rig.job.take().is_some() && rig.sent.is_empty());
     let answer = Response::new(Status::OK, "text/plain", b"done".to_vec());
-    bench.act(|connection, turn| connection.complete(Ok(answer), turn));
-    let codes: Vec<u16> = bench.answers().iter().map(|(code, _)| *code).collect();
+    rig.act(|connection, turn| connection.complete(Ok(answer), turn));
+    let codes: Vec<u16> = rig.answers().iter().map(|(code, _)| *code).collect();
     assert_eq!(codes, [200, 503]);
-    assert!(bench.is_last_answer_sent());
+    assert!(rig.is_last_answer_sent());
 }
 
 #[test]
 fn draining_answers_what_comes_soon_and_closes_what_is_idle() {
-    let mut bench = Bench::new();
-    bench.receive(GET);
-    bench.is_draining = true;
-    assert!(!bench.connection.is_due(bench.now, true));
-    bench.receive(GET);
-    assert_eq!(bench.answers().len(), 2);
-    assert!(bench.is_last_answer_sent());
-    let mut bench = Bench::new();
-    bench.is_draining = true;
-    assert!(bench.wait(1).connection.is_closed());
+    let mut rig = Rig::new();
+    rig.receive(GET);
+    rig.is_draining = true;
+    assert!(!rig.connection.due(rig.now, true).is_some());
+    rig.receive(GET);
+    assert_eq!(rig.answers().len(), 2);
+    assert!(rig.is_last_answer_sent());
+    let mut rig = Rig::new();
+    rig.is_draining = true;
+    assert!(rig.wait(1).connection.is_closed());
 }
 
 #[test]
 fn lingering_ends_with_the_peer_or_with_time_or_with_too_many_bytes() {
     let lingering = || {
-        let mut bench = Bench::with(Limits { linger_bytes_max: 10, ..Limits::default() });
-        bench.receive(b"nonsense\r\n");
-        assert!(bench.is_last_answer_sent());
-        bench.connection.linger(bench.now, &bench.limits);
-        bench
+        let mut rig = Rig::with(Limits { linger_bytes_max: 10, ..Limits::default() });
+        rig.receive(b"nonsense\r\n");
+        assert!(rig.is_last_answer_sent());
+        rig.connection.linger(rig.now, &rig.limits);
+        rig
     };
-    let mut bench = lingering();
-    assert!(!bench.receive(&[b'x'; 10]).connection.is_closed());
-    assert!(bench.receive(b"x").connection.is_closed());
+    let mut rig = lingering();
+    assert!(!rig.receive(&[b'x'; 10]).connection.is_closed());
+    assert!(rig.receive(b"x").connection.is_closed());
     assert!(lingering().wait(2).connection.is_closed());
-    let mut bench = lingering();
-    bench.act(|connection, turn| connection.end_input(turn));
-    assert!(bench.connection.is_closed());
+    let mut rig = lingering();
+    rig.act(|connection, turn| connection.end_input(turn));
+    assert!(rig.connection.is_closed());
+}
+
+#[test]
+fn a_closed_connection_says_why() {
+    let explain = |requests: &[u8], limits: Limits, is_draining: bool, act: &dyn Fn(&mut Rig)| {
+        let mut rig = Rig::with(limits);
+        rig.is_draining = is_draining;
+        act(rig.receive(requests));
+        rig.connection.close_reason().map_or("it is open", CloseReason::explain)
+    };
+    let head = |fields: &str| format!("POST /no HTTP/1.1\r\nHost: h\r\n{fields}\r\n").into_bytes();
+    let (no_limits, nothing) = (Limits::default, |_: &mut Rig| {});
+    let silent = |rig: &mut Rig| {
+        rig.wait(75);
+    };
+    let end = |rig: &mut Rig| rig.act(|connection, turn| connection.end_input(turn));
+    let broke = Limits { buffered_bytes_max: 1, ..Limits::default() };
+    for (expected, found) in [
+        ("it is open", explain(GET, no_limits(), false, &nothing)),
+        ("the client asked for it", explain(&head("Connection: close\r\n"), no_limits(), false, &nothing)),
+        ("the client closed it between two requests", explain(GET, no_limits(), false, &end)),
+        ("a request was refused", explain(&POST[..9], no_limits(), false, &end)),
+        ("a request was refused", explain(&POST[..9], broke, false, &nothing)),
+        (
+            "the answer was final before the client had sent its content",
+            explain(&head("Expect: 100-continue\r\nContent-Length: 5\r\n"), no_limits(), false, &nothing),
+        ),
+        ("the server is stopping", explain(GET, no_limits(), true, &nothing)),
+        ("no request began in time", explain(GET, no_limits(), false, &silent)),
+    ] {
+        assert_eq!(found, expected);
+    }
+    let mut rig = Rig::new();
+    rig.window.set(1);
+    rig.receive(GET).wait(10);
+    assert_eq!(rig.connection.close_reason(), Some(CloseReason::Unread));
 }
 
 #[test]
 fn the_handler_hears_of_every_answer_with_its_facts() {
     let id = "X-Request-Id: q-1\r\n";
-    let mut bench = Bench::with(Limits { offload_bytes_min: 1_000, ..Limits::default() });
-    bench.receive(format!("GET /a HTTP/1.1\r\nHost: h\r\n{id}\r\n").as_bytes());
-    bench.receive(format!("POST /no HTTP/1.1\r\nHost: h\r\n{id}Content-Length: 5\r\n\r\n").as_bytes());
-    bench.wait(1).receive(b"12345");
-    bench.receive(format!("POST /b HTTP/1.1\r\nHost: h\r\n{id}Transfer-Encoding: chunked\r\n\r\n").as_bytes());
-    bench.wait(2).receive(b"3\r\nabc\r\n0\r\n\r\n");
-    bench.receive(format!("POST /c HTTP/1.1\r\nHost: h\r\n{id}Content-Length: 1000\r\n\r\n").as_bytes());
-    bench.receive(&[b'x'; 1_000]).now += Duration::from_secs(3);
+    let mut rig = Rig::with(Limits { offload_bytes_min: 1_000, ..Limits::default() });
+    rig.receive(format!("GET /a HTTP/1.1\r\nHost: h\r\n{id}\r\n").as_bytes());
+    rig.receive(format!("POST /no HTTP/1.1\r\nHost: h\r\n{id}Content-Length: 5\r\n\r\n").as_bytes());
+    rig.wait(1).receive(b"12345");
+    rig.receive(format!("POST /b HTTP/1.1\r\nHost: h\r\n{id}Transfer-Encoding: chunked\r\n\r\n").as_bytes());
+    rig.wait(2).receive(b"3\r\nabc\r\n0\r\n\r\n");
+    rig.receive(format!("POST /c HTTP/1.1\r\nHost: h\r\n{id}Content-Length: 1000\r\n\r\n").as_bytes());
+    rig.receive(&[b'x'; 1_000]).now += Duration::from_secs(3);
     let answer = Response { rows: 7, ..Response::new(Status::OK, "text/plain", b"done".to_vec()) };
-    bench.act(|connection, turn| connection.complete(Ok(answer), turn));
-    bench.receive(format!("POST /d HTTP/1.1\r\nHost: h\r\n{id}Content-Length: 5\r\n\r\n").as_bytes()).wait(30);
+    rig.act(|connection, turn| connection.complete(Ok(answer), turn));
+    rig.receive(format!("POST /d HTTP/1.1\r\nHost: h\r\n{id}Content-Length: 5\r\n\r\n").as_bytes()).wait(30);
     let expected = [
         "GET Some(()) 200 None q-1 127.0.0.1:4000 47 0 0",
         "POST None 404 None q-1 127.0.0.1:4000 68 0 0",
@@ -484,14 +524,14 @@ fn the_handler_hears_of_every_answer_with_its_facts() {
         "POST Some(()) 200 None q-1 127.0.0.1:4000 1070 7 3",
         "POST Some(()) 408 Some(BodyTimeout) q-1 127.0.0.1:4000 67 0 0",
     ];
-    let (lines, bytes): (Vec<_>, Vec<_>) = bench.heard.into_iter().unzip();
+    let (lines, bytes): (Vec<_>, Vec<_>) = rig.heard.into_iter().unzip();
     assert_eq!(lines, expected);
-    assert_eq!(bytes.iter().sum::<usize>(), bench.sent.len());
+    assert_eq!(bytes.iter().sum::<usize>(), rig.sent.len());
     // Of what is no request, there is nothing to tell but the answer.
-    let mut bench = Bench::new();
-    bench.receive(b"\x16\x03\x01");
+    let mut rig = Rig::new();
+    rig.receive(b"\x16\x03\x01");
     let id = Ids::new(0).next().to_owned();
-    assert_eq!(bench.heard[0].0, format!("? None 400 Some(FirstByte) {id} 127.0.0.1:4000 0 0 0"));
+    assert_eq!(rig.heard[0].0, format!("? None 400 Some(FirstByte) {id} 127.0.0.1:4000 0 0 0"));
 }
 
 #[test]
@@ -503,9 +543,9 @@ fn an_id_that_cannot_be_repeated_is_replaced_and_none_outlives_its_request() {
         ("X-Request-Id:\r\n", None),
         ("", None),
     ] {
-        let mut bench = Bench::new();
-        bench.receive(format!("GET /a HTTP/1.1\r\nHost: h\r\n{fields}\r\n").as_bytes()).receive(GET);
-        let answers = String::from_utf8(bench.sent.clone()).unwrap();
+        let mut rig = Rig::new();
+        rig.receive(format!("GET /a HTTP/1.1\r\nHost: h\r\n{fields}\r\n").as_bytes()).receive(GET);
+        let answers = String::from_utf8(rig.sent.clone()).unwrap();
         let ids: Vec<_> =
             answers.lines().filter_map(|line| line.strip_prefix("X-Request-Id: ")).map(str::to_owned).collect();
         let mut made = Ids::new(0);

@@ -84,7 +84,7 @@ impl<H: Handler> Worker<H> {
         if refusals >= REFUSALS_MAX {
             // Its peer has had the most time to read the answer.
             let oldest = self.entries.iter().filter(|(_, entry)| entry.is_refusal);
-            let oldest = oldest.min_by_key(|(_, entry)| entry.connection.read_deadline).map(|(token, _)| token);
+            let oldest = oldest.min_by_key(|(_, entry)| entry.connection.deadline()).map(|(token, _)| token);
             oldest.into_iter().for_each(|token| self.drop_connection(token));
         }
         let Some(token) = self.adopt(stream, peer) else { return };

@@ -1,0 +1,63 @@
+//! One connection's state machine, without socket and clock: bytes and `now` go in, bytes to send, the interest in reading and
+//! writing and the next deadline come out.
+//!
+//! ```text
+//!             too many bytes are unsent
+//! Receiving ---------------------------> HeldBack
+//!   |  ^  ^ <------- all sent ------------'
+//!   |  |  '-- answered, stays open --.
+//!   |  '----- answered, stays open -- Computing   (a large request, off the loop)
+//!   |                  a large request is whole ---^
+//!   |
+//!   |  the last answer (every state but the last two can get here)
+//!   '--> Closing -- all sent, write side shut --> Lingering -- FIN, time or bytes --> Closed
+//! ```
+//!
+//! `receiving` turns the peer's bytes into requests: `Idle -> Head -> Content | Chunked | Discard -> Idle`. `sending` keeps what
+//! the socket has not taken yet. `state` joins them.
+//!
+//! | state | deadline | when it passes |
+//! |---|---|---|
+//! | Receiving, Idle | idle; `head_timeout` on a new connection | closed without a word |
+//! | Receiving, Head | `head_timeout` from the first byte | 408 |
+//! | Receiving, content | `body_timeout` from the end of the head | 408 |
+//! | any, while answers are unsent | `write_timeout` from the first byte that did not go at once | closed |
+//! | Lingering | `linger_timeout` | closed |
+
+pub(super) mod close_reason;
+mod receiving;
+mod sending;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use super::Limits;
+use super::compute::Job;
+use super::handler::Handler;
+use super::request_id::Ids;
+pub(super) use state::Connection;
+
+/// What a connection works with during one turn of its event loop.
+pub(super) struct Turn<'a, H: Handler> {
+    pub(super) now: Instant,
+    pub(super) date: &'a str,
+    pub(super) limits: &'a Limits,
+    /// Tells the time once more, when an answer is ready.
+    pub(super) clock: &'a dyn Fn() -> Instant,
+    pub(super) peer: SocketAddr,
+    pub(super) handler: &'a H,
+    pub(super) local: &'a mut H::Local,
+    /// An empty buffer with capacity, lent to the handler for its content.
+    pub(super) spare: &'a mut Vec<u8>,
+    /// The answers of this turn, in order.
+    pub(super) out: &'a mut Vec<u8>,
+    /// A request for a compute thread, when there is one.
+    pub(super) job: &'a mut Option<Job<H::Route>>,
+    /// Makes the ids of requests that bring none.
+    pub(super) ids: &'a mut Ids,
+    /// Every answer is the last one on its connection.
+    pub(super) is_draining: bool,
+}

@@ -1,0 +1,295 @@
+//! The way in: the peer's bytes become requests, one after the other.
+
+use std::borrow::Cow;
+use std::time::Instant;
+
+use super::Turn;
+use super::close_reason::CloseReason;
+use crate::http::budget::Hold;
+use crate::http::chunked::{Decoded, Decoder};
+use crate::http::exchange::RequestSummary;
+use crate::http::handler::{Handler, guarded, refusal};
+use crate::http::parser::parse_head;
+use crate::http::request::{Framing, Head, Method, Request};
+use crate::http::response::{CONTINUE, Response};
+use crate::http::{Error, Limits};
+
+/// What has come from the peer and is not answered yet.
+pub(super) struct Receiving<H: Handler> {
+    stage: Stage<H::Route>,
+    /// Received and not yet consumed: an incomplete element, or what stands behind a request under computation.
+    input: Vec<u8>,
+    /// The request bytes that this connection holds.
+    pub(super) hold: Hold,
+    /// When waiting for the peer's next bytes ends.
+    pub(super) deadline: Instant,
+}
+
+/// How far the request at hand has come.
+enum Stage<R> {
+    /// Between two requests: no byte of the next one has been looked at.
+    Idle,
+    /// A byte of the head is here, or the connection is new.
+    Head,
+    /// Content-Length; head and content gather in the input.
+    Content {
+        head: Head,
+        route: R,
+    },
+    Apart(Box<Apart<R>>),
+}
+
+/// A request whose content leaves the input as it comes: it is chunked, or not wanted and only read to find its end.
+struct Apart<R> {
+    summary: RequestSummary<'static, R>,
+    /// Who answers, or the answer.
+    plan: Result<(Head, R), Response>,
+    rest: Rest,
+    /// The head, then the content decoded so far. Empty where the answer is known.
+    message: Vec<u8>,
+}
+
+/// What is still to come.
+enum Rest {
+    Chunks(Decoder),
+    Bytes(usize),
+}
+
+/// What the consumed bytes come to.
+pub(super) enum Found<'a, R> {
+    /// Nothing yet.
+    Nothing,
+    /// A whole request. `message`: its head, then its content without framing.
+    Request { head: Head, route: R, message: Cow<'a, [u8]> },
+    /// The end of a request that its head alone has answered. `last`: why no other may follow.
+    Answer { summary: RequestSummary<'a, R>, response: Response, last: Option<CloseReason> },
+    /// A broken rule.
+    Refusal(RequestSummary<'a, R>, Error),
+}
+
+/// How many bytes are consumed, and what they come to. No bytes and nothing found: more must come first.
+type Progress<'a, R> = (usize, Found<'a, R>);
+
+impl<H: Handler> Receiving<H> {
+    pub(super) fn new(hold: Hold, deadline: Instant) -> Receiving<H> {
+        Receiving { stage: Stage::Head, input: Vec::new(), hold, deadline }
+    }
+
+    /// Consumes the next element at the start of `data`.
+    pub(super) fn advance<'a>(&mut self, data: &'a [u8], turn: &mut Turn<'_, H>) -> Progress<'a, H::Route> {
+        match self.stage {
+            Stage::Idle | Stage::Head => self.advance_head(data, turn),
+            Stage::Content { head, route } => self.advance_content(head, route, data),
+            Stage::Apart(_) => self.advance_apart(data, turn),
+        }
+    }
+
+    fn advance_head<'a>(&mut self, data: &'a [u8], turn: &mut Turn<'_, H>) -> Progress<'a, H::Route> {
+        match parse_head(data, turn.limits) {
+            Ok(Some(head)) => self.begin(head, data, turn),
+            Ok(None) => {
+                if matches!(self.stage, Stage::Idle) && begins_request(data) {
+                    self.stage = Stage::Head;
+                    self.deadline = turn.now + turn.limits.head_timeout;
+                }
+                (0, Found::Nothing)
+            }
+            Err(error) => (0, Found::Refusal(RequestSummary::unread(method_of_incomplete(data), turn.now), error)),
+        }
+    }
+
+    /// A head is complete: plan the answer, then go for the content.
+    fn begin<'a>(&mut self, head: Head, data: &'a [u8], turn: &mut Turn<'_, H>) -> Progress<'a, H::Route> {
+        let (head_len, now) = (head.len(), turn.now);
+        let head_bytes = data.get(..head_len).unwrap_or_default();
+        let summary = |route| RequestSummary::new(&head, head_bytes, route, now);
+        let request = Request::new(&head, data, &[]);
+        let awaits_continue = head.expects_continue() && request.announces_content() && data.len() == head_len;
+        let plan = match plan(&request, &head, turn) {
+            Ok(Err(response)) if awaits_continue || matches!(head.framing, Framing::Empty | Framing::Length(0)) => {
+                // The client is told before it sends; whether it then sends is unknown.
+                let last = awaits_continue.then_some(CloseReason::ContinueRefused);
+                self.stage = Stage::Idle;
+                return (head_len, Found::Answer { summary: summary(None), response, last });
+            }
+            Ok(plan) => plan,
+            Err(error) => return (0, Found::Refusal(summary(None), error)),
+        };
+        if awaits_continue {
+            turn.out.extend_from_slice(CONTINUE);
+        }
+        self.deadline = now + turn.limits.body_timeout;
+        let (rest, plan) = match (head.framing, plan) {
+            (Framing::Chunked, plan) => (Rest::Chunks(Decoder::new()), plan.map(|route| (head, route))),
+            (_, Err(response)) => (Rest::Bytes(head.message_len() - head_len), Err(response)),
+            (_, Ok(route)) => {
+                if data.len() < head.message_len() {
+                    self.stage = Stage::Content { head, route };
+                }
+                return self.advance_content(head, route, data);
+            }
+        };
+        let route = plan.as_ref().ok().map(|(_, route)| *route);
+        let message = if plan.is_ok() { head_bytes.to_vec() } else { Vec::new() };
+        let summary = summary(route).into_owned();
+        self.stage = Stage::Apart(Box::new(Apart { summary, plan, rest, message }));
+        (head_len, Found::Nothing)
+    }
+
+    fn advance_content<'a>(&mut self, head: Head, route: H::Route, data: &'a [u8]) -> Progress<'a, H::Route> {
+        let Some(message) = data.get(..head.message_len()) else { return (0, Found::Nothing) };
+        self.stage = Stage::Idle;
+        (message.len(), Found::Request { head, route, message: Cow::Borrowed(message) })
+    }
+
+    fn advance_apart<'a>(&mut self, data: &[u8], turn: &mut Turn<'_, H>) -> Progress<'a, H::Route> {
+        let Stage::Apart(apart) = &mut self.stage else { return (0, Found::Nothing) };
+        let decoded = match &mut apart.rest {
+            Rest::Chunks(decoder) => decoder.decode(data, &mut apart.message, turn.limits),
+            Rest::Bytes(left) => {
+                let used = data.len().min(*left);
+                *left -= used;
+                Ok(Decoded { used, done: *left == 0 })
+            }
+        };
+        if apart.plan.is_err() {
+            apart.message.clear();
+        }
+        if let Ok(Decoded { used, done: false }) = decoded {
+            return (used, Found::Nothing);
+        }
+        let Stage::Apart(apart) = std::mem::replace(&mut self.stage, Stage::Idle) else { return (0, Found::Nothing) };
+        let Apart { summary, plan, message, .. } = *apart;
+        let summary = RequestSummary { since: turn.now, ..summary };
+        match (decoded, plan) {
+            (Err(error), _) => (0, Found::Refusal(summary, error)),
+            (Ok(decoded), Ok((head, route))) => {
+                (decoded.used, Found::Request { head, route, message: Cow::Owned(message) })
+            }
+            (Ok(decoded), Err(response)) => (decoded.used, Found::Answer { summary, response, last: None }),
+        }
+    }
+
+    /// What is known of the request at hand.
+    pub(super) fn summary(&self, now: Instant) -> RequestSummary<'_, H::Route> {
+        match &self.stage {
+            Stage::Idle | Stage::Head => RequestSummary::unread(method_of_incomplete(&self.input), now),
+            Stage::Content { head, route } => {
+                RequestSummary::new(head, self.input.get(..head.len()).unwrap_or_default(), Some(*route), now)
+            }
+            Stage::Apart(apart) => RequestSummary { since: now, ..apart.summary.clone() },
+        }
+    }
+
+    /// Waits for the next request, at most until `deadline`.
+    pub(super) fn await_request(&mut self, deadline: Instant) {
+        self.stage = Stage::Idle;
+        self.deadline = deadline;
+    }
+
+    /// Whether no byte of the next request has been looked at.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.stage, Stage::Idle)
+    }
+
+    /// Whether a byte of the next request is here.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_head() || begins_request(&self.input)
+    }
+
+    /// Whether the head is complete, and the content is not.
+    pub(super) fn has_head(&self) -> bool {
+        !matches!(self.stage, Stage::Idle | Stage::Head)
+    }
+
+    /// What becomes of the connection once the deadline has passed.
+    pub(super) fn overdue(&self) -> CloseReason {
+        match (self.has_head(), self.has_begun()) {
+            (true, _) => CloseReason::Refused(Error::BodyTimeout),
+            (false, true) => CloseReason::Refused(Error::HeadTimeout),
+            (false, false) => CloseReason::Idle,
+        }
+    }
+
+    /// Whether bytes wait that are not consumed yet.
+    pub(super) fn has_input(&self) -> bool {
+        !self.input.is_empty()
+    }
+
+    /// Adds `bytes` to those that wait.
+    ///
+    /// The input grows as vectors do, but not beyond a message whose length is known: what is not used would count for the budget
+    /// too, and keep out a request that it has room for.
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        let needed = self.input.len() + bytes.len();
+        if let Stage::Content { head, .. } = &self.stage
+            && needed > self.input.capacity()
+        {
+            let wanted = (2 * self.input.capacity()).min(head.message_len()).max(needed);
+            self.input.reserve_exact(wanted - self.input.len());
+        }
+        self.input.extend_from_slice(bytes);
+    }
+
+    /// Takes the bytes that wait out, for [`Receiving::advance`]. What is left of them comes back with [`Receiving::keep`].
+    pub(super) fn take_input(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.input)
+    }
+
+    /// Takes a large request out, once it is whole: it moves to its compute thread without a copy.
+    pub(super) fn take_large(&mut self, limits: &Limits) -> Option<(Head, H::Route, Vec<u8>)> {
+        let Stage::Content { head, route } = self.stage else { return None };
+        let message_len = head.message_len();
+        if self.input.len() < message_len || message_len - head.len() < limits.offload_bytes_min {
+            return None;
+        }
+        self.stage = Stage::Idle;
+        let rest = self.input.split_off(message_len);
+        Some((head, route, std::mem::replace(&mut self.input, rest)))
+    }
+
+    /// Keeps what is not consumed yet; false when the budget has no room for it.
+    pub(super) fn keep(&mut self, input: Vec<u8>) -> bool {
+        self.input = if input.is_empty() { Vec::new() } else { input };
+        let decoded = if let Stage::Apart(apart) = &self.stage { apart.message.capacity() } else { 0 };
+        self.hold.set(self.input.capacity() + decoded)
+    }
+
+    /// Drops everything that is here, and gives it back to the budget.
+    pub(super) fn clear(&mut self) {
+        self.stage = Stage::Idle;
+        self.input = Vec::new();
+        self.hold.set(0);
+    }
+
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.input.capacity()
+    }
+}
+
+/// Whether a byte of a request is here. Empty lines are no part of one (RFC 9112 section 2.2).
+fn begins_request(input: &[u8]) -> bool {
+    input.iter().any(|byte| !matches!(byte, b'\r' | b'\n'))
+}
+
+/// The method of a head that is not whole or not valid: even then, an answer to HEAD must not have content.
+fn method_of_incomplete(data: &[u8]) -> Option<Method> {
+    let line_start = data.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+    data.get(line_start..)?.starts_with(b"HEAD ").then_some(Method::Head)
+}
+
+/// What the head alone decides: a route, or the final answer.
+fn plan<H: Handler>(
+    request: &Request<'_>,
+    head: &Head,
+    turn: &mut Turn<'_, H>,
+) -> Result<Result<H::Route, Response>, Error> {
+    if matches!(head.framing, Framing::Length(length) if length > turn.limits.content_bytes_max as u64) {
+        return Err(Error::ContentTooLarge);
+    }
+    if head.content_type_lines > 1 {
+        return Ok(Err(refusal(Error::ContentTypes, turn.handler)));
+    }
+    guarded(turn.handler, || turn.handler.route(request))
+}

@@ -1,0 +1,349 @@
+//! Where a connection stands, what the event loop may ask of it, and how its two directions hang together.
+
+use std::borrow::Cow;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Turn;
+use super::close_reason::CloseReason;
+use super::receiving::{Found, Receiving};
+use super::sending::{self, Sending};
+use crate::http::budget::Hold;
+use crate::http::compute::Job;
+use crate::http::exchange::RequestSummary;
+use crate::http::handler::{Handler, respond};
+use crate::http::poller::Interest;
+use crate::http::request::{Head, Request};
+use crate::http::response::{Persistence, Response, Status};
+use crate::http::{Error, Limits};
+
+/// A connection that was active this shortly before a stop may have a request on its way, which closing now would lose.
+const DRAIN_GRACE: Duration = Duration::from_millis(250);
+
+/// One connection.
+pub(in crate::http) struct Connection<H: Handler> {
+    state: State<H::Route>,
+    pub(super) receiving: Receiving<H>,
+    pub(super) sending: Sending,
+    /// The peer sends nothing more.
+    has_input_ended: bool,
+    /// There was no room for what came behind the request under computation: its answer is the last good one.
+    is_input_lost: bool,
+    last_active: Instant,
+}
+
+/// The diagram is in the module's documentation.
+enum State<R> {
+    /// Waiting for requests, and answering them.
+    Receiving,
+    /// Whole requests may wait behind answers that are not sent yet.
+    HeldBack,
+    /// A compute thread has the request; [`Job::client`] looks at `_client`.
+    Computing {
+        summary: Box<RequestSummary<'static, R>>,
+        _client: Arc<()>,
+    },
+    /// The last answer is on its way.
+    Closing(CloseReason),
+    /// All is sent; what still comes is read and discarded.
+    Lingering {
+        reason: CloseReason,
+        bytes_left: usize,
+        deadline: Instant,
+    },
+    Closed(CloseReason),
+}
+
+impl<H: Handler> Connection<H> {
+    pub(in crate::http) fn new(hold: Hold, now: Instant, limits: &Limits) -> Connection<H> {
+        Connection {
+            state: State::Receiving,
+            receiving: Receiving::new(hold, now + limits.head_timeout),
+            sending: Sending::default(),
+            has_input_ended: false,
+            is_input_lost: false,
+            last_active: now,
+        }
+    }
+
+    /// Takes the next bytes of the peer.
+    pub(in crate::http) fn receive(&mut self, bytes: &[u8], turn: &mut Turn<'_, H>) {
+        self.last_active = turn.now;
+        if let State::Lingering { reason, bytes_left, .. } = &mut self.state {
+            match bytes_left.checked_sub(bytes.len()) {
+                Some(left) => *bytes_left = left,
+                None => self.state = State::Closed(*reason),
+            }
+        } else if self.receiving.has_input() {
+            self.receiving.push(bytes);
+            self.resume(turn);
+        } else {
+            let used = self.advance(bytes, turn);
+            self.keep(bytes.get(used..).unwrap_or_default().to_vec(), turn);
+        }
+    }
+
+    /// Goes on with the bytes that are here already.
+    pub(in crate::http) fn resume(&mut self, turn: &mut Turn<'_, H>) {
+        if let Some((head, route, message)) = self.receiving.take_large(turn.limits) {
+            return self.offload(&head, route, message, turn);
+        }
+        let mut input = self.receiving.take_input();
+        let used = self.advance(&input, turn);
+        input.drain(..used);
+        self.keep(input, turn);
+    }
+
+    /// Hears that the peer sends nothing more.
+    pub(in crate::http) fn end_input(&mut self, turn: &mut Turn<'_, H>) {
+        self.has_input_ended = true;
+        match self.state {
+            State::Receiving | State::HeldBack if self.receiving.has_begun() => self.refuse(Error::Incomplete, turn),
+            State::Receiving | State::HeldBack => self.close(CloseReason::PeerEnded),
+            State::Lingering { reason, .. } => self.state = State::Closed(reason),
+            State::Computing { .. } | State::Closing(_) | State::Closed(_) => {}
+        }
+    }
+
+    /// Takes the answer to the request under computation, and goes on.
+    pub(in crate::http) fn complete(&mut self, answer: Result<Response, Error>, turn: &mut Turn<'_, H>) {
+        if !self.is_computing() {
+            return;
+        }
+        if let State::Computing { summary, .. } = std::mem::replace(&mut self.state, State::Receiving) {
+            match answer {
+                Ok(response) => self.answer(&summary, response, None, turn),
+                Err(error) => self.refuse_request(&summary, error, turn),
+            }
+        }
+        if self.is_input_lost && matches!(self.state, State::Receiving) {
+            self.refuse(Error::BufferedBytes, turn);
+        }
+        self.resume(turn);
+    }
+
+    /// Acts on the deadlines that have passed.
+    pub(in crate::http) fn expire(&mut self, turn: &mut Turn<'_, H>) {
+        match (self.due(turn.now, turn.is_draining), &self.state) {
+            (None, _) => {}
+            (Some(CloseReason::Refused(error)), State::Receiving | State::HeldBack) => self.refuse(error, turn),
+            (Some(reason), _) => self.state = State::Closed(reason),
+        }
+    }
+
+    /// What the deadlines that have passed come to, if any has.
+    pub(in crate::http) fn due(&self, now: Instant, is_draining: bool) -> Option<CloseReason> {
+        if self.sending.is_overdue(now) {
+            return Some(CloseReason::Unread);
+        }
+        if is_draining && self.idle_since().is_some_and(|since| since + DRAIN_GRACE <= now) {
+            return Some(CloseReason::Draining);
+        }
+        match self.state {
+            _ if self.deadline() > now => None,
+            // Nobody is idle whose answer is still on its way; that has its own deadline.
+            State::Receiving | State::HeldBack if self.receiving.is_idle() && !self.sending.is_empty() => None,
+            State::Receiving | State::HeldBack => Some(self.receiving.overdue()),
+            State::Lingering { reason, .. } => Some(reason),
+            State::Computing { .. } | State::Closing(_) | State::Closed(_) => None,
+        }
+    }
+
+    /// When waiting for the peer's next bytes, or for its end, is over.
+    pub(in crate::http) fn deadline(&self) -> Instant {
+        match self.state {
+            State::Lingering { deadline, .. } => deadline,
+            _ => self.receiving.deadline,
+        }
+    }
+
+    /// Sends what waits and what `out` holds, see [`Sending::flush`].
+    pub(in crate::http) fn flush(
+        &mut self,
+        out: &mut Vec<u8>,
+        now: Instant,
+        limits: &Limits,
+        write: impl FnOnce(&[u8]) -> io::Result<usize>,
+    ) -> io::Result<()> {
+        let is_backlog_gone = self.sending.flush(out, now, limits, write)?;
+        if is_backlog_gone && self.receiving.is_idle() {
+            self.receiving.await_request(now + limits.idle_timeout);
+        }
+        Ok(())
+    }
+
+    /// Whether [`Connection::resume`] may find something to do.
+    pub(in crate::http) fn can_resume(&self) -> bool {
+        self.is_held_back() && self.sending.is_empty()
+    }
+
+    /// Whether whole requests may wait behind answers that are not sent yet.
+    pub(super) fn is_held_back(&self) -> bool {
+        matches!(self.state, State::HeldBack)
+    }
+
+    /// Whether the last answer has gone and the write side is to be shut; the caller does that and calls [`Connection::linger`].
+    pub(in crate::http) fn is_done_writing(&self) -> bool {
+        matches!(self.state, State::Closing(_)) && self.sending.is_empty()
+    }
+
+    /// Reads and discards until the peer has closed too, so that it sees FIN and not RST (RFC 9112 section 9.6).
+    pub(in crate::http) fn linger(&mut self, now: Instant, limits: &Limits) {
+        let State::Closing(reason) = self.state else { return };
+        let (bytes_left, deadline) = (limits.linger_bytes_max, now + limits.linger_timeout);
+        self.state = match self.has_input_ended {
+            true => State::Closed(reason),
+            false => State::Lingering { reason, bytes_left, deadline },
+        };
+    }
+
+    /// Whether the socket can be dropped.
+    pub(in crate::http) fn is_closed(&self) -> bool {
+        matches!(self.state, State::Closed(_))
+    }
+
+    /// Why it is closed, or about to be.
+    pub(in crate::http) fn close_reason(&self) -> Option<CloseReason> {
+        match self.state {
+            State::Closing(reason) | State::Lingering { reason, .. } | State::Closed(reason) => Some(reason),
+            State::Receiving | State::HeldBack | State::Computing { .. } => None,
+        }
+    }
+
+    /// Since when the peer owes us a request and we owe it nothing; `None` while there is work.
+    pub(in crate::http) fn idle_since(&self) -> Option<Instant> {
+        let is_idle = match self.state {
+            State::Receiving | State::HeldBack => !self.receiving.has_begun() && self.sending.is_empty(),
+            State::Lingering { .. } => true,
+            State::Computing { .. } | State::Closing(_) | State::Closed(_) => false,
+        };
+        is_idle.then_some(self.last_active)
+    }
+
+    /// Whether a request has begun that waits for its content or for a compute thread.
+    pub(in crate::http) fn is_in_flight(&self) -> bool {
+        // Whoever closes drops what has been received.
+        self.is_computing() || self.receiving.has_head()
+    }
+
+    /// Whether a compute thread has its request.
+    pub(in crate::http) fn is_computing(&self) -> bool {
+        matches!(self.state, State::Computing { .. })
+    }
+
+    /// What the socket is to be watched for.
+    pub(in crate::http) fn interest(&self) -> Interest {
+        let reads = matches!(self.state, State::Receiving | State::Lingering { .. });
+        // A socket that can be written wakes the loop for a request that was held back.
+        Interest { read: reads && !self.has_input_ended, write: !self.sending.is_empty() || self.is_held_back() }
+    }
+
+    /// Answers `error` to the request that this connection is reading, and reads no further one.
+    pub(in crate::http) fn refuse(&mut self, error: Error, turn: &mut Turn<'_, H>) {
+        sending::refuse(&self.receiving.summary(turn.now), error, turn);
+        self.close(CloseReason::Refused(error));
+    }
+
+    /// The same for a request that has been read.
+    fn refuse_request(&mut self, summary: &RequestSummary<'_, H::Route>, error: Error, turn: &mut Turn<'_, H>) {
+        sending::refuse(summary, error, turn);
+        self.close(CloseReason::Refused(error));
+    }
+
+    /// Lets the last answer go, and then closes.
+    fn close(&mut self, reason: CloseReason) {
+        self.state = State::Closing(reason);
+        self.receiving.clear();
+    }
+
+    /// Consumes complete elements at the start of `data`; says how many bytes.
+    fn advance(&mut self, data: &[u8], turn: &mut Turn<'_, H>) -> usize {
+        if self.is_held_back() {
+            self.state = State::Receiving;
+        }
+        let mut used = 0;
+        while matches!(self.state, State::Receiving) {
+            if self.sending.len() + turn.out.len() > turn.limits.unsent_bytes_max {
+                self.state = State::HeldBack;
+                break;
+            }
+            let rest = data.get(used..).unwrap_or_default();
+            let (bytes, found) = self.receiving.advance(rest, turn);
+            used += bytes;
+            match found {
+                Found::Nothing if bytes == 0 => break,
+                Found::Nothing => {}
+                Found::Request { head, route, message } => self.perform(&head, route, message, turn),
+                Found::Answer { summary, response, last } => self.answer(&summary, response, last, turn),
+                Found::Refusal(summary, error) => self.refuse_request(&summary, error, turn),
+            }
+        }
+        used
+    }
+
+    /// Keeps what is not consumed yet, or drops it when nothing more will be read from this peer.
+    fn keep(&mut self, input: Vec<u8>, turn: &mut Turn<'_, H>) {
+        if self.close_reason().is_some() || self.receiving.keep(input) {
+            return;
+        }
+        if self.is_computing() {
+            self.receiving.clear();
+            self.is_input_lost = true;
+        } else {
+            self.refuse(Error::BufferedBytes, turn);
+        }
+    }
+
+    /// A request is whole: answer it here, or leave it to a compute thread.
+    fn perform(&mut self, head: &Head, route: H::Route, message: Cow<'_, [u8]>, turn: &mut Turn<'_, H>) {
+        let content = message.get(head.len()..).unwrap_or_default();
+        if content.len() >= turn.limits.offload_bytes_min {
+            return self.offload(head, route, message.into_owned(), turn);
+        }
+        let summary = RequestSummary::new(head, &message, Some(route), turn.now);
+        let request = Request::new(head, &message, content);
+        match respond(turn.handler, route, &request, turn.local, std::mem::take(turn.spare)) {
+            Ok(response) => self.answer(&summary, response, None, turn),
+            Err(error) => self.refuse_request(&summary, error, turn),
+        }
+    }
+
+    /// Hands a whole request to a compute thread; `message` is head and content without framing.
+    fn offload(&mut self, head: &Head, route: H::Route, message: Vec<u8>, turn: &mut Turn<'_, H>) {
+        let mut hold = self.receiving.hold.take();
+        let summary = RequestSummary::new(head, &message, Some(route), turn.now).into_owned();
+        if !hold.set(message.capacity()) {
+            return self.refuse_request(&summary, Error::BufferedBytes, turn);
+        }
+        let client = Arc::new(());
+        *turn.job = Some(Job { route, head: *head, message, client: Arc::downgrade(&client), _hold: hold });
+        self.state = State::Computing { summary: Box::new(summary), _client: client };
+    }
+
+    /// Writes the answer and decides whether another request may follow; `last`: why none may, if the answer's own facts leave it
+    /// open.
+    fn answer(
+        &mut self,
+        summary: &RequestSummary<'_, H::Route>,
+        response: Response,
+        last: Option<CloseReason>,
+        turn: &mut Turn<'_, H>,
+    ) {
+        let last = match last {
+            Some(reason) => Some(reason),
+            None if turn.is_draining => Some(CloseReason::Draining),
+            None if summary.persistence == Persistence::Close => Some(CloseReason::Requested),
+            None if response.status == Status::UNAVAILABLE => Some(CloseReason::Unavailable),
+            None => None,
+        };
+        let persistence = if last.is_some() { Persistence::Close } else { summary.persistence };
+        sending::answer(summary, None, &response, persistence, turn);
+        *turn.spare = response.content;
+        turn.spare.clear();
+        match last {
+            Some(reason) => self.close(reason),
+            None => self.receiving.await_request(turn.now + turn.limits.idle_timeout),
+        }
+    }
+}
