@@ -29,9 +29,16 @@ pub(super) fn parse_field_line(rest: &[u8]) -> Result<Option<FieldLine<'_>>, Err
 
 /// tchar (RFC 9110 section 5.6.2)
 pub(super) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.')
-        || matches!(byte, b'^' | b'_' | b'`' | b'|' | b'~')
+    const TOKEN_BYTES: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut bytes: &[u8] = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        while let [byte, rest @ ..] = bytes {
+            table[*byte as usize] = true;
+            bytes = rest;
+        }
+        table
+    };
+    TOKEN_BYTES.get(usize::from(byte)).is_some_and(|is_token| *is_token)
 }
 
 /// field-value bytes: HTAB, SP, VCHAR, obs-text (RFC 9110 section 5.5).

@@ -79,14 +79,14 @@ impl<H: Handler> Receiving<H> {
     pub(super) fn advance<'a>(&mut self, data: &'a [u8], turn: &mut Turn<'_, H>) -> Progress<'a, H::Route> {
         match self.stage {
             Stage::Idle | Stage::Head => self.advance_head(data, turn),
-            Stage::Content { head, route } => self.advance_content(head, route, data),
+            Stage::Content { head, route } => self.advance_content(&head, route, data),
             Stage::Apart(_) => self.advance_apart(data, turn),
         }
     }
 
     fn advance_head<'a>(&mut self, data: &'a [u8], turn: &mut Turn<'_, H>) -> Progress<'a, H::Route> {
         match parse_head(data, turn.limits) {
-            Ok(Some(head)) => self.begin(head, data, turn),
+            Ok(Some(head)) => self.begin(&head, data, turn),
             Ok(None) => {
                 if matches!(self.stage, Stage::Idle) && begins_request(data) {
                     self.stage = Stage::Head;
@@ -99,13 +99,13 @@ impl<H: Handler> Receiving<H> {
     }
 
     /// A head is complete: plan the answer, then go for the content.
-    fn begin<'a>(&mut self, head: Head, data: &'a [u8], turn: &mut Turn<'_, H>) -> Progress<'a, H::Route> {
+    fn begin<'a>(&mut self, head: &Head, data: &'a [u8], turn: &mut Turn<'_, H>) -> Progress<'a, H::Route> {
         let (head_len, now) = (head.len(), turn.now);
         let head_bytes = data.get(..head_len).unwrap_or_default();
-        let summary = |route| RequestSummary::new(&head, head_bytes, route, now);
-        let request = Request::new(&head, data, &[]);
+        let summary = |route| RequestSummary::new(head, head_bytes, route, now);
+        let request = Request::new(head, data, &[]);
         let awaits_continue = head.expects_continue() && request.announces_content() && data.len() == head_len;
-        let plan = match plan(&request, &head, turn) {
+        let plan = match plan(&request, head, turn) {
             Ok(Err(response)) if awaits_continue || matches!(head.framing, Framing::Empty | Framing::Length(0)) => {
                 // The client is told before it sends; whether it then sends is unknown.
                 let last = awaits_continue.then_some(CloseReason::ContinueRefused);
@@ -120,11 +120,11 @@ impl<H: Handler> Receiving<H> {
         }
         self.deadline = now + turn.limits.body_timeout;
         let (rest, plan) = match (head.framing, plan) {
-            (Framing::Chunked, plan) => (Rest::Chunks(Decoder::new()), plan.map(|route| (head, route))),
+            (Framing::Chunked, plan) => (Rest::Chunks(Decoder::new()), plan.map(|route| (*head, route))),
             (_, Err(response)) => (Rest::Bytes(head.message_len() - head_len), Err(response)),
             (_, Ok(route)) => {
                 if data.len() < head.message_len() {
-                    self.stage = Stage::Content { head, route };
+                    self.stage = Stage::Content { head: *head, route };
                 }
                 return self.advance_content(head, route, data);
             }
@@ -136,10 +136,10 @@ impl<H: Handler> Receiving<H> {
         (head_len, Found::Nothing)
     }
 
-    fn advance_content<'a>(&mut self, head: Head, route: H::Route, data: &'a [u8]) -> Progress<'a, H::Route> {
+    fn advance_content<'a>(&mut self, head: &Head, route: H::Route, data: &'a [u8]) -> Progress<'a, H::Route> {
         let Some(message) = data.get(..head.message_len()) else { return (0, Found::Nothing) };
         self.stage = Stage::Idle;
-        (message.len(), Found::Request { head, route, message: Cow::Borrowed(message) })
+        (message.len(), Found::Request { head: *head, route, message: Cow::Borrowed(message) })
     }
 
     fn advance_apart<'a>(&mut self, data: &[u8], turn: &mut Turn<'_, H>) -> Progress<'a, H::Route> {
