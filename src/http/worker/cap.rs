@@ -7,8 +7,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::Worker;
+use super::sockets::Sockets;
 use crate::http::Error;
+use crate::http::connection::close_reason::CloseReason;
 use crate::http::desk::{Desk, Message, NONE_IDLE};
 use crate::http::handler::{Event, Handler};
 
@@ -18,7 +19,7 @@ const REFUSALS_MAX: usize = 32;
 /// between two sweeps, and who sends connections to and fro serves nobody.
 const IDLE_DIFFERENCE_MIN: u64 = 1_000;
 
-impl<H: Handler> Worker<H> {
+impl<H: Handler> Sockets<H> {
     /// Makes room for a connection above the cap, or refuses it.
     pub(super) fn adopt_excess(&mut self, stream: TcpStream, peer: SocketAddr, workers_asked: usize) {
         let open: usize = self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed)).sum();
@@ -52,25 +53,16 @@ impl<H: Handler> Worker<H> {
         longest.or_else(|| desks.get((self.index + 1) % desks.len()).filter(|_| own == NONE_IDLE && desks.len() > 1))
     }
 
-    /// Tells all others since when the connection idle longest here is idle.
-    pub(super) fn tell_idle_since(&self) -> u64 {
-        let since = self.entries.iter().filter_map(|(_, entry)| entry.idle_since()).min();
-        let started = self.shared.started;
-        let milliseconds = since.map_or(NONE_IDLE, |since| since.saturating_duration_since(started).as_millis() as u64);
-        self.desk.load.idle_since.store(milliseconds, Ordering::Relaxed);
-        milliseconds
-    }
-
     /// Whether there was an idle connection to drop.
     fn drop_longest_idle(&mut self) -> bool {
         loop {
-            let idle = self.entries.iter().filter_map(|(token, entry)| Some((entry.idle_since()?, token)));
+            let idle = self.open.iter().filter_map(|(token, socket)| Some((socket.idle_since()?, token)));
             let Some((_, token)) = idle.min_by_key(|(since, _)| *since) else { return false };
             // A request that is here and only not read yet is not lost: it is answered first.
             self.read(token);
-            let Some(entry) = self.entries.get_mut(token) else { return true };
-            if entry.idle_since().is_some() {
-                self.drop_connection(token);
+            let Some(socket) = self.open.get_mut(token) else { return true };
+            if socket.idle_since().is_some() {
+                self.drop_connection(token, CloseReason::Shed);
                 self.counters.shed.add(1);
                 return true;
             }
@@ -83,13 +75,13 @@ impl<H: Handler> Worker<H> {
         let refusals: usize = self.shared.desks.iter().map(|desk| desk.load.refusals.load(Ordering::Relaxed)).sum();
         if refusals >= REFUSALS_MAX {
             // Its peer has had the most time to read the answer.
-            let oldest = self.entries.iter().filter(|(_, entry)| entry.is_refusal);
-            let oldest = oldest.min_by_key(|(_, entry)| entry.connection.deadline()).map(|(token, _)| token);
-            oldest.into_iter().for_each(|token| self.drop_connection(token));
+            let oldest = self.open.iter().filter(|(_, socket)| socket.is_refusal);
+            let oldest = oldest.min_by_key(|(_, socket)| socket.connection.deadline()).map(|(token, _)| token);
+            oldest.into_iter().for_each(|token| self.drop_connection(token, CloseReason::Refused(Error::Connections)));
         }
         let Some(token) = self.adopt(stream, peer) else { return };
-        if let Some(entry) = self.entries.get_mut(token) {
-            entry.is_refusal = true;
+        if let Some(socket) = self.open.get_mut(token) {
+            socket.is_refusal = true;
             self.desk.load.refusals.fetch_add(1, Ordering::Relaxed);
             self.uncount();
         }

@@ -1,0 +1,307 @@
+//! The connections of one event loop, and all calls on their sockets.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::http::Limits;
+use crate::http::budget::{Budget, Hold};
+use crate::http::compute::Pool;
+use crate::http::connection::close_reason::CloseReason;
+use crate::http::connection::{Connection, Turn};
+use crate::http::counters::{Counters, LoopCounters};
+use crate::http::date::Clock;
+use crate::http::desk::{Desk, NONE_IDLE};
+use crate::http::handler::Handler;
+use crate::http::poller::{Backend, Interest, Poller, Readiness};
+use crate::http::request_id::Ids;
+use crate::http::slab::{Slab, Token};
+
+/// Bytes taken from a socket at once.
+const READ_BYTES: usize = 64 << 10;
+/// A reused buffer that has grown beyond this is given back.
+const SPARE_BYTES_MAX: usize = 256 << 10;
+
+/// What all workers share.
+pub(in crate::http) struct Shared<H: Handler> {
+    pub(in crate::http) handler: Arc<H>,
+    pub(in crate::http) limits: Limits,
+    pub(in crate::http) desks: Vec<Arc<Desk>>,
+    pub(in crate::http) counters: Arc<Counters>,
+    pub(in crate::http) pool: Arc<Pool<H::Route>>,
+    pub(in crate::http) budget: Arc<Budget>,
+    pub(in crate::http) started: Instant,
+}
+
+/// A connection and its socket.
+pub(super) struct Socket<H: Handler> {
+    stream: TcpStream,
+    peer: SocketAddr,
+    pub(super) connection: Connection<H>,
+    interest: Interest,
+    /// Above the cap: it is counted apart, and nobody is dropped for it.
+    pub(super) is_refusal: bool,
+    /// Counted in [`LoopCounters`].
+    is_in_flight: bool,
+}
+
+impl<H: Handler> Socket<H> {
+    /// Since when this could be dropped to make room.
+    pub(super) fn idle_since(&self) -> Option<Instant> {
+        self.connection.idle_since().filter(|_| !self.is_refusal)
+    }
+}
+
+/// All connections of one event loop.
+pub(super) struct Sockets<H: Handler> {
+    pub(super) shared: Arc<Shared<H>>,
+    pub(super) desk: Arc<Desk>,
+    pub(super) index: usize,
+    pub(super) counters: Arc<LoopCounters>,
+    pub(super) poller: Poller,
+    pub(super) open: Slab<Socket<H>>,
+    /// The time of this turn.
+    pub(super) now: Instant,
+    /// When the loop must be gone, once the server stops.
+    pub(super) stop_deadline: Option<Instant>,
+    ids: Ids,
+    clock: Clock,
+    read_buffer: Box<[u8]>,
+    out: Vec<u8>,
+    spare: Vec<u8>,
+    local: H::Local,
+}
+
+impl<H: Handler> Sockets<H> {
+    /// Those of the worker of `desk`, which is `shared.desks[index]`.
+    pub(super) fn new(
+        shared: &Arc<Shared<H>>,
+        desk: &Arc<Desk>,
+        index: usize,
+        backend: Backend,
+    ) -> io::Result<Sockets<H>> {
+        let poller = Poller::new(backend)?;
+        let (now, since_epoch) = (Instant::now(), SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default());
+        let process = u64::from(std::process::id()) << 32 | index as u64;
+        Ok(Sockets {
+            shared: Arc::clone(shared),
+            desk: Arc::clone(desk),
+            index,
+            counters: shared.counters.loops.get(index).map(Arc::clone).unwrap_or_default(),
+            ids: Ids::new(since_epoch.as_nanos() as u64 ^ process),
+            poller,
+            open: Slab::new(),
+            clock: Clock::new(SystemTime::now()),
+            now,
+            stop_deadline: None,
+            read_buffer: vec![0; READ_BYTES].into_boxed_slice(),
+            out: Vec::new(),
+            spare: Vec::new(),
+            local: H::Local::default(),
+        })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.len() == 0
+    }
+
+    /// Waits for news of all sockets and of `inbox`.
+    pub(super) fn wait(
+        &mut self,
+        inbox: (BorrowedFd<'_>, u64, Interest),
+        timeout: Option<Duration>,
+        found: &mut Vec<Readiness>,
+    ) -> io::Result<()> {
+        let sockets = self.open.iter().map(|(token, socket)| (socket.stream.as_fd(), token.to_u64(), socket.interest));
+        self.poller.wait(sockets.chain([inbox]), timeout, found)
+    }
+
+    /// Looks at the clock: once a turn.
+    pub(super) fn refresh_clock(&mut self) {
+        self.now = Instant::now();
+        self.clock.refresh(SystemTime::now());
+    }
+
+    /// Gives up what is not to be held for long.
+    pub(super) fn rest(&mut self) {
+        self.open.trim();
+        self.shared.handler.rest(&mut self.local);
+    }
+
+    /// Takes over a connection. A socket that cannot be set up is closed, and nobody else notices.
+    pub(super) fn adopt(&mut self, stream: TcpStream, peer: SocketAddr) -> Option<Token> {
+        let interest = Interest { read: true, write: false };
+        if stream.set_nonblocking(true).and_then(|()| stream.set_nodelay(true)).is_err() {
+            self.uncount();
+            self.counters.closed.add(1);
+            return None;
+        }
+        let connection = Connection::new(Hold::new(&self.shared.budget), self.now, &self.shared.limits);
+        let socket = Socket { stream, peer, connection, interest, is_refusal: false, is_in_flight: false };
+        let token = self.open.insert(socket);
+        let socket = self.open.get_mut(token)?;
+        if self.poller.add(socket.stream.as_fd(), token.to_u64(), interest).is_err() {
+            self.drop_connection(token, CloseReason::Broken);
+            return None;
+        }
+        Some(token)
+    }
+
+    pub(super) fn serve(&mut self, token: Token, ready: Readiness) {
+        if ready.hung_up {
+            self.drop_connection(token, CloseReason::Broken);
+        } else if ready.readable {
+            self.read(token);
+        } else if ready.writable {
+            self.drive(token, |_, _| {});
+        }
+    }
+
+    pub(super) fn read(&mut self, token: Token) {
+        let mut buffer = std::mem::take(&mut self.read_buffer);
+        let outcome = self.open.get_mut(token).map(|socket| (&socket.stream).read(&mut buffer));
+        match outcome {
+            Some(Ok(0)) => self.drive(token, |connection, turn| connection.end_input(turn)),
+            Some(Ok(count)) => {
+                self.counters.received_bytes.add(count as u64);
+                let bytes = buffer.get(..count).unwrap_or_default();
+                self.drive(token, |connection, turn| connection.receive(bytes, turn));
+            }
+            Some(Err(error)) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+            Some(Err(_)) => self.drop_connection(token, CloseReason::Broken),
+            // A stale event: its connection went earlier in this turn.
+            None => {}
+        }
+        self.read_buffer = buffer;
+    }
+
+    /// Lets a connection act, sends what came of it, and puts its new state into effect.
+    pub(super) fn drive(&mut self, token: Token, act: impl FnOnce(&mut Connection<H>, &mut Turn<'_, H>)) {
+        let Some(socket) = self.open.get_mut(token) else { return };
+        let mut job = None;
+        let mut turn = Turn {
+            now: self.now,
+            date: self.clock.text(),
+            limits: &self.shared.limits,
+            clock: &Instant::now,
+            peer: socket.peer,
+            handler: &*self.shared.handler,
+            local: &mut self.local,
+            spare: &mut self.spare,
+            out: &mut self.out,
+            job: &mut job,
+            ids: &mut self.ids,
+            is_draining: self.stop_deadline.is_some(),
+        };
+        act(&mut socket.connection, &mut turn);
+        let mut has_resumed = false;
+        let is_broken = loop {
+            if let Some(job) = turn.job.take()
+                && let Err(error) = self.shared.pool.submit(job, token, &self.desk.inbox)
+            {
+                socket.connection.complete(Err(error), &mut turn);
+            }
+            let counters = &self.counters;
+            let write =
+                |bytes: &[u8]| (&socket.stream).write(bytes).inspect(|sent| counters.sent_bytes.add(*sent as u64));
+            if socket.connection.flush(turn.out, self.now, &self.shared.limits, write).is_err() {
+                break true;
+            }
+            // What still waits then is for the next turn: others want to be served too.
+            if has_resumed || !socket.connection.can_resume() {
+                break false;
+            }
+            has_resumed = true;
+            socket.connection.resume(&mut turn);
+        };
+        self.out.clear();
+        shrink(&mut self.out);
+        shrink(&mut self.spare);
+        if is_broken { self.drop_connection(token, CloseReason::Broken) } else { self.settle(token) }
+    }
+
+    /// After a connection has acted: shut, close or watch its socket as its state asks for.
+    fn settle(&mut self, token: Token) {
+        let Some(socket) = self.open.get_mut(token) else { return };
+        if socket.connection.is_done_writing() {
+            if socket.stream.shutdown(std::net::Shutdown::Write).is_err() {
+                return self.drop_connection(token, CloseReason::Broken);
+            }
+            socket.connection.linger(self.now, &self.shared.limits);
+        }
+        if socket.connection.is_closed() {
+            let reason = socket.connection.close_reason().unwrap_or(CloseReason::Broken);
+            return self.drop_connection(token, reason);
+        }
+        let is_in_flight = socket.connection.is_in_flight();
+        if is_in_flight != socket.is_in_flight {
+            socket.is_in_flight = is_in_flight;
+            if is_in_flight { self.counters.in_flight.add(1) } else { self.counters.in_flight.decrease() }
+        }
+        let interest = socket.connection.interest();
+        if interest != socket.interest {
+            socket.interest = interest;
+            if self.poller.modify(socket.stream.as_fd(), token.to_u64(), interest).is_err() {
+                self.drop_connection(token, CloseReason::Broken);
+            }
+        }
+    }
+
+    /// Lets all connections act whose time is over.
+    pub(super) fn expire(&mut self) {
+        let (now, is_draining) = (self.now, self.stop_deadline.is_some());
+        let is_due = |socket: &Socket<H>| socket.connection.due(now, is_draining).is_some();
+        let due: Vec<Token> = self.open.iter().filter(|(_, socket)| is_due(socket)).map(|(token, _)| token).collect();
+        for token in due {
+            if self.open.get_mut(token).is_some_and(|socket| socket.connection.idle_since().is_some()) {
+                // A request that is here and only not read yet is not lost: it is answered first.
+                self.read(token);
+            }
+            if self.open.get_mut(token).is_some_and(|socket| is_due(socket)) {
+                self.drive(token, |connection, turn| connection.expire(turn));
+            }
+        }
+    }
+
+    /// Tells all others since when the connection idle longest here is idle.
+    pub(super) fn tell_idle_since(&self) -> u64 {
+        let since = self.open.iter().filter_map(|(_, socket)| socket.idle_since()).min();
+        let started = self.shared.started;
+        let milliseconds = since.map_or(NONE_IDLE, |since| since.saturating_duration_since(started).as_millis() as u64);
+        self.desk.load.idle_since.store(milliseconds, Ordering::Relaxed);
+        milliseconds
+    }
+
+    /// Closes a socket.
+    pub(super) fn drop_connection(&mut self, token: Token, reason: CloseReason) {
+        let Some(socket) = self.open.remove(token) else { return };
+        self.shared.handler.closed(socket.peer, reason);
+        self.counters.closed.add(1);
+        if socket.is_in_flight {
+            self.counters.in_flight.decrease();
+        }
+        if socket.is_refusal {
+            self.desk.load.refusals.fetch_sub(1, Ordering::Relaxed);
+        } else {
+            self.uncount();
+        }
+        if socket.connection.is_computing() {
+            drop(socket);
+            self.shared.pool.forget_abandoned();
+        }
+    }
+
+    /// Takes a connection out of those that count for the cap.
+    pub(super) fn uncount(&self) {
+        self.desk.load.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn shrink(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > SPARE_BYTES_MAX {
+        *buffer = Vec::new();
+    }
+}
