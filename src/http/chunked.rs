@@ -16,7 +16,7 @@ pub struct Decoded {
 }
 
 /// State of one message body.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Decoder {
     expecting: Expecting,
     content_bytes: usize,
@@ -26,9 +26,10 @@ pub struct Decoder {
 }
 
 /// What comes next.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 enum Expecting {
     /// chunk-size [ chunk-ext ] CRLF
+    #[default]
     SizeLine,
     /// chunk-data, so many bytes to come
     Data(usize),
@@ -39,22 +40,10 @@ enum Expecting {
     Done,
 }
 
-impl Default for Decoder {
-    fn default() -> Self {
-        Decoder::new()
-    }
-}
-
 impl Decoder {
     /// A decoder before the first chunk-size line.
     pub fn new() -> Decoder {
-        Decoder {
-            expecting: Expecting::SizeLine,
-            content_bytes: 0,
-            extension_bytes: 0,
-            trailer_bytes: 0,
-            trailer_lines: 0,
-        }
+        Decoder::default()
     }
 
     /// Decodes what is complete at the start of `input`, which begins where the last step ended; appends to `content`.
@@ -156,7 +145,8 @@ fn parse_size_line(rest: &[u8]) -> Result<Option<SizeLine>, Error> {
     if digits > DIGITS_MAX || (digits == 0 && !rest.is_empty()) {
         return Err(Error::ChunkSize);
     }
-    let size = rest.iter().take(digits).fold(0_u64, |size, &digit| size << 4 | u64::from(hex_value(digit)));
+    let hex_value = |digit: u8| u64::from(char::from(digit).to_digit(16).unwrap_or_default());
+    let size = rest.iter().take(digits).fold(0_u64, |size, &digit| size << 4 | hex_value(digit));
     // It has all its 16 digits then, and one more would be wrong too.
     if size > i64::MAX as u64 {
         return Err(Error::ChunkSize);
@@ -167,13 +157,6 @@ fn parse_size_line(rest: &[u8]) -> Result<Option<SizeLine>, Error> {
         [] | [b'\r'] => Ok(None),
         [b'\r', ..] => Err(Error::ChunkEnd),
         _ => Err(Error::ChunkSize),
-    }
-}
-
-fn hex_value(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        _ => (digit | 0x20) - b'a' + 10,
     }
 }
 

@@ -31,10 +31,11 @@ impl Count {
     }
 }
 
-/// The counters of one event loop, on cache lines that no other thread writes to.
+/// The counters of one thread, on cache lines that no other thread writes to.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-pub(super) struct LoopCounters {
+pub(super) struct ThreadCounters {
+    pub(super) accepted: Count,
     pub(super) closed: Count,
     /// Idle connections dropped to make room.
     pub(super) shed: Count,
@@ -46,18 +47,11 @@ pub(super) struct LoopCounters {
     pub(super) in_flight: Count,
 }
 
-/// The counters of the acceptor.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-pub(super) struct AcceptorCounters {
-    pub(super) accepted: Count,
-}
-
 /// All counters of one server.
 #[derive(Debug)]
 pub struct Counters {
-    pub(super) acceptor: AcceptorCounters,
-    pub(super) loops: Vec<Arc<LoopCounters>>,
+    pub(super) acceptor: ThreadCounters,
+    pub(super) loops: Vec<Arc<ThreadCounters>>,
     pub(super) compute_waiting: AtomicUsize,
 }
 
@@ -86,7 +80,7 @@ impl Counters {
     /// All at zero, for so many event loops.
     pub fn new(loops: usize) -> Counters {
         Counters {
-            acceptor: AcceptorCounters::default(),
+            acceptor: ThreadCounters::default(),
             loops: (0..loops).map(|_| Arc::default()).collect(),
             compute_waiting: AtomicUsize::new(0),
         }
@@ -94,7 +88,7 @@ impl Counters {
 
     /// Adds up.
     pub fn totals(&self) -> Totals {
-        let sum = |count: fn(&LoopCounters) -> &Count| self.loops.iter().map(|counters| count(counters).get()).sum();
+        let sum = |count: fn(&ThreadCounters) -> &Count| self.loops.iter().map(|counters| count(counters).get()).sum();
         // Read before `accepted`, which only grows: the difference cannot fall below zero.
         let closed: u64 = sum(|counters| &counters.closed);
         let accepted = self.acceptor.accepted.get();

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::str;
 
 use super::fields::{is, is_lookalike, is_token_byte, list_members, parse_field_line};
-use super::request::{CONTENT_TYPE, ConnectionOptions, Framing, Head, Method, REQUEST_ID, Span};
+use super::request::{CONTENT_TYPE, Framing, Head, Method, REQUEST_ID, Span};
 use super::{Error, Limits};
 
 /// Parses the request head at the start of `bytes`; `None` when it is not complete and nothing in it is wrong so far.
@@ -44,17 +44,18 @@ pub fn parse_head(bytes: &[u8], limits: &Limits) -> Result<Option<Head>, Error> 
         check_section_size(at - line.end, limits)?;
         facts.note(field.name, field.value, field_start..at)?;
     }
-    let framing = facts.framing(line.minor_version)?;
-    if facts.hosts == 0 && line.minor_version > 0 {
+    let is_http10 = line.minor_version == 0;
+    let framing = facts.framing(is_http10)?;
+    if facts.hosts == 0 && !is_http10 {
         return Err(Error::Host);
     }
     Ok(Some(Head {
         len: at + 2,
         method: line.method,
-        minor_version: line.minor_version,
+        is_http10,
         framing,
-        connection: facts.connection,
-        expects_continue: facts.expects_continue,
+        persists: !facts.asks_to_close && (!is_http10 || facts.asks_to_keep),
+        expects_continue: facts.expects_continue && !is_http10,
         content_type_lines: facts.content_types,
         content_type: if facts.content_types == 1 { facts.content_type } else { Span::default() },
         has_content_coding: facts.has_content_coding,
@@ -201,7 +202,9 @@ struct FieldFacts {
     has_content_coding: bool,
     content_length: Option<u64>,
     codings: Codings,
-    connection: ConnectionOptions,
+    /// Options of the Connection field (RFC 9112 section 9.3).
+    asks_to_close: bool,
+    asks_to_keep: bool,
     expects_continue: bool,
     request_ids: usize,
     request_id: Span,
@@ -226,8 +229,8 @@ impl FieldFacts {
             }
             10 if is(name, "connection") => {
                 for option in list_members(value) {
-                    self.connection.close |= is(option, "close");
-                    self.connection.keep_alive |= is(option, "keep-alive");
+                    self.asks_to_close |= is(option, "close");
+                    self.asks_to_keep |= is(option, "keep-alive");
                 }
             }
             12 if is(name, CONTENT_TYPE) => {
@@ -253,13 +256,13 @@ impl FieldFacts {
     }
 
     /// Message body length (RFC 9112 section 6.3), with every doubt refused.
-    fn framing(&self, minor_version: u8) -> Result<Framing, Error> {
+    fn framing(&self, is_http10: bool) -> Result<Framing, Error> {
         match (self.codings.seen, self.content_length) {
             (false, None) => Ok(Framing::Empty),
             (false, Some(length)) => Ok(Framing::Length(length)),
             // Two framings, or one that HTTP/1.0 has not, are refused before the codings are understood.
             (true, Some(_)) => Err(Error::LengthAndCoding),
-            (true, None) if minor_version == 0 => Err(Error::TransferEncoding),
+            (true, None) if is_http10 => Err(Error::TransferEncoding),
             (true, None) => self.codings.check_final().map(|()| Framing::Chunked),
         }
     }

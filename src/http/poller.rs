@@ -9,7 +9,7 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 #[cfg(target_os = "linux")]
-use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 
 /// Which system call waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +91,11 @@ impl Poller {
         found: &mut Vec<Readiness>,
     ) -> io::Result<()> {
         found.clear();
+        // Rounded up, so that a wait never ends just before the moment it waits for.
+        let milliseconds = |timeout: Duration| i32::try_from(timeout.as_micros().div_ceil(1_000)).unwrap_or(i32::MAX);
+        let timeout = timeout.map_or(PollTimeout::NONE, |timeout| {
+            PollTimeout::try_from(milliseconds(timeout)).unwrap_or(PollTimeout::ZERO)
+        });
         let outcome = match self {
             #[cfg(target_os = "linux")]
             Poller::Epoll { epoll, events } => epoll_wait(epoll, events, timeout, found),
@@ -107,12 +112,9 @@ impl Poller {
 fn epoll_wait(
     epoll: &Epoll,
     events: &mut [EpollEvent],
-    timeout: Option<Duration>,
+    timeout: PollTimeout,
     found: &mut Vec<Readiness>,
 ) -> Result<(), Errno> {
-    let timeout = timeout.map_or(EpollTimeout::NONE, |timeout| {
-        EpollTimeout::try_from(milliseconds(timeout)).unwrap_or(EpollTimeout::ZERO)
-    });
     let count = epoll.wait(events, timeout)?;
     found.extend(events.iter().take(count).map(|event| {
         let flags = event.events();
@@ -136,7 +138,7 @@ fn epoll_flags(interest: Interest) -> EpollFlags {
 
 fn poll_wait<'a>(
     sources: impl Iterator<Item = (BorrowedFd<'a>, u64, Interest)>,
-    timeout: Option<Duration>,
+    timeout: PollTimeout,
     found: &mut Vec<Readiness>,
 ) -> Result<(), Errno> {
     let (mut fds, tokens): (Vec<PollFd<'a>>, Vec<u64>) = sources
@@ -147,8 +149,6 @@ fn poll_wait<'a>(
             (PollFd::new(fd, flags), token)
         })
         .unzip();
-    let timeout = timeout
-        .map_or(PollTimeout::NONE, |timeout| PollTimeout::try_from(milliseconds(timeout)).unwrap_or(PollTimeout::ZERO));
     nix::poll::poll(&mut fds, timeout)?;
     found.extend(fds.iter().zip(tokens).filter_map(|(fd, token)| {
         let flags = fd.revents().filter(|flags| !flags.is_empty())?;
@@ -160,11 +160,6 @@ fn poll_wait<'a>(
         })
     }));
     Ok(())
-}
-
-/// Rounded up, so that a wait never ends just before the moment it waits for.
-fn milliseconds(timeout: Duration) -> i32 {
-    i32::try_from(timeout.as_micros().div_ceil(1_000)).unwrap_or(i32::MAX)
 }
 
 /// Waits until one of `sources` is readable, at most `timeout`; gives the indexes of those that are.

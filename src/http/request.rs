@@ -61,15 +61,6 @@ pub enum Framing {
     Chunked,
 }
 
-/// What the Connection field asks for (RFC 9112 section 9.3).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ConnectionOptions {
-    /// `close` was listed.
-    pub close: bool,
-    /// `keep-alive` was listed.
-    pub keep_alive: bool,
-}
-
 /// Names of the fields whose lines the head remembers, as they are compared.
 pub(super) const CONTENT_TYPE: &str = "content-type";
 pub(super) const REQUEST_ID: &str = "x-request-id";
@@ -97,9 +88,9 @@ impl Span {
 pub struct Head {
     pub(super) len: usize,
     pub(super) method: Method,
-    pub(super) minor_version: u8,
+    pub(super) is_http10: bool,
     pub(super) framing: Framing,
-    pub(super) connection: ConnectionOptions,
+    pub(super) persists: bool,
     pub(super) expects_continue: bool,
     pub(super) content_type_lines: usize,
     /// The line of Content-Type, where there is exactly one.
@@ -139,12 +130,12 @@ impl Head {
 
     /// Whether the message is HTTP/1.0 (any higher minor version counts as 1.1).
     pub fn is_http10(&self) -> bool {
-        self.minor_version == 0
+        self.is_http10
     }
 
     /// Whether the client lets the connection persist: 1.1 unless it says `close`, 1.0 only with `keep-alive`.
     pub fn persists(&self) -> bool {
-        !self.connection.close && (!self.is_http10() || self.connection.keep_alive)
+        self.persists
     }
 
     /// [`Request::request_id`], out of the bytes that the head was parsed from.
@@ -154,7 +145,7 @@ impl Head {
 
     /// Whether the client waits for `100 Continue` (never in HTTP/1.0, RFC 9110 section 10.1.1).
     pub fn expects_continue(&self) -> bool {
-        self.expects_continue && !self.is_http10()
+        self.expects_continue
     }
 }
 

@@ -19,7 +19,7 @@ use super::desk::{Desk, Message, spawn};
 use super::handler::{Event, Handler};
 use super::inbox::Inbox;
 use super::poller::{Backend, wait_readable};
-use super::worker::{Shared, Worker};
+use super::worker::{self, Shared, Sockets};
 
 /// Connections that the kernel completes before we accept them (`std` asks for 128).
 const BACKLOG: i32 = 1_024;
@@ -132,11 +132,11 @@ impl Server {
             started: Instant::now(),
         });
         let loops = (shared.desks.iter().enumerate())
-            .map(|(index, desk)| Worker::new(&shared, desk, index, backend))
+            .map(|(index, desk)| Sockets::new(&shared, desk, index, backend))
             .collect::<io::Result<Vec<_>>>()?;
         shared.pool.start(compute_threads.max(1), &shared.handler)?;
         let threads = (loops.into_iter().zip(0..))
-            .map(|(worker, index)| spawn(format!("worker-{index}"), move || worker.run()))
+            .map(|(sockets, index)| spawn(format!("worker-{index}"), move || worker::run(sockets)))
             .collect::<io::Result<Vec<_>>>()?;
         ready();
 

@@ -241,8 +241,8 @@ impl<H: Handler> Connection<H> {
 
     /// Answers `error` to the request that this connection is reading, and reads no further one.
     pub(in crate::http) fn refuse(&mut self, error: Error, turn: &mut Turn<'_, H>) {
-        sending::refuse(&self.receiving.summary(turn.now), error, turn);
-        self.close(CloseReason::Refused(error));
+        let summary = self.receiving.summary(turn.now).into_owned();
+        self.refuse_request(&summary, error, turn);
     }
 
     /// The same for a request that has been read.

@@ -12,7 +12,7 @@ use crate::http::budget::{Budget, Hold};
 use crate::http::compute::Pool;
 use crate::http::connection::close_reason::CloseReason;
 use crate::http::connection::{Connection, Turn};
-use crate::http::counters::{Counters, LoopCounters};
+use crate::http::counters::{Counters, ThreadCounters};
 use crate::http::date::Clock;
 use crate::http::desk::{Desk, NONE_IDLE};
 use crate::http::handler::Handler;
@@ -37,14 +37,14 @@ pub(in crate::http) struct Shared<H: Handler> {
 }
 
 /// A connection and its socket.
-pub(super) struct Socket<H: Handler> {
+pub(in crate::http) struct Socket<H: Handler> {
     stream: TcpStream,
     peer: SocketAddr,
     pub(super) connection: Connection<H>,
     interest: Interest,
     /// Above the cap: it is counted apart, and nobody is dropped for it.
     pub(super) is_refusal: bool,
-    /// Counted in [`LoopCounters`].
+    /// Counted in [`ThreadCounters`].
     is_in_flight: bool,
 }
 
@@ -56,11 +56,11 @@ impl<H: Handler> Socket<H> {
 }
 
 /// All connections of one event loop.
-pub(super) struct Sockets<H: Handler> {
+pub(in crate::http) struct Sockets<H: Handler> {
     pub(super) shared: Arc<Shared<H>>,
     pub(super) desk: Arc<Desk>,
     pub(super) index: usize,
-    pub(super) counters: Arc<LoopCounters>,
+    pub(super) counters: Arc<ThreadCounters>,
     pub(super) poller: Poller,
     pub(super) open: Slab<Socket<H>>,
     /// The time of this turn.
@@ -77,7 +77,7 @@ pub(super) struct Sockets<H: Handler> {
 
 impl<H: Handler> Sockets<H> {
     /// Those of the worker of `desk`, which is `shared.desks[index]`.
-    pub(super) fn new(
+    pub(in crate::http) fn new(
         shared: &Arc<Shared<H>>,
         desk: &Arc<Desk>,
         index: usize,
@@ -250,8 +250,8 @@ impl<H: Handler> Sockets<H> {
         }
     }
 
-    /// Lets all connections act whose time is over.
-    pub(super) fn expire(&mut self) {
+    /// Lets all connections act whose time is over, and tells the others since when the one idle longest is idle.
+    pub(super) fn sweep(&mut self) {
         let (now, is_draining) = (self.now, self.stop_deadline.is_some());
         let is_due = |socket: &Socket<H>| socket.connection.due(now, is_draining).is_some();
         let due: Vec<Token> = self.open.iter().filter(|(_, socket)| is_due(socket)).map(|(token, _)| token).collect();
@@ -264,6 +264,8 @@ impl<H: Handler> Sockets<H> {
                 self.drive(token, |connection, turn| connection.expire(turn));
             }
         }
+        self.tell_idle_since();
+        self.rest();
     }
 
     /// Tells all others since when the connection idle longest here is idle.
