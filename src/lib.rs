@@ -25,7 +25,7 @@
 //!          +--> model_file +                  bytes <-> Model
 //! ```
 //!
-//! Arrows mean "imports"; none points back, and a test reads the `use` lines to keep it so. `cli` may import every room, and
+//! Arrows mean "imports"; none points back, and a test reads the paths in the code to keep it so. `cli` may import every room, and
 //! `model_file` reads the parts of `svc` too.
 //!
 //! # A request's way
