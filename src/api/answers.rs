@@ -4,7 +4,7 @@ use super::rows::Table;
 use super::served::Served;
 use super::{Error, csv};
 use crate::http::Request;
-use crate::pipeline::{self, Answers, Asked, Model, Output};
+use crate::pipeline::{self, AnswerColumn, Answers, Asked, Output, OutputName};
 
 /// Values of an answer: about 100 MB of text. A few bytes of request can ask for thousands of bytes of answer, when a model has
 /// few features and many classes.
@@ -40,9 +40,7 @@ impl Prediction {
 
     /// Whether a buffer has room for more than `max` values.
     pub(super) fn is_large(&self, max: usize) -> bool {
-        let Answers { classes, decision_function, class_scores, pair_scores: _, predict_proba } = &self.answers;
-        let numbers = [decision_function, class_scores, predict_proba];
-        classes.capacity() > max || numbers.into_iter().any(|numbers| numbers.capacity() > max)
+        self.answers.capacity() > max
     }
 }
 
@@ -76,25 +74,12 @@ impl Served {
         Ok(n_rows)
     }
 
-    /// The class of each row; `prediction` is overwritten.
+    /// An output as the model has it.
     ///
     /// # Errors
-    /// `Error::Model` when the model cannot predict at all: `break_ties` together with the one-vs-one shape; `Error::Abandoned`
-    /// when the client of `request` goes meanwhile.
-    pub fn predict<'a>(
-        &self,
-        request: &Request<'_>,
-        rows: &[f64],
-        prediction: &'a mut Prediction,
-    ) -> Result<&'a [usize], Error> {
-        let Prediction { n_rows, answers, block, svc, .. } = prediction;
-        answers.clear();
-        Table::Rows(rows).each_block(self.model().n_features_in(), block, |start, rows| {
-            check_awaited(request)?;
-            self.model().predict(rows, svc, &mut answers.classes).map_err(|error| explain(error, start))
-        })?;
-        *n_rows = answers.classes.len();
-        Ok(&answers.classes)
+    /// `Error::Model` when the model cannot give it at all.
+    pub(super) fn output(&self, name: OutputName) -> Result<Output, Error> {
+        self.model().output(name).map_err(|error| Error::Model(error.to_string()))
     }
 }
 
@@ -109,56 +94,38 @@ fn explain(error: pipeline::Error, before: usize) -> Error {
     Error::Model(error.after_rows(before).to_string())
 }
 
-/// The values of an output, row by row.
-pub(super) enum OutputValues<'a> {
-    /// Class indices.
-    Classes(&'a [usize]),
-    /// So many numbers for each row; with one, they stand without an array.
-    Numbers(&'a [f64], usize),
+/// Appends a column as JSON: for each row a label, a number, or an array of numbers, with `separator` between rows.
+pub(super) fn push_json(column: Option<&AnswerColumn>, served: &Served, separator: &[u8], content: &mut Vec<u8>) {
+    match column {
+        None => {}
+        Some(AnswerColumn::Labels(labels)) => push_joined(labels.iter(), separator, content, |label, content| {
+            content.extend_from_slice(served.label(*label));
+        }),
+        Some(AnswerColumn::Numbers { width: 1, numbers }) => push_numbers(numbers, separator, content),
+        Some(AnswerColumn::Numbers { width, numbers }) => {
+            push_joined(numbers.chunks_exact(*width), separator, content, |row, content| {
+                content.push(b'[');
+                push_numbers(row, b",", content);
+                content.push(b']');
+            });
+        }
+    }
 }
 
-impl<'a> OutputValues<'a> {
-    /// Those of one output. Decision values of two classes are one number for each row, not an array.
-    pub(super) fn of(output: Output, answers: &'a Answers, model: &Model) -> OutputValues<'a> {
-        match output {
-            Output::Predict => OutputValues::Classes(&answers.classes),
-            Output::DecisionFunction => OutputValues::Numbers(&answers.decision_function, model.width(output)),
-            Output::PredictProba => OutputValues::Numbers(&answers.predict_proba, model.width(output)),
+/// Appends a column as CSV: a record for each row, without a line end behind the last one.
+pub(super) fn push_csv(column: Option<&AnswerColumn>, served: &Served, content: &mut Vec<u8>) {
+    match column {
+        None => {}
+        Some(AnswerColumn::Labels(labels)) => {
+            let texts: Vec<_> = served.model().classes().iter().map(|label| csv::field(&label.to_string())).collect();
+            push_joined(labels.iter(), b"\n", content, |label, content| {
+                content.extend_from_slice(texts.get(*label).map_or(b"", Vec::as_slice));
+            });
         }
-    }
-
-    /// Appends JSON: for each row a label, a number, or an array of numbers, with `separator` between rows.
-    pub(super) fn push_json(&self, served: &Served, separator: &[u8], content: &mut Vec<u8>) {
-        match self {
-            OutputValues::Classes(classes) => push_joined(classes.iter(), separator, content, |class, content| {
-                content.extend_from_slice(served.label(*class));
-            }),
-            OutputValues::Numbers(numbers, 1) => push_numbers(numbers, separator, content),
-            OutputValues::Numbers(numbers, width) => {
-                push_joined(numbers.chunks_exact(*width), separator, content, |row, content| {
-                    content.push(b'[');
-                    push_numbers(row, b",", content);
-                    content.push(b']');
-                });
-            }
-        }
-    }
-
-    /// Appends CSV: a record for each row, without a line end behind the last one.
-    pub(super) fn push_csv(&self, served: &Served, content: &mut Vec<u8>) {
-        match self {
-            OutputValues::Classes(classes) => {
-                let classes_of_model = served.model().classes();
-                let labels: Vec<_> = classes_of_model.iter().map(|label| csv::field(&label.to_string())).collect();
-                push_joined(classes.iter(), b"\n", content, |class, content| {
-                    content.extend_from_slice(labels.get(*class).map_or(b"", Vec::as_slice));
-                });
-            }
-            OutputValues::Numbers(numbers, width) => {
-                push_joined(numbers.chunks_exact(*width), b"\n", content, |row, content| {
-                    push_joined(row.iter(), b",", content, |number, content| csv::push_number(*number, content));
-                });
-            }
+        Some(AnswerColumn::Numbers { width, numbers }) => {
+            push_joined(numbers.chunks_exact(*width), b"\n", content, |row, content| {
+                push_joined(row.iter(), b",", content, |number, content| csv::push_number(*number, content));
+            });
         }
     }
 }

@@ -12,6 +12,7 @@ use super::served::Served;
 use super::{Error, error, media};
 use crate::http::counters::Counters;
 use crate::http::{Event, Exchange, Handler, Request, Response, Status};
+use crate::pipeline::OutputName;
 
 /// What one thread of the engine keeps.
 #[derive(Default)]
@@ -102,7 +103,7 @@ impl Handler for Service {
             response.tag = Some((MODEL_HASH, served.short_hash));
             response.rows = n_rows;
             metrics.shard(shard).count_rows(n_rows);
-            metrics.tally(tally, *generation, served).count(&buffers.prediction.answers.classes);
+            metrics.tally(tally, *generation, served).count(buffers.prediction.answers.labels(OutputName::Predict));
         }
         buffers.trim();
         response

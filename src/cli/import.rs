@@ -10,7 +10,7 @@ use super::model::{self, NAMES, Opened};
 use super::summary::Summary;
 use super::{Error, output};
 use crate::model_file::native;
-use crate::pipeline::Output;
+use crate::pipeline::OutputName;
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -66,7 +66,7 @@ fn check_rows(path: &Path, opened: &mut Opened) -> Result<String, Error> {
         (false, false) => "the model has none",
     };
     let decision_function = compared(checked.decision_function, true);
-    let predict_proba = compared(checked.predict_proba, model.offers(Output::PredictProba).is_ok());
+    let predict_proba = compared(checked.predict_proba, model.output(OutputName::PredictProba).is_ok());
     let text = format!(
         "{:<24} {} rows: predict: all equal; decision_function: {decision_function}; predict_proba: {predict_proba}\n",
         "checked", checked.rows

@@ -23,7 +23,7 @@ use super::command::{Command, flag};
 use super::model::{self, MODEL, NAMES};
 use super::{Error, output};
 use crate::api::csv::{self, Layout, Records};
-use crate::pipeline::{Asked, Output};
+use crate::pipeline::{Asked, OutputName};
 use answers::{AnswerFormat, AnsweredBlock, Predictor, WorkerBuffers, parse_outputs};
 use blocks::{Block, BlockReader};
 
@@ -66,7 +66,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 fn run(arguments: &Arguments) -> Result<(), Error> {
     let asked = arguments
         .value("--output", "any of predict, decision_function, predict_proba, comma-separated", parse_outputs)?
-        .unwrap_or(Asked::default().and(Output::Predict));
+        .unwrap_or(Asked::only(OutputName::Predict));
     let format = arguments.choice("--format", &[("csv", AnswerFormat::Csv), ("jsonl", AnswerFormat::Jsonl)])?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.count("--threads", 1)?.unwrap_or(cores);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::model::Opened;
 use crate::model_file::PROBE_ROWS_MAX;
-use crate::pipeline::{Classes, Estimator, KernelParameters, Output};
+use crate::pipeline::{Classes, Estimator, KernelParameters, OutputName};
 
 /// The facts in the order they are shown, with scikit-learn's names where it has one.
 #[derive(Serialize)]
@@ -61,7 +61,7 @@ impl<'a> Summary<'a> {
             n_support: &svc.n_support,
             decision_function_shape: svc.decision_function_shape.name(),
             break_ties: svc.break_ties,
-            probability: model.offers(Output::PredictProba).is_ok(),
+            probability: model.output(OutputName::PredictProba).is_ok(),
             calibrated_classifiers: match model.estimator() {
                 Estimator::Svc { .. } => 0,
                 Estimator::Calibrated(calibrated) => calibrated.members().count(),

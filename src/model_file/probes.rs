@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use crate::pipeline::{Model, Output, Scratch};
+use crate::pipeline::{Model, OutputName, Scratch};
 
 /// Rows and their expected answers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ impl Probes {
         let mut scratch = Scratch::default();
         let (mut predict, mut values) = (Vec::new(), Vec::new());
         model.predict(&self.rows, &mut scratch, &mut predict).map_err(|cause| wrong(cause.to_string()))?;
-        let decides = model.offers(Output::DecisionFunction).is_ok();
+        let decides = model.output(OutputName::PairScores).is_ok();
         if decides {
             let decided = model.decision_function_ovo(&self.rows, &mut scratch, &mut values);
             decided.map_err(|cause| wrong(cause.to_string()))?;

@@ -1,32 +1,28 @@
 //! Answers of a model for rows: its steps, then its estimator.
 
 use super::steps::first_not_finite;
-use super::{Answers, Asked, Error, Model, Output, Scratch};
+use super::{Answers, Asked, Error, Model, Output, OutputName, Scratch, Target};
 
 /// Rows that go through the steps before the estimator sees them: what is between stays in the first-level cache.
 const BLOCK_ROWS: usize = 32;
 
 impl Model {
-    /// Whether the model can give this output at all.
+    /// What it was trained to find.
+    pub fn target(&self) -> Target<'_> {
+        self.estimator().target()
+    }
+
+    /// The outputs that this model has, in the order in which they are listed.
+    pub fn outputs(&self) -> impl Iterator<Item = Output> {
+        OutputName::LISTED.into_iter().filter_map(|name| self.output(name).ok())
+    }
+
+    /// An output as this model has it.
     ///
     /// # Errors
-    /// Why it cannot.
-    pub fn offers(&self, output: Output) -> Result<(), Error> {
-        self.estimator().offers(output)
-    }
-
-    /// The outputs that this model really has.
-    pub fn outputs(&self) -> impl Iterator<Item = Output> {
-        Output::ALL.into_iter().filter(|output| self.offers(*output).is_ok())
-    }
-
-    /// Values of an output for one row.
-    pub fn width(&self, output: Output) -> usize {
-        match output {
-            Output::Predict => 1,
-            Output::DecisionFunction => self.estimator().svc().decision_width(),
-            Output::PredictProba => self.n_classes(),
-        }
+    /// [`Error::BreakTiesOvo`], [`Error::NoProbability`], [`Error::NoDecisionFunction`]: why it has none.
+    pub fn output(&self, name: OutputName) -> Result<Output, Error> {
+        self.estimator().output(name)
     }
 
     /// Appends what is `asked` for each row to `answers`.
@@ -34,7 +30,7 @@ impl Model {
     /// `rows`: whole rows of `n_features_in` finite numbers, row major, in the caller's units.
     ///
     /// # Errors
-    /// As [`offers`](Self::offers); [`Error::RowWidth`]; [`Error::NotFinite`] and [`Error::NotFiniteScaled`] for a row that
+    /// As [`output`](Self::output); [`Error::RowWidth`]; [`Error::NotFinite`] and [`Error::NotFiniteScaled`] for a row that
     /// cannot be computed: `answers` has been given the rows before.
     pub fn answer(
         &self,
@@ -43,15 +39,8 @@ impl Model {
         scratch: &mut Scratch,
         answers: &mut Answers,
     ) -> Result<(), Error> {
-        for (is_asked, output) in [
-            (asked.predict, Output::Predict),
-            (asked.decision_function || asked.pair_scores, Output::DecisionFunction),
-            (asked.predict_proba, Output::PredictProba),
-        ] {
-            if is_asked {
-                self.offers(output)?;
-            }
-        }
+        asked.names().try_for_each(|name| self.output(name).map(|_| ()))?;
+        answers.begin(asked.names().filter_map(|name| self.output(name).ok()));
         let width = self.n_features_in();
         if !rows.len().is_multiple_of(width) {
             return Err(Error::RowWidth { n_features_in: width, found: rows.len() });
@@ -60,10 +49,10 @@ impl Model {
         let computed = refused.map_or(rows.len(), |place| place - place % width);
         let rows = rows.get(..computed).unwrap_or_default();
         if self.steps().is_empty() {
-            self.estimator().answer(rows, asked, &mut scratch.estimator, answers)?;
+            self.estimator().answer(rows, &mut scratch.estimator, answers)?;
         } else {
             for (block, rows) in rows.chunks(BLOCK_ROWS * width).enumerate() {
-                let answered = self.answer_block(rows, asked, scratch, answers);
+                let answered = self.answer_block(rows, scratch, answers);
                 answered.map_err(|cause| cause.after_rows(block * BLOCK_ROWS))?;
             }
         }
@@ -74,13 +63,7 @@ impl Model {
     }
 
     /// Appends answers for rows that go through the steps first.
-    fn answer_block(
-        &self,
-        rows: &[f64],
-        asked: Asked,
-        scratch: &mut Scratch,
-        answers: &mut Answers,
-    ) -> Result<(), Error> {
+    fn answer_block(&self, rows: &[f64], scratch: &mut Scratch, answers: &mut Answers) -> Result<(), Error> {
         let Scratch { transformed, steps, estimator } = scratch;
         transformed.clear();
         let mut refused = Ok(());
@@ -93,17 +76,19 @@ impl Model {
                 }
             }
         }
-        self.estimator().answer(transformed, asked, estimator, answers)?;
+        self.estimator().answer(transformed, estimator, answers)?;
         refused
     }
 
-    /// Appends the index of the predicted class of each row to `out`.
+    /// Appends the index of the predicted label of each row to `out`; of a model without labels nothing.
     ///
     /// # Errors
     /// As [`answer`](Self::answer), for this and the other answers.
     pub fn predict(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<usize>) -> Result<(), Error> {
-        let asked = Asked { predict: true, ..Asked::default() };
-        self.append(rows, asked, scratch, out, |answers| &mut answers.classes)
+        let mut answers = Answers::default();
+        let answered = self.answer(rows, Asked::only(OutputName::Predict), scratch, &mut answers);
+        out.extend_from_slice(answers.labels(OutputName::Predict));
+        answered
     }
 
     /// Appends the values of scikit-learn's `decision_function` in the model's own shape.
@@ -111,8 +96,7 @@ impl Model {
     /// # Errors
     /// As [`answer`](Self::answer).
     pub fn decision_function(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
-        let asked = Asked { decision_function: true, ..Asked::default() };
-        self.append(rows, asked, scratch, out, |answers| &mut answers.decision_function)
+        self.numbers(OutputName::DecisionFunction, rows, scratch, out)
     }
 
     /// Appends a value for each pair (0,1), (0,2), ..., (1,2), ...; above zero votes for the pair's first class.
@@ -121,8 +105,7 @@ impl Model {
     /// # Errors
     /// As [`answer`](Self::answer).
     pub fn decision_function_ovo(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
-        let asked = Asked { pair_scores: true, ..Asked::default() };
-        self.append(rows, asked, scratch, out, |answers| &mut answers.pair_scores)
+        self.numbers(OutputName::PairScores, rows, scratch, out)
     }
 
     /// Appends a probability for each class of each row.
@@ -130,22 +113,13 @@ impl Model {
     /// # Errors
     /// As [`answer`](Self::answer).
     pub fn predict_proba(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
-        let asked = Asked { predict_proba: true, ..Asked::default() };
-        self.append(rows, asked, scratch, out, |answers| &mut answers.predict_proba)
+        self.numbers(OutputName::PredictProba, rows, scratch, out)
     }
 
-    fn append<T>(
-        &self,
-        rows: &[f64],
-        asked: Asked,
-        scratch: &mut Scratch,
-        out: &mut Vec<T>,
-        of: impl Fn(&mut Answers) -> &mut Vec<T>,
-    ) -> Result<(), Error> {
+    fn numbers(&self, name: OutputName, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
         let mut answers = Answers::default();
-        std::mem::swap(of(&mut answers), out);
-        let answered = self.answer(rows, asked, scratch, &mut answers);
-        std::mem::swap(of(&mut answers), out);
+        let answered = self.answer(rows, Asked::only(name), scratch, &mut answers);
+        out.extend_from_slice(answers.numbers(name));
         answered
     }
 
@@ -154,11 +128,118 @@ impl Model {
     /// # Errors
     /// [`Error::NoDecisionFunction`], else as [`answer`](Self::answer), for the single row `row`.
     pub fn decision_magnitude(&self, row: &[f64]) -> Result<f64, Error> {
-        self.offers(Output::DecisionFunction)?;
+        self.output(OutputName::DecisionFunction)?;
         if row.len() != self.n_features_in() {
             return Err(Error::RowWidth { n_features_in: self.n_features_in(), found: row.len() });
         }
         let mut buffers = Default::default();
         Ok(self.estimator().svc().decision_magnitude(self.steps().apply(0, row, &mut buffers)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up::MadeUp;
+    use crate::pipeline::ScalerFormula;
+    use crate::svc::{Coupling, DecisionFunctionShape, Probability};
+
+    fn three() -> MadeUp {
+        MadeUp::one_vector_each(&[1.0, 0.25, -2.0, 0.5, 0.75, -1.0], &[-0.5, 0.25, 1.0])
+    }
+
+    fn with_probability(made_up: MadeUp) -> MadeUp {
+        let n_pairs = made_up.intercept.len();
+        let coupling = Coupling::Iterative;
+        let probability = Some(Probability { prob_a: vec![-1.0; n_pairs], prob_b: vec![0.0; n_pairs], coupling });
+        MadeUp { probability, ..made_up }
+    }
+
+    fn all() -> Asked {
+        Asked::ORDER.into_iter().fold(Asked::default(), Asked::and)
+    }
+
+    const ROWS: [f64; 5] = [0.0, 1.0, -2.5, 0.5, 3.0];
+
+    #[test]
+    fn everything_at_once_is_what_each_gives_alone() {
+        let two = MadeUp::one_vector_each(&[2.0, 0.0], &[-1.0]);
+        for model in [three(), two].map(|made_up| with_probability(made_up).model()) {
+            let (mut scratch, mut together) = (Scratch::default(), Answers::default());
+            model.answer(&ROWS, all(), &mut scratch, &mut together).unwrap();
+            for name in all().names() {
+                let mut alone = Answers::default();
+                // one row after the other, into the same columns
+                for row in &ROWS {
+                    model.answer(&[*row], Asked::only(name), &mut scratch, &mut alone).unwrap();
+                }
+                assert_eq!(alone.column(name), together.column(name), "{name:?}");
+                let output = model.output(name).unwrap();
+                let count = together.labels(name).len() + together.numbers(name).len();
+                assert_eq!(count, ROWS.len() * output.width, "{name:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_asked_for_has_no_column() {
+        let model = three().model();
+        let (mut scratch, mut answers) = (Scratch::default(), Answers::default());
+        for output in model.outputs() {
+            answers.clear();
+            model.answer(&ROWS, Asked::only(output.name), &mut scratch, &mut answers).unwrap();
+            assert_eq!(answers.columns_mut().map(|(name, _)| name).collect::<Vec<_>>(), [output.name]);
+        }
+        assert_eq!(answers.labels(OutputName::Predict), [0; 0]);
+    }
+
+    #[test]
+    fn a_model_names_the_outputs_that_it_has() {
+        let names = |made_up: MadeUp| {
+            let model = made_up.model();
+            model.outputs().map(|output| output.name.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(names(three()), "predict decision_function");
+        assert_eq!(names(with_probability(three())), "predict decision_function predict_proba");
+        let refused = MadeUp { break_ties: true, decision_function_shape: DecisionFunctionShape::Ovo, ..three() };
+        assert_eq!(names(refused.clone()), "decision_function");
+        let ask = |made_up: MadeUp, name: OutputName| {
+            let asked = Asked::only(name);
+            made_up.model().answer(&ROWS, asked, &mut Scratch::default(), &mut Answers::default()).unwrap_err()
+        };
+        assert_eq!(ask(refused, OutputName::Predict), Error::BreakTiesOvo);
+        assert_eq!(ask(three(), OutputName::PredictProba), Error::NoProbability);
+        assert_eq!(OutputName::parse("predict_proba"), Some(OutputName::PredictProba));
+        assert_eq!([OutputName::parse("Predict"), OutputName::parse("pair_scores")], [None; 2]);
+    }
+
+    #[test]
+    fn columns_are_named_by_output_and_place() {
+        let model = with_probability(MadeUp::default()).model();
+        let names: Vec<_> = model.outputs().flat_map(|output| output.column_names()).collect();
+        assert_eq!(names, ["predict", "decision_function_0", "predict_proba_0", "predict_proba_1"]);
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_are_refused_with_their_place_and_the_rows_before_are_answered() {
+        let refusal = |made_up: &MadeUp, rows: &[f64]| {
+            let mut out = vec![];
+            let refused = made_up.clone().model().predict(rows, &mut Scratch::default(), &mut out);
+            (refused.unwrap_err().to_string(), out.len())
+        };
+        let text = "row 2, column 0: expected a finite number, found NaN or infinity";
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(refusal(&three(), &[1.0, 2.0, number, 3.0]), (text.to_owned(), 2));
+        }
+        let scaled = |clip| {
+            let scalers = vec![ScalerFormula::MaxAbs { scale: vec![1e-300], clip }];
+            MadeUp { scalers, ..three() }
+        };
+        let far = [[1.0; BLOCK_ROWS].as_slice(), &[2.0, 1e300]].concat();
+        let text = format!("row {}, column 0: the number is too large for the model's MaxAbsScaler", BLOCK_ROWS + 1);
+        assert_eq!(refusal(&scaled(false), &far), (text, BLOCK_ROWS + 1));
+        assert!(scaled(true).model().predict(&far, &mut Scratch::default(), &mut vec![]).is_ok());
+        let wide = MadeUp { support_vectors: vec![1.0; 6], ..three() };
+        assert_eq!(refusal(&wide, &[1.0; 3]), ("expected rows of 2 numbers, found 3 numbers in all".to_owned(), 0));
     }
 }

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outputs::{Answers, Asked};
+use super::outputs::{AnswerColumn, Answers};
 use super::scratch::EstimatorBuffers;
 use super::{Classes, Error, Steps};
 use crate::svc::check::check_finite;
@@ -56,14 +56,13 @@ impl Calibrated {
         self.members().try_for_each(|member| member.check(width, self.classes.len()))
     }
 
-    /// Appends what is `asked` for each row. Scores of classes are their probabilities: there are no others.
+    /// Appends answers for each row to the columns of `answers`. Scores of classes are their probabilities: there are no others.
     ///
     /// # Source
     /// scikit-learn, `CalibratedClassifierCV.predict_proba` and `_CalibratedClassifier.predict_proba`.
     pub(super) fn answer(
         &self,
         rows: &[f64],
-        asked: Asked,
         buffers: &mut EstimatorBuffers,
         answers: &mut Answers,
     ) -> Result<(), Error> {
@@ -79,14 +78,11 @@ impl Calibrated {
                 sums.iter_mut().zip(probabilities.iter()).for_each(|(sum, probability)| *sum += probability);
             }
             sums.iter_mut().for_each(|sum| *sum /= n_members);
-            if asked.predict {
-                answers.classes.push(first_largest(sums));
-            }
-            if asked.class_scores {
-                answers.class_scores.extend_from_slice(sums);
-            }
-            if asked.predict_proba {
-                answers.predict_proba.extend_from_slice(sums);
+            for (_, column) in answers.columns_mut() {
+                match column {
+                    AnswerColumn::Labels(labels) => labels.push(first_largest(sums)),
+                    AnswerColumn::Numbers { numbers, .. } => numbers.extend_from_slice(sums),
+                }
             }
         }
         Ok(())

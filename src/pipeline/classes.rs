@@ -35,6 +35,19 @@ pub enum Label<'a> {
     Float(f64),
 }
 
+/// The type of a value, as it was in scikit-learn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ElementType {
+    /// A signed integer of 64 bits.
+    Integer,
+    /// A floating-point number of 64 bits.
+    Float,
+    /// A boolean.
+    Boolean,
+    /// Text.
+    String,
+}
+
 impl Classes {
     /// Number of classes.
     pub fn len(&self) -> usize {
@@ -43,6 +56,16 @@ impl Classes {
             Self::String(labels) => labels.len(),
             Self::Boolean(labels) => labels.len(),
             Self::Float(labels) => labels.len(),
+        }
+    }
+
+    /// What one label is.
+    pub fn element_type(&self) -> ElementType {
+        match self {
+            Self::Integer(_) => ElementType::Integer,
+            Self::String(_) => ElementType::String,
+            Self::Boolean(_) => ElementType::Boolean,
+            Self::Float(_) => ElementType::Float,
         }
     }
 

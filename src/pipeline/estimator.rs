@@ -1,7 +1,7 @@
 //! What stands at the end of a model and decides.
 
 use super::calibrated::Calibrated;
-use super::outputs::{Answers, Asked, Output};
+use super::outputs::{AnswerColumn, Answers, Output, OutputName, Target};
 use super::scratch::EstimatorBuffers;
 use super::{Classes, Error};
 use crate::svc::check::check_len;
@@ -79,26 +79,39 @@ impl Estimator {
         }
     }
 
-    /// Whether it can give this output at all.
+    /// What it was trained to find.
+    pub(super) fn target(&self) -> Target<'_> {
+        Target::Classes(self.classes())
+    }
+
+    /// An output as this estimator has it.
     ///
     /// # Errors
-    /// Why it cannot.
-    pub(super) fn offers(&self, output: Output) -> Result<(), Error> {
-        match (self, output) {
-            (Estimator::Svc { svc, .. }, Output::Predict) => {
+    /// Why it has none.
+    pub(super) fn output(&self, name: OutputName) -> Result<Output, Error> {
+        let classes = self.classes();
+        match self {
+            Estimator::Calibrated(_) => match name {
+                OutputName::Predict => Ok(Output::label(classes)),
+                OutputName::PredictProba | OutputName::ClassScores => Ok(Output::numbers(name, classes.len())),
+                OutputName::DecisionFunction | OutputName::PairScores => Err(Error::NoDecisionFunction),
+            },
+            Estimator::Svc { svc, .. } => {
                 let parts = svc.parts();
                 let is_ovo = parts.decision_function_shape == DecisionFunctionShape::Ovo;
-                if parts.break_ties && is_ovo { Err(Error::BreakTiesOvo) } else { Ok(()) }
+                match name {
+                    OutputName::Predict if parts.break_ties && is_ovo => Err(Error::BreakTiesOvo),
+                    OutputName::Predict => Ok(Output::label(classes)),
+                    OutputName::DecisionFunction => Ok(Output::numbers(name, svc.decision_width())),
+                    OutputName::PredictProba if parts.probability.is_none() => Err(Error::NoProbability),
+                    OutputName::PredictProba | OutputName::ClassScores => Ok(Output::numbers(name, classes.len())),
+                    OutputName::PairScores => Ok(Output::numbers(name, parts.intercept.len())),
+                }
             }
-            (Estimator::Svc { svc, .. }, Output::PredictProba) if svc.parts().probability.is_none() => {
-                Err(Error::NoProbability)
-            }
-            (Estimator::Calibrated(_), Output::DecisionFunction) => Err(Error::NoDecisionFunction),
-            _ => Ok(()),
         }
     }
 
-    /// Appends what is `asked` for each row to `answers`.
+    /// Appends answers for each row to the columns of `answers`.
     ///
     /// `rows`: whole rows of finite numbers, row major, after the model's steps.
     ///
@@ -107,32 +120,31 @@ impl Estimator {
     pub(super) fn answer(
         &self,
         rows: &[f64],
-        asked: Asked,
         buffers: &mut EstimatorBuffers,
         answers: &mut Answers,
     ) -> Result<(), Error> {
         match self {
             Estimator::Svc { svc, .. } => {
                 svc.for_each_row(rows, &mut buffers.workspace, |mut row| {
-                    if asked.predict {
-                        answers.classes.push(row.predict());
-                    }
-                    if asked.decision_function {
-                        row.push_decision_function(&mut answers.decision_function);
-                    }
-                    if asked.class_scores {
-                        row.push_class_scores(&mut answers.class_scores);
-                    }
-                    if asked.pair_scores {
-                        row.push_pair_scores(&mut answers.pair_scores);
-                    }
-                    if asked.predict_proba {
-                        row.push_probabilities(&mut answers.predict_proba);
+                    for (name, column) in answers.columns_mut() {
+                        match (name, column) {
+                            (_, AnswerColumn::Labels(labels)) => labels.push(row.predict()),
+                            (OutputName::ClassScores, AnswerColumn::Numbers { numbers, .. }) => {
+                                row.push_class_scores(numbers);
+                            }
+                            (OutputName::PairScores, AnswerColumn::Numbers { numbers, .. }) => {
+                                row.push_pair_scores(numbers);
+                            }
+                            (OutputName::PredictProba, AnswerColumn::Numbers { numbers, .. }) => {
+                                row.push_probabilities(numbers);
+                            }
+                            (_, AnswerColumn::Numbers { numbers, .. }) => row.push_decision_function(numbers),
+                        }
                     }
                 });
                 Ok(())
             }
-            Estimator::Calibrated(calibrated) => calibrated.answer(rows, asked, buffers, answers),
+            Estimator::Calibrated(calibrated) => calibrated.answer(rows, buffers, answers),
         }
     }
 }

@@ -22,11 +22,11 @@ use std::fmt;
 
 pub use crate::svc::KernelParameters;
 pub use calibrated::{Calibrated, Member, Sigmoid};
-pub use classes::{Classes, Label};
+pub use classes::{Classes, ElementType, Label};
 pub use columns::{ColumnKind, Columns};
 pub use estimator::Estimator;
 pub use model::Model;
-pub use outputs::{Answers, Asked, Output};
+pub use outputs::{AnswerColumn, Answers, Asked, Output, OutputName, Target};
 pub use scratch::Scratch;
 pub use steps::{Scaler, ScalerFormula, Step, Steps};
 

@@ -1,85 +1,207 @@
-//! What a model can be asked for, and its answers.
+//! What a model can be asked for, as data, and its answers.
 
-/// What a model can be asked for.
+use super::{Classes, ElementType};
+
+/// An output of a model: what it is called, and what it gives for a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Output {
-    /// The label.
+pub struct Output {
+    /// What it is.
+    pub name: OutputName,
+    /// What one value is.
+    pub element: ElementType,
+    /// Values for a row, one or more.
+    pub width: usize,
+    /// Whether the values are labels of the model's target, which are answered as indices.
+    pub is_labels: bool,
+}
+
+/// What can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputName {
+    /// The label, or the number.
     Predict,
     /// Decision values in the model's own shape.
     DecisionFunction,
     /// A probability for each class.
     PredictProba,
+    /// A score for each class whatever the model's own shape: its one-vs-rest value. With two classes minus the decision value, and
+    /// the decision value. Of a calibrated model its probabilities: it has no other scores.
+    ClassScores,
+    /// A value for each pair of classes whatever the model's own shape, as `decision_function` of the shape "ovo" has them.
+    PairScores,
 }
 
-impl Output {
-    /// All of them, in the order in which they are listed.
-    pub const ALL: [Output; 3] = [Output::Predict, Output::DecisionFunction, Output::PredictProba];
+/// What a model was trained to find.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Target<'a> {
+    /// One of these classes.
+    Classes(&'a Classes),
+    /// A number.
+    Number,
+    /// Whether a row is like the training rows: 1, or not: -1.
+    Inlier,
+}
+
+impl OutputName {
+    /// Those that a client can ask for by name, in the order in which they are listed.
+    pub const LISTED: [OutputName; 3] = [OutputName::Predict, OutputName::DecisionFunction, OutputName::PredictProba];
 
     /// scikit-learn's name of the method.
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
-            Output::Predict => "predict",
-            Output::DecisionFunction => "decision_function",
-            Output::PredictProba => "predict_proba",
+            OutputName::Predict => "predict",
+            OutputName::DecisionFunction => "decision_function",
+            OutputName::PredictProba => "predict_proba",
+            OutputName::ClassScores => "class_scores",
+            OutputName::PairScores => "pair_scores",
         }
     }
 
     /// The output of this name.
-    pub fn from_name(name: &str) -> Option<Output> {
-        Output::ALL.into_iter().find(|output| output.name() == name)
+    pub fn parse(name: &str) -> Option<OutputName> {
+        OutputName::LISTED.into_iter().find(|output| output.as_str() == name)
     }
 }
 
-/// Which answers to compute.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Asked {
-    /// Class indices.
-    pub predict: bool,
-    /// Decision values in the model's own shape.
-    pub decision_function: bool,
-    /// One score for each class, whatever the model's own shape.
-    pub class_scores: bool,
-    /// One value for each pair of classes, whatever the model's own shape.
-    pub pair_scores: bool,
-    /// One probability for each class.
-    pub predict_proba: bool,
+impl Output {
+    /// Numbers, `width` of them.
+    pub(super) fn numbers(name: OutputName, width: usize) -> Output {
+        Output { name, element: ElementType::Float, width, is_labels: false }
+    }
+
+    /// A label of one of `classes`.
+    pub(super) fn label(classes: &Classes) -> Output {
+        Output { name: OutputName::Predict, element: classes.element_type(), width: 1, is_labels: true }
+    }
+
+    /// Names for its values where they stand in columns: `predict`, `decision_function_0`, ...
+    pub fn column_names(self) -> impl Iterator<Item = String> {
+        let name = self.name.as_str();
+        let is_indexed = self.name != OutputName::Predict;
+        (0..self.width).map(move |index| if is_indexed { format!("{name}_{index}") } else { name.to_owned() })
+    }
 }
 
+/// Which answers to compute, each at most once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Asked(u8);
+
 impl Asked {
+    pub(super) const ORDER: [OutputName; 5] = [
+        OutputName::Predict,
+        OutputName::DecisionFunction,
+        OutputName::PredictProba,
+        OutputName::ClassScores,
+        OutputName::PairScores,
+    ];
+
+    /// This output alone.
+    pub fn only(name: OutputName) -> Asked {
+        Asked::default().and(name)
+    }
+
     /// The same and one output more.
     #[must_use]
-    pub fn and(self, output: Output) -> Asked {
-        match output {
-            Output::Predict => Asked { predict: true, ..self },
-            Output::DecisionFunction => Asked { decision_function: true, ..self },
-            Output::PredictProba => Asked { predict_proba: true, ..self },
+    pub fn and(self, name: OutputName) -> Asked {
+        Asked(self.0 | 1 << name as u8)
+    }
+
+    /// The outputs, in the order in which they are listed.
+    pub fn names(self) -> impl Iterator<Item = OutputName> {
+        Asked::ORDER.into_iter().filter(move |name| self.0 & 1 << *name as u8 != 0)
+    }
+}
+
+/// The values of one output for many rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AnswerColumn {
+    /// For each row the index of a label.
+    Labels(Vec<usize>),
+    /// For each row so many numbers.
+    Numbers {
+        /// Numbers for a row.
+        width: usize,
+        /// All of them, row major.
+        numbers: Vec<f64>,
+    },
+}
+
+impl AnswerColumn {
+    fn new(output: &Output) -> AnswerColumn {
+        if output.is_labels {
+            AnswerColumn::Labels(Vec::new())
+        } else {
+            AnswerColumn::Numbers { width: output.width, numbers: Vec::new() }
+        }
+    }
+
+    fn clear(&mut self) {
+        match self {
+            AnswerColumn::Labels(labels) => labels.clear(),
+            AnswerColumn::Numbers { numbers, .. } => numbers.clear(),
+        }
+    }
+
+    fn capacity(&self) -> usize {
+        match self {
+            AnswerColumn::Labels(labels) => labels.capacity(),
+            AnswerColumn::Numbers { numbers, .. } => numbers.capacity(),
         }
     }
 }
 
-/// Answers for rows, row major; what is not asked for stays empty.
+/// Answers for rows: a column for each output that is asked for.
 #[derive(Debug, Default)]
-pub struct Answers {
-    /// Index of the predicted class of each row.
-    pub classes: Vec<usize>,
-    /// [`Model::width`](super::Model::width) values for each row.
-    pub decision_function: Vec<f64>,
-    /// One-vs-rest values, one for each class. With two classes minus the decision value, and the decision value. Of a
-    /// calibrated model its probabilities: it has no other scores.
-    pub class_scores: Vec<f64>,
-    /// A value for each pair of classes, as `decision_function` of the shape "ovo" has them; one for two classes.
-    pub pair_scores: Vec<f64>,
-    /// One probability for each class.
-    pub predict_proba: Vec<f64>,
-}
+pub struct Answers(Vec<(OutputName, AnswerColumn)>);
 
 impl Answers {
     /// Empty again, with the memory kept.
     pub fn clear(&mut self) {
-        self.classes.clear();
-        self.decision_function.clear();
-        self.class_scores.clear();
-        self.pair_scores.clear();
-        self.predict_proba.clear();
+        self.0.iter_mut().for_each(|(_, column)| column.clear());
+    }
+
+    /// The column of an output, if it was asked for.
+    pub fn column(&self, name: OutputName) -> Option<&AnswerColumn> {
+        self.0.iter().find(|(other, _)| *other == name).map(|(_, column)| column)
+    }
+
+    /// The indices of an output's labels; nothing if they were not asked for, or are numbers.
+    pub fn labels(&self, name: OutputName) -> &[usize] {
+        if let Some(AnswerColumn::Labels(labels)) = self.column(name) { labels } else { &[] }
+    }
+
+    /// The numbers of an output; nothing if they were not asked for, or are labels.
+    pub fn numbers(&self, name: OutputName) -> &[f64] {
+        if let Some(AnswerColumn::Numbers { numbers, .. }) = self.column(name) { numbers } else { &[] }
+    }
+
+    /// Values that the largest column has room for.
+    pub fn capacity(&self) -> usize {
+        self.0.iter().map(|(_, column)| column.capacity()).max().unwrap_or_default()
+    }
+
+    /// The columns, to be appended to.
+    pub(super) fn columns_mut(&mut self) -> impl Iterator<Item = (OutputName, &mut AnswerColumn)> {
+        self.0.iter_mut().map(|(name, column)| (*name, column))
+    }
+
+    /// Makes a column for each of `outputs`; those that are there already stay as they are.
+    pub(super) fn begin(&mut self, outputs: impl Iterator<Item = Output>) {
+        let mut count = 0;
+        for output in outputs {
+            let is_there = self.0.get(count).is_some_and(|(name, column)| {
+                let width = match column {
+                    AnswerColumn::Labels(_) => None,
+                    AnswerColumn::Numbers { width, .. } => Some(*width),
+                };
+                *name == output.name && width == (!output.is_labels).then_some(output.width)
+            });
+            if !is_there {
+                self.0.truncate(count);
+                self.0.push((output.name, AnswerColumn::new(&output)));
+            }
+            count += 1;
+        }
+        self.0.truncate(count);
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use svcd::model_file::load::{load_bytes, load_path};
 use svcd::model_file::{Format, Loaded, native};
-use svcd::pipeline::{Answers, Asked, Error, Label, Model, Output, Scratch};
+use svcd::pipeline::{Answers, Asked, Error, Label, Model, OutputName, Scratch};
 use svcd::svc::{Cpu, DecisionFunctionShape};
 
 /// Every case of scripts/make_fixtures.py: one that is missing in the folder is a failure, and one too many also.
@@ -187,7 +187,7 @@ fn the_decision_function_has_the_shape_of_the_model() {
         assert_eq!(bits(found.iter().copied()), bits(case.ask(same, &rows)), "{}", case.name);
         assert_eq!(
             found.len(),
-            case.expected.rows.len() * case.model().width(Output::DecisionFunction),
+            case.expected.rows.len() * case.model().output(OutputName::DecisionFunction).unwrap().width,
             "{}",
             case.name
         );
@@ -469,8 +469,8 @@ fn pairs(n_classes: usize) -> impl Iterator<Item = (usize, usize)> {
 /// scikit-learn's `decision_function` in the shape "ovr": a score for each class; of two classes that of the second.
 fn decision_function_ovr(model: &Model, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
     let mut answers = Answers::default();
-    model.answer(rows, Asked { class_scores: true, ..Asked::default() }, scratch, &mut answers)?;
+    model.answer(rows, Asked::only(OutputName::ClassScores), scratch, &mut answers)?;
     let (skipped, step) = if model.n_classes() == 2 { (1, 2) } else { (0, 1) };
-    out.extend(answers.class_scores.iter().skip(skipped).step_by(step));
+    out.extend(answers.numbers(OutputName::ClassScores).iter().skip(skipped).step_by(step));
     Ok(())
 }

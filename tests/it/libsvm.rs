@@ -11,7 +11,7 @@ use serde::Deserialize;
 use svcd::model_file::libsvm::{from_bytes, not_kept, to_string, widened};
 use svcd::model_file::load::{load_bytes, load_path};
 use svcd::model_file::{Format, Loaded};
-use svcd::pipeline::{Classes, Estimator, Label, Model, Output, Scratch, Steps};
+use svcd::pipeline::{Classes, Estimator, Label, Model, OutputName, Scratch, Steps};
 use svcd::svc::{Coupling, DecisionFunctionShape, Kernel, Svc, SvcParts};
 
 /// LIBSVM's answers for one row.
@@ -80,7 +80,7 @@ fn compare_with_libsvm(name: &str) {
         }
 
         let Some(expected) = &answer.probabilities else {
-            assert!(model.offers(Output::PredictProba).is_err(), "{name}");
+            assert!(model.output(OutputName::PredictProba).is_err(), "{name}");
             continue;
         };
         model.predict_proba(&answer.row, &mut scratch, &mut probabilities).unwrap();

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use svcd::model_file::load::{load_bytes, load_path};
 use svcd::model_file::{Format, Loaded, native};
-use svcd::pipeline::{Error, Label, Output, Scratch};
+use svcd::pipeline::{Error, Label, OutputName, Scratch};
 
 /// Folders of tests/fixtures/pickle.
 const VERSIONS: [&str; 5] = ["1.1.3", "1.3.2", "1.5.2", "1.7.2", "1.9.1"];
@@ -254,7 +254,7 @@ fn compare(name: &str, loaded: &Loaded, expected: &Expected) {
     let mut values = Vec::new();
     match (&expected.decision_function, model.decision_function(&rows, scratch, &mut values)) {
         (Some(expected), Ok(())) => {
-            let width = model.width(Output::DecisionFunction);
+            let width = model.output(OutputName::DecisionFunction).unwrap().width;
             for (row, numbers) in rows.chunks(model.n_features_in()).enumerate() {
                 let tolerance = 1e-12 * model.decision_magnitude(numbers).unwrap();
                 let found = &values[row * width..][..width];

@@ -1,6 +1,6 @@
 //! The answer of the dialects that put an object around rows and around predictions.
 
-use crate::api::answers::OutputValues;
+use crate::api::answers::push_json;
 use crate::api::route::{Call, RequestBuffers};
 use crate::api::rows::{Form, Table};
 use crate::api::{Error, JSON};
@@ -22,12 +22,12 @@ pub(super) fn respond<const N: usize>(
     let RequestBuffers { numbers, prediction, .. } = buffers;
     let asking = form.read(request.content(), &served.columns, served.model(), numbers)?;
     let table = Table::new(&asking.arrangement, numbers);
-    let width = served.model().width(asking.output);
-    served.answer(request, &table, Asked::default().and(asking.output), width, prediction)?;
+    let output = served.output(asking.output)?;
+    served.answer(request, &table, Asked::only(output.name), output.width, prediction)?;
     content.extend_from_slice(b"{\"");
     content.extend_from_slice(keys.get(asking.key).unwrap_or(&"predictions").as_bytes());
     content.extend_from_slice(b"\":[");
-    OutputValues::of(asking.output, &prediction.answers, served.model()).push_json(served, b",", &mut content);
+    push_json(prediction.answers.column(output.name), served, b",", &mut content);
     content.extend_from_slice(b"]}");
     Ok(Response::new(Status::OK, JSON, content))
 }

@@ -1,12 +1,12 @@
 //! MLflow's scoring server and SageMaker's container, which share `POST /invocations`.
 
-use crate::api::answers::OutputValues;
+use crate::api::answers::{push_csv, push_json};
 use crate::api::route::{Call, Options, RequestBuffers};
 use crate::api::rows::{Form, Part, RowForm, Table, read_csv, read_json_lines};
 use crate::api::text::says;
 use crate::api::{CSV, Error, JSON, JSON_LINES, media};
 use crate::http::{Response, Status};
-use crate::pipeline::{Asked, Output};
+use crate::pipeline::{Asked, OutputName};
 
 /// MLflow's keys.
 static FORM: Form<5> = Form {
@@ -24,31 +24,31 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
     let RequestBuffers { numbers, prediction, .. } = buffers;
     let columns = &served.columns;
     let content_type = request.content_type().unwrap_or_default();
-    let (output, table) = if media::is(content_type, CSV) {
+    let (name, table) = if media::is(content_type, CSV) {
         let has_header = match media::parameter(content_type, "header") {
             Some(b"present") => Some(true),
             Some(b"absent") => Some(false),
             _ => None,
         };
         read_csv(request.content(), columns, has_header, numbers)?;
-        (Output::Predict, Table::Rows(numbers))
+        (OutputName::Predict, Table::Rows(numbers))
     } else if media::is(content_type, JSON_LINES) {
         read_json_lines(request.content(), columns, numbers)?;
-        (Output::Predict, Table::Rows(numbers))
+        (OutputName::Predict, Table::Rows(numbers))
     } else {
         let asking = FORM.read(request.content(), columns, served.model(), numbers)?;
         (asking.output, Table::new(&asking.arrangement, numbers))
     };
-    served.answer(request, &table, Asked::default().and(output), served.model().width(output), prediction)?;
-    let values = OutputValues::of(output, &prediction.answers, served.model());
+    served.answer(request, &table, Asked::only(name), served.output(name)?.width, prediction)?;
+    let column = prediction.answers.column(name);
     let accept = request.field("accept").unwrap_or_default();
     let content_type = media::preferred(accept, &[JSON, CSV, JSON_LINES]);
     match content_type {
-        CSV => values.push_csv(served, &mut content),
-        JSON_LINES => values.push_json(served, b"\n", &mut content),
+        CSV => push_csv(column, served, &mut content),
+        JSON_LINES => push_json(column, served, b"\n", &mut content),
         _ => {
             content.extend_from_slice(b"{\"predictions\":[");
-            values.push_json(served, b",", &mut content);
+            push_json(column, served, b",", &mut content);
             content.extend_from_slice(b"]}");
         }
     }

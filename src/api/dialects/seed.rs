@@ -1,11 +1,12 @@
 //! `POST /`: the contract of the notebook's server, which svcd replaces. One object of named features gives `{"val": 0}`, an
 //! array of such objects `{"val": [0, 2]}`: the bytes that Python's `json.dumps` writes.
 
-use crate::api::answers::OutputValues;
+use crate::api::answers::push_json;
 use crate::api::route::{Call, RequestBuffers};
-use crate::api::rows::{Batch, read_records};
+use crate::api::rows::{Batch, Table, read_records};
 use crate::api::{Error, JSON};
 use crate::http::{Response, Status};
+use crate::pipeline::{Asked, OutputName};
 
 /// Predicts the label of each row.
 ///
@@ -14,13 +15,16 @@ use crate::http::{Response, Status};
 pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let Call { request, served, .. } = *call;
     let batch = read_records(request.content(), &served.columns, &mut buffers.numbers)?;
-    let labels = OutputValues::Classes(served.predict(request, &buffers.numbers, &mut buffers.prediction)?);
+    let RequestBuffers { numbers, prediction, .. } = buffers;
+    // A label takes less room than the row that it is for: the answer needs no limit of its own.
+    served.answer(request, &Table::Rows(numbers), Asked::only(OutputName::Predict), 0, prediction)?;
+    let column = prediction.answers.column(OutputName::Predict);
     content.extend_from_slice(b"{\"val\": ");
     match batch {
-        Batch::One => labels.push_json(served, b"", &mut content),
+        Batch::One => push_json(column, served, b"", &mut content),
         Batch::Many => {
             content.push(b'[');
-            labels.push_json(served, b", ", &mut content);
+            push_json(column, served, b", ", &mut content);
             content.push(b']');
         }
     }

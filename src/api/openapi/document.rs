@@ -12,7 +12,7 @@ use crate::api::served::Served;
 use crate::api::text::says;
 use crate::api::{Error, JSON};
 use crate::http::Response;
-use crate::pipeline::{Classes, Model, Output};
+use crate::pipeline::{ElementType, Model};
 
 const TEMPLATE: &str = include_str!("template.json");
 
@@ -32,7 +32,7 @@ fn document(call: &Call<'_>) -> String {
         "Record" => record_schema(model),
         "Row" => numbers_schema(model.n_features_in(), "The features in the order of `Record`."),
         "Prediction" => prediction_schema(model),
-        "Output" => format!(r#"{{"enum":[{}]}}"#, joined(model.outputs().map(|output| quoted(output.name())))),
+        "Output" => format!(r#"{{"enum":[{}]}}"#, joined(model.outputs().map(|output| quoted(output.name.as_str())))),
         "ScoredLabel" => {
             let labels = model.classes().iter().map(|label| quoted(&label.to_string()));
             format!(r#"{{"type":"string","enum":[{}]}}"#, joined(labels))
@@ -88,11 +88,11 @@ fn paths(call: &Call<'_>) -> String {
 
 fn label_schema(served: &Served) -> String {
     let classes = served.model().classes();
-    let kind = match classes {
-        Classes::Integer(_) => r#""integer","format":"int64""#,
-        Classes::String(_) => r#""string""#,
-        Classes::Boolean(_) => r#""boolean""#,
-        Classes::Float(_) => r#""number","format":"double""#,
+    let kind = match classes.element_type() {
+        ElementType::Integer => r#""integer","format":"int64""#,
+        ElementType::String => r#""string""#,
+        ElementType::Boolean => r#""boolean""#,
+        ElementType::Float => r#""number","format":"double""#,
     };
     let labels = (0..classes.len()).map(|class| String::from_utf8_lossy(served.label(class)).into_owned());
     format!(r#"{{"type":{kind},"enum":[{}]}}"#, joined(labels))
@@ -111,9 +111,9 @@ fn record_schema(model: &Model) -> String {
 /// What an output gives for a row.
 fn prediction_schema(model: &Model) -> String {
     let kinds = model.outputs().map(|output| {
-        let description = format!("Of `{}`.", output.name());
-        match (output, model.width(output)) {
-            (Output::Predict, _) => r##"{"$ref":"#/components/schemas/Label"}"##.to_owned(),
+        let description = format!("Of `{}`.", output.name.as_str());
+        match (output.is_labels, output.width) {
+            (true, _) => r##"{"$ref":"#/components/schemas/Label"}"##.to_owned(),
             (_, 1) => format!(r#"{{"type":"number","description":"{description}"}}"#),
             (_, width) => numbers_schema(width, &description),
         }

@@ -28,7 +28,7 @@ impl<'a> Sample<'a> {
         let numbers: Vec<_> = numbers.map(|number| format!("{number:?}")).collect();
         let names = model.feature_names();
         let record = joined(names.iter().zip(&numbers).map(|(name, number)| format!("{}:{number}", quoted(name))));
-        let outputs = model.outputs().map(|output| output.name()).collect();
+        let outputs = model.outputs().map(|output| output.name.as_str()).collect();
         Sample { names, outputs, numbers: numbers.join(","), record: format!("{{{record}}}") }
     }
 

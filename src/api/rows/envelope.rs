@@ -11,7 +11,7 @@ use super::seeds::{Any, Optional};
 use super::split::{Split, SplitLayout};
 use super::visitors::{KnownText, refuse};
 use crate::api::{Error, Problem};
-use crate::pipeline::{Model, Output};
+use crate::pipeline::{Model, OutputName};
 
 /// What stands behind a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(in crate::api) struct Asking {
     /// How they lie.
     pub(in crate::api) arrangement: Arrangement,
     /// What is asked for.
-    pub(in crate::api) output: Output,
+    pub(in crate::api) output: OutputName,
 }
 
 impl<const N: usize> Form<N> {
@@ -76,7 +76,7 @@ impl<const N: usize> Form<N> {
             let Some((key, arrangement)) = parts.arrangement else {
                 return Err(Error::Content(Problem::of_content(self.expected, "none")));
             };
-            return Ok(Asking { key, arrangement, output: parts.output.unwrap_or(Output::Predict) });
+            return Ok(Asking { key, arrangement, output: parts.output.unwrap_or(OutputName::Predict) });
         }
     }
 }
@@ -84,7 +84,7 @@ impl<const N: usize> Form<N> {
 #[derive(Default)]
 struct EnvelopeParts {
     arrangement: Option<(usize, Arrangement)>,
-    output: Option<Output>,
+    output: Option<OutputName>,
 }
 
 struct Envelope<'a, 'r, const N: usize> {
@@ -141,20 +141,21 @@ fn output<'a>(
     reading: &'a Reading<'a>,
     model: &'a Model,
     alias: &'static str,
-) -> KnownText<'a, impl FnOnce(&str) -> Option<Output> + 'a, impl Fn() -> String + 'a> {
+) -> KnownText<'a, impl FnOnce(&str) -> Option<OutputName> + 'a, impl Fn() -> String + 'a> {
     let read = move |name: &str| match name == alias {
-        true => Some(Output::Predict),
-        false => Output::from_name(name),
+        true => Some(OutputName::Predict),
+        false => OutputName::parse(name),
     };
     KnownText {
         reading,
-        read: move |name: &str| read(name).filter(|output| model.offers(*output).is_ok()),
+        read: move |name: &str| read(name).filter(|output| model.output(*output).is_ok()),
         expected: move || expected_output(model, alias),
     }
 }
 
 /// The outputs of a model, as an error lists them.
 pub(in crate::api) fn expected_output(model: &Model, alias: &'static str) -> String {
-    let names: Vec<_> = model.outputs().map(Output::name).chain([alias]).filter(|name| !name.is_empty()).collect();
+    let names: Vec<_> =
+        model.outputs().map(|output| output.name.as_str()).chain([alias]).filter(|name| !name.is_empty()).collect();
     format!("one of `{}`", names.join("`, `"))
 }

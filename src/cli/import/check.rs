@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::api::csv::{BadRecord, Layout, Record, Records, texts};
 use crate::api::rows::FieldNames;
 use crate::model_file::{PROBE_ROWS_MAX, Probes};
-use crate::pipeline::{Label, Model, Output, Scratch};
+use crate::pipeline::{Label, Model, OutputName, Scratch};
 
 /// A larger file of rows is refused: a check needs a sample, not a data set.
 const CHECK_FILE_BYTES_MAX: u64 = 64 << 20;
@@ -76,10 +76,11 @@ impl CheckColumns {
         let is_answer = |name: &str| {
             name == "predict" || name.starts_with("decision_function") || name.starts_with("predict_proba")
         };
-        let scores = |name: &str, width: usize| {
-            let columns: Vec<_> = (0..width).map(|index| format!("{name}_{index}")).collect();
-            let is_asked = names.iter().any(|found| found.starts_with(name));
-            is_asked.then(|| Layout::by_name(header, &FieldNames::new(&columns))).transpose()
+        let scores = |name: OutputName| {
+            let is_asked = names.iter().any(|found| found.starts_with(name.as_str()));
+            let output = model.output(name).ok().filter(|_| is_asked);
+            let columns = output.map(|output| output.column_names().collect::<Vec<_>>());
+            columns.map(|columns| Layout::by_name(header, &FieldNames::new(&columns))).transpose()
         };
         let features = match model.has_feature_names() {
             true => Layout::by_name(header, &FieldNames::new(model.feature_names()))?,
@@ -94,8 +95,8 @@ impl CheckColumns {
         Ok(CheckColumns {
             features,
             predict,
-            decision_function: scores("decision_function", model.width(Output::DecisionFunction))?,
-            predict_proba: scores("predict_proba", model.n_classes())?,
+            decision_function: scores(OutputName::DecisionFunction)?,
+            predict_proba: scores(OutputName::PredictProba)?,
         })
     }
 }
@@ -145,7 +146,7 @@ impl Checker<'_> {
             self.probes.predict.push(class);
             // The file may hold values of another shape or none; ours have just been compared as far as possible.
             let values = &mut self.probes.decision_function_ovo;
-            if model.offers(Output::DecisionFunction).is_ok() {
+            if model.output(OutputName::PairScores).is_ok() {
                 model
                     .decision_function_ovo(&row, &mut self.scratch, values)
                     .map_err(|cause| wrong(cause.to_string()))?;

@@ -6,11 +6,11 @@ use super::blocks::Block;
 use crate::api::csv::{self, Layout, Records};
 use crate::api::rows::FieldNames;
 use crate::api::served::{ModelFacts, Served};
-use crate::pipeline::{self, Answers, Asked, Error, Model, Output};
+use crate::pipeline::{self, AnswerColumn, Answers, Asked, Error, Model, OutputName};
 
 /// Output names separated by commas.
 pub(super) fn parse_outputs(text: &str) -> Option<Asked> {
-    text.split(',').try_fold(Asked::default(), |asked, name| Some(asked.and(Output::from_name(name.trim())?)))
+    text.split(',').try_fold(Asked::default(), |asked, name| Some(asked.and(OutputName::parse(name.trim())?)))
 }
 
 /// How answers are written.
@@ -83,17 +83,8 @@ impl Predictor {
             return Vec::new();
         }
         let model = self.served.model();
-        let scores = |name, count| (0..count).map(move |index| format!("{name}_{index}"));
-        let mut names = Vec::new();
-        if self.asked.predict {
-            names.push("predict".to_owned());
-        }
-        if self.asked.decision_function {
-            names.extend(scores("decision_function", model.width(Output::DecisionFunction)));
-        }
-        if self.asked.predict_proba {
-            names.extend(scores("predict_proba", model.width(Output::PredictProba)));
-        }
+        let outputs = self.asked.names().filter_map(|name| model.output(name).ok());
+        let names: Vec<_> = outputs.flat_map(|output| output.column_names()).collect();
         (names.join(",") + "\n").into_bytes()
     }
 
@@ -143,22 +134,21 @@ impl Predictor {
     }
 
     fn write(&self, rows: usize, answers: &Answers) -> Vec<u8> {
-        let model = self.served.model();
-        let mut decisions = answers.decision_function.chunks_exact(model.width(Output::DecisionFunction));
-        let mut probabilities = answers.predict_proba.chunks_exact(model.width(Output::PredictProba));
-        let mut classes = answers.classes.iter();
+        let columns: Vec<_> =
+            self.asked.names().filter_map(|name| Some((name.as_str(), answers.column(name)?))).collect();
         let mut text = Vec::new();
-        for _ in 0..rows {
+        for row in 0..rows {
             let mut line = AnswerLine::begin(self.format, &mut text);
-            if let Some(class) = classes.next() {
-                let label = self.labels.get(*class).map_or(b"".as_slice(), Vec::as_slice);
-                line.label(label);
-            }
-            if let Some(values) = decisions.next() {
-                line.numbers("decision_function", values, values.len() == 1);
-            }
-            if let Some(values) = probabilities.next() {
-                line.numbers("predict_proba", values, false);
+            for (name, column) in &columns {
+                match column {
+                    AnswerColumn::Labels(labels) => {
+                        let label = labels.get(row).and_then(|label| self.labels.get(*label));
+                        line.label(name, label.map_or(b"", Vec::as_slice));
+                    }
+                    AnswerColumn::Numbers { width, numbers } => {
+                        line.numbers(name, numbers.get(row * width..(row + 1) * width).unwrap_or_default());
+                    }
+                }
             }
             line.end();
         }
@@ -197,15 +187,17 @@ impl<'a> AnswerLine<'a> {
         let _ = write!(self.text, "\"{name}\": ");
     }
 
-    fn label(&mut self, label: &[u8]) {
+    fn label(&mut self, name: &str, label: &[u8]) {
         match self.format {
             AnswerFormat::Csv => self.separate(),
-            AnswerFormat::Jsonl => self.name("predict"),
+            AnswerFormat::Jsonl => self.name(name),
         }
         self.text.extend_from_slice(label);
     }
 
-    fn numbers(&mut self, name: &str, values: &[f64], is_scalar: bool) {
+    fn numbers(&mut self, name: &str, values: &[f64]) {
+        // as NumPy has it: one value for each row makes no second dimension
+        let is_scalar = values.len() == 1;
         match self.format {
             AnswerFormat::Csv => {
                 for value in values {
@@ -242,8 +234,8 @@ mod tests {
 
     #[test]
     fn outputs_are_named_and_anything_else_is_refused() {
-        let scores = Asked { decision_function: true, predict_proba: true, ..Asked::default() };
-        assert_eq!(parse_outputs("predict_proba, predict,decision_function"), Some(scores.and(Output::Predict)));
+        let scores = Asked::only(OutputName::DecisionFunction).and(OutputName::PredictProba);
+        assert_eq!(parse_outputs("predict_proba, predict,decision_function"), Some(scores.and(OutputName::Predict)));
         assert_eq!(parse_outputs("predict_proba,decision_function"), Some(scores));
         assert_eq!(["", "predict,", "proba"].map(parse_outputs), [None; 3]);
     }

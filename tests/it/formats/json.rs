@@ -2,7 +2,7 @@
 
 use svcd::model_file::load::load_bytes;
 use svcd::model_file::{Error, Format, Loaded};
-use svcd::pipeline::{self, Classes, Output, Scaler, ScalerFormula, Scratch, Step, Steps};
+use svcd::pipeline::{self, Classes, OutputName, Scaler, ScalerFormula, Scratch, Step, Steps};
 use svcd::svc::Kernel;
 
 use super::{JSON, made_up};
@@ -37,7 +37,7 @@ fn what_may_be_left_out_may_be_left_out() {
     assert_eq!(loaded.provenance.sklearn_version, None);
     assert_eq!(loaded.probes, None);
     let empty = replaced(&replaced(JSON, "[-1.0, -1.5, -2.0]", "[]"), "[0.0, 0.25, -0.125]", "[]");
-    assert!(load(&empty).unwrap().model.offers(Output::PredictProba).is_err());
+    assert!(load(&empty).unwrap().model.output(OutputName::PredictProba).is_err());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::api::rows::{
 };
 use crate::api::{Error, JSON};
 use crate::http::{Response, Status};
-use crate::pipeline::Asked;
+use crate::pipeline::{Asked, OutputName};
 
 /// Answers with the score of each class, in class order.
 ///
@@ -23,12 +23,12 @@ pub fn classify(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<
     let reading = Reading::new(&served.columns);
     reading.run(text, Any(Examples { reading: &reading, rows: numbers }))?;
     let model = served.model();
-    let asked = Asked { class_scores: true, ..Asked::default() };
+    let asked = Asked::only(OutputName::ClassScores);
     served.answer(request, &Table::Rows(numbers), asked, model.n_classes(), prediction)?;
     // Labels are strings here, whatever they are elsewhere.
     let labels: Vec<_> = model.classes().iter().map(|label| label.to_string()).collect();
     content.extend_from_slice(b"{\"results\":[");
-    let rows = prediction.answers.class_scores.chunks_exact(model.n_classes());
+    let rows = prediction.answers.numbers(OutputName::ClassScores).chunks_exact(model.n_classes());
     push_joined(rows, b",", &mut content, |scores, content| {
         content.push(b'[');
         push_joined(labels.iter().zip(scores), b",", content, |(label, score), content| {

@@ -4,14 +4,14 @@ use crate::api::route::{Call, RequestBuffers};
 use crate::api::text::says;
 use crate::api::{Error, JSON};
 use crate::http::Response;
-use crate::pipeline::{Classes, Model, Output};
+use crate::pipeline::{ElementType, Model, Output};
 
 /// `GET /v1/models/M/metadata`
 pub fn metadata(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
     let (model, facts) = (call.served.model(), &call.served.facts);
     // Without labels the default is the first output that there is.
     let default = model.outputs().next().map(|output| ("serving_default", output));
-    let named = model.outputs().map(|output| (output.name(), output));
+    let named = model.outputs().map(|output| (output.name.as_str(), output));
     let signatures: Vec<_> = named.chain(default).map(|(name, output)| signature(name, output, model)).collect();
     let texts = [
         r#"{"model_spec":{"name":""#,
@@ -27,9 +27,9 @@ pub fn metadata(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Re
 
 /// A signature with its name.
 fn signature(name: &str, output: Output, model: &Model) -> String {
-    let width = Some(model.width(output)).filter(|width| *width > 1);
+    let width = Some(output.width).filter(|width| *width > 1);
     let input = tensor("X", "DT_DOUBLE", Some(model.n_features_in()));
-    let output = tensor(output.name(), dtype(output, model.classes()), width);
+    let output = tensor(output.name.as_str(), dtype(output.element), width);
     format!(r#""{name}":{{"inputs":{input},"outputs":{output},"method_name":"tensorflow/serving/predict"}}"#)
 }
 
@@ -40,11 +40,12 @@ fn tensor(name: &str, dtype: &str, width: Option<usize>) -> String {
     format!(r#"{{"{name}":{{"dtype":"{dtype}","tensor_shape":{shape},"name":"{name}"}}}}"#)
 }
 
-fn dtype(output: Output, classes: &Classes) -> &'static str {
-    match (output, classes) {
-        (Output::DecisionFunction | Output::PredictProba, _) | (Output::Predict, Classes::Float(_)) => "DT_DOUBLE",
-        (Output::Predict, Classes::Integer(_)) => "DT_INT64",
-        (Output::Predict, Classes::String(_)) => "DT_STRING",
-        (Output::Predict, Classes::Boolean(_)) => "DT_BOOL",
+/// TensorFlow's name of a type.
+fn dtype(element: ElementType) -> &'static str {
+    match element {
+        ElementType::Integer => "DT_INT64",
+        ElementType::Float => "DT_DOUBLE",
+        ElementType::Boolean => "DT_BOOL",
+        ElementType::String => "DT_STRING",
     }
 }

@@ -1,6 +1,6 @@
 //! `POST /v2/models/M/infer`, with the binary tensor and the classification extension.
 
-use super::reply::{self, JSON_LENGTH};
+use super::reply::{self, JSON_LENGTH, scores_of_classes};
 use super::request::{self, EXPECTED_CONTENT, Infer, Wanted};
 use super::tensors;
 use crate::api::route::{Call, RequestBuffers};
@@ -8,7 +8,7 @@ use crate::api::rows::{Bytes, Datatype, Table, check_text};
 use crate::api::served::Served;
 use crate::api::{Error, Problem};
 use crate::http::Response;
-use crate::pipeline::{Asked, Output};
+use crate::pipeline::Asked;
 
 /// Answers an inference request.
 ///
@@ -39,12 +39,12 @@ pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) ->
     let (mut asked, mut values) = (Asked::default(), 0);
     for wanted in outputs {
         asked = match (wanted.classification, wanted.output) {
-            (Some(_), Output::Predict | Output::DecisionFunction) => Asked { class_scores: true, ..asked },
-            (_, output) => asked.and(output),
+            (Some(_), name) => asked.and(scores_of_classes(name)),
+            (None, name) => asked.and(name),
         };
         values += match wanted.classification {
             Some(count) => count.min(n_classes),
-            None => served.model().width(wanted.output),
+            None => served.output(wanted.output)?.width,
         };
     }
     let n_rows = served.answer(request, &table, asked, values, prediction)?;

@@ -6,7 +6,7 @@ use crate::api::route::{Call, RequestBuffers};
 use crate::api::served::Served;
 use crate::api::{Error, JSON};
 use crate::http::{Response, Status};
-use crate::pipeline::{Classes, KernelParameters, Output};
+use crate::pipeline::{Classes, ElementType, KernelParameters};
 
 /// `GET /v2/models/M`
 pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
@@ -52,9 +52,9 @@ impl<'a> ModelMetadata<'a> {
     fn new(served: &'a Served) -> ModelMetadata<'a> {
         let (model, facts) = (served.model(), &served.facts);
         let outputs = model.outputs().map(|output| TensorMetadata {
-            name: output.name(),
-            datatype: datatype(output, model.classes()),
-            shape: shape(-1, model.width(output)),
+            name: output.name.as_str(),
+            datatype: datatype(output.element),
+            shape: shape(-1, output.width),
         });
         ModelMetadata {
             name: &facts.name,
@@ -75,13 +75,13 @@ impl<'a> ModelMetadata<'a> {
     }
 }
 
-/// The protocol's type of an output: labels keep theirs.
-pub(super) fn datatype(output: Output, classes: &Classes) -> &'static str {
-    match (output, classes) {
-        (Output::DecisionFunction | Output::PredictProba, _) | (Output::Predict, Classes::Float(_)) => "FP64",
-        (Output::Predict, Classes::Integer(_)) => "INT64",
-        (Output::Predict, Classes::String(_)) => "BYTES",
-        (Output::Predict, Classes::Boolean(_)) => "BOOL",
+/// The protocol's name of a type.
+pub(super) fn datatype(element: ElementType) -> &'static str {
+    match element {
+        ElementType::Integer => "INT64",
+        ElementType::Float => "FP64",
+        ElementType::Boolean => "BOOL",
+        ElementType::String => "BYTES",
     }
 }
 

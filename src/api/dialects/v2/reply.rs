@@ -4,11 +4,11 @@ use std::io::Write;
 
 use super::metadata::datatype;
 use super::request::{Infer, Wanted};
-use crate::api::answers::{OutputValues, push_joined, push_numbers};
+use crate::api::answers::{push_joined, push_json, push_numbers};
 use crate::api::served::Served;
 use crate::api::{JSON, OCTETS, csv};
 use crate::http::{Response, Status};
-use crate::pipeline::{Answers, Label, Output};
+use crate::pipeline::{AnswerColumn, Answers, ElementType, Label, OutputName};
 
 /// Says how many bytes of the content are JSON; without it all are, whatever the content's type says.
 pub(super) const JSON_LENGTH: &str = "Inference-Header-Content-Length";
@@ -57,13 +57,13 @@ impl OutputWriter<'_> {
     fn output(&self, wanted: &Wanted, content: &mut Vec<u8>, binary: Option<&mut Vec<u8>>) {
         let model = self.served.model();
         let name = wanted.name;
-        let (datatype, width) = match wanted.classification {
-            Some(count) => ("BYTES", Some(count.min(model.n_classes()))),
-            None => {
-                let width = model.width(wanted.output);
-                (datatype(wanted.output, model.classes()), Some(width).filter(|width| *width > 1))
-            }
+        let (element, width) = match (wanted.classification, model.output(wanted.output)) {
+            (Some(count), _) => (ElementType::String, Some(count.min(model.n_classes()))),
+            (None, Ok(output)) => (output.element, Some(output.width).filter(|width| *width > 1)),
+            // not so: the answer has been computed
+            (None, Err(_)) => return,
         };
+        let datatype = datatype(element);
         let _ = write!(content, r#"{{"name":"{name}","datatype":"{datatype}","shape":[{}"#, self.n_rows);
         if let Some(width) = width {
             let _ = write!(content, ",{width}");
@@ -90,9 +90,9 @@ impl OutputWriter<'_> {
                 let _ = serde_json::to_writer(content, &text);
             });
         }
-        match OutputValues::of(wanted.output, self.answers, self.served.model()) {
-            OutputValues::Numbers(numbers, _) => push_numbers(numbers, b",", content),
-            classes => classes.push_json(self.served, b",", content),
+        match self.answers.column(wanted.output) {
+            Some(AnswerColumn::Numbers { numbers, .. }) => push_numbers(numbers, b",", content),
+            column => push_json(column, self.served, b",", content),
         }
     }
 
@@ -101,10 +101,13 @@ impl OutputWriter<'_> {
         if let Some(count) = wanted.classification {
             return self.best(wanted.output, count).for_each(|text| push_text(&text, binary));
         }
-        match OutputValues::of(wanted.output, self.answers, self.served.model()) {
-            OutputValues::Numbers(numbers, _) => numbers.iter().for_each(|number| binary.extend(number.to_le_bytes())),
-            OutputValues::Classes(classes) => {
-                for label in classes.iter().filter_map(|class| self.served.model().classes().label(*class)) {
+        match self.answers.column(wanted.output) {
+            None => {}
+            Some(AnswerColumn::Numbers { numbers, .. }) => {
+                numbers.iter().for_each(|number| binary.extend(number.to_le_bytes()));
+            }
+            Some(AnswerColumn::Labels(labels)) => {
+                for label in labels.iter().filter_map(|class| self.served.model().classes().label(*class)) {
                     match label {
                         Label::Integer(value) => binary.extend(value.to_le_bytes()),
                         Label::Float(value) => binary.extend(value.to_le_bytes()),
@@ -117,12 +120,9 @@ impl OutputWriter<'_> {
     }
 
     /// The best `count` classes of each row, best first, as `value:index:label`.
-    fn best(&self, output: Output, count: usize) -> impl Iterator<Item = String> {
+    fn best(&self, output: OutputName, count: usize) -> impl Iterator<Item = String> {
         let classes = self.served.model().classes();
-        let scores = match output {
-            Output::PredictProba => &self.answers.predict_proba,
-            Output::Predict | Output::DecisionFunction => &self.answers.class_scores,
-        };
+        let scores = self.answers.numbers(scores_of_classes(output));
         scores.chunks_exact(classes.len()).flat_map(move |scores| {
             let mut ranked: Vec<_> = scores.iter().zip(classes.iter()).enumerate().collect();
             // Adding zero makes -0.0 and 0.0 the same; of equal ones the first comes first.
@@ -136,6 +136,11 @@ impl OutputWriter<'_> {
             })
         })
     }
+}
+
+/// The output that has a score for each class, where the best classes of another one are asked for.
+pub(super) fn scores_of_classes(output: OutputName) -> OutputName {
+    if output == OutputName::PredictProba { output } else { OutputName::ClassScores }
 }
 
 fn push_text(text: &str, binary: &mut Vec<u8>) {

@@ -8,7 +8,7 @@ use crate::api::rows::{
 };
 use crate::api::served::Served;
 use crate::api::{Error, Problem};
-use crate::pipeline::{Model, Output};
+use crate::pipeline::{Model, OutputName};
 
 /// What the content must be.
 pub(super) const EXPECTED_CONTENT: &str = "an object with `inputs`";
@@ -28,7 +28,7 @@ pub(super) struct Infer {
 pub(super) struct Wanted {
     /// As the request names it.
     pub(super) name: &'static str,
-    pub(super) output: Output,
+    pub(super) output: OutputName,
     pub(super) binary_data: Option<bool>,
     /// The best so many classes instead of the output itself.
     pub(super) classification: Option<usize>,
@@ -37,7 +37,7 @@ pub(super) struct Wanted {
 impl Wanted {
     /// What comes when nothing is asked for.
     pub(super) const DEFAULT: Wanted =
-        Wanted { name: "predict", output: Output::Predict, binary_data: None, classification: None };
+        Wanted { name: "predict", output: OutputName::Predict, binary_data: None, classification: None };
 }
 
 /// KServe's name of the one output of a scikit-learn model.
@@ -125,10 +125,12 @@ impl<'de> Visitor<'de> for OutputList<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Vec<Wanted>, A::Error> {
         let Self { reading, model } = self;
         // One of several reasons to refuse is that the model cannot predict at all: then it is no default either.
-        let alias = if model.offers(Output::Predict).is_ok() { ALIAS } else { "" };
+        let alias = if model.output(OutputName::Predict).is_ok() { ALIAS } else { "" };
         let read = |name: &str| match name == alias {
-            true => Some((ALIAS, Output::Predict)),
-            false => model.outputs().find(|output| output.name() == name).map(|output| (output.name(), output)),
+            true => Some((ALIAS, OutputName::Predict)),
+            false => {
+                OutputName::parse(name).filter(|name| model.output(*name).is_ok()).map(|name| (name.as_str(), name))
+            }
         };
         let expected = || expected_output(model, alias);
         let not_zero = Some("a count of classes, one or more");

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::made_up::MadeUp;
-use crate::pipeline::{Classes, Model, Output};
+use crate::pipeline::{Classes, Model, OutputName};
 
 static FORM: Form<6> = Form {
     keys: ["either", "named", "inputs", "split", "signature", "params"],
@@ -23,7 +23,7 @@ fn model() -> Model {
 }
 
 /// Key, output, and the rows as a table hands them out.
-fn ask(content: &str) -> Result<(usize, Output, Vec<f64>), Problem> {
+fn ask(content: &str) -> Result<(usize, OutputName, Vec<f64>), Problem> {
     let mut numbers = vec![9.0];
     let asking = FORM.read(content.as_bytes(), &columns(), &model(), &mut numbers).map_err(content_problem)?;
     let (mut block, mut rows) = (vec![], vec![]);
@@ -60,7 +60,7 @@ fn all_forms_give_the_same_rows() {
         (r#"{"split":{"data":[[1,2],[3,4]]}}"#, 3),
         (r#"{"split":{"columns":[1,0],"data":[[2,1],[4,3]]}}"#, 3),
     ] {
-        assert_eq!(ask(content), Ok((key, Output::Predict, vec![1.0, 2.0, 3.0, 4.0])), "{content}");
+        assert_eq!(ask(content), Ok((key, OutputName::Predict, vec![1.0, 2.0, 3.0, 4.0])), "{content}");
     }
 }
 
@@ -70,17 +70,17 @@ fn many_columns_come_in_blocks() {
     let column = |first: usize| (0..count).map(|row| (2 * row + first).to_string()).collect::<Vec<_>>().join(",");
     let content = format!(r#"{{"inputs":{{"b/c~d":[{}],"a":[{}]}}}}"#, column(1), column(0));
     let expected: Vec<f64> = (0..2 * count).map(|number| number as f64).collect();
-    assert_eq!(ask(&content), Ok((2, Output::Predict, expected)));
+    assert_eq!(ask(&content), Ok((2, OutputName::Predict, expected)));
 }
 
 #[test]
 fn the_output_is_named_in_one_of_two_places_and_null_names_none() {
     let output = |rest: &str| ask(&format!(r#"{{{rest},"either":[[1,2]]}}"#)).map(|(_, output, _)| output);
-    assert_eq!(output(r#""signature":"default""#), Ok(Output::Predict));
-    assert_eq!(output(r#""signature":"decision_function""#), Ok(Output::DecisionFunction));
-    assert_eq!(output(r#""params":{"x":1,"output":"decision_function"}"#), Ok(Output::DecisionFunction));
+    assert_eq!(output(r#""signature":"default""#), Ok(OutputName::Predict));
+    assert_eq!(output(r#""signature":"decision_function""#), Ok(OutputName::DecisionFunction));
+    assert_eq!(output(r#""params":{"x":1,"output":"decision_function"}"#), Ok(OutputName::DecisionFunction));
     for nothing in [r#""signature":null"#, r#""params":null"#, r#""params":{}"#, r#""params":{"output":null}"#] {
-        assert_eq!(output(nothing), Ok(Output::Predict), "{nothing}");
+        assert_eq!(output(nothing), Ok(OutputName::Predict), "{nothing}");
     }
     let names = "one of `predict`, `decision_function`";
     for (rest, pointer, expected, found) in [
