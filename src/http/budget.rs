@@ -1,9 +1,9 @@
-//! A count of bytes that many connections share, so that together they stay under one limit.
+//! A count of bytes that all connections share, to keep their sum under one limit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The bytes held by all, and their limit.
+/// The bytes held by all owners, and their limit.
 #[derive(Debug)]
 pub struct Budget {
     bytes: AtomicUsize,
@@ -11,13 +11,13 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget of which nothing is used.
+    /// A budget with nothing held.
     pub fn new(bytes_max: usize) -> Arc<Budget> {
         Arc::new(Budget { bytes: AtomicUsize::new(0), bytes_max })
     }
 }
 
-/// The part of a [`Budget`] that one owner holds; given back when dropped.
+/// One owner's part of a [`Budget`], given back when dropped.
 #[derive(Debug)]
 pub struct Hold {
     budget: Arc<Budget>,
@@ -30,12 +30,12 @@ impl Hold {
         Hold { budget: Arc::clone(budget), bytes: 0 }
     }
 
-    /// Holds `bytes` from now on, more or less than before; false, and no change, when more would pass the limit.
+    /// Holds `bytes` from now on, be it more or less than before. Returns false and changes nothing when that would exceed the limit.
     pub fn set(&mut self, bytes: usize) -> bool {
         let counter = &self.budget.bytes;
         if bytes > self.bytes {
             let more = bytes - self.bytes;
-            // Only the count matters, it guards no other memory: Relaxed.
+            // Relaxed: only the count matters, it guards no other memory.
             let before = counter.fetch_add(more, Ordering::Relaxed);
             if before + more > self.budget.bytes_max {
                 counter.fetch_sub(more, Ordering::Relaxed);

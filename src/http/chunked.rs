@@ -1,21 +1,21 @@
 //! The chunked transfer coding, decoded step by step (RFC 9112 section 7.1).
 //!
-//! The decoder keeps a few counters and no bytes: what is incomplete (a chunk-size line, a trailer line) stays with the
-//! caller until more has come.
+//! The decoder keeps a few counters and no bytes: an incomplete element (a chunk-size line, a trailer line) stays with the
+//! caller until more has arrived.
 
 use super::fields::{is_lookalike, is_token_byte, is_value_byte, parse_field_line};
 use super::{Error, Limits};
 
-/// How far one call of [`Decoder::decode`] came.
+/// How far one call of [`Decoder::decode`] got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decoded {
-    /// Bytes of the input that are consumed.
+    /// Bytes of the input that were consumed.
     pub used: usize,
     /// Whether the message body is complete.
     pub done: bool,
 }
 
-/// State of one message body.
+/// The state of decoding one message body.
 #[derive(Debug, Clone, Default)]
 pub struct Decoder {
     expecting: Expecting,
@@ -31,9 +31,9 @@ enum Expecting {
     /// chunk-size [ chunk-ext ] CRLF
     #[default]
     SizeLine,
-    /// chunk-data, so many bytes to come
+    /// chunk-data, this many bytes to come
     Data(usize),
-    /// the CRLF behind chunk-data
+    /// the CRLF after chunk-data
     DataEnd,
     /// trailer-section CRLF
     Trailer,
@@ -46,11 +46,11 @@ impl Decoder {
         Decoder::default()
     }
 
-    /// Decodes what is complete at the start of `input`, which begins where the last step ended; appends to `content`.
+    /// Decodes the complete elements at the start of `input`, which begins where the last call stopped; appends to `content`.
     ///
     /// # Errors
     ///
-    /// The rule that is broken; a size over the limit is refused before its data is awaited.
+    /// The rule that is broken; a size over the limit is refused before its data arrives.
     pub fn decode(&mut self, input: &[u8], content: &mut Vec<u8>, limits: &Limits) -> Result<Decoded, Error> {
         let mut used = 0;
         loop {
@@ -70,7 +70,7 @@ impl Decoder {
     }
 
     fn size_line(&mut self, rest: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
-        // Not a byte behind the limit is looked at, or the outcome would depend on how much has come.
+        // No byte beyond the limit is looked at, or the outcome would depend on how much has arrived.
         let window = rest.get(..limits.chunk_line_bytes_max + 1).unwrap_or(rest);
         let Some(line) = parse_size_line(window)? else {
             return if window.len() > limits.chunk_line_bytes_max { Err(Error::ChunkExtension) } else { Ok(None) };
@@ -79,7 +79,7 @@ impl Decoder {
         if line.len > limits.chunk_line_bytes_max || self.extension_bytes > limits.chunk_extension_bytes_max {
             return Err(Error::ChunkExtension);
         }
-        // The sum stays below the limit, so only the comparison with what is left can be made without overflow.
+        // Compared with what is left of the limit: a sum could overflow.
         let room = limits.content_bytes_max.saturating_sub(self.content_bytes);
         let size = usize::try_from(line.size).ok().filter(|&size| size <= room).ok_or(Error::ContentTooLarge)?;
         self.content_bytes += size;
@@ -147,7 +147,7 @@ fn parse_size_line(rest: &[u8]) -> Result<Option<SizeLine>, Error> {
     }
     let hex_value = |digit: u8| u64::from(char::from(digit).to_digit(16).unwrap_or_default());
     let size = rest.iter().take(digits).fold(0_u64, |size, &digit| size << 4 | hex_value(digit));
-    // It has all its 16 digits then, and one more would be wrong too.
+    // It has all of its 16 digits by then, and one more would be wrong too.
     if size > i64::MAX as u64 {
         return Err(Error::ChunkSize);
     }
@@ -178,7 +178,7 @@ fn extensions_len(rest: &[u8]) -> Result<Option<usize>, Error> {
     Ok(Some(at))
 }
 
-/// Length of the token at the start, which another byte must end.
+/// Length of the token at the start; some other byte must end it.
 fn token_len(rest: &[u8]) -> Result<Option<usize>, Error> {
     match rest.iter().position(|&byte| !is_token_byte(byte)) {
         Some(0) => Err(Error::ChunkExtension),
@@ -201,7 +201,7 @@ fn quoted_len(rest: &[u8]) -> Result<Option<usize>, Error> {
     Ok(None)
 }
 
-/// Fields that frame, route, authenticate or modify have no business behind the content (RFC 9110 section 6.5.1).
+/// Fields that frame, route, authenticate or modify have no business after the content (RFC 9110 section 6.5.1).
 fn is_forbidden_trailer(name: &[u8]) -> bool {
     const FORBIDDEN: &str = "content-length transfer-encoding host connection te trailer upgrade expect authorization \
                              proxy-authorization cookie content-type content-encoding content-range range cache-control \

@@ -1,7 +1,7 @@
-//! Threads for big requests, so that one large batch does not hold up the small requests of its event loop.
+//! Threads for large requests, so that a large batch does not hold up the small requests of its event loop.
 //!
-//! The queue is bounded; what does not fit is refused at once. A request whose connection breaks leaves the queue; one under
-//! computation can be asked whether it is abandoned. A client that only ends its own side may still read: it is answered.
+//! The queue is bounded; a request that does not fit is refused at once. A request whose connection breaks leaves the queue; one
+//! being computed can ask whether it is abandoned. A client that has only closed its own side may still read: it gets its answer.
 
 use std::collections::VecDeque;
 use std::io;
@@ -19,7 +19,7 @@ use super::request::{Head, Request};
 use super::response::Response;
 use super::slab::Token;
 
-/// A whole request that owns its bytes.
+/// A complete request that owns its bytes.
 pub(super) struct Job<R> {
     pub(super) route: R,
     pub(super) head: Head,
@@ -37,7 +37,7 @@ impl<R> Job<R> {
         Request::new(&self.head, &self.message, content).awaited_by(&self.client)
     }
 
-    /// Whether nobody waits for the answer any more.
+    /// Whether nobody is waiting for the answer any more.
     pub(super) fn is_abandoned(&self) -> bool {
         self.client.strong_count() == 0
     }
@@ -83,11 +83,11 @@ impl<R: Copy + Send + 'static> Pool<R> {
             .collect()
     }
 
-    /// Queues a request; its answer comes to `reply` as [`Message::Computed`].
+    /// Queues a request; its answer goes to `reply` as [`Message::Computed`].
     ///
     /// # Errors
     ///
-    /// `Error::ComputeQueue` when too many wait already.
+    /// `Error::ComputeQueue` when the queue is full.
     pub(super) fn submit(&self, job: Job<R>, token: Token, reply: &Arc<Inbox<Message>>) -> Result<(), Error> {
         let mut queue = self.lock();
         if queue.waiting.len() >= self.waiting_max {
@@ -100,14 +100,14 @@ impl<R: Copy + Send + 'static> Pool<R> {
         Ok(())
     }
 
-    /// Takes the requests out of the queue whose clients have gone.
+    /// Removes the requests whose clients have gone from the queue.
     pub(super) fn forget_abandoned(&self) {
         let mut queue = self.lock();
         queue.waiting.retain(|task| !task.job.is_abandoned());
         self.counters.compute_waiting.store(queue.waiting.len(), Ordering::Relaxed);
     }
 
-    /// Lets the threads end once the queue is empty.
+    /// Tells the threads to end once the queue is empty.
     pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.changed.notify_all();

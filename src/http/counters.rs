@@ -1,11 +1,11 @@
-//! What the engine counts. Each thread writes counters of its own; whoever wants to know adds them up.
+//! What the engine counts. Each thread writes its own counters; a reader adds them up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// A number that one thread at a time writes and every thread reads.
+/// A number that one thread at a time writes and any thread reads.
 ///
-/// Having one writer, it needs no locked instruction. It guards no other memory, so all orderings are relaxed.
+/// With a single writer it needs no locked instruction. It guards no other memory, so all orderings are relaxed.
 #[derive(Debug, Default)]
 pub struct Count(AtomicU64);
 
@@ -15,12 +15,12 @@ impl Count {
         Count(AtomicU64::new(0))
     }
 
-    /// Adds `more`. Two threads that do this at once lose counts, and nothing worse.
+    /// Adds `more`. If two threads do this at once, counts are lost, but nothing worse happens.
     pub fn add(&self, more: u64) {
         self.0.store(self.get().wrapping_add(more), Ordering::Relaxed);
     }
 
-    /// Takes one away.
+    /// Subtracts one.
     pub fn decrease(&self) {
         self.0.store(self.get().saturating_sub(1), Ordering::Relaxed);
     }
@@ -39,7 +39,7 @@ pub(super) struct ThreadCounters {
     pub(super) closed: Count,
     /// Idle connections dropped to make room.
     pub(super) shed: Count,
-    /// Connections answered 503 for want of room.
+    /// Connections answered 503 for lack of room.
     pub(super) refused: Count,
     pub(super) received_bytes: Count,
     pub(super) sent_bytes: Count,
@@ -60,11 +60,11 @@ pub struct Counters {
 pub struct Totals {
     /// Connections accepted since the start.
     pub accepted: u64,
-    /// Of these, answered 503 for want of room.
+    /// Of these, answered 503 for lack of room.
     pub refused: u64,
     /// Of these, dropped while idle to make room for a new one.
     pub shed: u64,
-    /// Of these, open, those included that are being refused.
+    /// Of these, open, including those being refused.
     pub open: u64,
     /// Bytes read from connections.
     pub received_bytes: u64,
@@ -77,7 +77,7 @@ pub struct Totals {
 }
 
 impl Counters {
-    /// All at zero, for so many event loops.
+    /// Counters for this many event loops, all zero.
     pub fn new(loops: usize) -> Counters {
         Counters {
             acceptor: ThreadCounters::default(),
@@ -86,7 +86,7 @@ impl Counters {
         }
     }
 
-    /// Adds up.
+    /// The sums over all threads.
     pub fn totals(&self) -> Totals {
         let sum = |count: fn(&ThreadCounters) -> &Count| self.loops.iter().map(|counters| count(counters).get()).sum();
         // Read before `accepted`, which only grows: the difference cannot fall below zero.

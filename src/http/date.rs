@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Bytes of an IMF-fixdate.
 pub const DATE_BYTES: usize = 29;
 
-/// The current second as text; [`Clock::refresh`] formats only when the second has changed.
+/// The current second as text, formatted again only when the second has changed.
 #[derive(Debug)]
 pub struct Clock {
     second: u64,
@@ -62,7 +62,7 @@ pub fn civil(day: u64) -> (u64, usize, u64) {
     (year, month as usize, day_of_month)
 }
 
-/// A time before the epoch shows the epoch: a clock set wrongly must not stop the server.
+/// A time before the epoch counts as the epoch: a badly set clock must not stop the server.
 fn unix_second(now: SystemTime) -> u64 {
     now.duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
 }

@@ -17,24 +17,24 @@ pub(super) const NONE_IDLE: u64 = u64::MAX;
 
 /// What an event loop is told.
 pub(super) enum Message {
-    /// A new connection, counted in [`Load`] already.
+    /// A new connection, already counted in [`Load`].
     Connection(TcpStream, SocketAddr),
-    /// A new connection above the cap: drop the one idle longest for it, or ask the next worker, or refuse it.
+    /// A new connection above the cap: drop the longest-idle one for it, pass it on to another worker, or refuse it.
     Excess { stream: TcpStream, peer: SocketAddr, workers_asked: usize },
     /// The answer to a request that was computed off the loop.
     Computed(Token, Result<Response, Error>),
-    /// Stop: answer what is under way, close what is idle, be gone by this time.
+    /// Stop: finish the answers under way, close idle connections, and end by this time at the latest.
     Drain(Instant),
 }
 
 /// What the other threads see of one worker.
 pub(super) struct Load {
-    /// Connections that count for the cap: its own, and those on their way to it.
+    /// Connections that count towards the cap: its own, and those on their way to it.
     pub(super) connections: AtomicUsize,
-    /// Connections above the cap that are under refusal.
+    /// Connections above the cap that are being refused.
     pub(super) refusals: AtomicUsize,
-    /// Milliseconds from the server's start to the last activity of the connection idle longest; as of the last sweep, or of the
-    /// last look for one to drop.
+    /// Milliseconds from the server's start to the last activity of the longest-idle connection, as of the last sweep or the last
+    /// search for one to drop.
     pub(super) idle_since: AtomicU64,
 }
 
@@ -55,7 +55,7 @@ impl Desk {
     }
 }
 
-/// Starts a thread; `thread::spawn` would panic where the system has none left.
+/// Starts a thread; `thread::spawn` would panic when the system cannot start one.
 pub(super) fn spawn<T: Send + 'static>(
     name: String,
     run: impl FnOnce() -> T + Send + 'static,

@@ -11,7 +11,7 @@ use super::response::{Persistence, Status};
 /// A request and its answer.
 #[derive(Debug)]
 pub struct Exchange<'a, R> {
-    /// `None` when the head alone decided the answer, or could not be read.
+    /// `None` when the head alone decided the answer or could not be read.
     pub route: Option<R>,
     /// `None` when there was no readable head.
     pub method: Option<Method>,

@@ -1,11 +1,11 @@
-//! Field lines: their grammar, and small helpers for their values (RFC 9110 section 5). Header section and trailer section share it.
+//! Field lines of the header section and the trailer section: their grammar, and helpers for values (RFC 9110 section 5).
 
 use super::Error;
 
-/// One field line, its line end included in `len`.
+/// One field line. `len` includes the line end.
 pub(super) struct FieldLine<'a> {
     pub(super) name: &'a [u8],
-    /// Without the white space around it.
+    /// Without surrounding white space.
     pub(super) value: &'a [u8],
     pub(super) len: usize,
 }
@@ -29,6 +29,7 @@ pub(super) fn parse_field_line(rest: &[u8]) -> Result<Option<FieldLine<'_>>, Err
 
 /// tchar (RFC 9110 section 5.6.2)
 pub(super) fn is_token_byte(byte: u8) -> bool {
+    #[allow(clippy::indexing_slicing)] // at compile time
     const TOKEN_BYTES: [bool; 256] = {
         let mut table = [false; 256];
         let mut bytes: &[u8] = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -58,7 +59,7 @@ pub(super) fn is(bytes: &[u8], lower_case: &str) -> bool {
     bytes.eq_ignore_ascii_case(lower_case.as_bytes())
 }
 
-/// `Content_Length` reads as `Content-Length` to a neighbour that maps fields to environment variables.
+/// `Content_Length` reads as `Content-Length` to a server that maps fields to environment variables.
 pub(super) fn is_lookalike(name: &[u8]) -> bool {
     let matches = |real: &str| {
         name.iter().zip(real.bytes()).all(|(&found, real)| {

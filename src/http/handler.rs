@@ -11,9 +11,9 @@ use super::exchange::Exchange;
 use super::request::Request;
 use super::response::{Response, Status};
 
-/// Turns requests into answers. One value serves all threads; it never sees a socket.
+/// Turns requests into answers. All threads share one value; it never sees a socket.
 pub trait Handler: Send + Sync + 'static {
-    /// What [`Handler::route`] found, carried to [`Handler::respond`].
+    /// What [`Handler::route`] finds and [`Handler::respond`] receives.
     type Route: Copy + Send + 'static;
 
     /// What one thread keeps between requests, such as buffers. A panic replaces it.
@@ -23,30 +23,30 @@ pub trait Handler: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The final answer, when method, path or fields decide it already: the content is then read by its framing and thrown
-    /// away, or, where the client waits for leave to send it, never asked for.
+    /// The final answer, when method, path or fields already decide it. The content is then read and discarded, or never asked for
+    /// if the client waits for `100 Continue`.
     fn route(&self, request: &Request<'_>) -> Result<Self::Route, Response>;
 
-    /// Answers a whole request. `content` is an empty buffer with the capacity of earlier answers, to build the new one in.
+    /// Answers a complete request. `content` is an empty buffer with the capacity of earlier answers, to build this one in.
     fn respond(&self, route: Self::Route, request: &Request<'_>, local: &mut Self::Local, content: Vec<u8>)
     -> Response;
 
-    /// The answer to what never reaches [`Handler::respond`]. `reason` is fixed text without bytes of the request.
+    /// The answer to a request that never reaches [`Handler::respond`]. `reason` is fixed text without bytes of the request.
     fn refuse(&self, status: Status, reason: &str) -> Response;
 
-    /// Hears of each request, refused ones too, once its answer is about to be sent. Must not block.
+    /// Is told of each request, refused ones included, just before its answer is sent. Must not block.
     ///
-    /// `local` belongs to the event loop, also when a compute thread has answered.
+    /// `local` belongs to the event loop, even when a compute thread has answered.
     fn served(&self, _exchange: &Exchange<'_, Self::Route>, _local: &mut Self::Local) {}
 
-    /// Hears that a thread has a moment to spare, so that it can give up what is not to be held for long. Comes at
-    /// least once a second from each thread that has not gone to sleep, and before it does.
+    /// Is told that a thread has a moment to spare and may free what it need not hold for long. Called at least once a second by
+    /// each thread that is not asleep, and before it goes to sleep.
     fn rest(&self, _local: &mut Self::Local) {}
 
-    /// Hears why a connection is closed. Must not block.
+    /// Is told why a connection is closed. Must not block.
     fn closed(&self, _peer: SocketAddr, _reason: CloseReason) {}
 
-    /// Hears of trouble that no answer shows. Must not block.
+    /// Is told of trouble that no answer shows. Must not block.
     fn report(&self, _event: &Event<'_>) {}
 }
 
@@ -63,7 +63,7 @@ pub enum Event<'a> {
     PollFailed(&'a io::Error),
 }
 
-/// Calls the handler; a panic leaves `local` as new.
+/// Calls the handler; after a panic, `local` is as new.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ pub(super) fn refusal<H: Handler>(error: Error, handler: &H) -> Response {
     handler.refuse(error.status(), &error.to_string())
 }
 
-/// Runs a call into the handler; a panic in it ends one request, not the thread and its other connections.
+/// Runs a call into the handler. A panic in it ends one request, not the thread with all its connections.
 pub(super) fn guarded<H: Handler, T>(handler: &H, call: impl FnOnce() -> T) -> Result<T, Error> {
     panic::catch_unwind(AssertUnwindSafe(call)).map_err(|_| {
         handler.report(&Event::HandlerPanicked);

@@ -1,13 +1,13 @@
 //! Messages from other threads to one event loop, and the descriptor that wakes it.
 //!
-//! The descriptor is a socket pair: it stays readable until it is read, so a wake-up between "look" and "sleep" is never lost.
+//! The descriptor is a socket pair: it stays readable until it is read, so a wake-up between looking and sleeping is never lost.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, PoisonError};
 
-/// The sending side's view; shared by all senders and the one receiver.
+/// A queue shared by all senders and the one receiver.
 #[derive(Debug)]
 pub(super) struct Inbox<M> {
     messages: Mutex<Vec<M>>,
@@ -26,11 +26,11 @@ impl<M> Inbox<M> {
     /// Adds a message, then wakes the receiver.
     pub(super) fn push(&self, message: M) {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).push(message);
-        // A full pair is as good as one byte: the receiver wakes.
+        // A full socket does no harm: the receiver wakes all the same.
         let _ = (&self.waker).write(&[1]);
     }
 
-    /// All messages so far, with the wake-up taken back first, so that a later message wakes anew.
+    /// Takes all messages so far. The wake-up is cleared first, so that a later message wakes the receiver again.
     pub(super) fn take(&self) -> Vec<M> {
         let mut sink = [0; 64];
         while matches!((&self.wakened).read(&mut sink), Ok(n) if n == sink.len()) {}

@@ -1,14 +1,14 @@
 //! HTTP/1.1 and 1.0 on `std::net`: bytes in, messages out, and back (RFC 9110, RFC 9112).
 //!
-//! In comes a listening address, [`Limits`] and a [`Handler`]; out go answers. The room knows no SVM and no JSON, and a
+//! In come a listening address, [`Limits`] and a [`Handler`]; out go answers. The room knows nothing of SVMs or JSON, and a
 //! handler never sees a socket. Refused, with the connection closed: every message that could be read in two ways, and
 //! everything above a limit. Not here: TLS, HTTP/2, trailers and chunked coding in answers, `Upgrade`.
 //!
 //! ```text
-//! server (bind, accept, drain) -> worker (event loop, socket I/O) -> poller (epoll, poll)
-//!                                   |-> connection + exchange (state machine, no socket) -> parser, chunked -> request
-//!                                   |                                                    -> response, date
-//!                                   `-> compute (big requests, off the event loop)
+//! server (bind, accept, drain) -> worker (event loop) -> sockets, cap -> poller (epoll, poll)
+//!          |                              |-> connection/ (state machine, no socket) -> parser, chunked -> fields, request
+//!          |                              |                                          -> handler, exchange, response
+//!          `------> desk (messages) <-----`-> compute (large requests, off the event loop)
 //! ```
 
 pub mod budget;
@@ -45,7 +45,7 @@ pub use response::{Response, Status};
 /// Declares the limits with their defaults.
 macro_rules! limits {
     ($($(#[$doc:meta])* $name:ident: $type:ty = $default:expr;)*) => {
-        /// Every limit of the engine. Passing one has the one answer named beside it.
+        /// Every limit of the engine, each with the answer to whoever exceeds it.
         #[derive(Debug, Clone)]
         pub struct Limits {
             $($(#[$doc])* pub $name: $type,)*
@@ -60,7 +60,7 @@ macro_rules! limits {
 }
 
 limits! {
-    /// Open connections; above it the one idle longest is dropped, and with none idle the new one gets a 503.
+    /// Open connections. Above it the longest-idle one is dropped; if none is idle, the new one gets a 503.
     connections_max: usize = 10_000;
     /// From a request's first byte to the end of its head; for a connection's first request, from accept: 408.
     head_timeout: Duration = Duration::from_secs(10);
@@ -73,7 +73,7 @@ limits! {
     idle_timeout: Duration = Duration::from_secs(75);
     /// For reading and discarding after the last answer, so that the peer sees FIN and not RST (RFC 9112 9.6).
     linger_timeout: Duration = Duration::from_secs(2);
-    /// Bytes discarded in that time before the connection is closed all the same.
+    /// Bytes discarded in that time; after more of them the connection is closed at once.
     linger_bytes_max: usize = 32 << 20;
     /// From the stop signal (after the drain delay) to the end of the process.
     shutdown_timeout: Duration = Duration::from_secs(8);
@@ -100,9 +100,9 @@ limits! {
     trailer_section_bytes_max: usize = 8 << 10;
     /// Field lines of the trailer section: 431.
     trailer_lines_max: usize = 32;
-    /// Unsent answer bytes of a connection above which nothing more is read from it.
+    /// Unsent answer bytes of one connection; above it nothing more is read from that connection.
     unsent_bytes_max: usize = 64 << 10;
-    /// Request bytes held by all connections together: the request that would pass it gets a 503.
+    /// Request bytes held by all connections together; a request that would exceed it gets a 503.
     buffered_bytes_max: usize = 64 << 20;
     /// Content from this size on is computed off the event loop.
     offload_bytes_min: usize = 32 << 10;
@@ -139,37 +139,37 @@ macro_rules! errors {
 }
 
 errors! {
-    /// The first byte cannot begin a method: a TLS hello, a PROXY header, noise (RFC 9112 2.2).
+    /// The first byte cannot start a method: a TLS hello, a PROXY header, noise (RFC 9112 2.2).
     FirstByte = BAD_REQUEST "request line: expected a method, found a byte that is no token character";
     /// More empty lines before the request line than `empty_lines_max` (RFC 9112 2.2).
     EmptyLines = BAD_REQUEST "request line: too many empty lines before it";
-    /// The method is no token, or longer than `method_bytes_max` (RFC 9110 9.1).
+    /// The method is not a token, or longer than `method_bytes_max` (RFC 9110 9.1).
     Method = BAD_REQUEST "request line: the method is no token or too long";
-    /// The request target is missing, holds a byte that no URI has, or a broken percent-encoding (RFC 9112 3.2).
+    /// The request target is missing, or holds a byte that no URI can have or a broken percent-encoding (RFC 9112 3.2).
     Target = BAD_REQUEST "request line: expected a request target between single spaces";
     /// The request target is longer than `target_bytes_max` (RFC 9110 15.5.15).
     TargetLength = URI_TOO_LONG "request line: the request target is too long";
-    /// The form of the target does not suit the method, or its authority is not valid (RFC 9112 3.2).
+    /// The target's form does not suit the method, or its authority is invalid (RFC 9112 3.2).
     TargetForm = BAD_REQUEST "request line: the form of the request target does not suit the method";
     /// The version is malformed or the request line does not end in CR LF (RFC 9112 2.3).
     Version = BAD_REQUEST "request line: expected `HTTP/1.1` and a line end of CR LF";
-    /// Another major version than 1 (RFC 9110 15.6.6).
+    /// A major version other than 1 (RFC 9110 15.6.6).
     MajorVersion = VERSION_NOT_SUPPORTED "request line: only HTTP/1.1 and HTTP/1.0 are spoken here";
-    /// CONNECT: this server is no proxy (RFC 9110 9.3.6).
+    /// CONNECT: this server is not a proxy (RFC 9110 9.3.6).
     Connect = NOT_IMPLEMENTED "request line: CONNECT is not offered, this is no proxy";
-    /// A field line is folded, has no colon, or its name is no token followed by the colon (RFC 9112 5).
+    /// A field line is folded, has no colon, or does not begin with a token followed by the colon (RFC 9112 5).
     FieldName = BAD_REQUEST "header section: expected a field name followed by a colon";
     /// A field value holds a control byte or does not end in CR LF (RFC 9110 5.5).
     FieldValue = BAD_REQUEST "header section: a field value holds a control byte or has no line end of CR LF";
-    /// A name that a neighbour could read as a framing field, such as `Content_Length` (RFC 9112 11.2).
+    /// A name that another server could read as a framing field, such as `Content_Length` (RFC 9112 11.2).
     FieldLookalike = BAD_REQUEST "header section: a field name looks like a framing field";
     /// The header section is over `header_section_bytes_max` or `field_lines_max` (RFC 6585 5).
     HeaderSection = HEADERS_TOO_LARGE "header section: too large";
-    /// Host is missing, repeated, or no host with an optional port (RFC 9112 3.2).
+    /// Host is missing, repeated, or not a host with an optional port (RFC 9112 3.2).
     Host = BAD_REQUEST "header section: expected exactly one valid Host field";
-    /// Content-Length is repeated or no plain decimal number up to 2^63 - 1 (RFC 9110 8.6).
+    /// Content-Length is repeated, or not a plain decimal number up to 2^63 - 1 (RFC 9110 8.6).
     ContentLength = BAD_REQUEST "header section: Content-Length must be one plain decimal number";
-    /// Transfer-Encoding is not `chunked` alone, or stands in HTTP/1.0 (RFC 9112 6.1).
+    /// Transfer-Encoding is not `chunked` alone, or is in an HTTP/1.0 request (RFC 9112 6.1).
     TransferEncoding = BAD_REQUEST "header section: Transfer-Encoding must be `chunked`";
     /// Another transfer coding before the final chunked (RFC 9112 6.1).
     TransferCoding = NOT_IMPLEMENTED "header section: no transfer coding but `chunked` is known here";
@@ -181,7 +181,7 @@ errors! {
     Expectation = EXPECTATION_FAILED "header section: the only expectation known is `100-continue`";
     /// The content is over `content_bytes_max` (RFC 9110 15.5.14).
     ContentTooLarge = CONTENT_TOO_LARGE "content: larger than the limit of this server";
-    /// A chunk size is not 1 to 16 hexadecimal digits up to 2^63 - 1 (RFC 9112 7.1).
+    /// A chunk size is not a number of 1 to 16 hexadecimal digits up to 2^63 - 1 (RFC 9112 7.1).
     ChunkSize = BAD_REQUEST "chunked content: expected a chunk size of 1 to 16 hexadecimal digits";
     /// A chunk extension is malformed, or extensions are over their limits (RFC 9112 7.1.1).
     ChunkExtension = BAD_REQUEST "chunked content: malformed or oversized chunk extension";
@@ -210,7 +210,7 @@ errors! {
 impl std::error::Error for Error {}
 
 impl Error {
-    /// Whether the connection is closed after the answer. Only one error leaves the framing beyond doubt.
+    /// Whether the connection is closed after the answer. Only one error leaves no doubt where the next request begins.
     pub fn closes(self) -> bool {
         self != Error::ContentTypes
     }

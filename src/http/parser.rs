@@ -11,11 +11,11 @@ use super::fields::{is, is_lookalike, is_token_byte, list_members, parse_field_l
 use super::request::{CONTENT_TYPE, Framing, Head, Method, REQUEST_ID, Span};
 use super::{Error, Limits};
 
-/// Parses the request head at the start of `bytes`; `None` when it is not complete and nothing in it is wrong so far.
+/// Parses the request head at the start of `bytes`; `None` when it is incomplete and nothing in it is wrong so far.
 ///
 /// # Errors
 ///
-/// The first rule that is broken, as soon as the byte that breaks it is there.
+/// The first rule that is broken, as soon as the byte that breaks it has arrived.
 pub fn parse_head(bytes: &[u8], limits: &Limits) -> Result<Option<Head>, Error> {
     let Some(line_start) = skip_empty_lines(bytes, limits)? else { return Ok(None) };
     let Some(line) = parse_request_line(bytes, line_start, limits)? else { return Ok(None) };
@@ -34,7 +34,7 @@ pub fn parse_head(bytes: &[u8], limits: &Limits) -> Result<Option<Head>, Error> 
         if lines > limits.field_lines_max {
             return Err(Error::HeaderSection);
         }
-        // Not a byte behind the budget is looked at, or the outcome would depend on how much has come.
+        // No byte beyond the limit is looked at, or the outcome would depend on how much has arrived.
         let window = rest.get(..limits.header_section_bytes_max + 1 - (at - line.end)).unwrap_or(rest);
         let Some(field) = parse_field_line(window)? else {
             return check_section_size(at + window.len() - line.end, limits);
@@ -65,7 +65,7 @@ pub fn parse_head(bytes: &[u8], limits: &Limits) -> Result<Option<Head>, Error> 
     }))
 }
 
-/// `Ok(None)`, the head being incomplete, unless the section is over its budget already.
+/// `Ok(None)`, for an incomplete head, unless the section is already over its limit.
 fn check_section_size(section_bytes: usize, limits: &Limits) -> Result<Option<Head>, Error> {
     if section_bytes > limits.header_section_bytes_max { Err(Error::HeaderSection) } else { Ok(None) }
 }
@@ -124,7 +124,7 @@ fn method_len(rest: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
     }
 }
 
-/// Bytes that a URI may have, then one space.
+/// Bytes that a URI may contain, then one space.
 fn target_len(rest: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
     let window = rest.get(..limits.target_bytes_max + 1).unwrap_or(rest);
     let len = window.iter().position(|&byte| !is_target_byte(byte));
@@ -193,7 +193,7 @@ fn absolute_path_start(target: &[u8]) -> Result<usize, Error> {
     Ok(SCHEME.len() + authority_len)
 }
 
-/// What the engine itself reads in a header section, gathered line by line.
+/// What the engine itself needs from a header section, gathered line by line.
 #[derive(Default)]
 struct FieldFacts {
     hosts: usize,
@@ -211,9 +211,9 @@ struct FieldFacts {
 }
 
 impl FieldFacts {
-    /// `line`: where the field line stands.
+    /// `line`: the place of the field line.
     fn note(&mut self, name: &[u8], value: &[u8], line: Range<usize>) -> Result<(), Error> {
-        // The length tells most fields apart without a comparison.
+        // The length alone rules out most fields without a comparison.
         match name.len() {
             4 if is(name, "host") => {
                 self.hosts += 1;
@@ -255,12 +255,12 @@ impl FieldFacts {
         Ok(())
     }
 
-    /// Message body length (RFC 9112 section 6.3), with every doubt refused.
+    /// How the content ends (RFC 9112 section 6.3); anything ambiguous is refused.
     fn framing(&self, is_http10: bool) -> Result<Framing, Error> {
         match (self.codings.seen, self.content_length) {
             (false, None) => Ok(Framing::Empty),
             (false, Some(length)) => Ok(Framing::Length(length)),
-            // Two framings, or one that HTTP/1.0 has not, are refused before the codings are understood.
+            // Two framings, or one that HTTP/1.0 lacks, are refused before the codings are interpreted.
             (true, Some(_)) => Err(Error::LengthAndCoding),
             (true, None) if is_http10 => Err(Error::TransferEncoding),
             (true, None) => self.codings.check_final().map(|()| Framing::Chunked),
@@ -268,7 +268,7 @@ impl FieldFacts {
     }
 }
 
-/// The members of all Transfer-Encoding lines, in their order.
+/// The members of all Transfer-Encoding lines, in order.
 #[derive(Default)]
 struct Codings {
     seen: bool,
@@ -280,7 +280,7 @@ impl Codings {
     fn note(&mut self, value: &[u8]) -> Result<(), Error> {
         self.seen = true;
         for member in list_members(value) {
-            // After chunked nothing may follow, not even another chunked.
+            // Nothing may follow chunked, not even another chunked.
             if self.chunked || member.is_empty() || !member.iter().all(|&byte| is_token_byte(byte)) {
                 return Err(Error::TransferEncoding);
             }
@@ -318,7 +318,7 @@ fn parse_content_length(value: &[u8]) -> Result<u64, Error> {
     if length > i64::MAX as u64 { Err(Error::ContentLength) } else { Ok(length) }
 }
 
-/// uri-host [ ":" port ] (RFC 9110 section 7.2), without the comma that a reg-name could have.
+/// uri-host [ ":" port ] (RFC 9110 section 7.2), without the comma that a reg-name may contain.
 fn is_host(value: &[u8]) -> bool {
     let (host, port) = match value {
         [b'[', rest @ ..] => {
@@ -349,7 +349,7 @@ fn is_reg_name(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(is_name_byte) && check_percent_encoding(name, true).is_ok()
 }
 
-/// A printable ASCII byte that a URI without a fragment can have (RFC 3986 appendix A).
+/// A printable ASCII byte that a URI without a fragment may contain (RFC 3986 appendix A).
 fn is_target_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
 }

@@ -33,15 +33,15 @@ pub(super) struct Readiness {
     pub(super) token: u64,
     pub(super) readable: bool,
     pub(super) writable: bool,
-    /// The connection is gone in both directions, or broken.
+    /// The connection is closed in both directions, or broken.
     pub(super) hung_up: bool,
 }
 
-/// Events taken from the kernel in one wait.
+/// Most events taken from the kernel in one wait.
 #[cfg(target_os = "linux")]
 const EVENTS_PER_WAIT: usize = 256;
 
-/// One event loop's view of its descriptors.
+/// What watches the descriptors of one event loop.
 pub(super) enum Poller {
     #[cfg(target_os = "linux")]
     Epoll {
@@ -65,7 +65,7 @@ impl Poller {
         }
     }
 
-    /// Starts to watch `fd`. Closing the descriptor ends it.
+    /// Starts to watch `fd`, until it is closed.
     pub(super) fn add(&self, fd: BorrowedFd<'_>, token: u64, interest: Interest) -> io::Result<()> {
         match self {
             #[cfg(target_os = "linux")]
@@ -83,7 +83,7 @@ impl Poller {
         }
     }
 
-    /// Waits for news, at most `timeout`, and fills `found`. `sources` names every watched descriptor: poll(2) keeps none.
+    /// Waits for events, at most `timeout`, and fills `found`. `sources` lists every watched descriptor, since poll(2) keeps none.
     pub(super) fn wait<'a>(
         &mut self,
         sources: impl Iterator<Item = (BorrowedFd<'a>, u64, Interest)>,
@@ -91,7 +91,7 @@ impl Poller {
         found: &mut Vec<Readiness>,
     ) -> io::Result<()> {
         found.clear();
-        // Rounded up, so that a wait never ends just before the moment it waits for.
+        // Rounded up, so that a wait never ends just too early.
         let milliseconds = |timeout: Duration| i32::try_from(timeout.as_micros().div_ceil(1_000)).unwrap_or(i32::MAX);
         let timeout = timeout.map_or(PollTimeout::NONE, |timeout| {
             PollTimeout::try_from(milliseconds(timeout)).unwrap_or(PollTimeout::ZERO)
@@ -162,7 +162,7 @@ fn poll_wait<'a>(
     Ok(())
 }
 
-/// Waits until one of `sources` is readable, at most `timeout`; gives the indexes of those that are.
+/// Waits until one of `sources` is readable, at most `timeout`; returns the indexes of those that are.
 pub(super) fn wait_readable(sources: &[BorrowedFd<'_>], timeout: Option<Duration>) -> io::Result<Vec<u64>> {
     let read = Interest { read: true, write: false };
     let mut found = Vec::with_capacity(sources.len());

@@ -6,7 +6,7 @@ use std::sync::Weak;
 use super::fields::trim_ows;
 use super::request_id;
 
-/// Declares the methods that have a name here.
+/// Declares the methods and their names.
 macro_rules! methods {
     ($($(#[$doc:meta])* $method:ident = $name:literal;)*) => {
         /// A request method (RFC 9110 section 9). Names are case-sensitive.
@@ -26,7 +26,7 @@ macro_rules! methods {
                 Method::Other
             }
 
-            /// Its name; a dash for those that have none here.
+            /// Its name; a dash for `Other`.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Method::$method => $name,)*
@@ -61,7 +61,7 @@ pub enum Framing {
     Chunked,
 }
 
-/// Names of the fields whose lines the head remembers, as they are compared.
+/// Names of the fields whose lines the head remembers, in lower case.
 pub(super) const CONTENT_TYPE: &str = "content-type";
 pub(super) const REQUEST_ID: &str = "x-request-id";
 
@@ -83,7 +83,7 @@ impl Span {
     }
 }
 
-/// The facts of a request head, with offsets into the bytes it was parsed from.
+/// The parsed head of a request, with offsets into the bytes it was parsed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
     pub(super) len: usize,
@@ -93,24 +93,24 @@ pub struct Head {
     pub(super) persists: bool,
     pub(super) expects_continue: bool,
     pub(super) content_type_lines: usize,
-    /// The line of Content-Type, where there is exactly one.
+    /// The line of Content-Type, if there is exactly one.
     pub(super) content_type: Span,
     /// Whether there is a line of Content-Encoding.
     pub(super) has_content_coding: bool,
     pub(super) path: Span,
     pub(super) fields: Span,
-    /// The line of X-Request-Id, where there is exactly one.
+    /// The line of X-Request-Id, if there is exactly one.
     pub(super) request_id: Span,
 }
 
 impl Head {
-    /// Bytes that the head takes, from the start of the input to its empty line, skipped empty lines included.
+    /// Bytes from the start of the input to the end of the empty line after the head, including skipped empty lines before it.
     #[allow(clippy::len_without_is_empty)] // a head is never empty
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Bytes of head and content of a message that is not chunked. Its length is checked against the limits before.
+    /// Bytes of head and content of a message that is not chunked. The caller has checked its length against the limits.
     pub(super) fn message_len(&self) -> usize {
         match self.framing {
             Framing::Length(length) => self.len + usize::try_from(length).unwrap_or(usize::MAX - self.len),
@@ -123,7 +123,7 @@ impl Head {
         self.method
     }
 
-    /// How the content ends.
+    /// How the end of the content is found.
     pub fn framing(&self) -> Framing {
         self.framing
     }
@@ -133,12 +133,12 @@ impl Head {
         self.is_http10
     }
 
-    /// Whether the client lets the connection persist: 1.1 unless it says `close`, 1.0 only with `keep-alive`.
+    /// Whether the client wants to keep the connection: 1.1 unless it says `close`, 1.0 only with `keep-alive`.
     pub fn persists(&self) -> bool {
         self.persists
     }
 
-    /// [`Request::request_id`], out of the bytes that the head was parsed from.
+    /// [`Request::request_id`], given the bytes that the head was parsed from.
     pub(super) fn request_id<'a>(&self, bytes: &'a [u8]) -> Option<&'a str> {
         request_id::accept(value(self.request_id.of(bytes), REQUEST_ID)?)
     }
@@ -164,12 +164,12 @@ impl<'a> Request<'a> {
         Request { head, bytes, content, client: None }
     }
 
-    /// The same request; `client` lives as long as somebody waits for the answer.
+    /// The same request; `client` is alive as long as somebody waits for the answer.
     pub(super) fn awaited_by(self, client: &'a Weak<()>) -> Request<'a> {
         Request { client: Some(client), ..self }
     }
 
-    /// Whether its connection has broken meanwhile: nobody will read the answer.
+    /// Whether its connection has broken: nobody will read the answer.
     pub fn is_abandoned(&self) -> bool {
         self.client.is_some_and(|client| client.strong_count() == 0)
     }
@@ -179,7 +179,7 @@ impl<'a> Request<'a> {
         self.head.method
     }
 
-    /// The path as it was sent: never decoded, never normalised, without the query. `/` when an absolute target has none, and `*`
+    /// The path exactly as sent, without the query: neither decoded nor normalised. `/` when an absolute target has none, and `*`
     /// for OPTIONS of the whole server.
     pub fn path(&self) -> &'a [u8] {
         match self.head.path.of(self.bytes) {
@@ -189,28 +189,28 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The client's own id for this request, if it has the shape of one: 1 to 128 of `A-Z a-z 0-9 . _ -`.
+    /// The client's own id for this request, if it is valid: 1 to 128 of `A-Z a-z 0-9 . _ -`.
     pub fn request_id(&self) -> Option<&'a str> {
         self.head.request_id(self.bytes)
     }
 
-    /// The value of Content-Type, where there is exactly one.
+    /// The value of Content-Type, if there is exactly one.
     pub fn content_type(&self) -> Option<&'a [u8]> {
         value(self.head.content_type.of(self.bytes), CONTENT_TYPE)
     }
 
-    /// Whether a field says how the content is coded.
+    /// Whether there is a Content-Encoding field.
     pub fn has_content_coding(&self) -> bool {
         self.head.has_content_coding
     }
 
-    /// The content without its framing; empty while only the head is known.
+    /// The content without framing; empty as long as only the head is known.
     pub fn content(&self) -> &'a [u8] {
         self.content
     }
 
-    /// Whether the head promises content. A chunked message may turn out to be empty, so it counts only when the client waits for
-    /// leave to send it.
+    /// Whether the head announces content. A chunked message may turn out empty, so it counts only if the client waits for
+    /// `100 Continue`.
     pub fn announces_content(&self) -> bool {
         match self.head.framing {
             Framing::Empty => false,
@@ -219,12 +219,12 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Value of the first field of this name, in any letter case, without the white space around it.
+    /// Value of the first field of this name, case-insensitive, without surrounding white space.
     pub fn field(&self, name: &str) -> Option<&'a [u8]> {
         self.fields().find(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
     }
 
-    /// All field lines in their order: (name, value). The parser has checked them.
+    /// All field lines in order, as (name, value). The parser has checked them.
     pub fn fields(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
         self.head.fields.of(self.bytes).split(|&byte| byte == b'\n').filter_map(|line| {
             let colon = line.iter().position(|&byte| byte == b':')?;
@@ -234,7 +234,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Value of the field of this name in its whole line; none where there is no line.
+/// The value in the line of the field `name`; none if there is no line.
 fn value<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
     Some(trim_ows(line.strip_suffix(b"\r\n")?.get(name.len() + 1..)?))
 }

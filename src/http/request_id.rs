@@ -1,20 +1,20 @@
-//! X-Request-Id: one id for each request, in its answer and in the logs of everybody on its way.
+//! X-Request-Id: one id for each request, in its answer and in the logs of all servers it passes.
 //!
-//! The client's own id is sent back when it can be repeated as it is; else one is made up.
+//! A client's own id is sent back if it can be repeated verbatim; otherwise one is made up.
 
 use std::str;
 
-/// Bytes of an id that is accepted.
+/// Longest id that is accepted, in bytes.
 const ID_BYTES_MAX: usize = 128;
 
-/// The id of a client, if it is one: 1 to 128 of `A-Z a-z 0-9 . _ -`, which harm no field value and no log line.
+/// The client's id, if valid: 1 to 128 of `A-Z a-z 0-9 . _ -`, which are harmless in field values and log lines.
 pub(super) fn accept(value: &[u8]) -> Option<&str> {
     let is_id_byte = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let is_id = (1..=ID_BYTES_MAX).contains(&value.len()) && value.iter().all(is_id_byte);
     str::from_utf8(value).ok().filter(|_| is_id)
 }
 
-/// Makes ids for one event loop: ten hexadecimal digits that tell the loop from all others, a dash, ten that count.
+/// Makes the ids of one event loop: ten hexadecimal digits unique to the loop, a dash, ten that count.
 pub(super) struct Ids([u8; ID_BYTES]);
 
 const PREFIX_BYTES: usize = 10;
@@ -32,7 +32,7 @@ impl Ids {
 
     /// The next one.
     pub(super) fn next(&mut self) -> &str {
-        // The digits are counted in place: in fifteen of sixteen cases one byte changes.
+        // Counts in place: fifteen times out of sixteen only one byte changes.
         for digit in self.0.iter_mut().skip(PREFIX_BYTES + 1).rev() {
             *digit = match *digit {
                 b'9' => b'a',

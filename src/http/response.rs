@@ -13,7 +13,7 @@ pub struct Status {
 macro_rules! statuses {
     ($($name:ident = $code:literal $reason:literal;)*) => {
         impl Status {
-            /// Every status that this server answers with.
+            /// Every status that this server sends.
             pub const ALL: &[Status] = &[$(Status::$name),*];
             $(
                 #[doc = concat!(stringify!($code), " ", $reason)]
@@ -57,20 +57,20 @@ impl Status {
 /// The interim answer to `Expect: 100-continue`.
 pub(super) const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-/// An answer. Content-Length, Date and Connection are the engine's business.
+/// An answer. The engine adds Content-Length, Date and Connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
     pub status: Status,
     /// Value of Content-Type; empty for an answer that has no content.
     pub content_type: &'static str,
-    /// Further fields. A line with a byte that could end it is left out rather than sent.
+    /// Further fields. One whose value could end the line is left out.
     pub fields: Vec<(&'static str, Cow<'static, str>)>,
     /// The content.
     pub content: Vec<u8>,
-    /// One more field, whose value is a number as sixteen hexadecimal digits; it costs no allocation.
+    /// One more field, its value a number written as sixteen hexadecimal digits; it needs no allocation.
     pub tag: Option<(&'static str, u64)>,
-    /// Rows of a table that the answer is about, for those who count and log; the engine only passes it on.
+    /// Rows of the table that the answer is about. The engine only passes it on, for metrics and logs.
     pub rows: usize,
 }
 
@@ -85,7 +85,7 @@ impl Response {
         Response::new(Status::NO_CONTENT, "", Vec::new())
     }
 
-    /// The same answer with one more field.
+    /// Adds a field.
     pub fn with_field(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Response {
         self.fields.push((name, value.into()));
         self
@@ -103,7 +103,7 @@ pub(super) enum Persistence {
     Close,
 }
 
-/// Appends `response` to `out`. `omit_content`: the request was HEAD, so the fields stand alone.
+/// Appends `response` to `out`. `omit_content`: the request was HEAD, so the content is not sent.
 pub(super) fn write(
     response: &Response,
     date: &str,
@@ -133,7 +133,7 @@ pub(super) fn write(
         push_hexadecimal(out, number);
     }
     for (name, value) in &response.fields {
-        // Response splitting ends here, whatever a handler does.
+        // No response splitting, whatever the handler does.
         if value.bytes().all(|byte| !matches!(byte, b'\r' | b'\n' | 0)) {
             push(out, "\r\n");
             push(out, name);
@@ -157,7 +157,7 @@ pub(super) fn write(
     }
 }
 
-/// A reservation that spares the usual answer a second growth of the buffer.
+/// Reserved for the head, so that the buffer of a usual answer grows only once.
 const HEAD_BYTES_USUAL: usize = 320;
 
 fn push(out: &mut Vec<u8>, text: &str) {

@@ -23,30 +23,30 @@ use super::worker::{self, Shared, Sockets};
 
 /// Connections that the kernel completes before we accept them (`std` asks for 128).
 const BACKLOG: i32 = 1_024;
-/// Descriptors kept free for what is no connection: listener, log, model files, refused connections.
+/// Descriptors kept free for everything but connections: listener, log, model files, refused connections.
 const DESCRIPTORS_SPARE: u64 = 64;
 /// Descriptors of one event loop: its poller, and both ends of its inbox.
 const DESCRIPTORS_PER_WORKER: u64 = 3;
-/// Connections accepted in one go before the stop is looked at again.
+/// Connections accepted before the acceptor checks again whether to stop.
 const ACCEPTS_PER_WAIT: usize = 64;
-/// For so long at most the backlog is emptied before the listener closes; a flood would go on for ever.
+/// Longest time spent emptying the backlog before the listener closes: a flood would never end.
 const LAST_ACCEPTS: Duration = Duration::from_secs(1);
 /// Pause after a failed wait, so that the acceptor does not spin.
 const POLL_FAILED_PAUSE: Duration = Duration::from_millis(100);
-/// First and longest pause after an accept that failed for want of descriptors or memory.
+/// First and longest pause after an accept that failed for lack of descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(5);
 const ACCEPT_PAUSE_MAX: Duration = Duration::from_secs(1);
 
-/// How a server is set up.
+/// The settings of a server.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Where to listen; port 0 takes a free one.
     pub address: SocketAddr,
     /// Event loops, at least 1.
     pub workers: usize,
-    /// Threads for big requests, at least 1.
+    /// Threads for large requests, at least 1.
     pub compute_threads: usize,
-    /// The system call that waits.
+    /// The system call that waits for sockets.
     pub backend: Backend,
     /// All limits.
     pub limits: Limits,
@@ -66,7 +66,7 @@ pub struct Server {
 pub struct Stopper(Arc<Inbox<()>>);
 
 impl Stopper {
-    /// Asks for a stop: after the drain delay no connection is accepted, and answers under way are finished.
+    /// Asks the server to stop: after the drain delay it accepts no more connections and finishes the answers under way.
     pub fn stop(&self) {
         self.0.push(());
     }
@@ -99,7 +99,7 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// The limits in effect: the connection cap leaves room under the descriptor limit.
+    /// The limits in effect: the connection cap may have been lowered to fit the descriptor limit.
     pub fn limits(&self) -> &Limits {
         &self.settings.limits
     }
@@ -114,11 +114,11 @@ impl Server {
         Stopper(Arc::clone(&self.stop))
     }
 
-    /// Serves until stopped. `ready` is called once everything that can fail at the start has not.
+    /// Serves until stopped. Calls `ready` once everything that can fail at the start has succeeded.
     ///
     /// # Errors
     ///
-    /// The system's, when threads or pollers cannot be made at the start. Later trouble ends connections, not the server.
+    /// The system's, when threads or pollers cannot be created at the start. Later trouble ends connections, not the server.
     pub fn run<H: Handler>(self, handler: Arc<H>, ready: impl FnOnce()) -> io::Result<()> {
         let Settings { workers, compute_threads, backend, limits, .. } = self.settings;
         let desks = (0..workers).map(|_| Desk::new().map(Arc::new)).collect::<io::Result<Vec<_>>>()?;
@@ -146,7 +146,7 @@ impl Server {
         let deadline = Instant::now() + shared.limits.shutdown_timeout;
         shared.desks.iter().for_each(|desk| desk.inbox.push(Message::Drain(deadline)));
         for thread in threads {
-            // A worker that panicked has lost its connections already; the others still drain.
+            // A worker that panicked has already lost its connections; the others still drain.
             let _ = thread.join();
         }
         shared.pool.close();
@@ -185,7 +185,7 @@ impl<H: Handler> Acceptor<H> {
         }
     }
 
-    /// Waits for news; a wait that fails is a pause.
+    /// Waits until a source is readable. A wait that fails becomes a pause.
     fn wait(&self, sources: &[BorrowedFd<'_>], timeout: Option<Duration>) {
         if let Err(error) = wait_readable(sources, timeout) {
             self.shared.handler.report(&Event::PollFailed(&error));
@@ -193,18 +193,18 @@ impl<H: Handler> Acceptor<H> {
         }
     }
 
-    /// Nobody whom the kernel has let in already is reset. How many these are is the kernel's secret: it may allow more than
+    /// No connection the kernel has accepted is reset. We cannot know how many there are: the kernel may allow more than
     /// [`BACKLOG`], see [`backlog`].
     fn empty_backlog(&self) {
         let end = Instant::now() + LAST_ACCEPTS;
         while matches!(self.accept_some(), Ok(true)) && Instant::now() < end {}
     }
 
-    /// Takes what waits in the backlog, at most [`ACCEPTS_PER_WAIT`] connections; says whether there may be more.
+    /// Accepts up to [`ACCEPTS_PER_WAIT`] connections from the backlog; returns whether there may be more.
     ///
     /// # Errors
     ///
-    /// Trouble that the next call would meet again: descriptors or memory are short.
+    /// An error that the next call would meet again: descriptors or memory have run out.
     fn accept_some(&self) -> io::Result<bool> {
         for _ in 0..ACCEPTS_PER_WAIT {
             match self.listener.accept() {
@@ -217,7 +217,7 @@ impl<H: Handler> Acceptor<H> {
         Ok(true)
     }
 
-    /// Gives a connection to the worker that holds the fewest; above the cap, to the one with the connection idle longest.
+    /// Gives a connection to the worker with the fewest; above the cap, to the worker whose connection has been idle longest.
     fn hand_over(&self, stream: TcpStream, peer: SocketAddr) {
         self.shared.counters.acceptor.accepted.add(1);
         let counts = || self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed));
@@ -237,7 +237,7 @@ impl<H: Handler> Acceptor<H> {
     }
 }
 
-/// The peer, or a packet filter, ended it before it was accepted: the next one is not concerned.
+/// Whether the error concerns this connection only: the peer or a packet filter ended it before it was accepted.
 fn is_about_one_connection(error: &io::Error) -> bool {
     let is_protocol_error = error.raw_os_error() == Some(nix::errno::Errno::EPROTO as i32);
     is_protocol_error
@@ -247,7 +247,7 @@ fn is_about_one_connection(error: &io::Error) -> bool {
         )
 }
 
-/// nix takes no more than the C library's SOMAXCONN, which with musl and on macOS is 128, whatever the kernel allows.
+/// nix allows at most the C library's SOMAXCONN, which is 128 with musl and on macOS, whatever the kernel allows.
 fn backlog() -> Backlog {
     #[cfg(any(target_os = "linux", target_os = "freebsd"))]
     const ELSE: Backlog = Backlog::MAXALLOWABLE;
@@ -256,7 +256,7 @@ fn backlog() -> Backlog {
     Backlog::new(BACKLOG).unwrap_or(ELSE)
 }
 
-/// Raises the soft descriptor limit to the hard one; gives the limit in effect.
+/// Raises the soft descriptor limit to the hard one; returns the limit in effect.
 fn raise_descriptor_limit() -> io::Result<u64> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {

@@ -1,6 +1,6 @@
 //! Connections by slot, with a generation: a stale token finds nothing instead of somebody else's connection.
 
-/// Names one stay of a value in a slot.
+/// Identifies one stay of a value in a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token {
     slot: u32,
@@ -8,18 +8,18 @@ pub(super) struct Token {
 }
 
 impl Token {
-    /// The token as the one number that the kernel carries.
+    /// The token as the number that the kernel keeps for us.
     pub(super) fn to_u64(self) -> u64 {
         u64::from(self.generation) << 32 | u64::from(self.slot)
     }
 
-    /// The token of such a number.
+    /// The token for such a number.
     pub(super) fn from_u64(number: u64) -> Token {
         Token { slot: number as u32, generation: (number >> 32) as u32 }
     }
 }
 
-/// Free slots at the end from which on they are given up; fewer are worth keeping.
+/// Trailing free slots are given up from this number on; fewer are worth keeping.
 const FREE_MAX: usize = 256;
 
 /// Values in slots; a freed slot is used again under its next generation.
@@ -27,7 +27,7 @@ const FREE_MAX: usize = 256;
 pub(super) struct Slab<T> {
     slots: Vec<(u32, Option<T>)>,
     free: Vec<u32>,
-    /// That of a new slot: none of a slot that has been given up was higher.
+    /// The generation of a new slot; no slot that was given up had a higher one.
     generation: u32,
 }
 
@@ -69,7 +69,7 @@ impl<T> Slab<T> {
         }
     }
 
-    /// Gives up the free slots at the end, and their memory, if they are many.
+    /// Gives up the free slots at the end and their memory, if there are many.
     pub(super) fn trim(&mut self) {
         let used = self.slots.iter().rposition(|(_, value)| value.is_some()).map_or(0, |last| last + 1);
         if self.slots.len() - used < FREE_MAX {

@@ -1,7 +1,7 @@
 //! One thread of the pool: an event loop that owns its connections and does their socket I/O.
 //!
-//! No other thread reads, writes or closes these sockets. New connections, finished computations and the stop come through
-//! the inbox. Deadlines are swept, so they act at most [`SWEEP_INTERVAL`] late.
+//! No other thread reads, writes or closes these sockets. New connections, finished computations and the request to stop come
+//! through the inbox. Deadlines are checked by sweeps, so they act at most [`SWEEP_INTERVAL`] late.
 
 mod cap;
 mod sockets;
@@ -17,13 +17,13 @@ use super::poller::Interest;
 use super::slab::Token;
 pub(super) use sockets::{Shared, Sockets};
 
-/// How often deadlines are looked at.
+/// How often deadlines are checked.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
-/// The same while the server stops, when everybody waits for the last connection.
+/// The same while the server is stopping and waits for the last connections.
 const SWEEP_INTERVAL_DRAINING: Duration = Duration::from_millis(20);
 /// Pause after a failed wait, so that a broken poller does not spin.
 const POLL_FAILED_PAUSE: Duration = Duration::from_millis(100);
-/// The inbox's token: no slab hands out this generation and slot together.
+/// The inbox's token. No slab ever hands out this pair of generation and slot.
 const INBOX_TOKEN: u64 = u64::MAX;
 
 /// Runs one event loop until the server has stopped and the last connection is gone.
@@ -38,7 +38,7 @@ pub(super) fn run<H: Handler>(mut sockets: Sockets<H>) -> io::Result<()> {
             sockets.rest();
         }
         let was_draining = sockets.stop_deadline.is_some();
-        // Without connections there is no deadline: sleep until told.
+        // Without connections there is no deadline: sleep until a message comes.
         let timeout = (!sockets.is_empty() || was_draining).then(|| next_sweep.saturating_duration_since(sockets.now));
         if let Err(error) = sockets.wait((inbox.as_fd(), INBOX_TOKEN, inbox_interest), timeout, &mut events) {
             sockets.shared.handler.report(&Event::PollFailed(&error));

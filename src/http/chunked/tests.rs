@@ -1,11 +1,11 @@
-//! The decoder alone: the chunked vectors from behind their heads, and what limits and single steps look like.
+//! The decoder alone: the chunked vectors without their heads, limits, and single calls.
 
 use super::*;
 use crate::http::parser::parse_head;
 use crate::http::request::Framing;
 use crate::http::vectors::{Outcome, vectors};
 
-/// The chunked vectors: (name, bytes behind the head, outcome).
+/// The chunked vectors: (name, bytes after the head, outcome).
 fn bodies() -> Vec<(String, Vec<u8>, Outcome)> {
     let limits = Limits::default();
     let bodies: Vec<_> = vectors()

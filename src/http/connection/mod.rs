@@ -1,26 +1,26 @@
-//! One connection's state machine, without socket and clock: bytes and `now` go in, bytes to send, the interest in reading and
-//! writing and the next deadline come out.
+//! One connection's state machine, without socket or clock: bytes and `now` go in; bytes to send, what to watch the socket for, and
+//! what a passed deadline means come out.
 //!
 //! ```text
-//!             too many bytes are unsent
-//! Receiving ---------------------------> HeldBack
-//!   |  ^  ^ <------- all sent ------------'
-//!   |  |  '-- answered, stays open --.
-//!   |  '----- answered, stays open -- Computing   (a large request, off the loop)
-//!   |                  a large request is whole ---^
-//!   |
-//!   |  the last answer (every state but the last two can get here)
-//!   '--> Closing -- all sent, write side shut --> Lingering -- FIN, time or bytes --> Closed
+//!          too many bytes are unsent              a large request is complete
+//! HeldBack <----------------------- Receiving -------------------------------> Computing
+//!          ------- all sent -------> |     ^  <---- answered, stays open ------
+//!                                    |     '- answered, stays open
+//!             the answer is the last | (from HeldBack and Computing, too)
+//!                                    v
+//!                                 Closing -- all sent, write side shut --> Lingering -- FIN, time or bytes --> Closed
 //! ```
 //!
-//! `receiving` turns the peer's bytes into requests: `Idle -> Head -> Content | Chunked | Discard -> Idle`. `sending` keeps what
-//! the socket has not taken yet. `state` joins them.
+//! `receiving` turns the peer's bytes into requests: `Idle -> Head -> Content | Apart -> Idle`. `sending` keeps what the socket has
+//! not taken yet. `state` joins the two. A deadline that has passed means:
 //!
-//! | state | deadline | when it passes |
+//! | state | deadline | then |
 //! |---|---|---|
-//! | Receiving, Idle | idle; `head_timeout` on a new connection | closed without a word |
+//! | Receiving, Idle | `idle_timeout`; `head_timeout` on a new connection | closed without a word |
 //! | Receiving, Head | `head_timeout` from the first byte | 408 |
 //! | Receiving, content | `body_timeout` from the end of the head | 408 |
+//! | HeldBack | as in Receiving | as in Receiving |
+//! | Computing, Closing | none of its own | |
 //! | any, while answers are unsent | `write_timeout` from the first byte that did not go at once | closed |
 //! | Lingering | `linger_timeout` | closed |
 
@@ -45,7 +45,7 @@ pub(super) struct Turn<'a, H: Handler> {
     pub(super) now: Instant,
     pub(super) date: &'a str,
     pub(super) limits: &'a Limits,
-    /// Tells the time once more, when an answer is ready.
+    /// Tells the time when an answer is ready.
     pub(super) clock: &'a dyn Fn() -> Instant,
     pub(super) peer: SocketAddr,
     pub(super) handler: &'a H,
@@ -56,7 +56,7 @@ pub(super) struct Turn<'a, H: Handler> {
     pub(super) out: &'a mut Vec<u8>,
     /// A request for a compute thread, when there is one.
     pub(super) job: &'a mut Option<Job<H::Route>>,
-    /// Makes the ids of requests that bring none.
+    /// Makes ids for requests that bring none.
     pub(super) ids: &'a mut Ids,
     /// Every answer is the last one on its connection.
     pub(super) is_draining: bool,

@@ -1,4 +1,4 @@
-//! The way in: the peer's bytes become requests, one after the other.
+//! The way in: the peer's bytes become requests, one after another.
 
 use std::borrow::Cow;
 use std::time::Instant;
@@ -14,22 +14,22 @@ use crate::http::request::{Framing, Head, Method, Request};
 use crate::http::response::{CONTINUE, Response};
 use crate::http::{Error, Limits};
 
-/// What has come from the peer and is not answered yet.
+/// What has arrived from the peer and is not answered yet.
 pub(super) struct Receiving<H: Handler> {
     stage: Stage<H::Route>,
-    /// Received and not yet consumed: an incomplete element, or what stands behind a request under computation.
+    /// Received and not consumed yet: an incomplete element, or what follows a request that is being computed.
     input: Vec<u8>,
     /// The request bytes that this connection holds.
     pub(super) hold: Hold,
-    /// When waiting for the peer's next bytes ends.
+    /// When we stop waiting for the peer's next bytes.
     pub(super) deadline: Instant,
 }
 
-/// How far the request at hand has come.
+/// How far the current request has come.
 enum Stage<R> {
-    /// Between two requests: no byte of the next one has been looked at.
+    /// Between two requests; no byte of the next one has been looked at.
     Idle,
-    /// A byte of the head is here, or the connection is new.
+    /// A byte of the head has arrived, or the connection is new.
     Head,
     /// Content-Length; head and content gather in the input.
     Content {
@@ -39,36 +39,36 @@ enum Stage<R> {
     Apart(Box<Apart<R>>),
 }
 
-/// A request whose content leaves the input as it comes: it is chunked, or not wanted and only read to find its end.
+/// A request whose content leaves the input as it arrives: it is chunked, or unwanted and only read to find its end.
 struct Apart<R> {
     summary: RequestSummary<'static, R>,
-    /// Who answers, or the answer.
+    /// The route that will answer, or the answer.
     plan: Result<(Head, R), Response>,
     rest: Rest,
-    /// The head, then the content decoded so far. Empty where the answer is known.
+    /// The head, then the content decoded so far; empty if the answer is known.
     message: Vec<u8>,
 }
 
-/// What is still to come.
+/// The part still to come.
 enum Rest {
     Chunks(Decoder),
     Bytes(usize),
 }
 
-/// What the consumed bytes come to.
-pub(super) enum Found<'a, R> {
+/// What the consumed bytes amount to.
+pub(super) enum Received<'a, R> {
     /// Nothing yet.
     Nothing,
-    /// A whole request. `message`: its head, then its content without framing.
+    /// A complete request. `message`: its head, then its content without framing.
     Request { head: Head, route: R, message: Cow<'a, [u8]> },
-    /// The end of a request that its head alone has answered. `last`: why no other may follow.
+    /// The end of a request that was answered by its head alone. `last`: why no other may follow.
     Answer { summary: RequestSummary<'a, R>, response: Response, last: Option<CloseReason> },
     /// A broken rule.
     Refusal(RequestSummary<'a, R>, Error),
 }
 
-/// How many bytes are consumed, and what they come to. No bytes and nothing found: more must come first.
-type Progress<'a, R> = (usize, Found<'a, R>);
+/// How many bytes were consumed, and what they amount to. Zero and `Nothing`: more must arrive first.
+type Consumed<'a, R> = (usize, Received<'a, R>);
 
 impl<H: Handler> Receiving<H> {
     pub(super) fn new(hold: Hold, deadline: Instant) -> Receiving<H> {
@@ -76,7 +76,7 @@ impl<H: Handler> Receiving<H> {
     }
 
     /// Consumes the next element at the start of `data`.
-    pub(super) fn advance<'a>(&mut self, data: &'a [u8], turn: &mut Turn<'_, H>) -> Progress<'a, H::Route> {
+    pub(super) fn advance<'a>(&mut self, data: &'a [u8], turn: &mut Turn<'_, H>) -> Consumed<'a, H::Route> {
         match self.stage {
             Stage::Idle | Stage::Head => self.advance_head(data, turn),
             Stage::Content { head, route } => self.advance_content(&head, route, data),
@@ -84,7 +84,7 @@ impl<H: Handler> Receiving<H> {
         }
     }
 
-    fn advance_head<'a>(&mut self, data: &'a [u8], turn: &mut Turn<'_, H>) -> Progress<'a, H::Route> {
+    fn advance_head<'a>(&mut self, data: &'a [u8], turn: &mut Turn<'_, H>) -> Consumed<'a, H::Route> {
         match parse_head(data, turn.limits) {
             Ok(Some(head)) => self.begin(&head, data, turn),
             Ok(None) => {
@@ -92,14 +92,14 @@ impl<H: Handler> Receiving<H> {
                     self.stage = Stage::Head;
                     self.deadline = turn.now + turn.limits.head_timeout;
                 }
-                (0, Found::Nothing)
+                (0, Received::Nothing)
             }
-            Err(error) => (0, Found::Refusal(RequestSummary::unread(method_of_incomplete(data), turn.now), error)),
+            Err(error) => (0, Received::Refusal(RequestSummary::unread(method_of_incomplete(data), turn.now), error)),
         }
     }
 
-    /// A head is complete: plan the answer, then go for the content.
-    fn begin<'a>(&mut self, head: &Head, data: &'a [u8], turn: &mut Turn<'_, H>) -> Progress<'a, H::Route> {
+    /// Begins a request whose head is complete: plans the answer, then waits for the content.
+    fn begin<'a>(&mut self, head: &Head, data: &'a [u8], turn: &mut Turn<'_, H>) -> Consumed<'a, H::Route> {
         let (head_len, now) = (head.len(), turn.now);
         let head_bytes = data.get(..head_len).unwrap_or_default();
         let summary = |route| RequestSummary::new(head, head_bytes, route, now);
@@ -107,13 +107,13 @@ impl<H: Handler> Receiving<H> {
         let awaits_continue = head.expects_continue() && request.announces_content() && data.len() == head_len;
         let plan = match plan(&request, head, turn) {
             Ok(Err(response)) if awaits_continue || matches!(head.framing, Framing::Empty | Framing::Length(0)) => {
-                // The client is told before it sends; whether it then sends is unknown.
+                // The client has its answer before it sends the content; whether it still sends it is unknown.
                 let last = awaits_continue.then_some(CloseReason::ContinueRefused);
                 self.stage = Stage::Idle;
-                return (head_len, Found::Answer { summary: summary(None), response, last });
+                return (head_len, Received::Answer { summary: summary(None), response, last });
             }
             Ok(plan) => plan,
-            Err(error) => return (0, Found::Refusal(summary(None), error)),
+            Err(error) => return (0, Received::Refusal(summary(None), error)),
         };
         if awaits_continue {
             turn.out.extend_from_slice(CONTINUE);
@@ -133,17 +133,17 @@ impl<H: Handler> Receiving<H> {
         let message = if plan.is_ok() { head_bytes.to_vec() } else { Vec::new() };
         let summary = summary(route).into_owned();
         self.stage = Stage::Apart(Box::new(Apart { summary, plan, rest, message }));
-        (head_len, Found::Nothing)
+        (head_len, Received::Nothing)
     }
 
-    fn advance_content<'a>(&mut self, head: &Head, route: H::Route, data: &'a [u8]) -> Progress<'a, H::Route> {
-        let Some(message) = data.get(..head.message_len()) else { return (0, Found::Nothing) };
+    fn advance_content<'a>(&mut self, head: &Head, route: H::Route, data: &'a [u8]) -> Consumed<'a, H::Route> {
+        let Some(message) = data.get(..head.message_len()) else { return (0, Received::Nothing) };
         self.stage = Stage::Idle;
-        (message.len(), Found::Request { head: *head, route, message: Cow::Borrowed(message) })
+        (message.len(), Received::Request { head: *head, route, message: Cow::Borrowed(message) })
     }
 
-    fn advance_apart<'a>(&mut self, data: &[u8], turn: &mut Turn<'_, H>) -> Progress<'a, H::Route> {
-        let Stage::Apart(apart) = &mut self.stage else { return (0, Found::Nothing) };
+    fn advance_apart<'a>(&mut self, data: &[u8], turn: &mut Turn<'_, H>) -> Consumed<'a, H::Route> {
+        let Stage::Apart(apart) = &mut self.stage else { return (0, Received::Nothing) };
         let decoded = match &mut apart.rest {
             Rest::Chunks(decoder) => decoder.decode(data, &mut apart.message, turn.limits),
             Rest::Bytes(left) => {
@@ -156,21 +156,23 @@ impl<H: Handler> Receiving<H> {
             apart.message.clear();
         }
         if let Ok(Decoded { used, done: false }) = decoded {
-            return (used, Found::Nothing);
+            return (used, Received::Nothing);
         }
-        let Stage::Apart(apart) = std::mem::replace(&mut self.stage, Stage::Idle) else { return (0, Found::Nothing) };
+        let Stage::Apart(apart) = std::mem::replace(&mut self.stage, Stage::Idle) else {
+            return (0, Received::Nothing);
+        };
         let Apart { summary, plan, message, .. } = *apart;
         let summary = RequestSummary { since: turn.now, ..summary };
         match (decoded, plan) {
-            (Err(error), _) => (0, Found::Refusal(summary, error)),
+            (Err(error), _) => (0, Received::Refusal(summary, error)),
             (Ok(decoded), Ok((head, route))) => {
-                (decoded.used, Found::Request { head, route, message: Cow::Owned(message) })
+                (decoded.used, Received::Request { head, route, message: Cow::Owned(message) })
             }
-            (Ok(decoded), Err(response)) => (decoded.used, Found::Answer { summary, response, last: None }),
+            (Ok(decoded), Err(response)) => (decoded.used, Received::Answer { summary, response, last: None }),
         }
     }
 
-    /// What is known of the request at hand.
+    /// What is known of the current request.
     pub(super) fn summary(&self, now: Instant) -> RequestSummary<'_, H::Route> {
         match &self.stage {
             Stage::Idle | Stage::Head => RequestSummary::unread(method_of_incomplete(&self.input), now),
@@ -192,12 +194,12 @@ impl<H: Handler> Receiving<H> {
         matches!(self.stage, Stage::Idle)
     }
 
-    /// Whether a byte of the next request is here.
+    /// Whether a byte of the next request has arrived.
     pub(super) fn has_begun(&self) -> bool {
         self.has_head() || begins_request(&self.input)
     }
 
-    /// Whether the head is complete, and the content is not.
+    /// Whether the head is complete and the content is not.
     pub(super) fn has_head(&self) -> bool {
         !matches!(self.stage, Stage::Idle | Stage::Head)
     }
@@ -211,15 +213,15 @@ impl<H: Handler> Receiving<H> {
         }
     }
 
-    /// Whether bytes wait that are not consumed yet.
+    /// Whether unconsumed bytes are waiting.
     pub(super) fn has_input(&self) -> bool {
         !self.input.is_empty()
     }
 
-    /// Adds `bytes` to those that wait.
+    /// Adds `bytes` to those that are waiting.
     ///
-    /// The input grows as vectors do, but not beyond a message whose length is known: what is not used would count for the budget
-    /// too, and keep out a request that it has room for.
+    /// The input grows as vectors do, but not beyond a message whose length is known: unused capacity would count towards the budget
+    /// and keep out a request that there is room for.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         let needed = self.input.len() + bytes.len();
         if let Stage::Content { head, .. } = &self.stage
@@ -231,12 +233,12 @@ impl<H: Handler> Receiving<H> {
         self.input.extend_from_slice(bytes);
     }
 
-    /// Takes the bytes that wait out, for [`Receiving::advance`]. What is left of them comes back with [`Receiving::keep`].
+    /// Takes the waiting bytes, for [`Receiving::advance`]. What is left of them comes back with [`Receiving::keep`].
     pub(super) fn take_input(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.input)
     }
 
-    /// Takes a large request out, once it is whole: it moves to its compute thread without a copy.
+    /// Takes a large request once it is complete, to move it to a compute thread without a copy.
     pub(super) fn take_large(&mut self, limits: &Limits) -> Option<(Head, H::Route, Vec<u8>)> {
         let Stage::Content { head, route } = self.stage else { return None };
         let message_len = head.message_len();
@@ -248,14 +250,14 @@ impl<H: Handler> Receiving<H> {
         Some((head, route, std::mem::replace(&mut self.input, rest)))
     }
 
-    /// Keeps what is not consumed yet; false when the budget has no room for it.
+    /// Keeps what is not consumed yet; false if the budget has no room for it.
     pub(super) fn keep(&mut self, input: Vec<u8>) -> bool {
         self.input = if input.is_empty() { Vec::new() } else { input };
         let decoded = if let Stage::Apart(apart) = &self.stage { apart.message.capacity() } else { 0 };
         self.hold.set(self.input.capacity() + decoded)
     }
 
-    /// Drops everything that is here, and gives it back to the budget.
+    /// Drops everything that has arrived, and gives it back to the budget.
     pub(super) fn clear(&mut self) {
         self.stage = Stage::Idle;
         self.input = Vec::new();
@@ -268,18 +270,18 @@ impl<H: Handler> Receiving<H> {
     }
 }
 
-/// Whether a byte of a request is here. Empty lines are no part of one (RFC 9112 section 2.2).
+/// Whether a byte of a request has arrived. Empty lines are not part of one (RFC 9112 section 2.2).
 fn begins_request(input: &[u8]) -> bool {
     input.iter().any(|byte| !matches!(byte, b'\r' | b'\n'))
 }
 
-/// The method of a head that is not whole or not valid: even then, an answer to HEAD must not have content.
+/// The method of an incomplete or invalid head: even then an answer to HEAD must not have content.
 fn method_of_incomplete(data: &[u8]) -> Option<Method> {
     let line_start = data.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
     data.get(line_start..)?.starts_with(b"HEAD ").then_some(Method::Head)
 }
 
-/// What the head alone decides: a route, or the final answer.
+/// What the head alone decides: a route or the final answer.
 fn plan<H: Handler>(
     request: &Request<'_>,
     head: &Head,

@@ -1,4 +1,4 @@
-//! The way out: answers are written into the turn's buffer, and what the socket does not take at once is kept.
+//! The way out: answers go into the turn's buffer, and what the socket does not take at once is kept.
 
 use std::io;
 use std::time::Instant;
@@ -13,7 +13,7 @@ use crate::http::{Error, Limits};
 /// Answers on their way to the peer.
 #[derive(Debug, Default)]
 pub(super) struct Sending {
-    /// From `start` on not yet taken by the socket.
+    /// The bytes from `start` on have not been taken by the socket.
     unsent: Vec<u8>,
     start: usize,
     /// When `unsent` must be gone.
@@ -25,7 +25,7 @@ impl Sending {
         self.unsent.is_empty()
     }
 
-    /// Bytes that the unsent answers hold.
+    /// Bytes that unsent answers take up.
     pub(super) fn len(&self) -> usize {
         self.unsent.len()
     }
@@ -40,12 +40,12 @@ impl Sending {
         self.deadline.is_some_and(|deadline| deadline <= now)
     }
 
-    /// Sends what waits and what `out` holds with one `write`, and keeps what does not go now. Whether the last of a backlog has
-    /// just gone.
+    /// Sends what is waiting and what `out` holds with one `write`, and keeps what does not go now. Returns whether the last of a
+    /// backlog has just gone.
     ///
     /// # Errors
     ///
-    /// What `write` reports, except that it would block or was interrupted: the connection is broken.
+    /// What `write` reports, unless it would block or was interrupted: the connection is broken.
     pub(super) fn flush(
         &mut self,
         out: &mut Vec<u8>,
@@ -89,7 +89,7 @@ pub(super) fn refuse<H: Handler>(summary: &RequestSummary<'_, H::Route>, error: 
     answer(summary, Some(error), &response, Persistence::Close, turn);
 }
 
-/// Writes an answer into the turn's buffer, and tells the handler of it.
+/// Writes an answer into the turn's buffer, and tells the handler about it.
 pub(super) fn answer<H: Handler>(
     summary: &RequestSummary<'_, H::Route>,
     refused: Option<Error>,

@@ -1,4 +1,4 @@
-//! Where a connection stands, what the event loop may ask of it, and how its two directions hang together.
+//! The state of a connection, what the event loop may ask of it, and how its two directions work together.
 
 use std::borrow::Cow;
 use std::io;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::Turn;
 use super::close_reason::CloseReason;
-use super::receiving::{Found, Receiving};
+use super::receiving::{Received, Receiving};
 use super::sending::{self, Sending};
 use crate::http::budget::Hold;
 use crate::http::compute::Job;
@@ -18,26 +18,26 @@ use crate::http::request::{Head, Request};
 use crate::http::response::{Persistence, Response, Status};
 use crate::http::{Error, Limits};
 
-/// A connection that was active this shortly before a stop may have a request on its way, which closing now would lose.
+/// A connection active this recently when the server stops may have a request on its way, which closing now would lose.
 const DRAIN_GRACE: Duration = Duration::from_millis(250);
 
 /// One connection.
 pub(in crate::http) struct Connection<H: Handler> {
-    state: State<H::Route>,
+    phase: Phase<H::Route>,
     pub(super) receiving: Receiving<H>,
     pub(super) sending: Sending,
-    /// The peer sends nothing more.
+    /// The peer has closed its side.
     has_input_ended: bool,
-    /// There was no room for what came behind the request under computation: its answer is the last good one.
+    /// There was no room for what followed the request being computed: a 503 will follow its answer.
     is_input_lost: bool,
     last_active: Instant,
 }
 
-/// The diagram is in the module's documentation.
-enum State<R> {
+/// The state of a connection; the module's documentation has the diagram.
+enum Phase<R> {
     /// Waiting for requests, and answering them.
     Receiving,
-    /// Whole requests may wait behind answers that are not sent yet.
+    /// Complete requests may be waiting behind answers that are not sent yet.
     HeldBack,
     /// A compute thread has the request; [`Job::client`] looks at `_client`.
     Computing {
@@ -58,7 +58,7 @@ enum State<R> {
 impl<H: Handler> Connection<H> {
     pub(in crate::http) fn new(hold: Hold, now: Instant, limits: &Limits) -> Connection<H> {
         Connection {
-            state: State::Receiving,
+            phase: Phase::Receiving,
             receiving: Receiving::new(hold, now + limits.head_timeout),
             sending: Sending::default(),
             has_input_ended: false,
@@ -67,13 +67,13 @@ impl<H: Handler> Connection<H> {
         }
     }
 
-    /// Takes the next bytes of the peer.
+    /// Takes the next bytes from the peer.
     pub(in crate::http) fn receive(&mut self, bytes: &[u8], turn: &mut Turn<'_, H>) {
         self.last_active = turn.now;
-        if let State::Lingering { reason, bytes_left, .. } = &mut self.state {
+        if let Phase::Lingering { reason, bytes_left, .. } = &mut self.phase {
             match bytes_left.checked_sub(bytes.len()) {
                 Some(left) => *bytes_left = left,
-                None => self.state = State::Closed(*reason),
+                None => self.phase = Phase::Closed(*reason),
             }
         } else if self.receiving.has_input() {
             self.receiving.push(bytes);
@@ -84,7 +84,7 @@ impl<H: Handler> Connection<H> {
         }
     }
 
-    /// Goes on with the bytes that are here already.
+    /// Goes on with the bytes that have already arrived.
     pub(in crate::http) fn resume(&mut self, turn: &mut Turn<'_, H>) {
         if let Some((head, route, message)) = self.receiving.take_large(turn.limits) {
             return self.offload(&head, route, message, turn);
@@ -95,29 +95,29 @@ impl<H: Handler> Connection<H> {
         self.keep(input, turn);
     }
 
-    /// Hears that the peer sends nothing more.
+    /// Notes that the peer has closed its side.
     pub(in crate::http) fn end_input(&mut self, turn: &mut Turn<'_, H>) {
         self.has_input_ended = true;
-        match self.state {
-            State::Receiving | State::HeldBack if self.receiving.has_begun() => self.refuse(Error::Incomplete, turn),
-            State::Receiving | State::HeldBack => self.close(CloseReason::PeerEnded),
-            State::Lingering { reason, .. } => self.state = State::Closed(reason),
-            State::Computing { .. } | State::Closing(_) | State::Closed(_) => {}
+        match self.phase {
+            Phase::Receiving | Phase::HeldBack if self.receiving.has_begun() => self.refuse(Error::Incomplete, turn),
+            Phase::Receiving | Phase::HeldBack => self.close(CloseReason::PeerEnded),
+            Phase::Lingering { reason, .. } => self.phase = Phase::Closed(reason),
+            Phase::Computing { .. } | Phase::Closing(_) | Phase::Closed(_) => {}
         }
     }
 
-    /// Takes the answer to the request under computation, and goes on.
+    /// Takes the answer to the request that was being computed, and goes on.
     pub(in crate::http) fn complete(&mut self, answer: Result<Response, Error>, turn: &mut Turn<'_, H>) {
         if !self.is_computing() {
             return;
         }
-        if let State::Computing { summary, .. } = std::mem::replace(&mut self.state, State::Receiving) {
+        if let Phase::Computing { summary, .. } = std::mem::replace(&mut self.phase, Phase::Receiving) {
             match answer {
                 Ok(response) => self.answer(&summary, response, None, turn),
                 Err(error) => self.refuse_request(&summary, error, turn),
             }
         }
-        if self.is_input_lost && matches!(self.state, State::Receiving) {
+        if self.is_input_lost && matches!(self.phase, Phase::Receiving) {
             self.refuse(Error::BufferedBytes, turn);
         }
         self.resume(turn);
@@ -125,14 +125,14 @@ impl<H: Handler> Connection<H> {
 
     /// Acts on the deadlines that have passed.
     pub(in crate::http) fn expire(&mut self, turn: &mut Turn<'_, H>) {
-        match (self.due(turn.now, turn.is_draining), &self.state) {
+        match (self.due(turn.now, turn.is_draining), &self.phase) {
             (None, _) => {}
-            (Some(CloseReason::Refused(error)), State::Receiving | State::HeldBack) => self.refuse(error, turn),
-            (Some(reason), _) => self.state = State::Closed(reason),
+            (Some(CloseReason::Refused(error)), Phase::Receiving | Phase::HeldBack) => self.refuse(error, turn),
+            (Some(reason), _) => self.phase = Phase::Closed(reason),
         }
     }
 
-    /// What the deadlines that have passed come to, if any has.
+    /// What follows from the deadlines that have passed, if any has.
     pub(in crate::http) fn due(&self, now: Instant, is_draining: bool) -> Option<CloseReason> {
         if self.sending.is_overdue(now) {
             return Some(CloseReason::Unread);
@@ -140,20 +140,20 @@ impl<H: Handler> Connection<H> {
         if is_draining && self.idle_since().is_some_and(|since| since + DRAIN_GRACE <= now) {
             return Some(CloseReason::Draining);
         }
-        match self.state {
+        match self.phase {
             _ if self.deadline() > now => None,
-            // Nobody is idle whose answer is still on its way; that has its own deadline.
-            State::Receiving | State::HeldBack if self.receiving.is_idle() && !self.sending.is_empty() => None,
-            State::Receiving | State::HeldBack => Some(self.receiving.overdue()),
-            State::Lingering { reason, .. } => Some(reason),
-            State::Computing { .. } | State::Closing(_) | State::Closed(_) => None,
+            // A peer whose answer is still on its way is not idle; the answer has its own deadline.
+            Phase::Receiving | Phase::HeldBack if self.receiving.is_idle() && !self.sending.is_empty() => None,
+            Phase::Receiving | Phase::HeldBack => Some(self.receiving.overdue()),
+            Phase::Lingering { reason, .. } => Some(reason),
+            Phase::Computing { .. } | Phase::Closing(_) | Phase::Closed(_) => None,
         }
     }
 
-    /// When waiting for the peer's next bytes, or for its end, is over.
+    /// When we stop waiting for the peer's next bytes or for its end.
     pub(in crate::http) fn deadline(&self) -> Instant {
-        match self.state {
-            State::Lingering { deadline, .. } => deadline,
+        match self.phase {
+            Phase::Lingering { deadline, .. } => deadline,
             _ => self.receiving.deadline,
         }
     }
@@ -180,62 +180,62 @@ impl<H: Handler> Connection<H> {
 
     /// Whether whole requests may wait behind answers that are not sent yet.
     pub(super) fn is_held_back(&self) -> bool {
-        matches!(self.state, State::HeldBack)
+        matches!(self.phase, Phase::HeldBack)
     }
 
-    /// Whether the last answer has gone and the write side is to be shut; the caller does that and calls [`Connection::linger`].
+    /// Whether the last answer has gone. The caller then shuts the write side and calls [`Connection::linger`].
     pub(in crate::http) fn is_done_writing(&self) -> bool {
-        matches!(self.state, State::Closing(_)) && self.sending.is_empty()
+        matches!(self.phase, Phase::Closing(_)) && self.sending.is_empty()
     }
 
     /// Reads and discards until the peer has closed too, so that it sees FIN and not RST (RFC 9112 section 9.6).
     pub(in crate::http) fn linger(&mut self, now: Instant, limits: &Limits) {
-        let State::Closing(reason) = self.state else { return };
+        let Phase::Closing(reason) = self.phase else { return };
         let (bytes_left, deadline) = (limits.linger_bytes_max, now + limits.linger_timeout);
-        self.state = match self.has_input_ended {
-            true => State::Closed(reason),
-            false => State::Lingering { reason, bytes_left, deadline },
+        self.phase = match self.has_input_ended {
+            true => Phase::Closed(reason),
+            false => Phase::Lingering { reason, bytes_left, deadline },
         };
     }
 
     /// Whether the socket can be dropped.
     pub(in crate::http) fn is_closed(&self) -> bool {
-        matches!(self.state, State::Closed(_))
+        matches!(self.phase, Phase::Closed(_))
     }
 
     /// Why it is closed, or about to be.
     pub(in crate::http) fn close_reason(&self) -> Option<CloseReason> {
-        match self.state {
-            State::Closing(reason) | State::Lingering { reason, .. } | State::Closed(reason) => Some(reason),
-            State::Receiving | State::HeldBack | State::Computing { .. } => None,
+        match self.phase {
+            Phase::Closing(reason) | Phase::Lingering { reason, .. } | Phase::Closed(reason) => Some(reason),
+            Phase::Receiving | Phase::HeldBack | Phase::Computing { .. } => None,
         }
     }
 
-    /// Since when the peer owes us a request and we owe it nothing; `None` while there is work.
+    /// Since when the connection has been idle: it owes no answer and no request has begun. `None` while there is work.
     pub(in crate::http) fn idle_since(&self) -> Option<Instant> {
-        let is_idle = match self.state {
-            State::Receiving | State::HeldBack => !self.receiving.has_begun() && self.sending.is_empty(),
-            State::Lingering { .. } => true,
-            State::Computing { .. } | State::Closing(_) | State::Closed(_) => false,
+        let is_idle = match self.phase {
+            Phase::Receiving | Phase::HeldBack => !self.receiving.has_begun() && self.sending.is_empty(),
+            Phase::Lingering { .. } => true,
+            Phase::Computing { .. } | Phase::Closing(_) | Phase::Closed(_) => false,
         };
         is_idle.then_some(self.last_active)
     }
 
-    /// Whether a request has begun that waits for its content or for a compute thread.
+    /// Whether a request is waiting for its content or for a compute thread.
     pub(in crate::http) fn is_in_flight(&self) -> bool {
-        // Whoever closes drops what has been received.
+        // Closing drops what has been received.
         self.is_computing() || self.receiving.has_head()
     }
 
     /// Whether a compute thread has its request.
     pub(in crate::http) fn is_computing(&self) -> bool {
-        matches!(self.state, State::Computing { .. })
+        matches!(self.phase, Phase::Computing { .. })
     }
 
-    /// What the socket is to be watched for.
+    /// What to watch the socket for.
     pub(in crate::http) fn interest(&self) -> Interest {
-        let reads = matches!(self.state, State::Receiving | State::Lingering { .. });
-        // A socket that can be written wakes the loop for a request that was held back.
+        let reads = matches!(self.phase, Phase::Receiving | Phase::Lingering { .. });
+        // A writable socket wakes the loop for a request that was held back.
         Interest { read: reads && !self.has_input_ended, write: !self.sending.is_empty() || self.is_held_back() }
     }
 
@@ -253,36 +253,36 @@ impl<H: Handler> Connection<H> {
 
     /// Lets the last answer go, and then closes.
     fn close(&mut self, reason: CloseReason) {
-        self.state = State::Closing(reason);
+        self.phase = Phase::Closing(reason);
         self.receiving.clear();
     }
 
-    /// Consumes complete elements at the start of `data`; says how many bytes.
+    /// Consumes the complete elements at the start of `data`; returns how many bytes.
     fn advance(&mut self, data: &[u8], turn: &mut Turn<'_, H>) -> usize {
         if self.is_held_back() {
-            self.state = State::Receiving;
+            self.phase = Phase::Receiving;
         }
         let mut used = 0;
-        while matches!(self.state, State::Receiving) {
+        while matches!(self.phase, Phase::Receiving) {
             if self.sending.len() + turn.out.len() > turn.limits.unsent_bytes_max {
-                self.state = State::HeldBack;
+                self.phase = Phase::HeldBack;
                 break;
             }
             let rest = data.get(used..).unwrap_or_default();
             let (bytes, found) = self.receiving.advance(rest, turn);
             used += bytes;
             match found {
-                Found::Nothing if bytes == 0 => break,
-                Found::Nothing => {}
-                Found::Request { head, route, message } => self.perform(&head, route, message, turn),
-                Found::Answer { summary, response, last } => self.answer(&summary, response, last, turn),
-                Found::Refusal(summary, error) => self.refuse_request(&summary, error, turn),
+                Received::Nothing if bytes == 0 => break,
+                Received::Nothing => {}
+                Received::Request { head, route, message } => self.perform(&head, route, message, turn),
+                Received::Answer { summary, response, last } => self.answer(&summary, response, last, turn),
+                Received::Refusal(summary, error) => self.refuse_request(&summary, error, turn),
             }
         }
         used
     }
 
-    /// Keeps what is not consumed yet, or drops it when nothing more will be read from this peer.
+    /// Keeps what is not consumed yet, or drops it if nothing more will be read from this peer.
     fn keep(&mut self, input: Vec<u8>, turn: &mut Turn<'_, H>) {
         if self.close_reason().is_some() || self.receiving.keep(input) {
             return;
@@ -295,7 +295,7 @@ impl<H: Handler> Connection<H> {
         }
     }
 
-    /// A request is whole: answer it here, or leave it to a compute thread.
+    /// Answers a complete request, or leaves it to a compute thread.
     fn perform(&mut self, head: &Head, route: H::Route, message: Cow<'_, [u8]>, turn: &mut Turn<'_, H>) {
         let content = message.get(head.len()..).unwrap_or_default();
         if content.len() >= turn.limits.offload_bytes_min {
@@ -309,7 +309,7 @@ impl<H: Handler> Connection<H> {
         }
     }
 
-    /// Hands a whole request to a compute thread; `message` is head and content without framing.
+    /// Hands a complete request to a compute thread; `message` is head and content without framing.
     fn offload(&mut self, head: &Head, route: H::Route, message: Vec<u8>, turn: &mut Turn<'_, H>) {
         let mut hold = self.receiving.hold.take();
         let summary = RequestSummary::new(head, &message, Some(route), turn.now).into_owned();
@@ -318,11 +318,10 @@ impl<H: Handler> Connection<H> {
         }
         let client = Arc::new(());
         *turn.job = Some(Job { route, head: *head, message, client: Arc::downgrade(&client), _hold: hold });
-        self.state = State::Computing { summary: Box::new(summary), _client: client };
+        self.phase = Phase::Computing { summary: Box::new(summary), _client: client };
     }
 
-    /// Writes the answer and decides whether another request may follow; `last`: why none may, if the answer's own facts leave it
-    /// open.
+    /// Writes the answer and decides whether another request may follow. `last`: why none may, if that is already known.
     fn answer(
         &mut self,
         summary: &RequestSummary<'_, H::Route>,

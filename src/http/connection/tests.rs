@@ -11,12 +11,12 @@ use std::cell::Cell;
 use std::io;
 use std::time::Duration;
 
-/// Answers with method-less paths: `/no` is refused by its head, `/panic` panics, all else echoes path and content.
+/// Looks only at paths: `/no` is refused by its head, `/panic` panics, all else echoes path and content.
 struct Paths;
 
 impl Handler for Paths {
     type Route = ();
-    /// A line for each exchange that it has heard of, and the bytes of its answer.
+    /// A line for each exchange it was told of, and the bytes of its answer.
     type Local = Vec<(String, usize)>;
 
     fn route(&self, request: &Request<'_>) -> Result<(), Response> {
@@ -303,7 +303,7 @@ fn idle_time_begins_when_the_answer_has_gone() {
     let limits = Limits { idle_timeout: Duration::from_secs(4), unsent_bytes_max: 100, ..Limits::default() };
     let mut rig = Rig::with(limits);
     rig.window.set(1);
-    // The second request is whole, and waits behind the unsent answer to the first.
+    // The second request is complete, and waits behind the unsent answer to the first.
     rig.receive(&[GET, POST].concat());
     assert!(!rig.wait(9).connection.is_closed());
     rig.window.set(usize::MAX);
@@ -440,7 +440,7 @@ fn draining_answers_what_comes_soon_and_closes_what_is_idle() {
     let mut rig = Rig::new();
     rig.receive(GET);
     rig.is_draining = true;
-    assert!(!rig.connection.due(rig.now, true).is_some());
+    assert!(rig.connection.due(rig.now, true).is_none());
     rig.receive(GET);
     assert_eq!(rig.answers().len(), 2);
     assert!(rig.is_last_answer_sent());
@@ -527,7 +527,7 @@ fn the_handler_hears_of_every_answer_with_its_facts() {
     let (lines, bytes): (Vec<_>, Vec<_>) = rig.heard.into_iter().unzip();
     assert_eq!(lines, expected);
     assert_eq!(bytes.iter().sum::<usize>(), rig.sent.len());
-    // Of what is no request, there is nothing to tell but the answer.
+    // Of bytes that are not a request, only the answer is known.
     let mut rig = Rig::new();
     rig.receive(b"\x16\x03\x01");
     let id = Ids::new(0).next().to_owned();

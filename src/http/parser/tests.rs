@@ -3,7 +3,7 @@
 use super::*;
 use crate::http::vectors::{Outcome, Vector, read_in_parts, read_message, vectors};
 
-/// Longer vectors, those at a limit, are not split at every byte: that would take quadratic time.
+/// Longer vectors, those at a limit, are not split at every byte: that takes quadratic time.
 const SPLIT_BYTES_MAX: usize = 1_000;
 
 /// The rows that the parser and the decoder decide, up to what is incomplete.
@@ -15,7 +15,7 @@ fn whole(bytes: &[u8]) -> Outcome {
     read_message(bytes, &Limits::default()).0
 }
 
-/// Where to cut: everywhere, or around the ends and now and then between.
+/// Where to cut: everywhere, or near the ends and here and there between.
 fn cuts(len: usize) -> Vec<usize> {
     let is_near_an_end = |at: usize| at < 80 || at + 40 > len || len <= SPLIT_BYTES_MAX;
     (0..len).filter(|&at| is_near_an_end(at) || at % 997 == 0).collect()
@@ -77,7 +77,7 @@ fn glued_messages_keep_their_outcomes_and_their_ends() {
     let vectors = vectors();
     let is_short = |vector: &&Vector| vector.bytes.len() <= SPLIT_BYTES_MAX;
     for first in vectors.iter().filter(|vector| vector.outcome != Outcome::Incomplete) {
-        // A message at a limit need not be tried with everybody.
+        // A message at a limit need not be tried with all others.
         let others = if is_short(&first) { usize::MAX } else { 5 };
         for second in vectors.iter().filter(is_short).take(others) {
             let glued = [first.bytes.as_slice(), &second.bytes].concat();

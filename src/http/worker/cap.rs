@@ -1,7 +1,8 @@
-//! Connections above the cap: the one that is idle longest makes room, on whichever event loop it is; else the newcomer is refused.
+//! Connections above the cap: the longest-idle one makes room, whichever event loop it is on; if none is idle, the newcomer is
+//! refused.
 //!
-//! No loop sees the connections of another. Each tells since when its longest-idle one is idle, and a newcomer goes to the loop
-//! that has told of the longest.
+//! No loop sees the connections of another. Each publishes how long its longest-idle one has been idle, and a newcomer goes to the
+//! loop with the longest.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -13,23 +14,23 @@ use crate::http::connection::close_reason::CloseReason;
 use crate::http::desk::{Desk, Message, NONE_IDLE};
 use crate::http::handler::{Event, Handler};
 
-/// Connections above the cap that all workers together refuse at once; for one more, a worker drops its oldest.
+/// Connections above the cap that all workers together may be refusing; for one more, a worker drops its oldest.
 const REFUSALS_MAX: usize = 32;
-/// Milliseconds that another worker's connection must be idle longer for a new one to be sent there: no more is known for sure
-/// between two sweeps, and who sends connections to and fro serves nobody.
+/// Milliseconds by which another worker's connection must be idle longer for a newcomer to be sent there. What is published is up
+/// to one sweep old, and passing connections back and forth serves nobody.
 const IDLE_DIFFERENCE_MIN: u64 = 1_000;
 
 impl<H: Handler> Sockets<H> {
     /// Makes room for a connection above the cap, or refuses it.
     pub(super) fn adopt_excess(&mut self, stream: TcpStream, peer: SocketAddr, workers_asked: usize) {
         let open: usize = self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed)).sum();
-        // It is counted already, and somebody may have gone since.
+        // The newcomer is counted already, and others may have left since.
         if open <= self.shared.limits.connections_max {
             self.adopt(stream, peer);
         } else if workers_asked < self.shared.desks.len()
             && let Some(desk) = self.desk_idle_longer()
         {
-            // The count goes ahead of the connection: nobody is to find room where there is none.
+            // The count moves first, so that nobody sees room where there is none.
             desk.load.connections.fetch_add(1, Ordering::Relaxed);
             self.uncount();
             desk.inbox.push(Message::Excess { stream, peer, workers_asked: workers_asked + 1 });
@@ -41,8 +42,8 @@ impl<H: Handler> Sockets<H> {
         }
     }
 
-    /// The worker whose connection is idle clearly longer than any here. When none is idle here, and no other worker has told of one
-    /// since its last sweep, it is the next one's turn to look.
+    /// The worker with a connection that has been idle clearly longer than any here. When none is idle here, and no other worker has
+    /// published one, the next worker takes a look.
     fn desk_idle_longer(&self) -> Option<&Arc<Desk>> {
         let own = self.tell_idle_since();
         let desks = &self.shared.desks;
@@ -53,12 +54,12 @@ impl<H: Handler> Sockets<H> {
         longest.or_else(|| desks.get((self.index + 1) % desks.len()).filter(|_| own == NONE_IDLE && desks.len() > 1))
     }
 
-    /// Whether there was an idle connection to drop.
+    /// Drops the longest-idle connection; false when none is idle.
     fn drop_longest_idle(&mut self) -> bool {
         loop {
             let idle = self.open.iter().filter_map(|(token, socket)| Some((socket.idle_since()?, token)));
             let Some((_, token)) = idle.min_by_key(|(since, _)| *since) else { return false };
-            // A request that is here and only not read yet is not lost: it is answered first.
+            // A request that has arrived but has not been read is not lost: it is answered first.
             self.read(token);
             let Some(socket) = self.open.get_mut(token) else { return true };
             if socket.idle_since().is_some() {
@@ -69,12 +70,12 @@ impl<H: Handler> Sockets<H> {
         }
     }
 
-    /// Answers a connection above the cap before it has asked anything.
+    /// Answers 503 to a connection above the cap before it has sent a request.
     fn refuse(&mut self, stream: TcpStream, peer: SocketAddr) {
         self.counters.refused.add(1);
         let refusals: usize = self.shared.desks.iter().map(|desk| desk.load.refusals.load(Ordering::Relaxed)).sum();
         if refusals >= REFUSALS_MAX {
-            // Its peer has had the most time to read the answer.
+            // The oldest: its peer has had the most time to read the answer.
             let oldest = self.open.iter().filter(|(_, socket)| socket.is_refusal);
             let oldest = oldest.min_by_key(|(_, socket)| socket.connection.deadline()).map(|(token, _)| token);
             oldest.into_iter().for_each(|token| self.drop_connection(token, CloseReason::Refused(Error::Connections)));

@@ -1,4 +1,4 @@
-//! The connections of one event loop, and all calls on their sockets.
+//! The connections of one event loop, and every call on their sockets.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -20,9 +20,9 @@ use crate::http::poller::{Backend, Interest, Poller, Readiness};
 use crate::http::request_id::Ids;
 use crate::http::slab::{Slab, Token};
 
-/// Bytes taken from a socket at once.
+/// Bytes read from a socket at once.
 const READ_BYTES: usize = 64 << 10;
-/// A reused buffer that has grown beyond this is given back.
+/// A reused buffer that has grown beyond this is freed.
 const SPARE_BYTES_MAX: usize = 256 << 10;
 
 /// What all workers share.
@@ -42,7 +42,7 @@ pub(in crate::http) struct Socket<H: Handler> {
     peer: SocketAddr,
     pub(super) connection: Connection<H>,
     interest: Interest,
-    /// Above the cap: it is counted apart, and nobody is dropped for it.
+    /// Above the cap and being refused: it is counted separately.
     pub(super) is_refusal: bool,
     /// Counted in [`ThreadCounters`].
     is_in_flight: bool,
@@ -76,7 +76,7 @@ pub(in crate::http) struct Sockets<H: Handler> {
 }
 
 impl<H: Handler> Sockets<H> {
-    /// Those of the worker of `desk`, which is `shared.desks[index]`.
+    /// The sockets of the worker at `desk`, which is `shared.desks[index]`.
     pub(in crate::http) fn new(
         shared: &Arc<Shared<H>>,
         desk: &Arc<Desk>,
@@ -108,7 +108,7 @@ impl<H: Handler> Sockets<H> {
         self.open.len() == 0
     }
 
-    /// Waits for news of all sockets and of `inbox`.
+    /// Waits until a socket or `inbox` is ready.
     pub(super) fn wait(
         &mut self,
         inbox: (BorrowedFd<'_>, u64, Interest),
@@ -119,19 +119,19 @@ impl<H: Handler> Sockets<H> {
         self.poller.wait(sockets.chain([inbox]), timeout, found)
     }
 
-    /// Looks at the clock: once a turn.
+    /// Reads the clock, once a turn.
     pub(super) fn refresh_clock(&mut self) {
         self.now = Instant::now();
         self.clock.refresh(SystemTime::now());
     }
 
-    /// Gives up what is not to be held for long.
+    /// Frees what need not be held while there is little to do.
     pub(super) fn rest(&mut self) {
         self.open.trim();
         self.shared.handler.rest(&mut self.local);
     }
 
-    /// Takes over a connection. A socket that cannot be set up is closed, and nobody else notices.
+    /// Takes over a connection. A socket that cannot be set up is closed; no other connection is affected.
     pub(super) fn adopt(&mut self, stream: TcpStream, peer: SocketAddr) -> Option<Token> {
         let interest = Interest { read: true, write: false };
         if stream.set_nonblocking(true).and_then(|()| stream.set_nodelay(true)).is_err() {
@@ -172,13 +172,13 @@ impl<H: Handler> Sockets<H> {
             }
             Some(Err(error)) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             Some(Err(_)) => self.drop_connection(token, CloseReason::Broken),
-            // A stale event: its connection went earlier in this turn.
+            // A stale event: the connection was dropped earlier in this turn.
             None => {}
         }
         self.read_buffer = buffer;
     }
 
-    /// Lets a connection act, sends what came of it, and puts its new state into effect.
+    /// Lets a connection act, sends the result, and applies its new state to the socket.
     pub(super) fn drive(&mut self, token: Token, act: impl FnOnce(&mut Connection<H>, &mut Turn<'_, H>)) {
         let Some(socket) = self.open.get_mut(token) else { return };
         let mut job = None;
@@ -210,7 +210,7 @@ impl<H: Handler> Sockets<H> {
             if socket.connection.flush(turn.out, self.now, &self.shared.limits, write).is_err() {
                 break true;
             }
-            // What still waits then is for the next turn: others want to be served too.
+            // What still waits is left to the next turn, so that other connections get theirs.
             if has_resumed || !socket.connection.can_resume() {
                 break false;
             }
@@ -223,7 +223,7 @@ impl<H: Handler> Sockets<H> {
         if is_broken { self.drop_connection(token, CloseReason::Broken) } else { self.settle(token) }
     }
 
-    /// After a connection has acted: shut, close or watch its socket as its state asks for.
+    /// Shuts, closes or watches the socket, as the state of its connection demands.
     fn settle(&mut self, token: Token) {
         let Some(socket) = self.open.get_mut(token) else { return };
         if socket.connection.is_done_writing() {
@@ -250,14 +250,14 @@ impl<H: Handler> Sockets<H> {
         }
     }
 
-    /// Lets all connections act whose time is over, and tells the others since when the one idle longest is idle.
+    /// Lets all connections whose time is up act, and publishes since when the longest-idle one has been idle.
     pub(super) fn sweep(&mut self) {
         let (now, is_draining) = (self.now, self.stop_deadline.is_some());
         let is_due = |socket: &Socket<H>| socket.connection.due(now, is_draining).is_some();
         let due: Vec<Token> = self.open.iter().filter(|(_, socket)| is_due(socket)).map(|(token, _)| token).collect();
         for token in due {
             if self.open.get_mut(token).is_some_and(|socket| socket.connection.idle_since().is_some()) {
-                // A request that is here and only not read yet is not lost: it is answered first.
+                // A request that has arrived but has not been read is not lost: it is answered first.
                 self.read(token);
             }
             if self.open.get_mut(token).is_some_and(|socket| is_due(socket)) {
@@ -268,7 +268,7 @@ impl<H: Handler> Sockets<H> {
         self.rest();
     }
 
-    /// Tells all others since when the connection idle longest here is idle.
+    /// Publishes since when the longest-idle connection here has been idle.
     pub(super) fn tell_idle_since(&self) -> u64 {
         let since = self.open.iter().filter_map(|(_, socket)| socket.idle_since()).min();
         let started = self.shared.started;
@@ -296,7 +296,7 @@ impl<H: Handler> Sockets<H> {
         }
     }
 
-    /// Takes a connection out of those that count for the cap.
+    /// Subtracts one from the connections that count towards the cap.
     pub(super) fn uncount(&self) {
         self.desk.load.connections.fetch_sub(1, Ordering::Relaxed);
     }
