@@ -234,8 +234,19 @@ mod tests {
         assert_eq!(lines, expected);
     }
 
+    /// The hook is the whole process's, so this runs in one of its own.
     #[test]
     fn a_panic_is_one_line_without_what_came_in_at_run_time() {
+        const IS_CHILD: &str = "SVCD_TEST_PANICS";
+        if std::env::var_os(IS_CHILD).is_none() {
+            let (_, module) = module_path!().split_once("::").unwrap();
+            let name = format!("{module}::a_panic_is_one_line_without_what_came_in_at_run_time");
+            let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+            let output = child.args(["--exact", &name]).env(IS_CHILD, "1").output().unwrap();
+            let printed = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
+            return;
+        }
         let place = format!("at={}:", file!());
         let text = written(Some(Level::Info), |log| {
             log.take_panics();

@@ -143,7 +143,7 @@ impl Handler for Probe {
             b"/panic" => panic!("asked to"),
             b"/gate" => self.stand_at_the_gate(),
             b"/until-abandoned" => self.wait_until_abandoned(request),
-            b"/mebibyte" => content.resize(1 << 20, b'm'),
+            b"/mebibyte" => content.extend_from_slice(&[b'm'; 1 << 20]),
             _ => {}
         }
         content.extend_from_slice(request.content());

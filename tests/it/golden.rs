@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, OnceLock};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -116,7 +117,7 @@ fn labels_are_those_of_scikit_learn() {
 
 #[test]
 fn the_row_of_the_notebook_is_class_0() {
-    let model = case("iris_rbf_scale").loaded.model;
+    let model = case("iris_rbf_scale").model();
     let mut found = Vec::new();
     model.predict(&[1.0; 4], &mut Scratch::default(), &mut found).unwrap();
     assert_eq!(model.classes().label(found[0]), Some(Label::Integer(0)));
@@ -131,7 +132,7 @@ fn pair_values_are_those_of_scikit_learn_up_to_rounding() {
     for case in cases() {
         for (index, row) in case.expected.rows.iter().enumerate() {
             let tolerance = PAIR_TOLERANCE * case.model().decision_magnitude(row).unwrap();
-            let found = case.ask(Model::decision_function_ovo, row);
+            let found = &case.pair_values()[index];
             let expected = &case.expected.decision_function_ovo[index];
             assert_eq!(found.len(), expected.len(), "{} row {index}", case.name);
             for (found, Number(expected)) in found.iter().zip(expected) {
@@ -147,7 +148,7 @@ fn no_pair_value_is_larger_than_the_magnitude() {
     for case in cases() {
         for (index, row) in case.expected.rows.iter().enumerate() {
             let magnitude = case.model().decision_magnitude(row).unwrap();
-            for value in case.ask(Model::decision_function_ovo, row) {
+            for value in &case.pair_values()[index] {
                 let larger = value.abs() > magnitude * (1.0 + PAIR_TOLERANCE);
                 assert!(!larger, "{} row {index}: {value:?} is larger than {magnitude:?}", case.name);
             }
@@ -158,8 +159,7 @@ fn no_pair_value_is_larger_than_the_magnitude() {
 #[test]
 fn class_values_are_those_of_scikit_learn_up_to_rounding() {
     for case in cases() {
-        for (index, row) in case.expected.rows.iter().enumerate() {
-            let found = case.ask(decision_function_ovr, row);
+        for (index, found) in case.class_values().iter().enumerate() {
             let expected = &case.expected.decision_function_ovr[index];
             let tolerances = case.class_tolerances(index);
             assert_eq!(found.len(), expected.len(), "{} row {index}", case.name);
@@ -175,8 +175,8 @@ fn class_values_are_those_of_scikit_learn_up_to_rounding() {
 fn the_decision_function_has_the_shape_of_the_model() {
     for case in cases() {
         let (expected, same) = match case.model().estimator().svc().parts().decision_function_shape {
-            DecisionFunctionShape::Ovo => (&case.expected.decision_function_ovo, Model::decision_function_ovo as Ask),
-            DecisionFunctionShape::Ovr => (&case.expected.decision_function_ovr, decision_function_ovr as Ask),
+            DecisionFunctionShape::Ovo => (&case.expected.decision_function_ovo, case.pair_values()),
+            DecisionFunctionShape::Ovr => (&case.expected.decision_function_ovr, case.class_values()),
         };
         assert_eq!(
             bits(case.expected.decision_function.iter().flatten().map(|Number(value)| *value)),
@@ -184,7 +184,7 @@ fn the_decision_function_has_the_shape_of_the_model() {
         );
         let rows = case.rows();
         let found = case.ask(Model::decision_function, &rows);
-        assert_eq!(bits(found.iter().copied()), bits(case.ask(same, &rows)), "{}", case.name);
+        assert_eq!(bits(found.iter().copied()), bits(same.concat()), "{}", case.name);
         assert_eq!(
             found.len(),
             case.expected.rows.len() * case.model().output(OutputName::DecisionFunction).unwrap().width,
@@ -198,8 +198,7 @@ fn the_decision_function_has_the_shape_of_the_model() {
 fn an_exact_zero_has_scikit_learns_sign() {
     let mut negative = 0;
     for case in cases() {
-        for (index, row) in case.expected.rows.iter().enumerate() {
-            let found = case.ask(Model::decision_function_ovo, row);
+        for (index, found) in case.pair_values().iter().enumerate() {
             for (found, Number(expected)) in found.iter().zip(&case.expected.decision_function_ovo[index]) {
                 if *expected == 0.0 {
                     assert_eq!(found.to_bits(), expected.to_bits(), "{} row {index}", case.name);
@@ -269,9 +268,10 @@ fn model_bin_keeps_every_model_whole() {
         // equal numbers may still differ in the sign of zero
         assert!(native::to_bytes(&again).unwrap() == bytes, "{}: other bytes", case.name);
         let rows = case.rows();
-        for ask in [Model::decision_function_ovo as Ask, decision_function_ovr] {
+        let asks = [Model::decision_function_ovo as Ask, decision_function_ovr];
+        for (ask, expected) in asks.into_iter().zip([case.pair_values(), case.class_values()]) {
             let again = case.ask_of(&again.model, ask, &rows);
-            assert_eq!(bits(case.ask(ask, &rows)), bits(again), "{}", case.name);
+            assert_eq!(bits(expected.concat()), bits(again), "{}", case.name);
         }
     }
 }
@@ -327,6 +327,8 @@ struct Case {
     name: &'static str,
     loaded: Loaded,
     expected: Expected,
+    pair_values: OnceLock<Vec<Vec<f64>>>,
+    class_values: OnceLock<Vec<Vec<f64>>>,
 }
 
 #[derive(Deserialize)]
@@ -362,6 +364,20 @@ impl Case {
     /// All rows, row major.
     fn rows(&self) -> Vec<f64> {
         self.expected.rows.concat()
+    }
+
+    /// svcd's value of each pair for each row, asked row by row.
+    fn pair_values(&self) -> &[Vec<f64>] {
+        self.pair_values.get_or_init(|| self.row_by_row(Model::decision_function_ovo))
+    }
+
+    /// svcd's one-vs-rest values for each row, asked row by row.
+    fn class_values(&self) -> &[Vec<f64>] {
+        self.class_values.get_or_init(|| self.row_by_row(decision_function_ovr))
+    }
+
+    fn row_by_row(&self, ask: Ask) -> Vec<Vec<f64>> {
+        self.expected.rows.iter().map(|row| self.ask(ask, row)).collect()
     }
 
     fn ask(&self, ask: Ask, rows: &[f64]) -> Vec<f64> {
@@ -405,18 +421,24 @@ impl Case {
     }
 }
 
-fn cases() -> impl Iterator<Item = Case> {
-    CASES.into_iter().map(case)
+/// All cases, read once for all tests.
+fn cases() -> impl Iterator<Item = &'static Case> {
+    static READ: LazyLock<Vec<Case>> = LazyLock::new(|| CASES.into_iter().map(read).collect());
+    READ.iter()
 }
 
-fn case(name: &'static str) -> Case {
+fn case(name: &str) -> &'static Case {
+    cases().find(|case| case.name == name).unwrap()
+}
+
+fn read(name: &'static str) -> Case {
     let path = |ending: &str| folder().join(format!("{name}{ending}"));
     let loaded = load_path(&path(".json")).unwrap_or_else(|error| panic!("{name}.json: {error}"));
     let text = fs::read(path(".expected.json")).unwrap_or_else(|error| panic!("{name}.expected.json: {error}"));
     let expected: Expected =
         serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{name}.expected.json: {error}"));
     assert!((20..=200).contains(&expected.rows.len()), "{name}: {} rows", expected.rows.len());
-    Case { name, loaded, expected }
+    Case { name, loaded, expected, pair_values: OnceLock::new(), class_values: OnceLock::new() }
 }
 
 fn folder() -> PathBuf {

@@ -112,11 +112,13 @@ fn a_stuck_client_delays_the_end_by_eight_seconds_and_a_late_request_is_still_an
     stuck.send(&GET[..9]);
     let mut late = server.connect();
     late.send(&GET[..9]);
+    let mut idle = server.connect();
     proc::await_everything_read(server.address);
     let begin = Instant::now();
     server.signal("TERM");
     await_refusal(server.address);
-    thread::sleep(Duration::from_secs(1));
+    // Whoever was idle has no more time.
+    idle.ends();
     let answer = late.ask(&GET[9..]);
     assert_eq!((answer.status, answer.closes()), (200, true));
     late.ends();
@@ -153,25 +155,29 @@ fn a_second_signal_ends_the_drain_delay_too() {
 
 #[test]
 fn every_signal_that_stops_does_so_in_peace_and_idle_connections_end_with_fin() {
-    for name in ["TERM", "INT", "HUP"] {
-        for mut server in [Server::start(&[]), Echo::start()] {
-            let mut idle: Vec<Client> = (0..50).map(|_| server.connect()).collect();
-            for client in idle.iter_mut().skip(10) {
-                assert_eq!(client.ask(GET).status, 200);
-            }
-            server.signal(name);
-            assert_success(&mut server, SOON);
-            for client in &mut idle {
-                client.ends();
-            }
+    let stop = |mut server: Server, name: &str| {
+        let mut idle: Vec<Client> = (0..50).map(|_| server.connect()).collect();
+        for client in idle.iter_mut().skip(10) {
+            assert_eq!(client.ask(GET).status, 200);
         }
-    }
+        server.signal(name);
+        assert_success(&mut server, SOON);
+        for client in &mut idle {
+            client.ends();
+        }
+    };
+    thread::scope(|scope| {
+        for name in ["TERM", "INT", "HUP"] {
+            scope.spawn(move || stop(Server::start(&[]), name));
+            scope.spawn(move || stop(Echo::start(), name));
+        }
+    });
 }
 
 #[test]
 fn during_the_drain_delay_everything_is_served_but_readiness() {
-    const DELAY: Duration = Duration::from_secs(3);
-    let mut server = Server::start(&["--drain-delay", "3s"]);
+    const DELAY: Duration = Duration::from_secs(2);
+    let mut server = Server::start(&["--drain-delay", "2s"]);
     let mut kept = server.connect();
     assert_eq!(kept.ask(b"GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n").status, 200);
     let begin = Instant::now();
@@ -185,7 +191,6 @@ fn during_the_drain_delay_everything_is_served_but_readiness() {
             assert_eq!((answer.status, answer.closes()), (200, false));
         }
         assert_eq!(ready().status, 503);
-        thread::sleep(Duration::from_millis(50));
     }
     await_refusal(server.address);
     let elapsed = begin.elapsed();
@@ -214,7 +219,7 @@ fn the_port_can_be_used_again_at_once() {
 
 #[test]
 fn whoever_was_let_in_before_the_stop_is_answered() {
-    for _ in 0..20 {
+    let round = || {
         let engine = Engine::start(Limits::default());
         let mut clients: Vec<Client> = (0..40)
             .map(|_| {
@@ -229,7 +234,13 @@ fn whoever_was_let_in_before_the_stop_is_answered() {
             client.ends();
         }
         await_refusal(engine.address);
-    }
+    };
+    // Most of a round is the quarter of a second for which an engine waits.
+    thread::scope(|scope| {
+        for _ in 0..5 {
+            scope.spawn(|| (0..4).for_each(|_| round()));
+        }
+    });
 }
 
 #[test]

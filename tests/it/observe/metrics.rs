@@ -164,9 +164,9 @@ fn a_full_compute_queue_is_seen() {
     assert_eq!(samples.get("svcd_rows_predicted_total"), 24_000.0);
 }
 
-/// 1,000 support vectors of one feature.
+/// 400 support vectors of one feature.
 fn slow_model() -> String {
-    let half = 500;
+    let half = 200;
     let vectors: Vec<_> = (0..2 * half).map(|vector| vec![f64::from(vector) / 10.0]).collect();
     let coefficients: Vec<_> = (0..2 * half).map(|vector| if vector < half { 0.5 } else { -0.5 }).collect();
     serde_json::json!({

@@ -127,12 +127,13 @@ fn a_file_that_is_still_being_written_is_not_taken() {
     let folder = Folder::new("reload-growing");
     let path = folder.file("m.bin", binary(&folder, &A));
     // The pauses of the writer are far shorter than the interval, also on a busy machine.
-    let logged = Logged::start(&folder, &["--model", &path, "--reload", "1s"]);
+    let logged = Logged::start(&folder, &["--model", &path, "--reload", "500ms"]);
     let mut client = logged.server.connect();
     let new = binary(&folder, &B);
+    // Two looks at the file and more: nobody can see when they are.
     for end in 0..=new.len() {
         fs::write(&path, &new[..end]).unwrap();
-        thread::sleep(Duration::from_millis(2500) / new.len() as u32);
+        thread::sleep(Duration::from_millis(1_250) / new.len() as u32);
     }
     logged.await_event("model_reloaded", 1);
     assert_eq!(ask(&mut client), ("b1".to_owned(), short(&path)));
