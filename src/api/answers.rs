@@ -1,4 +1,4 @@
-//! From rows to answers, and answers as text: what all dialects share once they have their rows.
+//! From rows to answers, and from answers to text: what all dialects share once they have their rows.
 
 use super::rows::Table;
 use super::served::Served;
@@ -6,14 +6,14 @@ use super::{Error, csv};
 use crate::http::Request;
 use crate::pipeline::{self, AnswerColumn, Answers, Asked, Output, OutputName};
 
-/// Values of an answer: about 100 MB of text. A few bytes of request can ask for thousands of bytes of answer, when a model has
-/// few features and many classes.
+/// Values of an answer, at most: about 100 MB of text. A request of a few bytes can ask for an answer of thousands when a model
+/// has few features and many classes.
 pub const ANSWER_VALUES_MAX: usize = 4 << 20;
-/// The same where memory is short: what no reader of a few rows misses.
+/// The same where memory is short: still plenty for a few rows.
 const ANSWER_VALUES_MIN: usize = 64 << 10;
 
-/// How many values an answer may have where the requests of all connections may hold so many bytes: an answer is to need no
-/// more than a few times the memory that requests may have.
+/// How many values an answer may have where the requests of all connections may hold so many bytes. An answer should need at most
+/// a few times the memory that requests may take.
 pub fn answer_values_max(buffered_bytes_max: usize) -> usize {
     (buffered_bytes_max / 16).clamp(ANSWER_VALUES_MIN, ANSWER_VALUES_MAX)
 }
@@ -27,13 +27,13 @@ pub struct Prediction {
     values_max: usize,
     /// The answers.
     pub answers: Answers,
-    /// Rows that had to be put together.
+    /// Rows that had to be assembled from columns or bytes.
     block: Vec<f64>,
     svc: pipeline::Scratch,
 }
 
 impl Prediction {
-    /// Prepares for another request, whose answer may have so many values.
+    /// Starts another request, whose answer may have `values_max` values.
     pub(super) fn begin(&mut self, values_max: usize) {
         (self.n_rows, self.values_max) = (0, values_max);
     }
@@ -45,12 +45,12 @@ impl Prediction {
 }
 
 impl Served {
-    /// Overwrites the answers with what is asked for each row. `values`: how many values will be written for a row.
-    /// Gives the count of rows.
+    /// Overwrites the answers with what is asked for each row, and returns the number of rows. `values`: how many values will be
+    /// written for each row.
     ///
     /// # Errors
-    /// `Error::AnswerTooLarge`; `Error::Model` when the model cannot give the answer at all, or cannot take a row;
-    /// `Error::Abandoned` when the client of `request` goes meanwhile.
+    /// `Error::AnswerTooLarge`; `Error::Model` when the model cannot give this answer at all, or cannot take a row;
+    /// `Error::Abandoned` when the client of `request` leaves in the meantime.
     pub(super) fn answer(
         &self,
         request: &Request<'_>,
@@ -84,7 +84,7 @@ impl Served {
 }
 
 /// # Errors
-/// `Error::Abandoned` when nobody waits for the answer any more.
+/// `Error::Abandoned` when nobody is waiting for the answer any more.
 fn check_awaited(request: &Request<'_>) -> Result<(), Error> {
     if request.is_abandoned() { Err(Error::Abandoned) } else { Ok(()) }
 }
@@ -130,7 +130,7 @@ pub(super) fn push_csv(column: Option<&AnswerColumn>, served: &Served, content: 
     }
 }
 
-/// Appends numbers as JSON: the shortest text that reads back the same. JSON has no word for what is not finite but `null`.
+/// Appends numbers as JSON: the shortest text that reads back the same. All that JSON has for NaN and infinity is `null`.
 pub(super) fn push_numbers(numbers: &[f64], separator: &[u8], content: &mut Vec<u8>) {
     push_joined(numbers.iter(), separator, content, |number, content| {
         // Writing to a Vec cannot fail.

@@ -1,7 +1,7 @@
-//! The model that is served now, replaced without a lock on the way of a request.
+//! The model that is served now. It can be replaced without a lock on a request's way.
 //!
-//! A thread holds on to the model it has and looks at one number, which says whether that is still the newest. Only then, and
-//! after a rest, does it go through the lock. A request is answered by the one model that its thread held when it began.
+//! A thread keeps the model it has, and checks one number to see whether that is still the newest. Only if it is not, and after a
+//! rest, does it take the lock. A request is answered by the one model that its thread held when it began.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,12 +10,12 @@ use super::served::Served;
 
 /// The newest model, shared by all threads.
 pub struct Current {
-    /// The number of the model in `slot`, to be read without the lock.
+    /// The number of the model in `slot`; it can be read without the lock.
     generation: AtomicU64,
     slot: Mutex<Held>,
 }
 
-/// A model that somebody holds.
+/// A model that a thread holds.
 #[derive(Clone)]
 pub struct Held {
     /// The number of the model, counted from 1.
@@ -31,8 +31,8 @@ impl Current {
         Current { generation: AtomicU64::new(first.generation), slot: Mutex::new(first) }
     }
 
-    /// The newest model, for as long as the answer to one request takes. `own` is what the thread holds from the last one; to
-    /// empty it in a moment of rest keeps a replaced model from staying in memory because its threads sleep.
+    /// The newest model, for the time that one answer takes. `own` is what the thread still holds from its last one. It should be
+    /// emptied when the thread rests, or a replaced model would stay in memory while its threads sleep.
     pub fn hold<'a>(&self, own: &'a mut Option<Held>) -> &'a Held {
         let newest = self.generation.load(Ordering::Acquire);
         if own.as_ref().is_some_and(|held| held.generation != newest) {
@@ -41,12 +41,12 @@ impl Current {
         own.get_or_insert_with(|| self.newest())
     }
 
-    /// The newest model, for whoever is in no hurry.
+    /// The newest model, for callers that may wait for the lock.
     pub fn newest(&self) -> Held {
         self.lock().clone()
     }
 
-    /// Serves `next` from now on; gives the model before it, which threads may hold until their next request or rest.
+    /// Serves `next` from now on. Returns the model before it, which threads may hold until their next request or rest.
     pub fn replace(&self, next: Served) -> Arc<Served> {
         let next = Arc::new(next);
         let mut slot = self.lock();

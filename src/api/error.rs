@@ -1,8 +1,8 @@
 //! The one error object, for every route and every framing error:
 //! `{"error":"…","error_code":"BAD_REQUEST","message":"…","where":"…","expected":"…"}`.
 //!
-//! `error` is what readers of the Open Inference Protocol and TensorFlow Serving look at, `error_code` and `message` are for
-//! MLflow's, `where` and `expected` for people. The last two stand only where the content is at fault.
+//! Clients of the Open Inference Protocol and TensorFlow Serving look at `error`, those of MLflow at `error_code` and `message`;
+//! `where` and `expected` are for people, and there only if the content is at fault.
 
 use serde::Serialize;
 
@@ -41,7 +41,7 @@ pub fn refuse(status: Status, reason: &str) -> Response {
 
 fn object(status: Status, message: &str, place: Option<&str>, expected: Option<&str>) -> Response {
     let body = ErrorObject { error: message, error_code: error_code(status), message, place, expected };
-    // Strings alone cannot fail to serialize; an empty body would be the mildest outcome.
+    // Strings alone cannot fail to serialize.
     Response::new(status, JSON, serde_json::to_vec(&body).unwrap_or_default())
 }
 

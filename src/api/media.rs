@@ -1,11 +1,7 @@
 //! Content-Type and Content-Encoding of a request (RFC 9110 sections 8.3 and 8.4).
 
-use super::Error;
+use super::{Error, Media};
 use crate::http::Request;
-
-/// A media type in lower case without parameters, and the name of the schema for what comes in it. Without a name the type is
-/// taken, but nobody is told of it.
-pub type Media = (&'static str, &'static str);
 
 /// Checks what the fields say about content that is there or announced. `takes`: what the route takes; content without a type is
 /// taken too.
@@ -27,7 +23,7 @@ pub fn check(request: &Request<'_>, takes: &'static [Media]) -> Result<(), Error
     }
 }
 
-/// media-type = type "/" subtype parameters; of the parameters only charset matters here.
+/// media-type = type "/" subtype parameters; charset is the only parameter that matters here.
 fn is_accepted(value: &[u8], takes: &[Media]) -> bool {
     takes.iter().any(|(media_type, _)| is(value, media_type))
         && parameter(value, "charset").is_none_or(|charset| charset.eq_ignore_ascii_case(b"utf-8"))
@@ -39,7 +35,7 @@ pub fn is(value: &[u8], media_type: &str) -> bool {
     found.trim_ascii().eq_ignore_ascii_case(media_type.as_bytes())
 }
 
-/// The value of a parameter of a media type, quotes taken off.
+/// The value of a parameter of a media type, without quotes.
 pub fn parameter<'a>(value: &'a [u8], name: &str) -> Option<&'a [u8]> {
     value.split(|&byte| byte == b';').skip(1).map(<[u8]>::trim_ascii).find_map(|parameter| {
         let (found, value) = parameter.split_at_checked(name.len())?;
@@ -49,8 +45,8 @@ pub fn parameter<'a>(value: &'a [u8], name: &str) -> Option<&'a [u8]> {
     })
 }
 
-/// The first of the `offered` types that Accept names with a weight above zero, in the order of Accept; else the first of all,
-/// which every wildcard stands for too (RFC 9110 12.5.1 lets us ignore what we cannot serve).
+/// The first type in Accept, with a weight above zero, that is `offered`. Without one it is the first offered type, which every
+/// wildcard stands for too (RFC 9110 12.5.1 lets us ignore what we cannot serve).
 pub fn preferred(accept: &[u8], offered: &[&'static str]) -> &'static str {
     let found = wanted(accept).find_map(|item| offered.iter().find(|offer| is(item, offer)));
     found.or(offered.first()).copied().unwrap_or_default()
@@ -61,13 +57,13 @@ pub fn accepts(accept: &[u8], media_type: &str) -> bool {
     wanted(accept).any(|item| is(item, media_type))
 }
 
-/// The items of Accept that have some weight.
+/// The items of Accept with a weight above zero.
 fn wanted(accept: &[u8]) -> impl Iterator<Item = &[u8]> {
     let items = accept.split(|&byte| byte == b',');
     items.filter(|item| parameter(item, "q").is_none_or(|weight| weight.iter().any(is_above_zero)))
 }
 
-/// Whether a digit gives its number some weight.
+/// Whether a digit makes its number more than zero.
 fn is_above_zero(digit: &u8) -> bool {
     matches!(digit, b'1'..=b'9')
 }

@@ -1,8 +1,8 @@
-//! Requests into answers: routes, rows of numbers out of JSON, labels into JSON, and the one error object.
+//! From requests to answers: the routes, rows of numbers out of JSON, labels into JSON, and the one error object.
 //!
-//! In comes a request that the HTTP engine has framed; out goes a response. Refused: unknown paths and methods, content of a
-//! type that the route does not take, and every row that is not exactly the finite numbers which the model needs. Error texts
-//! name features and positions, and never repeat bytes of the request.
+//! In comes a request that the HTTP engine has framed, out goes a response. Refused are unknown paths and methods, content of a
+//! type that the route does not take, and every row that is not exactly the finite numbers that the model needs. Error texts name
+//! features and positions, and never repeat bytes of the request.
 
 mod answers;
 pub mod csv;
@@ -26,28 +26,32 @@ use crate::http::Status;
 
 pub use answers::{ANSWER_VALUES_MAX, answer_values_max};
 
-/// Levels of arrays and objects that are read; deeper ones are refused or, under unknown keys, skipped without recursion.
+/// How deep arrays and objects may be nested. Deeper ones are refused or, under unknown keys, skipped without recursion.
 pub const JSON_DEPTH_MAX: usize = 128;
 
 /// Value of Content-Type for JSON.
 pub const JSON: &str = "application/json";
-/// Value of Content-Type for JSON and what stands behind it.
+/// Value of Content-Type for JSON with bytes after it.
 pub const OCTETS: &str = "application/octet-stream";
-/// Value of Content-Type for records as text (RFC 4180).
+/// Value of Content-Type for CSV (RFC 4180).
 pub const CSV: &str = "text/csv";
 /// Value of Content-Type for JSON on each line.
 pub const JSON_LINES: &str = "application/jsonlines";
 /// Value of Content-Type for the page.
 pub const HTML: &str = "text/html; charset=utf-8";
-/// Value of Content-Type for bare text.
+/// Value of Content-Type for plain text.
 pub const TEXT: &str = "text/plain; charset=utf-8";
+
+/// A media type in lower case without parameters, and the name of the schema for what comes in it. A type with an empty name is
+/// accepted but not documented.
+pub type Media = (&'static str, &'static str);
 
 /// How much an error says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
     /// What was expected, what was found, and where.
     Full,
-    /// Neither positions nor names of the model, for servers that face the public.
+    /// Neither positions nor names, for servers that face the public.
     Terse,
 }
 
@@ -56,31 +60,31 @@ pub enum Detail {
 pub enum Error {
     /// No route has this path.
     NotFound(Absent),
-    /// The route does not have this method; `allow` lists those that it has.
+    /// The path does not have this method; `allow` lists those that it has.
     MethodNotAllowed {
         /// Value of the Allow field.
         allow: &'static str,
     },
     /// A method that this server does not know at all.
     UnknownMethod,
-    /// The type of the content, or its charset, is none that the route takes.
+    /// The route does not take content of this type or charset.
     MediaType {
         /// What the route takes.
-        expected: &'static [media::Media],
+        expected: &'static [Media],
     },
     /// The content is compressed.
     ContentCoding,
     /// The server is about to stop.
     Draining,
-    /// The client has gone while its request was computed: nobody will read this.
+    /// The client left while its request was computed: nobody will read this.
     Abandoned,
-    /// The content is no JSON of the wanted shape.
+    /// The content is not what the route needs.
     Content(Problem),
     /// The model cannot answer this request.
     Model(String),
-    /// More labels and scores are asked for at once than an answer may have.
+    /// The request asks for more labels and scores than an answer may have.
     AnswerTooLarge {
-        /// So many it may have.
+        /// How many it may have.
         values_max: usize,
     },
 }
@@ -88,28 +92,28 @@ pub enum Error {
 /// Why a path leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Absent {
-    /// It never does.
+    /// There is no such path.
     Path,
-    /// It names another model than the one here.
+    /// It names a model that is not here.
     Model {
         /// The one here.
         known: String,
     },
-    /// It names another version.
+    /// It names a version that is not here.
     Version {
         /// The one here.
         known: String,
     },
     /// Models cannot be loaded or unloaded by request.
     Loading,
-    /// The protocol has it, this server has not.
+    /// The protocol has it, but this server does not.
     Offer,
 }
 
 /// What is wrong with the content of a request, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// JSON pointer (RFC 6901) out of indexes and known names; empty for the whole content.
+    /// JSON pointer (RFC 6901) of indexes and known names; empty for the whole content.
     pub pointer: String,
     /// The same place in words, with the names of the model; empty for the whole content.
     pub place: String,

@@ -1,7 +1,7 @@
-//! Names that people mistype: the nearest known one.
+//! The known name nearest to a mistyped one.
 
-/// The candidate with the fewest edits from `name`, if those are few for its length. Only letters and digits count, so that
-/// `petal_width` is near to `petal width (cm)`.
+/// The candidate with the fewest edits from `name`, if they are few for its length. Only letters and digits count, so
+/// `petal_width` is near `petal width (cm)`.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = essence(name);
     candidates

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::answers::Prediction;
-use super::media::{self, Media};
 use super::metrics::Metrics;
 use super::observer::Observer;
 use super::openapi::samples::{ExampleRequest, Sample};
 use super::rows::Tensor;
 use super::served::Served;
-use super::{Absent, Detail, Error};
+use super::{Absent, Detail, Error, Media, media};
 use crate::http::counters::Counters;
 use crate::http::{Method, Request, Response};
 

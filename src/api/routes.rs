@@ -3,12 +3,11 @@
 //! Everything else reads it: paths and methods, what Allow and a 415 say, names in metrics and logs, the OpenAPI document.
 
 use super::dialects::{invocations, seed, v1, v2, vertex};
-use super::media::Media;
 use super::metrics::{self, PROMETHEUS_TEXT};
 use super::openapi::{self, samples};
 use super::route::{HEALTH_ROUTE, Operation, PREDICT_ROUTE, Responder, Route};
 use super::text::says;
-use super::{CSV, HTML, JSON, JSON_LINES, OCTETS, TEXT, page};
+use super::{CSV, HTML, JSON, JSON_LINES, Media, OCTETS, TEXT, page};
 use crate::http::Method;
 
 /// All routes, those that matter for speed first. The platform's own come last, and win over the others.

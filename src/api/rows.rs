@@ -1,12 +1,12 @@
-//! From the content of a request to rows of f64 in the model's feature order, typed and streaming: no tree of the content is
-//! ever built, and nothing is allocated for a row.
+//! From the content of a request to rows of f64 in the model's feature order. Content is read as a stream: no tree of it is ever
+//! built, and no row allocates anything of its own.
 //!
 //! Every dialect is put together from the parts of this folder: a row by name ([`record`]), arrays of rows ([`list`]), an
 //! object of columns ([`columns`]), pandas' split form ([`split`]), tensors ([`tensor`]). [`envelope`] is the object around
 //! rows. [`object`] and [`visitors`] are what all of them read with, [`reading`] says what is wrong and where, [`table`] hands
 //! the rows out.
 //!
-//! Keys may come in any order, unknown ones are skipped without recursion. A missing, repeated or non-numeric feature is an
+//! Keys may come in any order; unknown ones are skipped without recursion. A missing, repeated or non-numeric feature is an
 //! error that names it. Rows count from 0, as in the JSON pointer.
 
 mod bytes;
@@ -34,12 +34,12 @@ pub(in crate::api) use envelope::{Form, Part, expected_output};
 pub use field_names::FieldNames;
 pub(in crate::api) use lines::{read_csv, read_json_lines};
 pub(in crate::api) use list::{List, Row, RowForm};
-pub(in crate::api) use object::{Members, Object, optional, required};
+pub(in crate::api) use object::{Members, Object};
 pub(in crate::api) use place::PathStep;
 pub(in crate::api) use reading::{Reading, check_text};
 pub(in crate::api) use record::append_row;
 pub use records::{Batch, read_records};
-pub(in crate::api) use seeds::Any;
+pub(in crate::api) use seeds::{Any, Optional};
 pub(in crate::api) use table::{Table, TableColumn};
 pub(in crate::api) use tensor::{Input, Tensor, TensorData, TensorShape};
 pub(in crate::api) use visitors::{KnownText, Switch, Whole, read_items, read_some_items, refuse};

@@ -25,8 +25,8 @@ pub struct Local {
     line: Vec<u8>,
 }
 
-/// Name of the field in which a prediction tells the first sixteen digits of its model's SHA-256. It is no ETag: that would
-/// name the answer, and let caches take one answer for another.
+/// The field in which a prediction tells the first sixteen digits of its model's SHA-256. It is not an ETag: that would stand for
+/// the answer, and let caches take one answer for another.
 pub const MODEL_HASH: &str = "X-Model-Hash";
 
 /// All routes over one model at a time.
@@ -36,8 +36,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// `is_draining` turns readiness off; `counters` are the engine's own. Name and version in the paths are those of `served`,
-    /// whatever replaces it.
+    /// `is_draining` turns readiness off; `counters` are the engine's own. Name and version in the paths stay those of `served`
+    /// when another model replaces it.
     pub fn new(
         served: Served,
         options: Options,

@@ -1,4 +1,4 @@
-//! Which field is which column, and records into rows.
+//! Which field belongs to which column, and how records become rows.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::api::rows::FieldNames;
 /// What is wrong with a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRecord {
-    /// Lines before the record, in the text that was handed in.
+    /// How many lines of the text come before the record.
     pub line: usize,
     /// Index of the field, from 0, and the column of the model that it is for; `None` when the record as a whole is wrong.
     pub field: Option<(usize, usize)>,
@@ -20,7 +20,7 @@ pub struct BadRecord {
     pub found: String,
 }
 
-/// Why a header gives no layout.
+/// Why a header does not lead to a layout.
 #[derive(Debug)]
 pub(in crate::api) struct Misfit {
     /// What would have been right.
@@ -31,7 +31,7 @@ pub(in crate::api) struct Misfit {
     near: Option<usize>,
 }
 
-/// FieldNames besides the model's: more are no table but an attempt at our memory.
+/// Columns besides the model's. A header with more of them is no table but an attempt to fill our memory.
 pub(in crate::api) const EXTRA_COLUMNS_MAX: usize = 1 << 16;
 
 /// Where each of the model's columns stands in a record.
@@ -76,7 +76,7 @@ impl Layout {
         })
     }
 
-    /// The same for those who must not repeat what the header says.
+    /// The same for callers that must not repeat what the header says.
     ///
     /// # Errors
     /// As [`by_name`](Self::by_name).
@@ -110,7 +110,7 @@ impl Layout {
     /// Appends the numbers of one record to `rows`, in the model's column order.
     ///
     /// # Errors
-    /// A field that is no finite number, or another count of fields; `rows` is then as before.
+    /// A field that is not a finite number, or a wrong number of fields; `rows` is then as before.
     pub fn read(&self, record: &Record<'_>, rows: &mut Vec<f64>) -> Result<(), BadRecord> {
         let start = rows.len();
         rows.resize(start + self.n_columns, 0.0);
@@ -146,7 +146,7 @@ impl Layout {
         Err(BadRecord { line: record.line, field: None, expected, found })
     }
 
-    /// The short way through a record that has nothing but plain numbers, as many as there are columns. Whether it is one.
+    /// The fast path for a record of nothing but plain numbers, as many as there are columns. Returns whether it is one.
     fn fill_plain(&self, mut text: &[u8], row: &mut [f64]) -> bool {
         let mut columns = self.columns.iter();
         while let Some(column) = columns.next() {

@@ -4,14 +4,14 @@ use std::io::{self, Write};
 
 use super::records::{fields, unquoted};
 
-/// Powers of ten that a double holds exactly, as far as [`plain_number`] needs them.
+/// The powers of ten that [`plain_number`] needs; a double holds them exactly.
 const POWERS_OF_TEN: [f64; PLAIN_DIGITS_MAX + 1] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
-/// Digits of a number that is surely below 2^53.
+/// A number of so many digits is always below 2^53.
 const PLAIN_DIGITS_MAX: usize = 15;
 
-/// Takes a number like `-12.34` off the start, in one pass over its bytes; `None` for every other form. Two numbers that a double
-/// holds exactly give the quotient that is nearest to the text, which is what `f64::from_str` promises.
+/// Takes a number like `-12.34` off the start, in one pass over its bytes; `None` for every other form. Digits and power of ten
+/// are both exact as doubles, so their quotient is the double nearest to the text, which is what `f64::from_str` promises.
 ///
 /// # Source
 /// W. D. Clinger, How to read floating point numbers accurately (1990): the fast path.
@@ -45,7 +45,7 @@ pub(super) fn number(field: &[u8]) -> Result<f64, &'static str> {
     let field = unquoted(field);
     let text = std::str::from_utf8(&field).map_err(|_| "bytes that are no UTF-8")?;
     match text.parse::<f64>() {
-        // Rust reads the words of infinity and NaN as numbers; digits that no double can hold become infinity too.
+        // Rust reads the words for infinity and NaN as numbers; digits that no double can hold become infinity too.
         Ok(value) if value.is_finite() => Ok(value),
         Ok(_) if text.ends_with(|last: char| last.is_ascii_digit() || last == '.') => {
             Err("one that no double can hold")
@@ -56,7 +56,7 @@ pub(super) fn number(field: &[u8]) -> Result<f64, &'static str> {
     }
 }
 
-/// Appends the shortest text that reads back the same number; `inf`, `-inf` and `NaN` for what is not finite.
+/// Appends the shortest text that reads back as the same number; `inf`, `-inf` or `NaN` if it is not finite.
 pub fn push_number(value: f64, text: &mut Vec<u8>) {
     // Writing to a Vec cannot fail.
     let _ = if value.is_finite() {
@@ -66,7 +66,7 @@ pub fn push_number(value: f64, text: &mut Vec<u8>) {
     };
 }
 
-/// Whether every field of the record is a number: then it is a row and no header.
+/// Whether every field of the record is a number: then it is a row, not a header.
 pub fn is_row(record: &[u8]) -> bool {
     fields(record).all(|field| number(field).is_ok())
 }

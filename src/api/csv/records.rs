@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::BufRead;
 
-/// Bytes of one record. A longer one is a quote that nobody closed, or no CSV.
+/// Bytes of one record, at most. A longer one is a quote that nobody closed, or not CSV at all.
 pub const RECORD_BYTES_MAX: usize = 16 << 20;
 
 /// Finds where the last complete record of a growing text ends, looking at each byte once.
@@ -34,7 +34,7 @@ impl Scan {
         self.complete
     }
 
-    /// Hears that the complete records have been taken off the start.
+    /// To be called once the complete records have been taken off the start.
     pub fn take(&mut self) {
         self.scanned -= self.complete;
         self.complete = 0;
@@ -50,7 +50,7 @@ pub struct Record<'a> {
     pub text: &'a [u8],
 }
 
-/// The records of a text that are not empty.
+/// The non-empty records of a text.
 #[derive(Debug, Clone)]
 pub struct Records<'a> {
     rest: &'a [u8],
@@ -90,7 +90,7 @@ impl<'a> Iterator for Records<'a> {
     }
 }
 
-/// Takes what stands before the first `separator` outside quotes, and the separator, off the start of `rest`.
+/// Takes everything up to the first `separator` outside quotes off the start of `rest`, and the separator too.
 fn split_at<'a>(rest: &mut &'a [u8], separator: u8) -> &'a [u8] {
     let mut after = *rest;
     // Reading from memory cannot fail.
@@ -125,14 +125,14 @@ pub(super) fn fields(mut record: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// A record's fields as text: white space around them gone, outer quotes taken off, doubled ones halved.
+/// A record's fields as text, without the white space around them and their outer quotes; doubled quotes become single ones.
 pub fn texts(record: &[u8]) -> Vec<String> {
     fields(record).map(|field| String::from_utf8_lossy(&unquoted(field)).into_owned()).collect()
 }
 
-/// A field that a reader of CSV takes for this text.
+/// The field that a reader of CSV reads as this text.
 pub fn field(text: &str) -> Vec<u8> {
-    // An empty line would be passed over.
+    // An empty line would be skipped.
     let is_plain = !text.is_empty() && !text.contains([',', '"', '\n', '\r']) && text.trim() == text;
     if is_plain { text.as_bytes().to_vec() } else { format!("\"{}\"", text.replace('"', "\"\"")).into_bytes() }
 }

@@ -1,4 +1,4 @@
-//! The answer of the dialects that put an object around rows and around predictions.
+//! What the dialects share that put an object around rows and around predictions.
 
 use crate::api::answers::push_json;
 use crate::api::route::{Call, RequestBuffers};
@@ -7,12 +7,12 @@ use crate::api::{Error, JSON};
 use crate::http::{Response, Status};
 use crate::pipeline::Asked;
 
-/// Answers a request of this form. `keys`: the key of the answer for each of the request's.
+/// Answers a request of this form. `keys`: for each key of the request the one of its answer.
 ///
 /// # Errors
 /// `Error::Content` for the first thing that is wrong with the content, `Error::Model` for what the model cannot do.
-pub(super) fn respond<const N: usize>(
-    form: &'static Form<N>,
+pub(super) fn respond(
+    form: &'static Form,
     keys: &[&str],
     call: &Call<'_>,
     buffers: &mut RequestBuffers,

@@ -9,9 +9,9 @@ use crate::http::{Response, Status};
 use crate::pipeline::{Asked, OutputName};
 
 /// MLflow's keys.
-static FORM: Form<5> = Form {
-    keys: ["dataframe_split", "dataframe_records", "instances", "inputs", "params"],
-    parts: [Part::Split, Part::Rows(RowForm::Name), Part::Rows(RowForm::Either), Part::Inputs, Part::Parameters],
+static FORM: Form = Form {
+    keys: &["dataframe_split", "dataframe_records", "instances", "inputs", "params"],
+    parts: &[Part::Split, Part::Rows(RowForm::Name), Part::Rows(RowForm::Either), Part::Inputs, Part::Parameters],
     expected: "one of `dataframe_split`, `dataframe_records`, `instances` and `inputs`",
 };
 

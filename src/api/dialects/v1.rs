@@ -1,4 +1,4 @@
-//! KServe v1 and TensorFlow Serving, which share their paths: one answer serves the readers of both.
+//! KServe v1 and TensorFlow Serving. They share their paths, so one answer has to serve the readers of both.
 
 mod classify;
 mod metadata;
@@ -13,7 +13,7 @@ pub use classify::classify;
 pub use metadata::metadata;
 pub use predict::predict;
 
-/// `GET /v1/models/M`, of a server that is ready.
+/// `GET /v1/models/M`
 pub fn status(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
     let facts = &call.served.facts;
     let start = [r#"{"name":""#, &facts.name, r#"","ready":true,"model_version_status":[{"version":""#, &facts.version];

@@ -27,12 +27,12 @@ pub fn server(_: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<
     says(JSON, &[text], content)
 }
 
-/// `GET /v2/models`, and the same in v1.
+/// `GET /v2/models` and `GET /v1/models`
 pub fn models(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
     says(JSON, &[r#"{"models":[""#, &call.served.facts.name, r#""]}"#], content)
 }
 
-/// `GET /v2/models/M/ready` of a server that is.
+/// `GET /v2/models/M/ready`
 pub fn model_ready(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
     says(JSON, &[r#"{"name":""#, &call.served.facts.name, r#"","ready":true}"#], content)
 }
@@ -40,7 +40,7 @@ pub fn model_ready(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) ->
 /// `POST /v2/repository/index`; the content may be empty.
 ///
 /// # Errors
-/// `Error::Content` for content that is no JSON.
+/// `Error::Content` for content that is not JSON.
 pub fn index(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
     const EXPECTED: &str = "no content, or a JSON object";
     if !call.request.content().is_empty() {

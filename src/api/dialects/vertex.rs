@@ -6,9 +6,9 @@ use crate::api::route::{Call, RequestBuffers};
 use crate::api::rows::{Form, Part, RowForm};
 use crate::http::Response;
 
-static FORM: Form<2> = Form {
-    keys: ["instances", "parameters"],
-    parts: [Part::Rows(RowForm::Either), Part::Parameters],
+static FORM: Form = Form {
+    keys: &["instances", "parameters"],
+    parts: &[Part::Rows(RowForm::Either), Part::Parameters],
     expected: "`instances`",
 };
 

@@ -53,7 +53,7 @@ pub struct Metrics {
     pub(super) started: SystemTime,
 }
 
-/// What one thread has counted. Its own cache lines: no other thread writes there.
+/// What one thread has counted, in cache lines to which no other thread writes.
 #[derive(Debug)]
 #[repr(align(128))]
 pub struct Shard {
@@ -67,7 +67,7 @@ pub struct Shard {
 #[derive(Debug)]
 pub(super) struct RouteCounts {
     pub(super) statuses: [Count; STATUSES],
-    /// One more than there are bounds: the last bucket takes what is above all of them.
+    /// One more than there are bounds: the last bucket is for what is above all of them.
     pub(super) durations: [Count; BOUNDS.len() + 1],
     pub(super) nanoseconds: Count,
 }
@@ -126,7 +126,7 @@ impl Metrics {
         }
     }
 
-    /// The counters of the thread that `own` belongs to. The first time they are those that another thread has left, or new.
+    /// The counters of the thread that `own` belongs to. At first use they are new, or taken over from a thread that has ended.
     pub fn shard<'a>(&self, own: &'a mut Option<Arc<Shard>>) -> &'a Shard {
         own.get_or_insert_with(|| {
             let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,7 +139,7 @@ impl Metrics {
         })
     }
 
-    /// The predictions of the thread that `own` belongs to, with the model that it holds.
+    /// The tally of the thread that `own` belongs to, for the model that it holds.
     pub fn tally<'a>(&self, own: &'a mut Option<Arc<Tally>>, generation: u64, served: &Served) -> &'a Tally {
         if own.as_ref().is_some_and(|tally| tally.generation() != generation) {
             *own = None;
@@ -150,7 +150,7 @@ impl Metrics {
         })
     }
 
-    /// Counts a replacement of the model, or an attempt at one.
+    /// Counts a replacement of the model, or a failed attempt at one.
     pub fn count_reload(&self, is_ok: bool) {
         let counter = if is_ok { &self.reloads } else { &self.failed_reloads };
         counter.fetch_add(1, Ordering::Relaxed);

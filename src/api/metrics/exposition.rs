@@ -40,8 +40,8 @@ impl Family<'_> {
         self.suffixed("", labels, value);
     }
 
-    /// The samples of one histogram. `buckets`: upper bound in nanoseconds and count of each, not added up; `above`: the count
-    /// above all of them.
+    /// The samples of one histogram. `buckets`: upper bound in nanoseconds and count of each bucket alone; `above`: the count above
+    /// all bounds.
     pub(super) fn histogram(
         &mut self,
         labels: SampleLabels<'_>,
@@ -76,7 +76,7 @@ pub(super) fn seconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e9
 }
 
-/// Backslash, quote and line end are all that a label's value must not hold as they are.
+/// A label's value may hold anything but backslash, quote and line end, which have to be escaped.
 fn push_escaped(out: &mut Vec<u8>, value: &str) {
     for byte in value.bytes() {
         match byte {

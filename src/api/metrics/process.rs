@@ -1,8 +1,8 @@
-//! What the kernel says of this process, under the names that all Prometheus clients use. Without `/proc` there is none of it.
+//! What the kernel knows of this process, under the names that all Prometheus clients use. It all comes from `/proc`.
 
 use std::fs;
 
-/// Numbers of the process; `None` for one that the system does not tell.
+/// Numbers of the process; `None` for those that the system does not tell.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Process {
     pub(super) resident_bytes: Option<u64>,
@@ -20,7 +20,7 @@ impl Process {
         Process { open_fds: open_fds(), ..Process::parse(&file("status"), &file("stat"), &file("limits")) }
     }
 
-    /// Out of the three files that are text.
+    /// Parses the three files that are text.
     fn parse(status: &str, stat: &str, limits: &str) -> Process {
         let kilobytes = |name| number_after(status, name).map(|kilobytes| kilobytes * 1_024);
         Process {
@@ -40,9 +40,9 @@ fn number_after(text: &str, name: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// User and system time, fields 14 and 15; the second one is the program's name and may hold spaces and parentheses.
+/// User and system time, fields 14 and 15. Field 2 is the program's name, which may hold spaces and parentheses.
 fn cpu_seconds(stat: &str) -> Option<f64> {
-    // USER_HZ, which is 100 on all architectures that matter; asking for it takes a C library.
+    // USER_HZ is 100 on all architectures that matter; asking for it takes a C library.
     const TICKS_PER_SECOND: f64 = 100.0;
     let (_, after_name) = stat.rsplit_once(')')?;
     let mut fields = after_name.split_whitespace().skip(11);
@@ -52,7 +52,7 @@ fn cpu_seconds(stat: &str) -> Option<f64> {
 
 fn open_fds() -> Option<u64> {
     const DIRECTORY: &str = "/proc/self/fd";
-    // Linux 6.2 and later tell the count as a size; before, it is zero and they have to be counted.
+    // Since Linux 6.2 the size is the count. Before that it is zero, and the files have to be counted.
     match fs::metadata(DIRECTORY).ok()?.len() {
         0 => Some(fs::read_dir(DIRECTORY).ok()?.count().saturating_sub(1) as u64),
         count => Some(count),

@@ -1,4 +1,4 @@
-//! Predictions by class. Classes belong to a model, which may be replaced; the count of a label goes on where both have it.
+//! Predictions by class. Classes belong to a model, and a model may be replaced; the count of a label goes on if both have it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl Tally {
     }
 }
 
-/// The tallies of all threads, and what is left of those that nobody counts in any more.
+/// The tallies of all threads, and what remains of those that are no longer used.
 #[derive(Debug, Default)]
 pub(super) struct Tallies {
     live: Vec<Arc<Tally>>,
@@ -61,7 +61,7 @@ impl Tallies {
         tally
     }
 
-    /// Predictions by label, also for the classes of the newest model that have not been predicted yet.
+    /// Predictions by label, with all classes of the newest model, predicted or not.
     pub(super) fn totals(&mut self, newest: &Classes) -> BTreeMap<String, u64> {
         self.fold(newest);
         let mut totals = self.ended.clone();
@@ -71,8 +71,8 @@ impl Tallies {
         totals
     }
 
-    /// Keeps what ended threads and replaced models have counted, but only for the labels that the newest model has: those of
-    /// all models that have ever been would be without bound.
+    /// Keeps what ended threads and replaced models have counted, but only for labels of the newest model: there is no bound to the
+    /// labels of all models that ever were.
     fn fold(&mut self, newest: &Classes) {
         let mut kept: BTreeMap<_, _> = newest.iter().map(|label| (label.to_string(), 0)).collect();
         let over: Vec<_> = self.live.extract_if(.., |tally| Arc::strong_count(tally) == 1).collect();
@@ -133,7 +133,7 @@ mod tests {
         let mut tallies = Tallies::default();
         let tally = tallies.begin(1, &classes);
         (0..100).for_each(|class| tally.count(&vec![class; class + 1]));
-        // What no class has is no prediction.
+        // An index beyond the classes counts nothing.
         tally.count(&[100, 112, 1_000]);
         let expected: Vec<_> = labels.into_iter().zip(1..).collect();
         assert_eq!(tallies.totals(&classes).into_iter().collect::<Vec<_>>(), expected);

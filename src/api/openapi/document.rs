@@ -1,7 +1,7 @@
 //! The document: a template, filled with what belongs to the model and to the route table.
 //!
 //! What all models have in common is text ([`TEMPLATE`]), with a name such as `"@Label"` where something of the model belongs.
-//! Paths are the route table's own, and the answers of the examples those that the routes give while the document is written.
+//! The paths are those of the route table; the answers in the examples are what the routes answer while the document is written.
 
 use super::examples;
 use super::operations;
@@ -41,8 +41,8 @@ fn document(call: &Call<'_>) -> String {
     })
 }
 
-/// The template with what `value` gives in the place of each `"@name"`. What was put in is not looked at again, so that names of
-/// a model cannot be taken for those of the template.
+/// The template with each `"@name"` replaced by what `value` returns for it. What was put in is not looked at again, so a model's
+/// names cannot be taken for the template's.
 fn fill(template: &str, mut value: impl FnMut(&str) -> String) -> String {
     let mut filled = String::new();
     let mut rest = template;

@@ -1,4 +1,4 @@
-//! Examples of requests, with the answers that the server gives to them while the document is written.
+//! Example requests, with the answers that the server gives while the document is written.
 
 use super::samples::Sample;
 use super::values::quoted;
@@ -6,7 +6,7 @@ use crate::api::JSON;
 use crate::api::route::{Call, RequestBuffers, Route};
 use crate::http::{Limits, Request, parser};
 
-/// A request and its answer, both of one media type, as values of JSON: what is no JSON stands as text.
+/// A request and its answer, both of one media type, as JSON values: anything but JSON becomes a string.
 pub(super) struct Example {
     pub(super) name: &'static str,
     pub(super) media_type: &'static str,
@@ -26,12 +26,12 @@ pub(super) fn of(route: &Route, sample: &Sample<'_>, call: &Call<'_>) -> Vec<Exa
     examples
 }
 
-/// What the server answers, in the form in which it was asked.
+/// What the server answers, in the media type of the request.
 fn answer(route: &Route, media_type: &str, content: &str, call: &Call<'_>) -> Option<String> {
     let head = format!("POST / HTTP/1.1\r\nHost: svcd\r\nContent-Type: {media_type}\r\nAccept: {media_type}\r\n\r\n");
     let parsed = parser::parse_head(head.as_bytes(), &Limits::default()).ok().flatten()?;
     let request = Request::new(&parsed, head.as_bytes(), content.as_bytes());
-    // Buffers of their own: examples are nobody's predictions.
+    // In buffers of their own: examples do not count as predictions.
     let mut buffers = RequestBuffers::default();
     buffers.prediction.begin(call.instance.options.answer_values_max);
     let response = (route.answer)(&Call { request: &request, ..*call }, &mut buffers, Vec::new()).ok()?;

@@ -4,9 +4,8 @@ use std::fmt::Write;
 
 use super::examples::Example;
 use super::values::joined;
-use crate::api::OCTETS;
-use crate::api::media::Media;
 use crate::api::route::{Operation, Route};
+use crate::api::{Media, OCTETS};
 
 /// OpenAPI's Operation Object. `examples`: `None` at a further path of a route; there is no id there either, since an id names
 /// one operation.

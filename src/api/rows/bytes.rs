@@ -1,4 +1,4 @@
-//! The elements of a binary tensor, which are read where they lie.
+//! The elements of a binary tensor, read in place.
 
 use super::datatype::Datatype;
 use super::field_names::FieldNames;
@@ -11,7 +11,7 @@ pub(in crate::api) struct Bytes<'a> {
     /// Whole elements.
     pub(in crate::api) bytes: &'a [u8],
     pub(in crate::api) datatype: Datatype,
-    /// Its place among the inputs; `None` when it is all that there is.
+    /// Its index among the inputs; `None` for content without JSON.
     pub(in crate::api) input: Option<usize>,
     /// The model's columns.
     pub(in crate::api) columns: &'a FieldNames,
@@ -25,10 +25,10 @@ impl Bytes<'_> {
         self.bytes.len() / self.datatype.size()
     }
 
-    /// Gives `count` elements from `start` on to `each`.
+    /// Hands `count` elements, from `start` on, to `each`.
     ///
     /// # Errors
-    /// The first one that is no finite number, or a BOOL that is neither 0 nor 1.
+    /// The first one that is not a finite number, or a BOOL that is neither 0 nor 1.
     pub(in crate::api) fn read(&self, start: usize, count: usize, mut each: impl FnMut(f64)) -> Result<(), Error> {
         let elements = self.bytes.chunks_exact(self.datatype.size()).skip(start).take(count);
         for (element, index) in elements.zip(start..) {

@@ -1,11 +1,12 @@
-//! An object of columns: for each feature an array with its value in every row.
+//! An object of columns: for each feature an array with its values in all rows.
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 
 use super::list::{List, RowForm};
 use super::place::PathStep;
 use super::reading::Reading;
-use super::seeds::{Any, Key};
+use super::record::read_named;
+use super::seeds::Any;
 use super::visitors::{Number, read_items, refuse};
 
 /// In which order the numbers of a request lie.
@@ -13,9 +14,9 @@ use super::visitors::{Number, read_items, refuse};
 pub(in crate::api) enum Arrangement {
     /// Row by row, each in the model's order.
     Rows,
-    /// Column by column, each of so many numbers.
+    /// Column by column.
     Columns {
-        /// For each of the model's columns, how many others lie before it.
+        /// For each of the model's columns, how many others come before it.
         order: Vec<usize>,
         /// Numbers in a column.
         n_rows: usize,
@@ -49,31 +50,27 @@ impl<'de> Visitor<'de> for RowsOrColumns<'_, '_> {
 fn read_columns<'de, A: MapAccess<'de>>(
     reading: &Reading<'_>,
     numbers: &mut Vec<f64>,
-    mut map: A,
+    map: A,
 ) -> Result<Arrangement, A::Error> {
     let mut order = vec![None; reading.columns.count()];
     let mut n_rows = None;
     let mut n_columns = 0;
-    while let Some(position) = map.next_key_seed(Key(|name: &str| reading.columns.position(name, n_columns)))? {
-        let known = position.and_then(|position| Some((position, order.get_mut(position)?)));
-        let Some((position, place)) = known else {
-            map.next_value::<IgnoredAny>()?;
-            continue;
-        };
-        let count = match place.replace(n_columns) {
-            Some(_) => Err(reading.wrong("each feature once", "it twice")),
-            None => map.next_value_seed(Any(NumberList { reading, numbers })),
-        };
-        let count = count.and_then(|count| match n_rows {
-            _ if count == 0 => Err(reading.wrong("at least one row", "an empty array")),
+    read_named(reading, map, |position, map| {
+        let place = order.get_mut(position);
+        if place.is_some_and(|place| place.replace(n_columns).is_some()) {
+            return Err(reading.wrong("each feature once", "it twice"));
+        }
+        let count = map.next_value_seed(Any(NumberList { reading, numbers }))?;
+        match n_rows.replace(count) {
+            _ if count == 0 => return Err(reading.wrong("at least one row", "an empty array")),
             Some(before) if before != count => {
-                Err(reading.wrong(format!("{before} numbers, as in the column before"), count.to_string()))
+                return Err(reading.wrong(format!("{before} numbers, as in the column before"), count.to_string()));
             }
-            _ => Ok(count),
-        });
-        n_rows = Some(count.map_err(|error| reading.at(PathStep::Feature(position), error))?);
+            _ => {}
+        }
         n_columns += 1;
-    }
+        Ok(())
+    })?;
     if let Some(missing) = order.iter().position(Option::is_none) {
         return Err(reading.missing(missing));
     }
@@ -81,7 +78,7 @@ fn read_columns<'de, A: MapAccess<'de>>(
     Ok(Arrangement::Columns { order, n_rows: n_rows.unwrap_or_default() })
 }
 
-/// One column: how many numbers it has.
+/// One column. Its value: how many numbers it has.
 struct NumberList<'a, 'r> {
     reading: &'a Reading<'a>,
     numbers: &'r mut Vec<f64>,

@@ -17,12 +17,12 @@ pub(in crate::api) enum Datatype {
     Fp64,
 }
 
-/// All of them, for error texts.
+/// All types, for error texts.
 pub(in crate::api) const EXPECTED_DATATYPE: &str =
     "one of `BOOL`, `UINT8`, `UINT16`, `UINT32`, `UINT64`, `INT8`, `INT16`, `INT32`, `INT64`, `FP16`, `FP32`, `FP64`";
 
 impl Datatype {
-    /// The protocol's name. BYTES and BF16 are none of these.
+    /// The type with this name in the protocol. BYTES and BF16 are not supported.
     pub(in crate::api) fn from_name(name: &str) -> Option<Datatype> {
         Some(match name {
             "BOOL" => Datatype::Bool,
@@ -112,8 +112,8 @@ fn half(bits: u16) -> f64 {
     }
 }
 
-/// What kinds of JSON values have been met. The type of a tensor may come behind its data, and an f64 no longer tells the
-/// difference between 2^63 and 2^63 - 1.
+/// What kinds of JSON values have been seen. The type of a tensor may come after its data, and an f64 no longer tells 2^63 and
+/// 2^63 - 1 apart.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(in crate::api) struct ValueKinds {
     booleans: bool,
@@ -143,13 +143,13 @@ impl ValueKinds {
 
     pub(in crate::api) fn note_other(&mut self, value: f64) {
         self.numbers = true;
-        // Too large a number for this cast is whole anyway, and comes out as another one.
+        // A number too large for this cast is whole anyway, and comes out as another one.
         self.fractions |= value.abs() < WHOLE_FROM && (value as i64) as f64 != value;
         self.largest_other = self.largest_other.max(value);
         self.smallest_other = self.smallest_other.min(value);
     }
 
-    /// Whether all of it can be elements of this type.
+    /// Whether all values can be elements of this type.
     pub(in crate::api) fn fit(&self, datatype: Datatype) -> bool {
         match datatype.range() {
             Some((min, max)) => {
@@ -161,7 +161,7 @@ impl ValueKinds {
                     // The cast saturates far outside of every range.
                     && is_in(self.largest_other as i128)
                     && is_in(self.smallest_other as i128)
-                    // Written as an integer it would be no double: it stands for one below.
+                    // The literal -2^63 is read as an integer, so this double stands for a number below it.
                     && self.smallest_other > i64::MIN as f64
             }
             None if datatype == Datatype::Bool => !self.numbers,

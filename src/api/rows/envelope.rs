@@ -1,11 +1,11 @@
-//! The object around rows, for the dialects that differ in its keys alone: KServe v1, TensorFlow Serving, MLflow, Vertex.
+//! The object around rows, for the dialects that differ only in its keys: KServe v1, TensorFlow Serving, MLflow, Vertex.
 
 use serde::de::{MapAccess, Visitor};
 
 use super::columns::{Arrangement, RowsOrColumns};
 use super::field_names::FieldNames;
 use super::list::{List, RowForm};
-use super::object::{Object, optional, read_object};
+use super::object::{Object, read_object};
 use super::reading::{Reading, check_text};
 use super::seeds::{Any, Optional};
 use super::split::{Split, SplitLayout};
@@ -13,7 +13,7 @@ use super::visitors::{KnownText, refuse};
 use crate::api::{Error, Problem};
 use crate::pipeline::{Model, OutputName};
 
-/// What stands behind a key.
+/// What the value of a key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) enum Part {
     /// An array of rows.
@@ -22,7 +22,7 @@ pub(in crate::api) enum Part {
     Inputs,
     /// pandas' split form.
     Split,
-    /// The name of an output; this one word stands for `predict` too.
+    /// The name of an output; this word stands for `predict` too.
     Output(&'static str),
     /// An object whose `output` is the name of an output.
     Parameters,
@@ -30,27 +30,27 @@ pub(in crate::api) enum Part {
 
 /// The keys of a dialect's object.
 #[derive(Debug)]
-pub(in crate::api) struct Form<const N: usize> {
+pub(in crate::api) struct Form {
     /// Their names.
-    pub(in crate::api) keys: [&'static str; N],
-    /// What stands behind each.
-    pub(in crate::api) parts: [Part; N],
-    /// The keys for rows, of which one has to be there.
+    pub(in crate::api) keys: &'static [&'static str],
+    /// What the value of each is.
+    pub(in crate::api) parts: &'static [Part],
+    /// The keys for rows, one of which has to be there.
     pub(in crate::api) expected: &'static str,
 }
 
 /// What a request asks for; its numbers are elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::api) struct Asking {
-    /// Index of the key that the rows stood behind.
+    /// Index of the key that had the rows.
     pub(in crate::api) key: usize,
-    /// How they lie.
+    /// How the numbers are arranged.
     pub(in crate::api) arrangement: Arrangement,
     /// What is asked for.
     pub(in crate::api) output: OutputName,
 }
 
-impl<const N: usize> Form<N> {
+impl Form {
     /// Reads a request; `numbers` is overwritten.
     ///
     /// # Errors
@@ -87,15 +87,15 @@ struct EnvelopeParts {
     output: Option<OutputName>,
 }
 
-struct Envelope<'a, 'r, const N: usize> {
+struct Envelope<'a, 'r> {
     reading: &'a Reading<'a>,
-    form: &'static Form<N>,
+    form: &'static Form,
     model: &'a Model,
     numbers: &'r mut Vec<f64>,
     names: &'r mut SplitLayout,
 }
 
-impl<'de, const N: usize> Visitor<'de> for Envelope<'_, '_, N> {
+impl<'de> Visitor<'de> for Envelope<'_, '_> {
     type Value = EnvelopeParts;
 
     refuse!(this => format!("an object of {}", this.form.expected); bool, number, string, null, array);
@@ -103,7 +103,7 @@ impl<'de, const N: usize> Visitor<'de> for Envelope<'_, '_, N> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<EnvelopeParts, A::Error> {
         let Self { reading, form, model, numbers, names } = self;
         let mut parts = EnvelopeParts::default();
-        read_object(reading, map, &form.keys, |key, map| {
+        read_object(reading, map, form.keys, |key, map| {
             let Some(part) = form.parts.get(key) else { return Ok(()) };
             let arrangement = match *part {
                 Part::Output(alias) => {
@@ -111,7 +111,7 @@ impl<'de, const N: usize> Visitor<'de> for Envelope<'_, '_, N> {
                     return Ok(());
                 }
                 Part::Parameters => {
-                    let members = (optional("output", output(reading, model, "")),);
+                    let members = (("output", Optional(output(reading, model, ""))),);
                     let found = map.next_value_seed(Optional(Object { reading, expected: "an object", members }))?;
                     parts.output = found.and_then(|(output,)| output);
                     return Ok(());

@@ -1,4 +1,4 @@
-//! Arrays of rows, of every form that a row can have.
+//! Arrays of rows, in every form that a row can have.
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -47,7 +47,7 @@ impl RowForm<'_> {
 
     /// What a row of so many columns must be.
     fn expected_row(self, count: usize) -> String {
-        // People who have one row write its numbers without the outer array.
+        // People with one row tend to write its numbers without the outer array.
         match self {
             RowForm::Position => format!("an array of {count} numbers for each row, `[[..]]` also for a single one"),
             RowForm::Layout(layout) => format!("an array of {} values for each row", layout.len()),

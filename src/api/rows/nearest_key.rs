@@ -1,4 +1,4 @@
-//! What to say of a feature that is missing: nothing like it, or a key that was probably meant for it.
+//! What to say of a missing feature: that there is nothing like it, or which key was probably meant for it.
 //!
 //! Reads the content a second time, and only when a request has already failed. It tells the place of the key, not the key itself.
 
@@ -12,7 +12,7 @@ use super::place::PathStep;
 use super::seeds::{Any, Key};
 use crate::api::names::nearest;
 
-/// Keys looked at, and their length in bytes: a longer or later one is no typing mistake.
+/// How many keys are looked at, and how long they may be: a longer or later one is no typing mistake.
 const KEYS_MAX: usize = 1_000;
 const KEY_BYTES_MAX: usize = 200;
 

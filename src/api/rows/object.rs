@@ -1,6 +1,6 @@
 //! Objects with known keys, in any order and among unknown ones.
 
-use serde::de::{self, Expected, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, Expected, IgnoredAny, MapAccess, Visitor};
 
 use super::place::PathStep;
 use super::reading::Reading;
@@ -31,12 +31,12 @@ pub(in crate::api) fn read_object<'de, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// An object of which nothing but the values of its members is wanted.
+/// An object that is read into a tuple of its members' values.
 pub(in crate::api) struct Object<'a, M> {
     pub(in crate::api) reading: &'a Reading<'a>,
     /// What the value must be.
     pub(in crate::api) expected: &'static str,
-    /// A tuple of [`required`] and [`optional`] ones.
+    /// See [`Members`].
     pub(in crate::api) members: M,
 }
 
@@ -50,121 +50,93 @@ impl<'de, M: Members<'de>> Visitor<'de> for Object<'_, M> {
     }
 }
 
-/// The members of an object.
+/// The members of an object: a tuple with a pair of key and [`MemberSeed`] for each.
 pub(in crate::api) trait Members<'de> {
-    /// Their values.
+    /// The value of each.
     type Value;
 
-    /// Reads the values.
+    /// Reads an object.
     fn read<A: MapAccess<'de>>(self, reading: &Reading<'_>, map: A) -> Result<Self::Value, A::Error>;
 }
 
-/// One member of an object.
-pub(in crate::api) trait ObjectMember<'de> {
-    /// Its value.
-    type Value;
-
-    /// Its key.
-    fn key(&self) -> &'static str;
-
-    /// Reads the value, once.
-    fn read<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error>;
-
-    /// The value, once all of the object has been read.
-    fn end<E: de::Error>(self, reading: &Reading<'_>) -> Result<Self::Value, E>;
+/// What reads the value of a member: [`Any`] for one that has to be there, [`Optional`] for one that may be missing or `null`.
+pub(in crate::api) trait MemberSeed<'de>: DeserializeSeed<'de> {
+    /// The value of a member that is missing, or what to expect instead.
+    fn missing(&self) -> Result<Self::Value, String>;
 }
 
-/// See [`required`].
-pub(in crate::api) struct RequiredMember<V, T> {
-    key: &'static str,
-    missing: Option<&'static str>,
-    visitor: Option<V>,
-    value: Option<T>,
-}
-
-/// A member that has to be there.
-pub(in crate::api) fn required<'de, V: Visitor<'de>>(key: &'static str, visitor: V) -> RequiredMember<V, V::Value> {
-    RequiredMember { key, missing: None, visitor: Some(visitor), value: None }
-}
-
-impl<V, T> RequiredMember<V, T> {
-    /// What to expect of a missing member, if not what the visitor expects of its value.
-    pub(in crate::api) fn or_expect(self, missing: &'static str) -> RequiredMember<V, T> {
-        RequiredMember { missing: Some(missing), ..self }
+impl<'de, V: Visitor<'de>> MemberSeed<'de> for Any<V> {
+    fn missing(&self) -> Result<V::Value, String> {
+        Err((&self.0 as &dyn Expected).to_string())
     }
 }
 
-impl<'de, V: Visitor<'de>> ObjectMember<'de> for RequiredMember<V, V::Value> {
+impl<'de, V: Visitor<'de>> MemberSeed<'de> for Optional<V> {
+    fn missing(&self) -> Result<Option<V::Value>, String> {
+        Ok(None)
+    }
+}
+
+/// A member that has to be there; the text is what to expect of a missing one.
+pub(in crate::api) struct Needed<V>(pub(in crate::api) &'static str, pub(in crate::api) V);
+
+impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Needed<V> {
     type Value = V::Value;
 
-    fn key(&self) -> &'static str {
-        self.key
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
+        deserializer.deserialize_any(self.1)
     }
+}
 
+impl<'de, V: Visitor<'de>> MemberSeed<'de> for Needed<V> {
+    fn missing(&self) -> Result<V::Value, String> {
+        Err(self.0.to_owned())
+    }
+}
+
+/// A member while its object is read: what reads it, then its value.
+enum Slot<S, T> {
+    Empty(S),
+    Taken,
+    Filled(T),
+}
+
+impl<'de, S: MemberSeed<'de>> Slot<S, S::Value> {
     fn read<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
-        if let Some(visitor) = self.visitor.take() {
-            self.value = Some(map.next_value_seed(Any(visitor))?);
+        if let Slot::Empty(seed) = std::mem::replace(self, Slot::Taken) {
+            *self = Slot::Filled(map.next_value_seed(seed)?);
         }
         Ok(())
     }
 
-    fn end<E: de::Error>(self, reading: &Reading<'_>) -> Result<V::Value, E> {
-        self.value.ok_or_else(|| {
-            let expected = self.visitor.as_ref().map(|visitor| (visitor as &dyn Expected).to_string());
-            let expected = self.missing.map(str::to_owned).or(expected).unwrap_or_default();
-            reading.at(PathStep::Key(self.key), reading.wrong(expected, "no such key"))
-        })
-    }
-}
-
-/// See [`optional`].
-pub(in crate::api) struct OptionalMember<V, T> {
-    key: &'static str,
-    visitor: Option<V>,
-    value: Option<T>,
-}
-
-/// A member that may be missing or `null`.
-pub(in crate::api) fn optional<'de, V: Visitor<'de>>(key: &'static str, visitor: V) -> OptionalMember<V, V::Value> {
-    OptionalMember { key, visitor: Some(visitor), value: None }
-}
-
-impl<'de, V: Visitor<'de>> ObjectMember<'de> for OptionalMember<V, V::Value> {
-    type Value = Option<V::Value>;
-
-    fn key(&self) -> &'static str {
-        self.key
-    }
-
-    fn read<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
-        if let Some(visitor) = self.visitor.take() {
-            self.value = map.next_value_seed(Optional(visitor))?;
-        }
-        Ok(())
-    }
-
-    fn end<E: de::Error>(self, _: &Reading<'_>) -> Result<Option<V::Value>, E> {
-        Ok(self.value)
+    fn value<E: de::Error>(self, reading: &Reading<'_>, key: &'static str) -> Result<S::Value, E> {
+        let missing = match self {
+            Slot::Filled(value) => return Ok(value),
+            Slot::Empty(seed) => seed.missing(),
+            Slot::Taken => Err(String::new()),
+        };
+        missing.map_err(|expected| reading.at(PathStep::Key(key), reading.wrong(expected, "no such key")))
     }
 }
 
 macro_rules! members {
-    ($($member:ident $index:tt),*) => {
-        impl<'de, $($member: ObjectMember<'de>),*> Members<'de> for ($($member,)*) {
-            type Value = ($($member::Value,)*);
+    ($($seed:ident $index:tt),*) => {
+        impl<'de, $($seed: MemberSeed<'de>),*> Members<'de> for ($((&'static str, $seed),)*) {
+            type Value = ($($seed::Value,)*);
 
-            fn read<A: MapAccess<'de>>(mut self, reading: &Reading<'_>, map: A) -> Result<Self::Value, A::Error> {
-                let keys = [$(self.$index.key()),*];
+            fn read<A: MapAccess<'de>>(self, reading: &Reading<'_>, map: A) -> Result<Self::Value, A::Error> {
+                let keys = [$(self.$index.0),*];
+                let mut slots = ($(Slot::Empty(self.$index.1),)*);
                 read_object(reading, map, &keys, |index, map| match index {
-                    $($index => self.$index.read(map),)*
+                    $($index => slots.$index.read(map),)*
                     _ => Ok(()),
                 })?;
-                Ok(($(self.$index.end(reading)?,)*))
+                Ok(($(slots.$index.value(reading, self.$index.0)?,)*))
             }
         }
     };
 }
-members!(A0 0);
-members!(A0 0, A1 1);
-members!(A0 0, A1 1, A2 2, A3 3);
-members!(A0 0, A1 1, A2 2, A3 3, A4 4);
+members!(S0 0);
+members!(S0 0, S1 1);
+members!(S0 0, S1 1, S2 2, S3 3);
+members!(S0 0, S1 1, S2 2, S3 3, S4 4);

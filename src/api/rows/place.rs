@@ -65,7 +65,7 @@ impl Problem {
         self.push_place(&word);
     }
 
-    /// Adds to the place in words alone.
+    /// Adds to the place in words only.
     pub(in crate::api) fn push_place(&mut self, word: &str) {
         if !self.place.is_empty() {
             self.place.push_str(", ");

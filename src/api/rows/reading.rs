@@ -1,4 +1,4 @@
-//! One reading of JSON content: the first thing that is wrong, and the way to it.
+//! One reading of JSON content: the first thing that is wrong, and the path to it.
 //!
 //! The visitors of this folder share a [`Reading`]. A visitor that meets something wrong notes it there and returns an error that
 //! says nothing; on the way out each level adds its step to the path. Content that is right pays for none of this.
@@ -21,7 +21,7 @@ pub(in crate::api) struct Reading<'a> {
     /// Which row the content is, where each row is read on its own.
     row: Option<usize>,
     wrong: RefCell<Option<Wrong>>,
-    /// From the inside out.
+    /// The steps, innermost first.
     path: RefCell<Vec<PathStep>>,
 }
 

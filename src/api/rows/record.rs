@@ -10,7 +10,7 @@ use super::visitors::Number;
 /// Appends the row that an object gives.
 ///
 /// # Errors
-/// A feature that is missing, there twice, or no finite number.
+/// A feature that is missing, given twice, or not a finite number.
 pub(super) fn read_record<'de, A: MapAccess<'de>>(
     reading: &Reading<'_>,
     rows: &mut Vec<f64>,
@@ -32,24 +32,35 @@ pub(in crate::api) fn append_row<'r>(reading: &Reading<'_>, rows: &'r mut Vec<f6
 }
 
 /// Fills `row` with the features of an object, which need not be all of them.
-pub(in crate::api) fn read_features<'de, A: MapAccess<'de>>(
+pub(super) fn read_features<'de, A: MapAccess<'de>>(
     reading: &Reading<'_>,
     row: &mut [f64],
+    map: A,
+) -> Result<(), A::Error> {
+    read_named(reading, map, |position, map| {
+        let Some(slot) = row.get_mut(position) else { return map.next_value::<IgnoredAny>().map(drop) };
+        *slot = match slot.is_nan() {
+            true => map.next_value_seed(Any(Number { reading }))?,
+            false => return Err(reading.wrong("each feature once", "it twice")),
+        };
+        Ok(())
+    })
+}
+
+/// Walks through an object of columns: `each` takes the value of the column with this position; unknown keys are skipped.
+pub(super) fn read_named<'de, A: MapAccess<'de>>(
+    reading: &Reading<'_>,
     mut map: A,
+    mut each: impl FnMut(usize, &mut A) -> Result<(), A::Error>,
 ) -> Result<(), A::Error> {
     // The column that most clients send next.
     let mut guess = 0;
     while let Some(position) = map.next_key_seed(Key(|name: &str| reading.columns.position(name, guess)))? {
-        let known = position.and_then(|position| Some((position, row.get_mut(position)?)));
-        let Some((position, slot)) = known else {
+        let Some(position) = position else {
             map.next_value::<IgnoredAny>()?;
             continue;
         };
-        let value = match slot.is_nan() {
-            true => map.next_value_seed(Any(Number { reading })),
-            false => Err(reading.wrong("each feature once", "it twice")),
-        };
-        *slot = value.map_err(|error| reading.at(PathStep::Feature(position), error))?;
+        each(position, &mut map).map_err(|error| reading.at(PathStep::Feature(position), error))?;
         guess = position + 1;
     }
     Ok(())

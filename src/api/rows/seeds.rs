@@ -1,4 +1,4 @@
-//! How a visitor is put before a value or a key.
+//! Seeds: what serde hands a value or a key to.
 
 use std::fmt;
 

@@ -13,7 +13,7 @@ use super::visitors::{read_items, refuse};
 use crate::api::csv::EXTRA_COLUMNS_MAX;
 use crate::api::names::nearest;
 
-/// What is known of the columns: kept from the first reading for the second.
+/// What is known of the columns; the second reading needs what the first has found.
 #[derive(Debug, Default)]
 pub(super) struct SplitLayout {
     /// For each element of a row its column, or `None` for one that the model does not take.
@@ -24,7 +24,7 @@ pub(super) struct SplitLayout {
     pub(super) is_second: bool,
 }
 
-/// The object.
+/// The object around names and rows.
 pub(super) struct Split<'a, 'r> {
     pub(super) reading: &'a Reading<'a>,
     pub(super) rows: &'r mut Vec<f64>,
@@ -65,7 +65,7 @@ impl<'de> Visitor<'de> for Split<'_, '_> {
     }
 }
 
-/// The names: the layout of a row.
+/// The names. Its value: the layout of a row.
 struct NameList<'a> {
     reading: &'a Reading<'a>,
 }
@@ -108,7 +108,7 @@ impl<'de> Visitor<'de> for NameList<'_> {
     }
 }
 
-/// The name of a column: the column. pandas numbers columns that have no names, so a whole number is a position.
+/// The name of a column. Its value: the column. pandas numbers columns that have no names, so a whole number is a position.
 struct ColumnName<'a, 'u> {
     reading: &'a Reading<'a>,
     index: usize,

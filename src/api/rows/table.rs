@@ -29,7 +29,7 @@ pub(in crate::api) enum TableColumn<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// The rows that lie in `numbers` like this.
+    /// The rows in `numbers`, arranged like this.
     pub(in crate::api) fn new(arrangement: &Arrangement, numbers: &'a [f64]) -> Table<'a> {
         match arrangement {
             Arrangement::Rows => Table::Rows(numbers),
@@ -63,7 +63,7 @@ impl<'a> Table<'a> {
     ) -> Result<(), Error> {
         let block_rows = (BLOCK_NUMBERS / width).max(1);
         match self {
-            // No rows at all are a block too: whoever takes it may refuse what is asked of it.
+            // An empty block is handed out too: the model may refuse what is asked of it.
             Table::Rows(numbers) if numbers.len() <= block_rows * width => return each(0, numbers),
             Table::Rows(numbers) => {
                 let mut blocks = numbers.chunks(block_rows * width).zip((0..).step_by(block_rows));

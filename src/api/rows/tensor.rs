@@ -3,16 +3,16 @@
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 
 use super::datatype::{Datatype, EXPECTED_DATATYPE, ValueKinds};
-use super::object::{Members, Object, optional, required};
+use super::object::{Members, Needed, Object};
 use super::place::PathStep;
 use super::reading::Reading;
-use super::seeds::Any;
+use super::seeds::{Any, Optional};
 use super::visitors::{KnownText, Whole, read_items, refuse};
 
 /// A tensor whose parts agree with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) struct Tensor {
-    /// The column that it is named like.
+    /// The column of its name.
     pub(in crate::api) column: Option<usize>,
     pub(in crate::api) datatype: Datatype,
     pub(in crate::api) shape: TensorShape,
@@ -22,33 +22,33 @@ pub(in crate::api) struct Tensor {
 /// Where the elements are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) enum TensorData {
-    /// So many numbers behind those of the tensors before.
+    /// In the JSON: numbers after those of the tensors before it.
     Json {
-        /// How many lie before.
+        /// How many come before.
         start: usize,
         /// How many there are.
         count: usize,
     },
-    /// So many bytes behind the JSON and the binary tensors before.
+    /// Bytes after the JSON and the binary tensors before it.
     Binary {
         /// How many.
         size: usize,
     },
 }
 
-/// A shape; only those of one and two dimensions are of use here.
+/// A shape. Only one or two dimensions are of use here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) enum TensorShape {
     /// `[n]`
     Flat(usize),
     /// `[n, width]`
     Rows(usize, usize),
-    /// Of so many dimensions.
+    /// Another number of dimensions.
     Other(usize),
 }
 
 impl TensorShape {
-    /// The product of the dimensions, if it can be.
+    /// The product of the dimensions, if it is a `usize`.
     fn count(self) -> Option<usize> {
         match self {
             TensorShape::Flat(count) => Some(count),
@@ -58,11 +58,11 @@ impl TensorShape {
     }
 }
 
-/// The object of a tensor: the tensor, and whether its elements fit its type.
+/// The object of a tensor. Its value: the tensor, and whether the elements fit their type.
 pub(in crate::api) struct Input<'a, 'r> {
     pub(in crate::api) reading: &'a Reading<'a>,
     pub(in crate::api) numbers: &'r mut Vec<f64>,
-    /// Its place among the inputs.
+    /// Its index among the inputs.
     pub(in crate::api) index: usize,
     /// Its type, when the content is read for a second time to find the element that does not fit; in the first reading such a
     /// tensor is only marked.
@@ -81,20 +81,20 @@ impl<'de> Visitor<'de> for Input<'_, '_> {
         let column = KnownText { reading, read: column, expected: || "the name of the tensor".to_owned() };
         let datatype = KnownText { reading, read: Datatype::from_name, expected: || EXPECTED_DATATYPE.to_owned() };
         let size = Whole { reading, not_zero: None };
-        let parameters = Object { reading, expected: "an object", members: (optional("binary_data_size", size),) };
+        let parameters = Object { reading, expected: "an object", members: (("binary_data_size", Optional(size)),) };
         let members = (
-            required("name", column).or_expect("one for each input"),
-            required("shape", Dimensions { reading }).or_expect("one for each input"),
-            required("datatype", datatype).or_expect("one for each input"),
-            optional("data", ElementsReader { reading, numbers, strict }),
-            optional("parameters", parameters),
+            ("name", Needed(ONE_EACH, column)),
+            ("shape", Needed(ONE_EACH, Dimensions { reading })),
+            ("datatype", Needed(ONE_EACH, datatype)),
+            ("data", Optional(ElementsReader { reading, numbers, strict })),
+            ("parameters", Optional(parameters)),
         );
         let (column, shape, datatype, elements, parameters) = members.read(reading, map)?;
         let size = parameters.and_then(|(size,)| size);
         let is_other = matches!(shape, TensorShape::Other(_));
         let count = match shape.count().filter(|count| count.checked_mul(datatype.size()).is_some()) {
             Some(count) => count,
-            // Whoever looks for rows in it says what is wrong.
+            // The search for rows in it will say what is wrong.
             None if is_other => 0,
             None => {
                 let error = reading.wrong("a product that fits into memory", "a larger one");
@@ -121,6 +121,9 @@ impl<'de> Visitor<'de> for Input<'_, '_> {
         }
     }
 }
+
+/// What to expect where a tensor lacks a key.
+const ONE_EACH: &str = "one for each input";
 
 /// A shape: an array of whole numbers.
 struct Dimensions<'a> {
@@ -152,12 +155,12 @@ impl<'de> Visitor<'de> for Dimensions<'_> {
     }
 }
 
-/// What has been met as data.
+/// What the data has in it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Elements {
     kinds: ValueKinds,
     count: usize,
-    /// Length of the inner arrays, where there are any.
+    /// Length of the inner arrays, if there are any.
     row_len: Option<usize>,
 }
 
@@ -213,7 +216,7 @@ impl<'de> Visitor<'de> for ElementsReader<'_, '_> {
     }
 }
 
-/// One element, or an array of elements: the length of the array.
+/// One element, or an array of elements. Its value: the length of the array.
 struct Element<'a, 'r> {
     reading: &'a Reading<'a>,
     numbers: &'r mut Vec<f64>,

@@ -5,8 +5,8 @@ use serde::de::{self, SeqAccess, Visitor};
 use super::place::PathStep;
 use super::reading::{EXPECTED_NUMBER, Reading};
 
-/// The `visit_` functions of a [`Visitor`] for kinds of JSON values that it does not want. First comes what would have been right,
-/// which may look at the visitor under the name before `=>`. The visitor has a field `reading`.
+/// The `visit_` functions of a [`Visitor`] for the kinds of JSON values that it refuses. First comes what it expects instead; that
+/// may use the visitor, under the name before `=>`. The visitor needs a field `reading`.
 macro_rules! refuse {
     ($this:ident => $expected:expr; $($kind:ident),*) => {
         $( refuse!(@$kind $this $expected); )*
@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for Whole<'_> {
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<usize, E> {
         match (value, self.not_zero) {
             (0, Some(expected)) => Err(self.reading.wrong(expected, "0")),
-            // No count that is compared with this one is as large as that.
+            // Nothing that this is compared with is that large.
             _ => Ok(usize::try_from(value).unwrap_or(usize::MAX)),
         }
     }

@@ -5,7 +5,7 @@ use serde::de::{self, MapAccess, Visitor};
 use crate::api::answers::{push_joined, push_numbers};
 use crate::api::route::{Call, RequestBuffers};
 use crate::api::rows::{
-    Any, List, Members, PathStep, Reading, Row, RowForm, Table, append_row, check_text, optional, refuse, required,
+    Any, List, Members, Optional, PathStep, Reading, Row, RowForm, Table, append_row, check_text, refuse,
 };
 use crate::api::{Error, JSON};
 use crate::http::{Response, Status};
@@ -62,8 +62,8 @@ impl<'de> Visitor<'de> for Examples<'_, '_> {
         let Self { reading, rows } = self;
         let mut context = Vec::new();
         let members = (
-            required("examples", List { reading, rows, form: RowForm::Partial }),
-            optional("context", Row { reading, rows: &mut context, form: RowForm::Partial }),
+            ("examples", Any(List { reading, rows, form: RowForm::Partial })),
+            ("context", Optional(Row { reading, rows: &mut context, form: RowForm::Partial })),
         );
         members.read(reading, map)?;
         if context.is_empty() {
@@ -77,7 +77,7 @@ impl<'de> Visitor<'de> for Examples<'_, '_> {
     }
 }
 
-/// Takes from `context` what is not in `row`. NaN stands for what is missing.
+/// Takes what `row` lacks from `context`. NaN stands for a missing feature.
 fn complete<E: de::Error>(reading: &Reading<'_>, row: &mut [f64], context: &[f64]) -> Result<(), E> {
     for ((value, shared), column) in row.iter_mut().zip(context).zip(0..) {
         match (value.is_nan(), shared.is_nan()) {

@@ -9,7 +9,7 @@ use crate::pipeline::{ElementType, Model, Output};
 /// `GET /v1/models/M/metadata`
 pub fn metadata(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
     let (model, facts) = (call.served.model(), &call.served.facts);
-    // Without labels the default is the first output that there is.
+    // A model without labels has another first output.
     let default = model.outputs().next().map(|output| ("serving_default", output));
     let named = model.outputs().map(|output| (output.name.as_str(), output));
     let signatures: Vec<_> = named.chain(default).map(|(name, output)| signature(name, output, model)).collect();
@@ -33,7 +33,7 @@ fn signature(name: &str, output: Output, model: &Model) -> String {
     format!(r#""{name}":{{"inputs":{input},"outputs":{output},"method_name":"tensorflow/serving/predict"}}"#)
 }
 
-/// An object of one tensor, under its name. The count of rows is any: -1. `width`: values of a row, where they are an array.
+/// An object with one tensor under its name. -1 stands for any number of rows. `width`: values of a row, where it is an array.
 fn tensor(name: &str, dtype: &str, width: Option<usize>) -> String {
     let width = width.map_or_else(String::new, |width| format!(r#",{{"size":"{width}","name":""}}"#));
     let shape = format!(r#"{{"dim":[{{"size":"-1","name":""}}{width}],"unknown_rank":false}}"#);

@@ -6,9 +6,9 @@ use crate::api::route::{Call, RequestBuffers};
 use crate::api::rows::{Form, Part, RowForm};
 use crate::http::Response;
 
-static FORM: Form<3> = Form {
-    keys: ["instances", "inputs", "signature_name"],
-    parts: [Part::Rows(RowForm::Either), Part::Inputs, Part::Output("serving_default")],
+static FORM: Form = Form {
+    keys: &["instances", "inputs", "signature_name"],
+    parts: &[Part::Rows(RowForm::Either), Part::Inputs, Part::Output("serving_default")],
     expected: "one of `instances` and `inputs`",
 };
 

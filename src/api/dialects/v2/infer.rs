@@ -51,7 +51,7 @@ pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) ->
     Ok(reply::write(served, &infer, outputs, n_rows, &prediction.answers, content))
 }
 
-/// The JSON, and what stands behind it.
+/// The JSON, and what follows it.
 fn split<'a>(content: &'a [u8], length: &[u8]) -> Result<(&'a [u8], &'a [u8]), Error> {
     let is_number = !length.is_empty() && length.iter().all(u8::is_ascii_digit);
     let length = std::str::from_utf8(length).ok().filter(|_| is_number).and_then(|text| text.parse().ok());
@@ -61,12 +61,12 @@ fn split<'a>(content: &'a [u8], length: &[u8]) -> Result<(&'a [u8], &'a [u8]), E
     })
 }
 
-/// What content without any JSON asks for.
+/// What content without JSON asks for.
 fn raw_request() -> Infer {
     Infer { binary_data_output: true, ..Infer::default() }
 }
 
-/// The one row of content without any JSON.
+/// The one row of content without JSON.
 fn raw_table<'a>(served: &'a Served, bytes: &'a [u8]) -> Result<Table<'a>, Error> {
     let width = served.columns.count();
     let datatype = Datatype::Fp64;

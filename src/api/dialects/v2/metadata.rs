@@ -29,11 +29,11 @@ struct ModelMetadata<'a> {
 struct TensorMetadata {
     name: &'static str,
     datatype: &'static str,
-    /// -1 for the count of rows.
+    /// -1 stands for the number of rows.
     shape: Vec<i64>,
 }
 
-/// Names are scikit-learn's where it has one.
+/// Names are scikit-learn's where it has them.
 #[derive(Serialize)]
 struct Details<'a> {
     feature_names: &'a [String],
@@ -85,7 +85,7 @@ pub(super) fn datatype(element: ElementType) -> &'static str {
     }
 }
 
-/// NumPy's shape: one value for each row makes no second dimension.
+/// NumPy's shape: there is no second dimension for one value a row.
 fn shape(n_rows: i64, width: usize) -> Vec<i64> {
     if width == 1 { vec![n_rows] } else { vec![n_rows, count(width)] }
 }

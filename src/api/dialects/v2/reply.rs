@@ -1,4 +1,4 @@
-//! The answer to an inference request: JSON, and behind it the outputs that come in binary.
+//! The answer to an inference request: JSON, and after it the outputs that come in binary.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ use crate::api::{JSON, OCTETS, csv};
 use crate::http::{Response, Status};
 use crate::pipeline::{AnswerColumn, Answers, ElementType, Label, OutputName};
 
-/// Says how many bytes of the content are JSON; without it all are, whatever the content's type says.
+/// The field that says how many bytes of the content are JSON. Without it all of them are, whatever the content's type says.
 pub(super) const JSON_LENGTH: &str = "Inference-Header-Content-Length";
 
 /// Writes the answer for `n_rows` rows into `content`.
@@ -53,7 +53,7 @@ struct OutputWriter<'a> {
 }
 
 impl OutputWriter<'_> {
-    /// One output into `content`; its values into `binary` where that is given.
+    /// Writes one output into `content`, and its values into `binary` if there is one.
     fn output(&self, wanted: &Wanted, content: &mut Vec<u8>, binary: Option<&mut Vec<u8>>) {
         let model = self.served.model();
         let name = wanted.name;
@@ -125,7 +125,7 @@ impl OutputWriter<'_> {
         let scores = self.answers.numbers(scores_of_classes(output));
         scores.chunks_exact(classes.len()).flat_map(move |scores| {
             let mut ranked: Vec<_> = scores.iter().zip(classes.iter()).enumerate().collect();
-            // Adding zero makes -0.0 and 0.0 the same; of equal ones the first comes first.
+            // Adding zero makes -0.0 and 0.0 equal; the sort keeps equal scores in class order.
             ranked.sort_by(|(_, (a, _)), (_, (b, _))| (**b + 0.0).total_cmp(&(**a + 0.0)));
             ranked.truncate(count);
             ranked.into_iter().map(|(index, (score, label))| {

@@ -3,8 +3,8 @@
 use serde::de::{SeqAccess, Visitor};
 
 use crate::api::rows::{
-    Any, Datatype, Input, KnownText, Object, PathStep, Reading, Switch, Tensor, Whole, expected_output, optional,
-    read_items, read_some_items, refuse, required,
+    Any, Datatype, Input, KnownText, Object, Optional, PathStep, Reading, Switch, Tensor, Whole, expected_output,
+    read_items, read_some_items, refuse,
 };
 use crate::api::served::Served;
 use crate::api::{Error, Problem};
@@ -19,7 +19,7 @@ pub(super) struct Infer {
     pub(super) id: Option<String>,
     /// In the order in which they are asked for, each name once; empty for the default.
     pub(super) outputs: Vec<Wanted>,
-    /// Whether outputs that say nothing about it come in binary.
+    /// Whether outputs come in binary unless they say otherwise.
     pub(super) binary_data_output: bool,
 }
 
@@ -30,12 +30,12 @@ pub(super) struct Wanted {
     pub(super) name: &'static str,
     pub(super) output: OutputName,
     pub(super) binary_data: Option<bool>,
-    /// The best so many classes instead of the output itself.
+    /// How many of the best classes to answer with, instead of the output itself.
     pub(super) classification: Option<usize>,
 }
 
 impl Wanted {
-    /// What comes when nothing is asked for.
+    /// What is answered when nothing is asked for.
     pub(super) const DEFAULT: Wanted =
         Wanted { name: "predict", output: OutputName::Predict, binary_data: None, classification: None };
 }
@@ -62,12 +62,12 @@ pub(super) fn read(
         let read_id = |id: &str| Some(id.to_owned());
         let is_binary = Switch { reading };
         let parameters =
-            Object { reading, expected: "an object", members: (optional("binary_data_output", is_binary),) };
+            Object { reading, expected: "an object", members: (("binary_data_output", Optional(is_binary)),) };
         let members = (
-            optional("id", KnownText { reading, read: read_id, expected: || "a string".to_owned() }),
-            optional("parameters", parameters),
-            required("inputs", TensorList { reading, numbers, tensors, strict }),
-            optional("outputs", OutputList { reading, model }),
+            ("id", Optional(KnownText { reading, read: read_id, expected: || "a string".to_owned() })),
+            ("parameters", Optional(parameters)),
+            ("inputs", Any(TensorList { reading, numbers, tensors, strict })),
+            ("outputs", Optional(OutputList { reading, model })),
         );
         let content = Object { reading, expected: EXPECTED_CONTENT, members };
         let (id, parameters, fits, outputs) = reading.run(text, Any(content))?;
@@ -83,7 +83,7 @@ pub(super) fn read(
     }
 }
 
-/// The tensors: whether all elements fit their types.
+/// The tensors. Its value: whether all elements fit their types.
 struct TensorList<'a, 'r> {
     reading: &'a Reading<'a>,
     numbers: &'r mut Vec<f64>,
@@ -124,7 +124,7 @@ impl<'de> Visitor<'de> for OutputList<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Vec<Wanted>, A::Error> {
         let Self { reading, model } = self;
-        // One of several reasons to refuse is that the model cannot predict at all: then it is no default either.
+        // A model that cannot predict at all has no default either.
         let alias = if model.output(OutputName::Predict).is_ok() { ALIAS } else { "" };
         let read = |name: &str| match name == alias {
             true => Some((ALIAS, OutputName::Predict)),
@@ -136,10 +136,12 @@ impl<'de> Visitor<'de> for OutputList<'_> {
         let not_zero = Some("a count of classes, one or more");
         let mut outputs: Vec<Wanted> = Vec::new();
         read_items(reading, seq, PathStep::Index, |seq, _| {
-            let members =
-                (optional("binary_data", Switch { reading }), optional("classification", Whole { reading, not_zero }));
+            let members = (
+                ("binary_data", Optional(Switch { reading })),
+                ("classification", Optional(Whole { reading, not_zero })),
+            );
             let parameters = Object { reading, expected: "an object", members };
-            let members = (required("name", KnownText { reading, read, expected }), optional("parameters", parameters));
+            let members = (("name", Any(KnownText { reading, read, expected })), ("parameters", Optional(parameters)));
             let next = seq.next_element_seed(Any(Object { reading, expected: "an object with `name`", members }))?;
             let Some(((name, output), parameters)) = next else { return Ok(None) };
             let (binary_data, classification) = parameters.unwrap_or_default();

@@ -3,11 +3,10 @@
 use crate::api::rows::{Bytes, Datatype, FieldNames, PathStep, Table, TableColumn, Tensor, TensorData, TensorShape};
 use crate::api::{Error, Problem};
 
-/// The table that the tensors make. `numbers`: all that came in JSON; FP32 is rounded there. `binary`: what stands behind
-/// the JSON.
+/// The table that the tensors make. `numbers`: all those in the JSON; FP32 is rounded there. `binary`: what follows the JSON.
 ///
 /// # Errors
-/// `Error::Content` for shapes that make no table, columns that are missing or there twice, and missing or left over bytes.
+/// `Error::Content` for shapes that make no table, columns that are missing or given twice, and missing or left over bytes.
 pub(super) fn table<'a>(
     tensors: &[Tensor],
     numbers: &'a mut [f64],
@@ -42,7 +41,7 @@ pub(super) fn table<'a>(
     }
 }
 
-/// What NumPy would have made of the numbers before scikit-learn sees them.
+/// Rounds as NumPy would have done before scikit-learn saw the numbers.
 fn round(tensors: &[Tensor], numbers: &mut [f64]) {
     for tensor in tensors.iter().filter(|tensor| tensor.datatype == Datatype::Fp32) {
         if let TensorData::Json { start, count } = tensor.data {
@@ -64,7 +63,7 @@ impl Joiner<'_> {
         Error::Content(Problem::at(self.columns, &path, expected, found))
     }
 
-    /// The binary tensors have to be exactly what stands behind the JSON.
+    /// Checks that the binary tensors take exactly the bytes after the JSON.
     fn check_binary(&self, found: usize) -> Result<(), Error> {
         let mut left = found;
         for (tensor, index) in self.tensors.iter().zip(0..) {
@@ -83,7 +82,7 @@ impl Joiner<'_> {
         }
     }
 
-    /// Whether the one tensor is a table of all features. If not, those that are named like a feature are columns of one length.
+    /// Whether the only tensor is a table of all features. If not, the tensors named like a feature must be columns of one length.
     fn check_shapes(&self) -> Result<bool, Error> {
         let width = self.columns.count();
         let wrong = |index, expected: String, found: TensorShape| {
@@ -130,7 +129,7 @@ impl Joiner<'_> {
         Ok(false)
     }
 
-    /// For each column the place of its tensor.
+    /// The index of each column's tensor.
     fn order(&self) -> Result<Vec<usize>, Error> {
         let mut order = vec![None; self.columns.count()];
         for (tensor, index) in self.tensors.iter().zip(0..) {

@@ -4,9 +4,9 @@ use super::*;
 use crate::made_up::MadeUp;
 use crate::pipeline::{Classes, Model, OutputName};
 
-static FORM: Form<6> = Form {
-    keys: ["either", "named", "inputs", "split", "signature", "params"],
-    parts: [
+static FORM: Form = Form {
+    keys: &["either", "named", "inputs", "split", "signature", "params"],
+    parts: &[
         Part::Rows(RowForm::Either),
         Part::Rows(RowForm::Name),
         Part::Inputs,
