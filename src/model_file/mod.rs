@@ -10,6 +10,7 @@ mod joblib;
 mod json;
 pub mod libsvm;
 pub mod load;
+mod loaded;
 pub mod native;
 mod numpy;
 mod pickle;
@@ -23,34 +24,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{pipeline, svc};
 
+pub use loaded::{Loaded, Provenance};
 pub use probes::{PROBE_ROWS_MAX, Probes};
 
 /// A larger model file is refused before it is read: 512 MiB, about 80,000 support vectors of 784 features.
 pub const MODEL_FILE_BYTES_MAX: u64 = 512 << 20;
-
-/// A model as it came out of a file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Loaded {
-    /// The model, ready to answer.
-    pub model: pipeline::Model,
-    /// Where it comes from.
-    pub provenance: Provenance,
-    /// Rows, and the answers that the model has to give to them.
-    pub probes: Option<Probes>,
-    /// What the user should know about a model that can be served all the same: one line each; none for a model.bin.
-    pub warnings: Vec<String>,
-}
-
-/// Where a model comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Provenance {
-    /// Format of the file that was read.
-    pub format: Format,
-    /// Format in which the model first came to svcd. It differs from `format` once the model has been written as model.bin.
-    pub source: Format,
-    /// Version of scikit-learn that trained it, if known.
-    pub sklearn_version: Option<String>,
-}
 
 /// What kind of file a model was read from.
 // The order is part of model.bin: append only.

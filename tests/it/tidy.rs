@@ -15,7 +15,7 @@ use svcd::model_file::MODEL_FILE_BYTES_MAX;
 
 /// Each crate with the only places that may name it.
 const CRATES: [(&str, &[&str]); 4] = [
-    ("bincode", &["src/model_file/native.rs"]),
+    ("bincode", &["src/model_file/native/coding.rs"]),
     ("ctrlc", &["src/cli/serve.rs"]),
     ("nix", &["src/http/poller.rs", "src/http/server.rs"]),
     ("serde_json", &["src/api/", "src/cli/", "src/model_file/"]),

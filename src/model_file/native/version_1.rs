@@ -16,7 +16,7 @@
 
 use serde::Deserialize;
 
-use super::{Content, calibrated, deserialize};
+use super::coding::{Content, calibrated, deserialize};
 use crate::model_file::{Error, Format, Probes};
 use crate::pipeline::{self, Classes, Columns, Estimator, Member, Model, Scaler, ScalerFormula, Sigmoid, Step, Steps};
 use crate::svc::{DecisionFunctionShape, Kernel, Probability, Svc, SvcParts};
