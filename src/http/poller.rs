@@ -27,6 +27,13 @@ pub(super) struct Interest {
     pub(super) write: bool,
 }
 
+impl Interest {
+    pub(super) const READ: Interest = Interest { read: true, write: false };
+}
+
+/// Pause after a failed wait, so that nobody spins.
+pub(super) const POLL_FAILED_PAUSE: Duration = Duration::from_millis(100);
+
 /// What a descriptor is ready for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Readiness {
@@ -164,9 +171,8 @@ fn poll_wait<'a>(
 
 /// Waits until one of `sources` is readable, at most `timeout`; returns the indexes of those that are.
 pub(super) fn wait_readable(sources: &[BorrowedFd<'_>], timeout: Option<Duration>) -> io::Result<Vec<u64>> {
-    let read = Interest { read: true, write: false };
     let mut found = Vec::with_capacity(sources.len());
-    let sources = sources.iter().zip(0..).map(|(fd, index)| (*fd, index, read));
+    let sources = sources.iter().zip(0..).map(|(fd, index)| (*fd, index, Interest::READ));
     Poller::Poll.wait(sources, timeout, &mut found)?;
     Ok(found.iter().map(|event| event.token).collect())
 }

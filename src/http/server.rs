@@ -18,7 +18,7 @@ use super::counters::Counters;
 use super::desk::{Desk, Message, spawn};
 use super::handler::{Event, Handler};
 use super::inbox::Inbox;
-use super::poller::{Backend, wait_readable};
+use super::poller::{Backend, POLL_FAILED_PAUSE, wait_readable};
 use super::worker::{self, Shared, Sockets};
 
 /// Connections that the kernel completes before we accept them (`std` asks for 128).
@@ -31,8 +31,6 @@ const DESCRIPTORS_PER_WORKER: u64 = 3;
 const ACCEPTS_PER_WAIT: usize = 64;
 /// Longest time spent emptying the backlog before the listener closes: a flood would never end.
 const LAST_ACCEPTS: Duration = Duration::from_secs(1);
-/// Pause after a failed wait, so that the acceptor does not spin.
-const POLL_FAILED_PAUSE: Duration = Duration::from_millis(100);
 /// First and longest pause after an accept that failed for lack of descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(5);
 const ACCEPT_PAUSE_MAX: Duration = Duration::from_secs(1);

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::desk::Message;
 use super::handler::{Event, Handler};
-use super::poller::Interest;
+use super::poller::{Interest, POLL_FAILED_PAUSE};
 use super::slab::Token;
 pub(super) use sockets::{Shared, Sockets};
 
@@ -21,16 +21,13 @@ pub(super) use sockets::{Shared, Sockets};
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// The same while the server is stopping and waits for the last connections.
 const SWEEP_INTERVAL_DRAINING: Duration = Duration::from_millis(20);
-/// Pause after a failed wait, so that a broken poller does not spin.
-const POLL_FAILED_PAUSE: Duration = Duration::from_millis(100);
 /// The inbox's token. No slab ever hands out this pair of generation and slot.
 const INBOX_TOKEN: u64 = u64::MAX;
 
 /// Runs one event loop until the server has stopped and the last connection is gone.
 pub(super) fn run<H: Handler>(mut sockets: Sockets<H>) -> io::Result<()> {
     let inbox = Arc::clone(&sockets.desk.inbox);
-    let inbox_interest = Interest { read: true, write: false };
-    sockets.poller.add(inbox.as_fd(), INBOX_TOKEN, inbox_interest)?;
+    sockets.poller.add(inbox.as_fd(), INBOX_TOKEN, Interest::READ)?;
     let mut next_sweep = sockets.now + SWEEP_INTERVAL;
     let mut events = Vec::new();
     loop {
@@ -40,7 +37,7 @@ pub(super) fn run<H: Handler>(mut sockets: Sockets<H>) -> io::Result<()> {
         let was_draining = sockets.stop_deadline.is_some();
         // Without connections there is no deadline: sleep until a message comes.
         let timeout = (!sockets.is_empty() || was_draining).then(|| next_sweep.saturating_duration_since(sockets.now));
-        if let Err(error) = sockets.wait((inbox.as_fd(), INBOX_TOKEN, inbox_interest), timeout, &mut events) {
+        if let Err(error) = sockets.wait((inbox.as_fd(), INBOX_TOKEN, Interest::READ), timeout, &mut events) {
             sockets.shared.handler.report(&Event::PollFailed(&error));
             std::thread::sleep(POLL_FAILED_PAUSE);
         }

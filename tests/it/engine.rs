@@ -10,7 +10,7 @@ use std::time::Duration;
 use svcd::http::counters::Counters;
 use svcd::http::poller::Backend;
 use svcd::http::server::{Server, Settings, Stopper};
-use svcd::http::{Event, Handler, Limits, Request, Response, Status};
+use svcd::http::{CloseReason, Event, Handler, Limits, Request, Response, Status};
 
 use crate::client::Client;
 use crate::harness::{PATIENCE, eventually};
@@ -96,6 +96,8 @@ pub struct Probe {
     pub waiting: AtomicUsize,
     pub panics: AtomicUsize,
     pub exhaustions: AtomicUsize,
+    /// Why connections were closed, in order.
+    pub closed: Mutex<Vec<CloseReason>>,
     is_gate_open: Mutex<bool>,
     gate_opened: Condvar,
 }
@@ -152,6 +154,10 @@ impl Handler for Probe {
 
     fn refuse(&self, status: Status, reason: &str) -> Response {
         Response::new(status, "text/plain", reason.as_bytes().to_vec())
+    }
+
+    fn closed(&self, _peer: SocketAddr, reason: CloseReason) {
+        self.closed.lock().unwrap().push(reason);
     }
 
     fn report(&self, event: &Event<'_>) {

@@ -2,7 +2,7 @@
 
 use crate::http::Error;
 
-/// Why a connection is closed. The first reason stands: what happens while the last answer is sent does not change it.
+/// Why a connection is closed. The first reason stands: how it ends after its last answer does not change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseReason {
     /// `Connection: close`, or HTTP/1.0 without `keep-alive`.

@@ -108,14 +108,13 @@ impl<H: Handler> Connection<H> {
 
     /// Takes the answer to the request that was being computed, and goes on.
     pub(in crate::http) fn complete(&mut self, answer: Result<Response, Error>, turn: &mut Turn<'_, H>) {
-        if !self.is_computing() {
-            return;
-        }
-        if let Phase::Computing { summary, .. } = std::mem::replace(&mut self.phase, Phase::Receiving) {
-            match answer {
-                Ok(response) => self.answer(&summary, response, None, turn),
-                Err(error) => self.refuse_request(&summary, error, turn),
-            }
+        let summary = match std::mem::replace(&mut self.phase, Phase::Receiving) {
+            Phase::Computing { summary, .. } => summary,
+            other => return self.phase = other,
+        };
+        match answer {
+            Ok(response) => self.answer(&summary, response, None, turn),
+            Err(error) => self.refuse_request(&summary, error, turn),
         }
         if self.is_input_lost && matches!(self.phase, Phase::Receiving) {
             self.refuse(Error::BufferedBytes, turn);
@@ -128,7 +127,7 @@ impl<H: Handler> Connection<H> {
         match (self.due(turn.now, turn.is_draining), &self.phase) {
             (None, _) => {}
             (Some(CloseReason::Refused(error)), Phase::Receiving | Phase::HeldBack) => self.refuse(error, turn),
-            (Some(reason), _) => self.phase = Phase::Closed(reason),
+            (Some(reason), _) => self.phase = Phase::Closed(self.close_reason().unwrap_or(reason)),
         }
     }
 

@@ -133,7 +133,7 @@ impl<H: Handler> Sockets<H> {
 
     /// Takes over a connection. A socket that cannot be set up is closed; no other connection is affected.
     pub(super) fn adopt(&mut self, stream: TcpStream, peer: SocketAddr) -> Option<Token> {
-        let interest = Interest { read: true, write: false };
+        let interest = Interest::READ;
         if stream.set_nonblocking(true).and_then(|()| stream.set_nodelay(true)).is_err() {
             self.uncount();
             self.counters.closed.add(1);
@@ -233,8 +233,7 @@ impl<H: Handler> Sockets<H> {
             socket.connection.linger(self.now, &self.shared.limits);
         }
         if socket.connection.is_closed() {
-            let reason = socket.connection.close_reason().unwrap_or(CloseReason::Broken);
-            return self.drop_connection(token, reason);
+            return self.drop_connection(token, CloseReason::Broken);
         }
         let is_in_flight = socket.connection.is_in_flight();
         if is_in_flight != socket.is_in_flight {
@@ -277,10 +276,10 @@ impl<H: Handler> Sockets<H> {
         milliseconds
     }
 
-    /// Closes a socket.
+    /// Closes a socket. `reason`: why, if its connection was not about to be closed anyway.
     pub(super) fn drop_connection(&mut self, token: Token, reason: CloseReason) {
         let Some(socket) = self.open.remove(token) else { return };
-        self.shared.handler.closed(socket.peer, reason);
+        self.shared.handler.closed(socket.peer, socket.connection.close_reason().unwrap_or(reason));
         self.counters.closed.add(1);
         if socket.is_in_flight {
             self.counters.in_flight.decrease();

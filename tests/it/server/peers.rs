@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use svcd::http::Limits;
 use svcd::http::poller::Backend;
+use svcd::http::{CloseReason, Error, Limits};
 
 use crate::client::{Client, exchange};
-use crate::engine::Engine;
+use crate::engine::{Engine, short_limits};
 use crate::harness::{Echo, PATIENCE, Server, eventually};
 use crate::proc;
 
@@ -119,6 +119,26 @@ pub fn a_panic_costs_one_answer_and_not_the_worker() {
             assert_eq!(engine.probe.panics.load(Ordering::SeqCst), count);
         }
         assert_eq!(neighbour.ask(&GET[9..]).status, 200);
+    }
+}
+
+#[test]
+fn the_handler_is_told_why_each_connection_is_closed() {
+    let (patient, hasty) = (Engine::start(Limits::default()), Engine::start(short_limits()));
+    let closing = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+    let cases: [(&Engine, &[u8], fn(Client), CloseReason); 5] = [
+        (&patient, GET, Client::reset, CloseReason::Broken),
+        (&patient, GET, drop, CloseReason::PeerEnded),
+        (&hasty, GET, |mut client| client.ends(), CloseReason::Idle),
+        (&patient, closing, |mut client| client.ends(), CloseReason::Requested),
+        (&patient, b"nonsense\r\n", |mut client| client.ends(), CloseReason::Refused(Error::Method)),
+    ];
+    for (engine, request, end, expected) in cases {
+        let mut client = engine.connect();
+        client.ask(request);
+        end(client);
+        let reason = || engine.probe.closed.lock().unwrap().pop();
+        assert_eq!(eventually(PATIENCE, "end of the connection", reason), expected);
     }
 }
 
