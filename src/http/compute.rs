@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread::JoinHandle;
 
 use super::Error;
 use super::budget::Hold;
@@ -16,7 +15,6 @@ use super::desk::{Message, spawn};
 use super::handler::{Handler, respond};
 use super::inbox::Inbox;
 use super::request::{Head, Request};
-use super::response::Response;
 use super::slab::Token;
 
 /// A complete request that owns its bytes.
@@ -51,8 +49,8 @@ struct Task<R> {
 }
 
 /// The queue that all event loops feed.
-pub(super) struct Pool<R> {
-    queue: Mutex<Queue<R>>,
+pub(super) struct Pool<H: Handler> {
+    queue: Mutex<Queue<H::Route>>,
     changed: Condvar,
     waiting_max: usize,
     counters: Arc<Counters>,
@@ -63,24 +61,18 @@ struct Queue<R> {
     is_closed: bool,
 }
 
-impl<R: Copy + Send + 'static> Pool<R> {
-    pub(super) fn new(waiting_max: usize, counters: &Arc<Counters>) -> Arc<Pool<R>> {
+impl<H: Handler> Pool<H> {
+    pub(super) fn new(waiting_max: usize, counters: &Arc<Counters>) -> Arc<Pool<H>> {
         let queue = Mutex::new(Queue { waiting: VecDeque::new(), is_closed: false });
         Arc::new(Pool { queue, changed: Condvar::new(), waiting_max, counters: Arc::clone(counters) })
     }
 
     /// Starts `count` threads; they end when the pool is closed and empty.
-    pub(super) fn start<H: Handler<Route = R>>(
-        self: &Arc<Self>,
-        count: usize,
-        handler: &Arc<H>,
-    ) -> io::Result<Vec<JoinHandle<()>>> {
-        (0..count)
-            .map(|index| {
-                let (pool, handler) = (Arc::clone(self), Arc::clone(handler));
-                spawn(format!("compute-{index}"), move || pool.run(&*handler))
-            })
-            .collect()
+    pub(super) fn start(self: &Arc<Self>, count: usize, handler: &Arc<H>) -> io::Result<()> {
+        (0..count).try_for_each(|index| {
+            let (pool, handler) = (Arc::clone(self), Arc::clone(handler));
+            spawn(format!("compute-{index}"), move || pool.run(&*handler)).map(drop)
+        })
     }
 
     /// Queues a request; its answer goes to `reply` as [`Message::Computed`].
@@ -88,7 +80,7 @@ impl<R: Copy + Send + 'static> Pool<R> {
     /// # Errors
     ///
     /// `Error::ComputeQueue` when the queue is full.
-    pub(super) fn submit(&self, job: Job<R>, token: Token, reply: &Arc<Inbox<Message>>) -> Result<(), Error> {
+    pub(super) fn submit(&self, job: Job<H::Route>, token: Token, reply: &Arc<Inbox<Message>>) -> Result<(), Error> {
         let mut queue = self.lock();
         if queue.waiting.len() >= self.waiting_max {
             return Err(Error::ComputeQueue);
@@ -113,17 +105,17 @@ impl<R: Copy + Send + 'static> Pool<R> {
         self.changed.notify_all();
     }
 
-    fn run<H: Handler<Route = R>>(&self, handler: &H) {
+    fn run(&self, handler: &H) {
         let mut local = H::Local::default();
         while let Some(Task { job, token, reply }) = self.next() {
-            let answer: Result<Response, Error> = respond(handler, job.route, &job.request(), &mut local, Vec::new());
+            let answer = respond(handler, job.route, &job.request(), &mut local, Vec::new());
             drop(job);
             reply.push(Message::Computed(token, answer));
             handler.rest(&mut local);
         }
     }
 
-    fn next(&self) -> Option<Task<R>> {
+    fn next(&self) -> Option<Task<H::Route>> {
         let mut queue = self.lock();
         loop {
             if let Some(task) = queue.waiting.pop_front() {
@@ -137,7 +129,7 @@ impl<R: Copy + Send + 'static> Pool<R> {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queue<R>> {
+    fn lock(&self) -> MutexGuard<'_, Queue<H::Route>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

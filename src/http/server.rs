@@ -218,8 +218,7 @@ impl<H: Handler> Acceptor<H> {
     /// Gives a connection to the worker with the fewest; above the cap, to the worker whose connection has been idle longest.
     fn hand_over(&self, stream: TcpStream, peer: SocketAddr) {
         self.shared.counters.acceptor.accepted.add(1);
-        let counts = || self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed));
-        let open: usize = counts().sum();
+        let open: usize = self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed)).sum();
         let is_excess = open >= self.shared.limits.connections_max;
         let least_loaded = self.shared.desks.iter().min_by_key(|desk| {
             let idle_since = if is_excess { desk.load.idle_since.load(Ordering::Relaxed) } else { 0 };

@@ -105,7 +105,7 @@ impl<H: Handler> Receiving<H> {
         let summary = |route| RequestSummary::new(head, head_bytes, route, now);
         let request = Request::new(head, data, &[]);
         let awaits_continue = head.expects_continue() && request.announces_content() && data.len() == head_len;
-        let plan = match plan(&request, head, turn) {
+        let plan = match Self::plan(&request, head, turn) {
             Ok(Err(response)) if awaits_continue || matches!(head.framing, Framing::Empty | Framing::Length(0)) => {
                 // The client has its answer before it sends the content; whether it still sends it is unknown.
                 let last = awaits_continue.then_some(CloseReason::ContinueRefused);
@@ -134,6 +134,17 @@ impl<H: Handler> Receiving<H> {
         let summary = summary(route).into_owned();
         self.stage = Stage::Apart(Box::new(Apart { summary, plan, rest, message }));
         (head_len, Received::Nothing)
+    }
+
+    /// What the head alone decides: a route or the final answer.
+    fn plan(request: &Request<'_>, head: &Head, turn: &Turn<'_, H>) -> Result<Result<H::Route, Response>, Error> {
+        if matches!(head.framing, Framing::Length(length) if length > turn.limits.content_bytes_max as u64) {
+            return Err(Error::ContentTooLarge);
+        }
+        if head.content_type_lines > 1 {
+            return Ok(Err(refusal(Error::ContentTypes, turn.handler)));
+        }
+        guarded(turn.handler, || turn.handler.route(request))
     }
 
     fn advance_content<'a>(&mut self, head: &Head, route: H::Route, data: &'a [u8]) -> Consumed<'a, H::Route> {
@@ -279,19 +290,4 @@ fn begins_request(input: &[u8]) -> bool {
 fn method_of_incomplete(data: &[u8]) -> Option<Method> {
     let line_start = data.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
     data.get(line_start..)?.starts_with(b"HEAD ").then_some(Method::Head)
-}
-
-/// What the head alone decides: a route or the final answer.
-fn plan<H: Handler>(
-    request: &Request<'_>,
-    head: &Head,
-    turn: &mut Turn<'_, H>,
-) -> Result<Result<H::Route, Response>, Error> {
-    if matches!(head.framing, Framing::Length(length) if length > turn.limits.content_bytes_max as u64) {
-        return Err(Error::ContentTooLarge);
-    }
-    if head.content_type_lines > 1 {
-        return Ok(Err(refusal(Error::ContentTypes, turn.handler)));
-    }
-    guarded(turn.handler, || turn.handler.route(request))
 }

@@ -31,7 +31,7 @@ pub(in crate::http) struct Shared<H: Handler> {
     pub(in crate::http) limits: Limits,
     pub(in crate::http) desks: Vec<Arc<Desk>>,
     pub(in crate::http) counters: Arc<Counters>,
-    pub(in crate::http) pool: Arc<Pool<H::Route>>,
+    pub(in crate::http) pool: Arc<Pool<H>>,
     pub(in crate::http) budget: Arc<Budget>,
     pub(in crate::http) started: Instant,
 }

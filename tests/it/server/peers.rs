@@ -126,12 +126,13 @@ pub fn a_panic_costs_one_answer_and_not_the_worker() {
 fn the_handler_is_told_why_each_connection_is_closed() {
     let (patient, hasty) = (Engine::start(Limits::default()), Engine::start(short_limits()));
     let closing = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
-    let cases: [(&Engine, &[u8], fn(Client), CloseReason); 5] = [
-        (&patient, GET, Client::reset, CloseReason::Broken),
+    let stays: fn(Client) = |mut client| client.ends();
+    let cases = [
+        (&patient, GET, Client::reset as fn(Client), CloseReason::Broken),
         (&patient, GET, drop, CloseReason::PeerEnded),
-        (&hasty, GET, |mut client| client.ends(), CloseReason::Idle),
-        (&patient, closing, |mut client| client.ends(), CloseReason::Requested),
-        (&patient, b"nonsense\r\n", |mut client| client.ends(), CloseReason::Refused(Error::Method)),
+        (&hasty, GET, stays, CloseReason::Idle),
+        (&patient, closing, stays, CloseReason::Requested),
+        (&patient, b"nonsense\r\n", stays, CloseReason::Refused(Error::Method)),
     ];
     for (engine, request, end, expected) in cases {
         let mut client = engine.connect();
