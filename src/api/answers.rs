@@ -117,7 +117,7 @@ pub(super) fn push_csv(column: Option<&AnswerColumn>, served: &Served, content: 
     match column {
         None => {}
         Some(AnswerColumn::Labels(labels)) => {
-            let texts: Vec<_> = served.model().classes().iter().map(|label| csv::field(&label.to_string())).collect();
+            let texts: Vec<_> = served.label_texts().iter().map(|label| csv::field(label)).collect();
             push_joined(labels.iter(), b"\n", content, |label, content| {
                 content.extend_from_slice(texts.get(*label).map_or(b"", Vec::as_slice));
             });

@@ -28,21 +28,21 @@ mod table;
 mod tensor;
 mod visitors;
 
-pub(in crate::api) use bytes::Bytes;
-pub(in crate::api) use datatype::Datatype;
-pub(in crate::api) use envelope::{Form, Part, expected_output};
+pub(super) use bytes::Bytes;
+pub(super) use datatype::Datatype;
+pub(super) use envelope::{Form, Part, expected_output};
 pub use field_names::FieldNames;
-pub(in crate::api) use lines::{read_csv, read_json_lines};
-pub(in crate::api) use list::{List, Row, RowForm};
-pub(in crate::api) use object::{Members, Object};
-pub(in crate::api) use place::PathStep;
-pub(in crate::api) use reading::{Reading, check_text};
-pub(in crate::api) use record::append_row;
+pub(super) use lines::{read_csv, read_json_lines};
+pub(super) use list::{List, Row, RowForm};
+pub(super) use object::{Members, Object};
+pub(super) use place::PathStep;
+pub(super) use reading::{Reading, check_text};
+pub(super) use record::append_row;
 pub use records::{Batch, read_records};
-pub(in crate::api) use seeds::{Any, Optional};
-pub(in crate::api) use table::{Table, TableColumn};
-pub(in crate::api) use tensor::{Input, Tensor, TensorData, TensorShape};
-pub(in crate::api) use visitors::{KnownText, Switch, Whole, read_items, read_some_items, refuse};
+pub(super) use seeds::{Any, Optional};
+pub(super) use table::{Table, TableColumn};
+pub(super) use tensor::{Input, Tensor, TensorData, TensorShape};
+pub(super) use visitors::{KnownText, Switch, Whole, read_items, read_some_items, refuse};
 
 #[cfg(test)]
 mod tests;

@@ -57,6 +57,11 @@ impl Served {
         &self.model
     }
 
+    /// Each class label as text, in class order.
+    pub fn label_texts(&self) -> Vec<String> {
+        self.model.classes().iter().map(|label| label.to_string()).collect()
+    }
+
     /// The label of a class, as JSON.
     pub fn label(&self, class: usize) -> &[u8] {
         self.labels.get(class).map_or(b"null", Vec::as_slice)

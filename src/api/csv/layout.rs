@@ -22,7 +22,7 @@ pub struct BadRecord {
 
 /// Why a header does not lead to a layout.
 #[derive(Debug)]
-pub(in crate::api) struct Misfit {
+pub struct Misfit {
     /// What would have been right.
     pub(in crate::api) expected: String,
     /// What is there instead, without a word of the header.
@@ -32,7 +32,7 @@ pub(in crate::api) struct Misfit {
 }
 
 /// Columns besides the model's. A header with more of them is no table but an attempt to fill our memory.
-pub(in crate::api) const EXTRA_COLUMNS_MAX: usize = 1 << 16;
+pub const EXTRA_COLUMNS_MAX: usize = 1 << 16;
 
 /// Where each of the model's columns stands in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -146,7 +146,7 @@ impl Metrics {
         }
         own.get_or_insert_with(|| {
             let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
-            tallies.begin(generation, served.model().classes())
+            tallies.begin(generation, served.label_texts())
         })
     }
 

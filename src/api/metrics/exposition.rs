@@ -3,15 +3,12 @@
 use std::fmt::Display;
 use std::io::Write;
 
-/// What kind of number a family shows.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum FamilyKind {
-    /// Only grows while the process lives.
-    Counter,
-    /// Goes up and down.
-    Gauge,
-    Histogram,
-}
+/// The type of a number that only grows while the process lives.
+pub(super) const COUNTER: &str = "counter";
+/// The type of a number that goes up and down.
+pub(super) const GAUGE: &str = "gauge";
+/// The type of a distribution.
+pub(super) const HISTOGRAM: &str = "histogram";
 
 /// Writes one family's samples.
 pub(super) struct Family<'a> {
@@ -19,13 +16,8 @@ pub(super) struct Family<'a> {
     out: &'a mut Vec<u8>,
 }
 
-/// Begins a family. `help`: one line without a backslash.
-pub(super) fn family<'a>(out: &'a mut Vec<u8>, name: &'static str, kind: FamilyKind, help: &str) -> Family<'a> {
-    let kind = match kind {
-        FamilyKind::Counter => "counter",
-        FamilyKind::Gauge => "gauge",
-        FamilyKind::Histogram => "histogram",
-    };
+/// Begins a family of this type. `help`: one line without a backslash.
+pub(super) fn family<'a>(out: &'a mut Vec<u8>, name: &'static str, kind: &str, help: &str) -> Family<'a> {
     // Writing to a Vec cannot fail.
     let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
     Family { name, out }
@@ -101,7 +93,7 @@ mod tests {
     #[test]
     fn a_family_is_help_type_and_samples() {
         let text = written(|out| {
-            let mut family = family(out, "svcd_things_total", FamilyKind::Counter, "Things seen.");
+            let mut family = family(out, "svcd_things_total", COUNTER, "Things seen.");
             family.sample(&[], 7);
             family.sample(&[("kind", "a"), ("size", "1")], 0.5);
         });
@@ -114,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_label_may_be_any_text() {
-        let text = written(|out| family(out, "m", FamilyKind::Gauge, "M.").sample(&[("class", "a\"b\\c\nd é}")], 1));
+        let text = written(|out| family(out, "m", GAUGE, "M.").sample(&[("class", "a\"b\\c\nd é}")], 1));
         assert!(text.ends_with("m{class=\"a\\\"b\\\\c\\nd é}\"} 1\n"), "{text}");
     }
 
@@ -122,12 +114,7 @@ mod tests {
     fn buckets_are_cumulative() {
         let text = written(|out| {
             let buckets = [(25_000, 3), (1_000_000, 0), (2_500_000_000, 2)].into_iter();
-            family(out, "d_seconds", FamilyKind::Histogram, "D.").histogram(
-                &[("route", "/")],
-                buckets,
-                1,
-                1_500_000_000,
-            );
+            family(out, "d_seconds", HISTOGRAM, "D.").histogram(&[("route", "/")], buckets, 1, 1_500_000_000);
         });
         let expected = "d_seconds_bucket{route=\"/\",le=\"0.000025\"} 3\n\
                         d_seconds_bucket{route=\"/\",le=\"0.001\"} 3\n\

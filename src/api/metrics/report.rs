@@ -6,8 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::PROMETHEUS_TEXT;
 use super::counts::{BOUNDS, Metrics, OVERLOADS};
-use super::exposition::FamilyKind::{Counter, Gauge, Histogram};
-use super::exposition::family;
+use super::exposition::{COUNTER, GAUGE, HISTOGRAM, family};
 use super::process::Process;
 use crate::api::Error;
 use crate::api::route::{Call, Instance, RequestBuffers};
@@ -16,11 +15,7 @@ use crate::http::counters::{Count, Totals};
 use crate::http::{Response, Status};
 
 /// `GET /metrics`
-pub(in crate::api) fn respond(
-    call: &Call<'_>,
-    _: &mut RequestBuffers,
-    mut content: Vec<u8>,
-) -> Result<Response, Error> {
+pub fn respond(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let Instance { metrics, counters, observer, .. } = call.instance;
     write(metrics, call.served, &counters.totals(), observer.lines_dropped(), &mut content);
     Ok(Response::new(Status::OK, PROMETHEUS_TEXT, content))
@@ -41,7 +36,7 @@ fn requests(metrics: &Metrics, out: &mut Vec<u8>) {
     let mut family = family(
         out,
         "svcd_requests_total",
-        Counter,
+        COUNTER,
         "Requests answered, by route and status; the route is a dash where the head alone decided the answer.",
     );
     for (number, (method, label)) in metrics.routes.iter().enumerate() {
@@ -59,7 +54,7 @@ fn durations(metrics: &Metrics, out: &mut Vec<u8>) {
     let mut family = family(
         out,
         "svcd_request_duration_seconds",
-        Histogram,
+        HISTOGRAM,
         "Time from the last byte of a request to its answer, queues included.",
     );
     for (number, (method, label)) in metrics.routes.iter().enumerate() {
@@ -76,30 +71,30 @@ fn durations(metrics: &Metrics, out: &mut Vec<u8>) {
 }
 
 fn predictions(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
-    family(out, "svcd_rows_predicted_total", Counter, "Rows answered with labels or scores.")
+    family(out, "svcd_rows_predicted_total", COUNTER, "Rows answered with labels or scores.")
         .sample(&[], metrics.sum(|shard| shard.rows.get()));
     let mut tallies = metrics.tallies.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut family = family(out, "svcd_predictions_total", Counter, "Labels answered, by class.");
-    for (class, count) in tallies.totals(served.model().classes()) {
+    let mut family = family(out, "svcd_predictions_total", COUNTER, "Labels answered, by class.");
+    for (class, count) in tallies.totals(&served.label_texts()) {
         family.sample(&[("class", &class)], count);
     }
 }
 
 fn engine(totals: &Totals, out: &mut Vec<u8>) {
     for (name, kind, help, value) in [
-        ("svcd_connections_open", Gauge, "Connections that are open.", totals.open),
-        ("svcd_connections_accepted_total", Counter, "Connections accepted.", totals.accepted),
-        ("svcd_connections_refused_total", Counter, "Connections refused, all others being busy.", totals.refused),
-        ("svcd_connections_shed_total", Counter, "Idle connections closed to make room for new ones.", totals.shed),
-        ("svcd_received_bytes_total", Counter, "Bytes read from connections.", totals.received_bytes),
-        ("svcd_sent_bytes_total", Counter, "Bytes written to connections.", totals.sent_bytes),
+        ("svcd_connections_open", GAUGE, "Connections that are open.", totals.open),
+        ("svcd_connections_accepted_total", COUNTER, "Connections accepted.", totals.accepted),
+        ("svcd_connections_refused_total", COUNTER, "Connections refused, all others being busy.", totals.refused),
+        ("svcd_connections_shed_total", COUNTER, "Idle connections closed to make room for new ones.", totals.shed),
+        ("svcd_received_bytes_total", COUNTER, "Bytes read from connections.", totals.received_bytes),
+        ("svcd_sent_bytes_total", COUNTER, "Bytes written to connections.", totals.sent_bytes),
         (
             "svcd_requests_in_flight",
-            Gauge,
+            GAUGE,
             "Requests that have begun and wait for their content or for a compute thread.",
             totals.in_flight,
         ),
-        ("svcd_compute_queue_depth", Gauge, "Large requests that wait for a compute thread.", totals.compute_waiting),
+        ("svcd_compute_queue_depth", GAUGE, "Large requests that wait for a compute thread.", totals.compute_waiting),
     ] {
         family(out, name, kind, help).sample(&[], value);
     }
@@ -107,16 +102,16 @@ fn engine(totals: &Totals, out: &mut Vec<u8>) {
 
 fn overloads(metrics: &Metrics, out: &mut Vec<u8>) {
     let mut family =
-        family(out, "svcd_overload_refusals_total", Counter, "Requests answered 503, by the limit that was reached.");
+        family(out, "svcd_overload_refusals_total", COUNTER, "Requests answered 503, by the limit that was reached.");
     for (place, (_, limit)) in OVERLOADS.iter().enumerate() {
         family.sample(&[("limit", limit)], metrics.sum(|shard| shard.overloads.get(place).map_or(0, Count::get)));
     }
 }
 
 fn model(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
-    family(out, "svcd_build_info", Gauge, "The version of svcd.").sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
+    family(out, "svcd_build_info", GAUGE, "The version of svcd.").sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     let model = served.model();
-    family(out, "svcd_model_info", Gauge, "The model that is served; sha256 is of its file.").sample(
+    family(out, "svcd_model_info", GAUGE, "The model that is served; sha256 is of its file.").sample(
         &[
             ("name", &served.facts.name),
             ("sha256", &served.facts.sha256),
@@ -127,22 +122,22 @@ fn model(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
         ],
         1,
     );
-    family(out, "svcd_model_loaded_timestamp_seconds", Gauge, "When the model was loaded, in Unix time.")
+    family(out, "svcd_model_loaded_timestamp_seconds", GAUGE, "When the model was loaded, in Unix time.")
         .sample(&[], unix_seconds(served.loaded));
-    let mut family = family(out, "svcd_model_reloads_total", Counter, "Replacements of the model while serving.");
+    let mut family = family(out, "svcd_model_reloads_total", COUNTER, "Replacements of the model while serving.");
     for (result, counter) in [("ok", &metrics.reloads), ("failed", &metrics.failed_reloads)] {
         family.sample(&[("result", result)], counter.load(Ordering::Relaxed));
     }
 }
 
 fn process(metrics: &Metrics, lines_dropped: u64, out: &mut Vec<u8>) {
-    family(out, "svcd_log_lines_dropped_total", Counter, "Log lines lost because standard error did not take them.")
+    family(out, "svcd_log_lines_dropped_total", COUNTER, "Log lines lost because standard error did not take them.")
         .sample(&[], lines_dropped);
-    family(out, "process_start_time_seconds", Gauge, "When the process started, in Unix time.")
+    family(out, "process_start_time_seconds", GAUGE, "When the process started, in Unix time.")
         .sample(&[], unix_seconds(metrics.started));
     let process = Process::read();
     if let Some(seconds) = process.cpu_seconds {
-        family(out, "process_cpu_seconds_total", Counter, "User and system time spent.").sample(&[], seconds);
+        family(out, "process_cpu_seconds_total", COUNTER, "User and system time spent.").sample(&[], seconds);
     }
     for (name, help, value) in [
         ("process_resident_memory_bytes", "Memory in RAM.", process.resident_bytes),
@@ -152,7 +147,7 @@ fn process(metrics: &Metrics, lines_dropped: u64, out: &mut Vec<u8>) {
         ("process_max_fds", "File descriptors that may be open.", process.max_fds),
     ] {
         if let Some(value) = value {
-            family(out, name, Gauge, help).sample(&[], value);
+            family(out, name, GAUGE, help).sample(&[], value);
         }
     }
 }

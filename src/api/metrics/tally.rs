@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::http::counters::Count;
-use crate::pipeline::Classes;
 
 /// The predictions of one thread with one model.
 #[derive(Debug)]
@@ -51,10 +50,9 @@ pub(super) struct Tallies {
 }
 
 impl Tallies {
-    /// A tally for one thread.
-    pub(super) fn begin(&mut self, generation: u64, classes: &Classes) -> Arc<Tally> {
-        self.fold(classes);
-        let labels: Vec<_> = classes.iter().map(|label| label.to_string()).collect();
+    /// A tally for one thread and a model with these labels.
+    pub(super) fn begin(&mut self, generation: u64, labels: Vec<String>) -> Arc<Tally> {
+        self.fold(&labels);
         let lines = (0..labels.len().div_ceil(COUNTS_PER_LINE)).map(|_| CacheLine::default()).collect();
         let tally = Arc::new(Tally { generation, labels, lines });
         self.live.push(Arc::clone(&tally));
@@ -62,7 +60,7 @@ impl Tallies {
     }
 
     /// Predictions by label, with all classes of the newest model, predicted or not.
-    pub(super) fn totals(&mut self, newest: &Classes) -> BTreeMap<String, u64> {
+    pub(super) fn totals(&mut self, newest: &[String]) -> BTreeMap<String, u64> {
         self.fold(newest);
         let mut totals = self.ended.clone();
         for (label, count) in self.live.iter().flat_map(|tally| tally.counts()) {
@@ -73,8 +71,8 @@ impl Tallies {
 
     /// Keeps what ended threads and replaced models have counted, but only for labels of the newest model: there is no bound to the
     /// labels of all models that ever were.
-    fn fold(&mut self, newest: &Classes) {
-        let mut kept: BTreeMap<_, _> = newest.iter().map(|label| (label.to_string(), 0)).collect();
+    fn fold(&mut self, newest: &[String]) {
+        let mut kept: BTreeMap<_, _> = newest.iter().map(|label| (label.clone(), 0)).collect();
         let over: Vec<_> = self.live.extract_if(.., |tally| Arc::strong_count(tally) == 1).collect();
         let ended = self.ended.iter().map(|(label, count)| (label.as_str(), *count));
         for (label, count) in ended.chain(over.iter().flat_map(|tally| tally.counts())) {
@@ -90,8 +88,8 @@ impl Tallies {
 mod tests {
     use super::*;
 
-    fn classes(labels: &[&str]) -> Classes {
-        Classes::String(labels.iter().map(|label| (*label).to_owned()).collect())
+    fn classes(labels: &[&str]) -> Vec<String> {
+        labels.iter().map(|label| (*label).to_owned()).collect()
     }
 
     fn totals(tallies: &mut Tallies, newest: &[&str]) -> Vec<(String, u64)> {
@@ -106,7 +104,7 @@ mod tests {
     fn threads_are_added_up_and_classes_without_a_prediction_are_shown() {
         let mut tallies = Tallies::default();
         let (first, second) =
-            (tallies.begin(1, &classes(&["a", "b", "c"])), tallies.begin(1, &classes(&["a", "b", "c"])));
+            (tallies.begin(1, classes(&["a", "b", "c"])), tallies.begin(1, classes(&["a", "b", "c"])));
         first.count(&[0, 2, 0]);
         second.count(&[2]);
         assert_eq!(totals(&mut tallies, &["a", "b", "c"]), pairs(&[("a", 2), ("b", 0), ("c", 2)]));
@@ -115,9 +113,9 @@ mod tests {
     #[test]
     fn a_label_goes_on_counting_over_models_and_one_without_a_model_goes() {
         let mut tallies = Tallies::default();
-        let before = tallies.begin(1, &classes(&["a", "b"]));
+        let before = tallies.begin(1, classes(&["a", "b"]));
         before.count(&[0, 1, 1]);
-        let after = tallies.begin(2, &classes(&["b", "c"]));
+        let after = tallies.begin(2, classes(&["b", "c"]));
         after.count(&[0]);
         // As long as a thread counts for the old model, its labels are shown.
         assert_eq!(totals(&mut tallies, &["b", "c"]), pairs(&[("a", 1), ("b", 3), ("c", 0)]));
@@ -129,13 +127,12 @@ mod tests {
     #[test]
     fn every_class_of_a_large_model_has_its_count() {
         let labels: Vec<_> = (0..100).map(|label| format!("{label:02}")).collect();
-        let classes = Classes::String(labels.clone());
         let mut tallies = Tallies::default();
-        let tally = tallies.begin(1, &classes);
+        let tally = tallies.begin(1, labels.clone());
         (0..100).for_each(|class| tally.count(&vec![class; class + 1]));
         // An index beyond the classes counts nothing.
         tally.count(&[100, 112, 1_000]);
-        let expected: Vec<_> = labels.into_iter().zip(1..).collect();
-        assert_eq!(tallies.totals(&classes).into_iter().collect::<Vec<_>>(), expected);
+        let totals: Vec<_> = tallies.totals(&labels).into_iter().collect();
+        assert_eq!(totals, labels.into_iter().zip(1..).collect::<Vec<_>>());
     }
 }

@@ -17,7 +17,7 @@ use crate::pipeline::{ElementType, Model};
 const TEMPLATE: &str = include_str!("template.json");
 
 /// `GET /openapi.json`
-pub(in crate::api) fn respond(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
+pub fn respond(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
     says(JSON, &[call.served.document.get_or_init(|| document(call))], content)
 }
 
@@ -34,8 +34,8 @@ fn document(call: &Call<'_>) -> String {
         "Prediction" => prediction_schema(model),
         "Output" => format!(r#"{{"enum":[{}]}}"#, joined(model.outputs().map(|output| quoted(output.name.as_str())))),
         "ScoredLabel" => {
-            let labels = model.classes().iter().map(|label| quoted(&label.to_string()));
-            format!(r#"{{"type":"string","enum":[{}]}}"#, joined(labels))
+            let labels = served.label_texts();
+            format!(r#"{{"type":"string","enum":[{}]}}"#, joined(labels.iter().map(|label| quoted(label))))
         }
         _ => "{}".to_owned(),
     })
@@ -87,14 +87,14 @@ fn paths(call: &Call<'_>) -> String {
 }
 
 fn label_schema(served: &Served) -> String {
-    let classes = served.model().classes();
-    let kind = match classes.element_type() {
+    let kind = match served.model().classes().element_type() {
         ElementType::Integer => r#""integer","format":"int64""#,
         ElementType::String => r#""string""#,
         ElementType::Boolean => r#""boolean""#,
         ElementType::Float => r#""number","format":"double""#,
     };
-    let labels = (0..classes.len()).map(|class| String::from_utf8_lossy(served.label(class)).into_owned());
+    let classes = 0..served.model().n_classes();
+    let labels = classes.map(|class| String::from_utf8_lossy(served.label(class)).into_owned());
     format!(r#"{{"type":{kind},"enum":[{}]}}"#, joined(labels))
 }
 

@@ -7,21 +7,21 @@ use crate::api::{Error, Problem};
 
 /// The elements of a binary tensor.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::api) struct Bytes<'a> {
+pub struct Bytes<'a> {
     /// Whole elements.
-    pub(in crate::api) bytes: &'a [u8],
-    pub(in crate::api) datatype: Datatype,
+    pub bytes: &'a [u8],
+    pub datatype: Datatype,
     /// Its index among the inputs; `None` for content without JSON.
-    pub(in crate::api) input: Option<usize>,
+    pub input: Option<usize>,
     /// The model's columns.
-    pub(in crate::api) columns: &'a FieldNames,
+    pub columns: &'a FieldNames,
     /// Elements of a row.
-    pub(in crate::api) width: usize,
+    pub width: usize,
 }
 
 impl Bytes<'_> {
     /// How many elements.
-    pub(in crate::api) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.bytes.len() / self.datatype.size()
     }
 
@@ -29,7 +29,7 @@ impl Bytes<'_> {
     ///
     /// # Errors
     /// The first one that is not a finite number, or a BOOL that is neither 0 nor 1.
-    pub(in crate::api) fn read(&self, start: usize, count: usize, mut each: impl FnMut(f64)) -> Result<(), Error> {
+    pub fn read(&self, start: usize, count: usize, mut each: impl FnMut(f64)) -> Result<(), Error> {
         let elements = self.bytes.chunks_exact(self.datatype.size()).skip(start).take(count);
         for (element, index) in elements.zip(start..) {
             match self.datatype.decode(element) {

@@ -11,7 +11,7 @@ use super::visitors::{Number, read_items, refuse};
 
 /// In which order the numbers of a request lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::api) enum Arrangement {
+pub enum Arrangement {
     /// Row by row, each in the model's order.
     Rows,
     /// Column by column.
@@ -24,9 +24,9 @@ pub(in crate::api) enum Arrangement {
 }
 
 /// An array of rows by position, or an object of columns.
-pub(super) struct RowsOrColumns<'a, 'r> {
-    pub(super) reading: &'a Reading<'a>,
-    pub(super) numbers: &'r mut Vec<f64>,
+pub struct RowsOrColumns<'a, 'r> {
+    pub reading: &'a Reading<'a>,
+    pub numbers: &'r mut Vec<f64>,
 }
 
 impl<'de> Visitor<'de> for RowsOrColumns<'_, '_> {

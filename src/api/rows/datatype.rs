@@ -2,7 +2,7 @@
 
 /// An element type that can become a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::api) enum Datatype {
+pub enum Datatype {
     Bool,
     Uint8,
     Uint16,
@@ -18,12 +18,12 @@ pub(in crate::api) enum Datatype {
 }
 
 /// All types, for error texts.
-pub(in crate::api) const EXPECTED_DATATYPE: &str =
+pub const EXPECTED_DATATYPE: &str =
     "one of `BOOL`, `UINT8`, `UINT16`, `UINT32`, `UINT64`, `INT8`, `INT16`, `INT32`, `INT64`, `FP16`, `FP32`, `FP64`";
 
 impl Datatype {
     /// The type with this name in the protocol. BYTES and BF16 are not supported.
-    pub(in crate::api) fn from_name(name: &str) -> Option<Datatype> {
+    pub fn from_name(name: &str) -> Option<Datatype> {
         Some(match name {
             "BOOL" => Datatype::Bool,
             "UINT8" => Datatype::Uint8,
@@ -42,7 +42,7 @@ impl Datatype {
     }
 
     /// Bytes of an element.
-    pub(in crate::api) fn size(self) -> usize {
+    pub fn size(self) -> usize {
         match self {
             Datatype::Bool | Datatype::Uint8 | Datatype::Int8 => 1,
             Datatype::Uint16 | Datatype::Int16 | Datatype::Fp16 => 2,
@@ -52,7 +52,7 @@ impl Datatype {
     }
 
     /// What an element must be.
-    pub(in crate::api) fn expected(self) -> String {
+    pub fn expected(self) -> String {
         match (self, self.range()) {
             (_, Some((min, max))) => format!("a whole number from {min} to {max}"),
             (Datatype::Bool, _) => "true or false".to_owned(),
@@ -78,7 +78,7 @@ impl Datatype {
 
     /// The value of one element in little-endian bytes; `None` for a BOOL that is neither 0 nor 1, and for another count of
     /// bytes. It may be NaN or infinite.
-    pub(in crate::api) fn decode(self, bytes: &[u8]) -> Option<f64> {
+    pub fn decode(self, bytes: &[u8]) -> Option<f64> {
         Some(match self {
             Datatype::Bool => match bytes {
                 [0] => 0.0,
@@ -115,7 +115,7 @@ fn half(bits: u16) -> f64 {
 /// What kinds of JSON values have been seen. The type of a tensor may come after its data, and an f64 no longer tells 2^63 and
 /// 2^63 - 1 apart.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(in crate::api) struct ValueKinds {
+pub struct ValueKinds {
     booleans: bool,
     numbers: bool,
     fractions: bool,
@@ -127,21 +127,21 @@ pub(in crate::api) struct ValueKinds {
 }
 
 impl ValueKinds {
-    pub(in crate::api) fn note_boolean(&mut self) {
+    pub fn note_boolean(&mut self) {
         self.booleans = true;
     }
 
-    pub(in crate::api) fn note_unsigned(&mut self, value: u64) {
+    pub fn note_unsigned(&mut self, value: u64) {
         self.numbers = true;
         self.largest = self.largest.max(value);
     }
 
-    pub(in crate::api) fn note_negative(&mut self, value: i64) {
+    pub fn note_negative(&mut self, value: i64) {
         self.numbers = true;
         self.smallest = self.smallest.min(value);
     }
 
-    pub(in crate::api) fn note_other(&mut self, value: f64) {
+    pub fn note_other(&mut self, value: f64) {
         self.numbers = true;
         // A number too large for this cast is whole anyway, and comes out as another one.
         self.fractions |= value.abs() < WHOLE_FROM && (value as i64) as f64 != value;
@@ -150,7 +150,7 @@ impl ValueKinds {
     }
 
     /// Whether all values can be elements of this type.
-    pub(in crate::api) fn fit(&self, datatype: Datatype) -> bool {
+    pub fn fit(&self, datatype: Datatype) -> bool {
         match datatype.range() {
             Some((min, max)) => {
                 let is_in = |value: i128| min <= value && value <= max;

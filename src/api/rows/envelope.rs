@@ -15,7 +15,7 @@ use crate::pipeline::{Model, OutputName};
 
 /// What the value of a key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::api) enum Part {
+pub enum Part {
     /// An array of rows.
     Rows(RowForm<'static>),
     /// An array of rows by position, or an object of columns.
@@ -30,24 +30,24 @@ pub(in crate::api) enum Part {
 
 /// The keys of a dialect's object.
 #[derive(Debug)]
-pub(in crate::api) struct Form {
+pub struct Form {
     /// Their names.
-    pub(in crate::api) keys: &'static [&'static str],
+    pub keys: &'static [&'static str],
     /// What the value of each is.
-    pub(in crate::api) parts: &'static [Part],
+    pub parts: &'static [Part],
     /// The keys for rows, one of which has to be there.
-    pub(in crate::api) expected: &'static str,
+    pub expected: &'static str,
 }
 
 /// What a request asks for; its numbers are elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::api) struct Asking {
+pub struct Asking {
     /// Index of the key that had the rows.
-    pub(in crate::api) key: usize,
+    pub key: usize,
     /// How the numbers are arranged.
-    pub(in crate::api) arrangement: Arrangement,
+    pub arrangement: Arrangement,
     /// What is asked for.
-    pub(in crate::api) output: OutputName,
+    pub output: OutputName,
 }
 
 impl Form {
@@ -55,7 +55,7 @@ impl Form {
     ///
     /// # Errors
     /// `Error::Content` for the first thing that is wrong, with its place.
-    pub(in crate::api) fn read(
+    pub fn read(
         &'static self,
         content: &[u8],
         columns: &FieldNames,
@@ -67,26 +67,21 @@ impl Form {
         loop {
             numbers.clear();
             let reading = Reading::new(columns);
-            let parts = reading
+            let (rows, output) = reading
                 .run(text, Any(Envelope { reading: &reading, form: self, model, numbers, names: &mut names }))?;
             if names.is_postponed && !names.is_second {
                 names.is_second = true;
                 continue;
             }
-            let Some((key, arrangement)) = parts.arrangement else {
+            let Some((key, arrangement)) = rows else {
                 return Err(Error::Content(Problem::of_content(self.expected, "none")));
             };
-            return Ok(Asking { key, arrangement, output: parts.output.unwrap_or(OutputName::Predict) });
+            return Ok(Asking { key, arrangement, output: output.unwrap_or(OutputName::Predict) });
         }
     }
 }
 
-#[derive(Default)]
-struct EnvelopeParts {
-    arrangement: Option<(usize, Arrangement)>,
-    output: Option<OutputName>,
-}
-
+/// The object. Its value: the key that had the rows, and how they are arranged; the output.
 struct Envelope<'a, 'r> {
     reading: &'a Reading<'a>,
     form: &'static Form,
@@ -96,27 +91,27 @@ struct Envelope<'a, 'r> {
 }
 
 impl<'de> Visitor<'de> for Envelope<'_, '_> {
-    type Value = EnvelopeParts;
+    type Value = (Option<(usize, Arrangement)>, Option<OutputName>);
 
     refuse!(this => format!("an object of {}", this.form.expected); bool, number, string, null, array);
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<EnvelopeParts, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         let Self { reading, form, model, numbers, names } = self;
-        let mut parts = EnvelopeParts::default();
+        let (mut rows, mut wanted) = (None, None);
         read_object(reading, map, form.keys, |key, map| {
             let Some(part) = form.parts.get(key) else { return Ok(()) };
             let arrangement = match *part {
                 Part::Output(alias) => {
-                    parts.output = map.next_value_seed(Optional(output(reading, model, alias)))?;
+                    wanted = map.next_value_seed(Optional(output(reading, model, alias)))?;
                     return Ok(());
                 }
                 Part::Parameters => {
                     let members = (("output", Optional(output(reading, model, ""))),);
                     let found = map.next_value_seed(Optional(Object { reading, expected: "an object", members }))?;
-                    parts.output = found.and_then(|(output,)| output);
+                    wanted = found.and_then(|(output,)| output);
                     return Ok(());
                 }
-                _ if parts.arrangement.is_some() => {
+                _ if rows.is_some() => {
                     return Err(reading.wrong(form.expected, "another one too"));
                 }
                 Part::Rows(form) => {
@@ -129,10 +124,10 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
                 }
                 Part::Inputs => map.next_value_seed(Any(RowsOrColumns { reading, numbers }))?,
             };
-            parts.arrangement = Some((key, arrangement));
+            rows = Some((key, arrangement));
             Ok(())
         })?;
-        Ok(parts)
+        Ok((rows, wanted))
     }
 }
 
@@ -154,7 +149,7 @@ fn output<'a>(
 }
 
 /// The outputs of a model, as an error lists them.
-pub(in crate::api) fn expected_output(model: &Model, alias: &'static str) -> String {
+pub fn expected_output(model: &Model, alias: &'static str) -> String {
     let names: Vec<_> =
         model.outputs().map(|output| output.name.as_str()).chain([alias]).filter(|name| !name.is_empty()).collect();
     format!("one of `{}`", names.join("`, `"))

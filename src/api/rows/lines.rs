@@ -12,7 +12,7 @@ use crate::api::{Error, Problem};
 ///
 /// # Errors
 /// `Error::Content` for the first thing that is wrong, with its row and column.
-pub(in crate::api) fn read_csv(
+pub fn read_csv(
     content: &[u8],
     columns: &FieldNames,
     has_header: Option<bool>,
@@ -49,7 +49,7 @@ fn wrong(place: String, expected: String, found: String) -> Error {
 ///
 /// # Errors
 /// As [`read_csv`].
-pub(in crate::api) fn read_json_lines(content: &[u8], columns: &FieldNames, rows: &mut Vec<f64>) -> Result<(), Error> {
+pub fn read_json_lines(content: &[u8], columns: &FieldNames, rows: &mut Vec<f64>) -> Result<(), Error> {
     rows.clear();
     let text = check_text(content, "a row on each line")?;
     for (line, index) in text.split('\n').filter(|line| !line.trim_ascii().is_empty()).zip(0..) {

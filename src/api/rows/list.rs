@@ -10,7 +10,7 @@ use super::visitors::{Number, read_some_items, refuse};
 
 /// What a row may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::api) enum RowForm<'l> {
+pub enum RowForm<'l> {
     /// An array of numbers in the model's order.
     Position,
     /// An array of values in this order: for each its column, or `None` for one that the model does not take.
@@ -26,10 +26,10 @@ pub(in crate::api) enum RowForm<'l> {
 }
 
 /// An array of rows, at least one.
-pub(in crate::api) struct List<'a, 'r> {
-    pub(in crate::api) reading: &'a Reading<'a>,
-    pub(in crate::api) rows: &'r mut Vec<f64>,
-    pub(in crate::api) form: RowForm<'a>,
+pub struct List<'a, 'r> {
+    pub reading: &'a Reading<'a>,
+    pub rows: &'r mut Vec<f64>,
+    pub form: RowForm<'a>,
 }
 
 impl RowForm<'_> {
@@ -69,15 +69,15 @@ impl<'de> Visitor<'de> for List<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
         let Self { reading, rows, form } = self;
         let next = |seq: &mut A, _| seq.next_element_seed(Any(Row { reading, rows, form }));
-        read_some_items(reading, seq, (PathStep::Row, "row"), next).map(drop)
+        read_some_items(reading, seq, PathStep::Row, "row", next).map(drop)
     }
 }
 
 /// One row.
-pub(in crate::api) struct Row<'a, 'r> {
-    pub(in crate::api) reading: &'a Reading<'a>,
-    pub(in crate::api) rows: &'r mut Vec<f64>,
-    pub(in crate::api) form: RowForm<'a>,
+pub struct Row<'a, 'r> {
+    pub reading: &'a Reading<'a>,
+    pub rows: &'r mut Vec<f64>,
+    pub form: RowForm<'a>,
 }
 
 impl Row<'_, '_> {

@@ -17,7 +17,7 @@ const KEYS_MAX: usize = 1_000;
 const KEY_BYTES_MAX: usize = 200;
 
 /// `text`: the content; `way`: the steps to the object; `missing`: the column.
-pub(super) fn describe(text: &str, way: &[PathStep], columns: &FieldNames, missing: usize) -> String {
+pub fn describe(text: &str, way: &[PathStep], columns: &FieldNames, missing: usize) -> String {
     let finder = Finder { way, columns, missing: columns.name(missing) };
     match serde_json::Deserializer::from_str(text).deserialize_any(finder) {
         Ok(Some(place)) => format!("no such key; key {place} of the object differs only a little"),

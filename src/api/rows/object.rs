@@ -9,7 +9,7 @@ use super::visitors::refuse;
 
 /// Walks through an object: `each` takes the value of the key with this index; unknown keys are skipped without recursion.
 /// `keys`: at most 32.
-pub(in crate::api) fn read_object<'de, A: MapAccess<'de>>(
+pub fn read_object<'de, A: MapAccess<'de>>(
     reading: &Reading<'_>,
     mut map: A,
     keys: &[&'static str],
@@ -32,12 +32,12 @@ pub(in crate::api) fn read_object<'de, A: MapAccess<'de>>(
 }
 
 /// An object that is read into a tuple of its members' values.
-pub(in crate::api) struct Object<'a, M> {
-    pub(in crate::api) reading: &'a Reading<'a>,
+pub struct Object<'a, M> {
+    pub reading: &'a Reading<'a>,
     /// What the value must be.
-    pub(in crate::api) expected: &'static str,
+    pub expected: &'static str,
     /// See [`Members`].
-    pub(in crate::api) members: M,
+    pub members: M,
 }
 
 impl<'de, M: Members<'de>> Visitor<'de> for Object<'_, M> {
@@ -51,7 +51,7 @@ impl<'de, M: Members<'de>> Visitor<'de> for Object<'_, M> {
 }
 
 /// The members of an object: a tuple with a pair of key and [`MemberSeed`] for each.
-pub(in crate::api) trait Members<'de> {
+pub trait Members<'de> {
     /// The value of each.
     type Value;
 
@@ -60,7 +60,7 @@ pub(in crate::api) trait Members<'de> {
 }
 
 /// What reads the value of a member: [`Any`] for one that has to be there, [`Optional`] for one that may be missing or `null`.
-pub(in crate::api) trait MemberSeed<'de>: DeserializeSeed<'de> {
+pub trait MemberSeed<'de>: DeserializeSeed<'de> {
     /// The value of a member that is missing, or what to expect instead.
     fn missing(&self) -> Result<Self::Value, String>;
 }
@@ -78,7 +78,7 @@ impl<'de, V: Visitor<'de>> MemberSeed<'de> for Optional<V> {
 }
 
 /// A member that has to be there; the text is what to expect of a missing one.
-pub(in crate::api) struct Needed<V>(pub(in crate::api) &'static str, pub(in crate::api) V);
+pub struct Needed<V>(pub &'static str, pub V);
 
 impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Needed<V> {
     type Value = V::Value;

@@ -13,11 +13,11 @@ use super::place::PathStep;
 use crate::api::{Error, Problem};
 
 /// What a value must be.
-pub(in crate::api) const EXPECTED_NUMBER: &str = "a finite number";
+pub const EXPECTED_NUMBER: &str = "a finite number";
 
 /// Where the reading has failed, and why. The visitors share it.
-pub(in crate::api) struct Reading<'a> {
-    pub(in crate::api) columns: &'a FieldNames,
+pub struct Reading<'a> {
+    pub columns: &'a FieldNames,
     /// Which row the content is, where each row is read on its own.
     row: Option<usize>,
     wrong: RefCell<Option<Wrong>>,
@@ -32,12 +32,12 @@ struct Wrong {
 }
 
 impl<'a> Reading<'a> {
-    pub(in crate::api) fn new(columns: &'a FieldNames) -> Reading<'a> {
+    pub fn new(columns: &'a FieldNames) -> Reading<'a> {
         Reading { columns, row: None, wrong: RefCell::new(None), path: RefCell::new(Vec::new()) }
     }
 
     /// A reading of one row, where each row is read on its own.
-    pub(in crate::api) fn of_row(columns: &'a FieldNames, row: usize) -> Reading<'a> {
+    pub fn of_row(columns: &'a FieldNames, row: usize) -> Reading<'a> {
         Reading { row: Some(row), ..Reading::new(columns) }
     }
 
@@ -45,25 +45,25 @@ impl<'a> Reading<'a> {
     ///
     /// # Errors
     /// `Error::Content` for the first thing that is wrong, with its place.
-    pub(in crate::api) fn run<'de, S: DeserializeSeed<'de>>(&self, text: &'de str, seed: S) -> Result<S::Value, Error> {
+    pub fn run<'de, S: DeserializeSeed<'de>>(&self, text: &'de str, seed: S) -> Result<S::Value, Error> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let outcome = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
         outcome.map_err(|error| self.explain(&error, text))
     }
 
     /// Adds a step to the path on the way out, and returns `error` as it is.
-    pub(in crate::api) fn at<E>(&self, step: PathStep, error: E) -> E {
+    pub fn at<E>(&self, step: PathStep, error: E) -> E {
         self.path.borrow_mut().push(step);
         error
     }
 
     /// Notes what is wrong; the returned error only ends the reading.
-    pub(in crate::api) fn wrong<E: de::Error>(&self, expected: impl Into<String>, found: impl Into<String>) -> E {
+    pub fn wrong<E: de::Error>(&self, expected: impl Into<String>, found: impl Into<String>) -> E {
         self.note(expected.into(), Some(found.into()))
     }
 
     /// The same for a feature that is not there.
-    pub(in crate::api) fn missing<E: de::Error>(&self, column: usize) -> E {
+    pub fn missing<E: de::Error>(&self, column: usize) -> E {
         self.at(PathStep::Feature(column), self.note(EXPECTED_NUMBER.to_owned(), None))
     }
 
@@ -119,7 +119,7 @@ fn names_no_number(text: &str, line: usize, column: usize) -> bool {
 ///
 /// # Errors
 /// `Error::Content` for no content at all, and for anything that is not UTF-8 from its first byte to its last.
-pub(in crate::api) fn check_text<'a>(content: &'a [u8], expected: &str) -> Result<&'a str, Error> {
+pub fn check_text<'a>(content: &'a [u8], expected: &str) -> Result<&'a str, Error> {
     let wrong = |expected: &str, found: String| Error::Content(Problem::of_content(expected, found));
     if content.is_empty() {
         return Err(wrong(expected, "no content".to_owned()));

@@ -11,11 +11,7 @@ use super::visitors::Number;
 ///
 /// # Errors
 /// A feature that is missing, given twice, or not a finite number.
-pub(super) fn read_record<'de, A: MapAccess<'de>>(
-    reading: &Reading<'_>,
-    rows: &mut Vec<f64>,
-    map: A,
-) -> Result<(), A::Error> {
+pub fn read_record<'de, A: MapAccess<'de>>(reading: &Reading<'_>, rows: &mut Vec<f64>, map: A) -> Result<(), A::Error> {
     let row = append_row(reading, rows);
     read_features(reading, row, map)?;
     match row.iter().position(|value| value.is_nan()) {
@@ -25,18 +21,14 @@ pub(super) fn read_record<'de, A: MapAccess<'de>>(
 }
 
 /// Appends a row of NaN, which JSON cannot write: it stands for a feature that has not come yet.
-pub(in crate::api) fn append_row<'r>(reading: &Reading<'_>, rows: &'r mut Vec<f64>) -> &'r mut [f64] {
+pub fn append_row<'r>(reading: &Reading<'_>, rows: &'r mut Vec<f64>) -> &'r mut [f64] {
     let start = rows.len();
     rows.resize(start + reading.columns.count(), f64::NAN);
     rows.get_mut(start..).unwrap_or_default()
 }
 
 /// Fills `row` with the features of an object, which need not be all of them.
-pub(super) fn read_features<'de, A: MapAccess<'de>>(
-    reading: &Reading<'_>,
-    row: &mut [f64],
-    map: A,
-) -> Result<(), A::Error> {
+pub fn read_features<'de, A: MapAccess<'de>>(reading: &Reading<'_>, row: &mut [f64], map: A) -> Result<(), A::Error> {
     read_named(reading, map, |position, map| {
         let Some(slot) = row.get_mut(position) else { return map.next_value::<IgnoredAny>().map(drop) };
         *slot = match slot.is_nan() {
@@ -48,7 +40,7 @@ pub(super) fn read_features<'de, A: MapAccess<'de>>(
 }
 
 /// Walks through an object of columns: `each` takes the value of the column with this position; unknown keys are skipped.
-pub(super) fn read_named<'de, A: MapAccess<'de>>(
+pub fn read_named<'de, A: MapAccess<'de>>(
     reading: &Reading<'_>,
     mut map: A,
     mut each: impl FnMut(usize, &mut A) -> Result<(), A::Error>,

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 
 /// A value of any kind for a visitor.
-pub(in crate::api) struct Any<V>(pub(in crate::api) V);
+pub struct Any<V>(pub V);
 
 impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Any<V> {
     type Value = V::Value;
@@ -16,7 +16,7 @@ impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Any<V> {
 }
 
 /// A value of any kind for a visitor, or `null`, which counts as nothing.
-pub(in crate::api) struct Optional<V>(pub(in crate::api) V);
+pub struct Optional<V>(pub V);
 
 impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Optional<V> {
     type Value = Option<V::Value>;
@@ -43,7 +43,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Optional<V> {
 }
 
 /// A key of an object, as a function understands it.
-pub(in crate::api) struct Key<F>(pub(in crate::api) F);
+pub struct Key<F>(pub F);
 
 impl<'de, T, F: FnOnce(&str) -> T> DeserializeSeed<'de> for Key<F> {
     type Value = T;

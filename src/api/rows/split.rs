@@ -15,20 +15,20 @@ use crate::api::names::nearest;
 
 /// What is known of the columns; the second reading needs what the first has found.
 #[derive(Debug, Default)]
-pub(super) struct SplitLayout {
+pub struct SplitLayout {
     /// For each element of a row its column, or `None` for one that the model does not take.
     layout: Option<Vec<Option<usize>>>,
     /// Data has been skipped.
-    pub(super) is_postponed: bool,
+    pub is_postponed: bool,
     /// Rows without `columns` are by position; this is known only in the second reading.
-    pub(super) is_second: bool,
+    pub is_second: bool,
 }
 
 /// The object around names and rows.
-pub(super) struct Split<'a, 'r> {
-    pub(super) reading: &'a Reading<'a>,
-    pub(super) rows: &'r mut Vec<f64>,
-    pub(super) names: &'r mut SplitLayout,
+pub struct Split<'a, 'r> {
+    pub reading: &'a Reading<'a>,
+    pub rows: &'r mut Vec<f64>,
+    pub names: &'r mut SplitLayout,
 }
 
 impl<'de> Visitor<'de> for Split<'_, '_> {

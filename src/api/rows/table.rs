@@ -10,7 +10,7 @@ const BLOCK_NUMBERS: usize = 16 << 10;
 
 /// Rows of numbers, wherever they lie.
 #[derive(Debug)]
-pub(in crate::api) enum Table<'a> {
+pub enum Table<'a> {
     /// Row by row.
     Rows(&'a [f64]),
     /// Row by row in a binary tensor.
@@ -21,7 +21,7 @@ pub(in crate::api) enum Table<'a> {
 
 /// One column.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::api) enum TableColumn<'a> {
+pub enum TableColumn<'a> {
     /// Numbers.
     Numbers(&'a [f64]),
     /// A binary tensor.
@@ -30,7 +30,7 @@ pub(in crate::api) enum TableColumn<'a> {
 
 impl<'a> Table<'a> {
     /// The rows in `numbers`, arranged like this.
-    pub(in crate::api) fn new(arrangement: &Arrangement, numbers: &'a [f64]) -> Table<'a> {
+    pub fn new(arrangement: &Arrangement, numbers: &'a [f64]) -> Table<'a> {
         match arrangement {
             Arrangement::Rows => Table::Rows(numbers),
             Arrangement::Columns { order, n_rows } => {
@@ -43,7 +43,7 @@ impl<'a> Table<'a> {
     }
 
     /// How many rows of `width` numbers there are.
-    pub(in crate::api) fn n_rows(&self, width: usize) -> usize {
+    pub fn n_rows(&self, width: usize) -> usize {
         match self {
             Table::Rows(numbers) => numbers.len() / width,
             Table::Bytes(bytes) => bytes.len() / width,
@@ -55,7 +55,7 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     /// A number of a binary tensor that is not allowed, and whatever `each` says.
-    pub(in crate::api) fn each_block(
+    pub fn each_block(
         &self,
         width: usize,
         block: &mut Vec<f64>,

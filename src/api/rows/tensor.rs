@@ -11,17 +11,17 @@ use super::visitors::{KnownText, Whole, read_items, refuse};
 
 /// A tensor whose parts agree with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::api) struct Tensor {
+pub struct Tensor {
     /// The column of its name.
-    pub(in crate::api) column: Option<usize>,
-    pub(in crate::api) datatype: Datatype,
-    pub(in crate::api) shape: TensorShape,
-    pub(in crate::api) data: TensorData,
+    pub column: Option<usize>,
+    pub datatype: Datatype,
+    pub shape: TensorShape,
+    pub data: TensorData,
 }
 
 /// Where the elements are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::api) enum TensorData {
+pub enum TensorData {
     /// In the JSON: numbers after those of the tensors before it.
     Json {
         /// How many come before.
@@ -38,7 +38,7 @@ pub(in crate::api) enum TensorData {
 
 /// A shape. Only one or two dimensions are of use here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::api) enum TensorShape {
+pub enum TensorShape {
     /// `[n]`
     Flat(usize),
     /// `[n, width]`
@@ -48,25 +48,25 @@ pub(in crate::api) enum TensorShape {
 }
 
 impl TensorShape {
-    /// The product of the dimensions, if it is a `usize`.
+    /// The product of the dimensions, if it is a `usize`; nobody asks for that of more than two.
     fn count(self) -> Option<usize> {
         match self {
             TensorShape::Flat(count) => Some(count),
             TensorShape::Rows(count, width) => count.checked_mul(width),
-            TensorShape::Other(_) => None,
+            TensorShape::Other(_) => Some(0),
         }
     }
 }
 
 /// The object of a tensor. Its value: the tensor, and whether the elements fit their type.
-pub(in crate::api) struct Input<'a, 'r> {
-    pub(in crate::api) reading: &'a Reading<'a>,
-    pub(in crate::api) numbers: &'r mut Vec<f64>,
+pub struct Input<'a, 'r> {
+    pub reading: &'a Reading<'a>,
+    pub numbers: &'r mut Vec<f64>,
     /// Its index among the inputs.
-    pub(in crate::api) index: usize,
+    pub index: usize,
     /// Its type, when the content is read for a second time to find the element that does not fit; in the first reading such a
     /// tensor is only marked.
-    pub(in crate::api) strict: Option<Datatype>,
+    pub strict: Option<Datatype>,
 }
 
 impl<'de> Visitor<'de> for Input<'_, '_> {
@@ -91,20 +91,15 @@ impl<'de> Visitor<'de> for Input<'_, '_> {
         );
         let (column, shape, datatype, elements, parameters) = members.read(reading, map)?;
         let size = parameters.and_then(|(size,)| size);
-        let is_other = matches!(shape, TensorShape::Other(_));
-        let count = match shape.count().filter(|count| count.checked_mul(datatype.size()).is_some()) {
-            Some(count) => count,
-            // The search for rows in it will say what is wrong.
-            None if is_other => 0,
-            None => {
-                let error = reading.wrong("a product that fits into memory", "a larger one");
-                return Err(reading.at(PathStep::Key("shape"), error));
-            }
+        let Some(count) = shape.count().filter(|count| count.checked_mul(datatype.size()).is_some()) else {
+            let error = reading.wrong("a product that fits into memory", "a larger one");
+            return Err(reading.at(PathStep::Key("shape"), error));
         };
         let data = |error| reading.at(PathStep::Key("data"), error);
         let tensor = |data| Tensor { column, datatype, shape, data };
         match (elements, size) {
-            _ if is_other => Ok((tensor(TensorData::Binary { size: 0 }), true)),
+            // The search for rows in it will say what is wrong.
+            _ if matches!(shape, TensorShape::Other(_)) => Ok((tensor(TensorData::Binary { size: 0 }), true)),
             (Some(_), Some(_)) => Err(data(reading.wrong("`data` or `binary_data_size`", "both"))),
             (None, None) => Err(data(reading.wrong("`data` or `binary_data_size`", "neither"))),
             (Some(_), None) if datatype == Datatype::Fp16 => Err(data(reading.wrong("FP16 as binary data", "JSON"))),

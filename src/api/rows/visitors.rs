@@ -49,7 +49,7 @@ macro_rules! refuse {
 pub(in crate::api) use refuse;
 
 /// Walks through an array: `next` takes the item with this index, if there is one more. Returns the number of items.
-pub(in crate::api) fn read_items<'de, A: SeqAccess<'de>>(
+pub fn read_items<'de, A: SeqAccess<'de>>(
     reading: &Reading<'_>,
     mut seq: A,
     step: fn(usize) -> PathStep,
@@ -63,10 +63,11 @@ pub(in crate::api) fn read_items<'de, A: SeqAccess<'de>>(
 }
 
 /// The same for an array that has at least one item.
-pub(in crate::api) fn read_some_items<'de, A: SeqAccess<'de>>(
+pub fn read_some_items<'de, A: SeqAccess<'de>>(
     reading: &Reading<'_>,
     seq: A,
-    (step, item): (fn(usize) -> PathStep, &str),
+    step: fn(usize) -> PathStep,
+    item: &str,
     next: impl FnMut(&mut A, usize) -> Result<Option<()>, A::Error>,
 ) -> Result<usize, A::Error> {
     match read_items(reading, seq, step, next)? {
@@ -76,8 +77,8 @@ pub(in crate::api) fn read_some_items<'de, A: SeqAccess<'de>>(
 }
 
 /// A finite number.
-pub(in crate::api) struct Number<'a> {
-    pub(in crate::api) reading: &'a Reading<'a>,
+pub struct Number<'a> {
+    pub reading: &'a Reading<'a>,
 }
 
 impl<'de> Visitor<'de> for Number<'_> {
@@ -102,10 +103,10 @@ impl<'de> Visitor<'de> for Number<'_> {
 }
 
 /// A whole number, zero or above.
-pub(in crate::api) struct Whole<'a> {
-    pub(in crate::api) reading: &'a Reading<'a>,
+pub struct Whole<'a> {
+    pub reading: &'a Reading<'a>,
     /// What would have been right instead of zero, where zero is wrong.
-    pub(in crate::api) not_zero: Option<&'static str>,
+    pub not_zero: Option<&'static str>,
 }
 
 impl<'de> Visitor<'de> for Whole<'_> {
@@ -123,8 +124,8 @@ impl<'de> Visitor<'de> for Whole<'_> {
 }
 
 /// `true` or `false`.
-pub(in crate::api) struct Switch<'a> {
-    pub(in crate::api) reading: &'a Reading<'a>,
+pub struct Switch<'a> {
+    pub reading: &'a Reading<'a>,
 }
 
 impl<'de> Visitor<'de> for Switch<'_> {
@@ -138,10 +139,10 @@ impl<'de> Visitor<'de> for Switch<'_> {
 }
 
 /// A string that `read` understands; anything else is refused with what `expected` says.
-pub(in crate::api) struct KnownText<'a, R, X> {
-    pub(in crate::api) reading: &'a Reading<'a>,
-    pub(in crate::api) read: R,
-    pub(in crate::api) expected: X,
+pub struct KnownText<'a, R, X> {
+    pub reading: &'a Reading<'a>,
+    pub read: R,
+    pub expected: X,
 }
 
 impl<'de, T, R: FnOnce(&str) -> Option<T>, X: Fn() -> String> Visitor<'de> for KnownText<'_, R, X> {

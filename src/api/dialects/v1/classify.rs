@@ -26,7 +26,7 @@ pub fn classify(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<
     let asked = Asked::only(OutputName::ClassScores);
     served.answer(request, &Table::Rows(numbers), asked, model.n_classes(), prediction)?;
     // Labels are strings here, whatever they are elsewhere.
-    let labels: Vec<_> = model.classes().iter().map(|label| label.to_string()).collect();
+    let labels = served.label_texts();
     content.extend_from_slice(b"{\"results\":[");
     let rows = prediction.answers.numbers(OutputName::ClassScores).chunks_exact(model.n_classes());
     push_joined(rows, b",", &mut content, |scores, content| {

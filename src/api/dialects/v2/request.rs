@@ -99,7 +99,7 @@ impl<'de> Visitor<'de> for TensorList<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<bool, A::Error> {
         let Self { reading, numbers, tensors, strict } = self;
         let mut fits = true;
-        read_some_items(reading, seq, (PathStep::Index, "tensor"), |seq, index| {
+        read_some_items(reading, seq, PathStep::Index, "tensor", |seq, index| {
             let strict = strict.and_then(|datatypes| datatypes.get(index)).copied();
             let next = seq.next_element_seed(Any(Input { reading, numbers, index, strict }))?;
             Ok(next.map(|(tensor, fits_too)| {
