@@ -12,8 +12,8 @@ pub const ANSWER_VALUES_MAX: usize = 4 << 20;
 /// The same where memory is short: still plenty for a few rows.
 const ANSWER_VALUES_MIN: usize = 64 << 10;
 
-/// How many values an answer may have where the requests of all connections may hold so many bytes. An answer should need at most
-/// a few times the memory that requests may take.
+/// How many values an answer may have, if the requests of all connections may take `buffered_bytes_max` in all. An answer should
+/// need at most a few times that much memory.
 pub fn answer_values_max(buffered_bytes_max: usize) -> usize {
     (buffered_bytes_max / 16).clamp(ANSWER_VALUES_MIN, ANSWER_VALUES_MAX)
 }

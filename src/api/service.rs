@@ -61,24 +61,6 @@ impl Service {
     pub fn metrics(&self) -> &Metrics {
         &self.instance.metrics
     }
-
-    fn answer(
-        &self,
-        route: &Route,
-        call: &Call<'_>,
-        buffers: &mut RequestBuffers,
-        content: Vec<u8>,
-    ) -> Result<Response, Error> {
-        let request = call.request;
-        // Only now is a chunked message known to have content.
-        if !request.content().is_empty() && !request.announces_content() && !route.takes.is_empty() {
-            media::check(request, route.takes)?;
-        }
-        if route.tells_readiness && self.instance.is_draining.load(Ordering::Relaxed) {
-            return Err(Error::Draining);
-        }
-        (route.answer)(call, buffers, content)
-    }
 }
 
 impl Handler for Service {
@@ -96,7 +78,7 @@ impl Handler for Service {
         let Instance { options, metrics, .. } = &self.instance;
         buffers.prediction.begin(options.answer_values_max);
         let call = Call { request, served, instance: &self.instance };
-        let outcome = self.answer(route, &call, buffers, content);
+        let outcome = answer(route, &call, buffers, content);
         let mut response = outcome.unwrap_or_else(|error| error::respond(&error, options.detail));
         let n_rows = buffers.prediction.n_rows;
         if response.status.is_success() && n_rows > 0 {
@@ -127,4 +109,16 @@ impl Handler for Service {
     fn report(&self, event: &Event<'_>) {
         self.instance.observer.trouble(event);
     }
+}
+
+/// Answers a request, once what its head could not tell is checked too.
+fn answer(route: &Route, call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
+    // Only now is a chunked message known to have content.
+    if !call.request.content().is_empty() && !call.request.announces_content() && !route.takes.is_empty() {
+        media::check(call.request, route.takes)?;
+    }
+    if route.tells_readiness && call.instance.is_draining.load(Ordering::Relaxed) {
+        return Err(Error::Draining);
+    }
+    (route.answer)(call, buffers, content)
 }

@@ -59,7 +59,7 @@ impl Layout {
         Layout { columns, n_columns }
     }
 
-    /// The layout that a header gives, by name.
+    /// The layout of a header, by name.
     ///
     /// # Errors
     /// A column that is missing, with the name that was probably meant for it, or one that is there twice.

@@ -7,7 +7,7 @@ use super::records::{fields, unquoted};
 /// The powers of ten that [`plain_number`] needs; a double holds them exactly.
 const POWERS_OF_TEN: [f64; PLAIN_DIGITS_MAX + 1] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
-/// A number of so many digits is always below 2^53.
+/// Digits of a number that is always below 2^53.
 const PLAIN_DIGITS_MAX: usize = 15;
 
 /// Takes a number like `-12.34` off the start, in one pass over its bytes; `None` for every other form. Digits and power of ten

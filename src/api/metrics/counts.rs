@@ -34,7 +34,7 @@ pub(super) const BOUNDS: [u64; 18] = [
     10_000_000_000,
 ];
 
-/// Limits of the engine that are counted when they are reached: each gives a 503.
+/// Limits of the engine that are counted when they are reached; each leads to a 503.
 pub(super) const OVERLOADS: [(Error, &str); 3] = [
     (Error::Connections, "connections_max"),
     (Error::ComputeQueue, "compute_queue_max"),

@@ -69,8 +69,8 @@ impl Tallies {
         totals
     }
 
-    /// Keeps what ended threads and replaced models have counted, but only for labels of the newest model: there is no bound to the
-    /// labels of all models that ever were.
+    /// Keeps what ended threads and replaced models have counted, but only for labels of the newest model. The labels of all models
+    /// that ever were would have no bound.
     fn fold(&mut self, newest: &[String]) {
         let mut kept: BTreeMap<_, _> = newest.iter().map(|label| (label.clone(), 0)).collect();
         let over: Vec<_> = self.live.extract_if(.., |tally| Arc::strong_count(tally) == 1).collect();

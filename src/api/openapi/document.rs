@@ -108,7 +108,7 @@ fn record_schema(model: &Model) -> String {
     )
 }
 
-/// What an output gives for a row.
+/// The schema of what is answered for a row.
 fn prediction_schema(model: &Model) -> String {
     let kinds = model.outputs().map(|output| {
         let description = format!("Of `{}`.", output.name.as_str());
@@ -121,7 +121,7 @@ fn prediction_schema(model: &Model) -> String {
     format!(r#"{{"description":"What was asked for: a label, or scores.","anyOf":[{}]}}"#, joined(kinds))
 }
 
-/// An array of so many numbers.
+/// The schema of an array of numbers.
 fn numbers_schema(count: usize, description: &str) -> String {
     format!(
         r#"{{"description":"{description}","type":"array","items":{{"type":"number"}},"minItems":{count},"maxItems":{count}}}"#

@@ -7,8 +7,8 @@ use super::values::joined;
 use crate::api::route::{Operation, Route};
 use crate::api::{Media, OCTETS};
 
-/// OpenAPI's Operation Object. `examples`: `None` at a further path of a route; there is no id there either, since an id names
-/// one operation.
+/// OpenAPI's Operation Object. `examples`: `None` at a further path of a route. The id is left out there too, as it has to be
+/// unique.
 pub(super) fn json(route: &Route, examples: Option<&[Example]>) -> String {
     let Operation { id, tag, summary, gives } = route.operation;
     let is_prediction = route.examples.is_some();

@@ -45,7 +45,7 @@ impl RowForm<'_> {
         }
     }
 
-    /// What a row of so many columns must be.
+    /// What a row must be. `count`: the number of columns.
     fn expected_row(self, count: usize) -> String {
         // People with one row tend to write its numbers without the outer array.
         match self {
@@ -108,7 +108,7 @@ impl<'de> Visitor<'de> for Row<'_, '_> {
     }
 }
 
-/// Appends the row that an array of numbers gives.
+/// Reads an array of numbers, and appends its row.
 fn read_numbers<'de, A: SeqAccess<'de>>(
     reading: &Reading<'_>,
     rows: &mut Vec<f64>,
@@ -132,7 +132,7 @@ fn read_numbers<'de, A: SeqAccess<'de>>(
     }
 }
 
-/// Appends the row that an array in the order of `layout` gives.
+/// Reads an array in the order of `layout`, and appends its row.
 fn read_values<'de, A: SeqAccess<'de>>(
     reading: &Reading<'_>,
     rows: &mut Vec<f64>,

@@ -1,6 +1,7 @@
 //! What to say of a missing feature: that there is nothing like it, or which key was probably meant for it.
 //!
-//! Reads the content a second time, and only when a request has already failed. It tells the place of the key, not the key itself.
+//! For this the content is read a second time, only when the request has already failed. The answer tells the place of the key,
+//! not the key itself.
 
 use std::fmt;
 

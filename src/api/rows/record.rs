@@ -7,7 +7,7 @@ use super::reading::Reading;
 use super::seeds::{Any, Key};
 use super::visitors::Number;
 
-/// Appends the row that an object gives.
+/// Reads an object, and appends its row.
 ///
 /// # Errors
 /// A feature that is missing, given twice, or not a finite number.

@@ -48,7 +48,7 @@ pub enum TensorShape {
 }
 
 impl TensorShape {
-    /// The product of the dimensions, if it is a `usize`; nobody asks for that of more than two.
+    /// The product of one or two dimensions, if it is a `usize`.
     fn count(self) -> Option<usize> {
         match self {
             TensorShape::Flat(count) => Some(count),
