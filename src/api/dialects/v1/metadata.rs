@@ -1,7 +1,6 @@
 //! TensorFlow Serving's metadata: one signature for each output, and the default one.
 
 use crate::api::route::{Call, RequestBuffers};
-use crate::api::served::Served;
 use crate::api::text::says;
 use crate::api::{Error, JSON};
 use crate::http::Response;
