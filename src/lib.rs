@@ -48,3 +48,6 @@ extern crate self as svcd;
 #[cfg(test)]
 #[path = "../tests/shared/made_up.rs"]
 mod made_up;
+#[cfg(test)]
+#[path = "../tests/shared/requests/mod.rs"]
+mod requests;

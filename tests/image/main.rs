@@ -14,8 +14,8 @@ mod client;
 #[path = "../shared/conformance.rs"]
 mod conformance;
 mod engine;
-#[path = "../shared/vectors/mod.rs"]
-mod vectors;
+#[path = "../shared/requests/mod.rs"]
+mod requests;
 
 use std::fs;
 use std::io::Write;

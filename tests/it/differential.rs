@@ -9,7 +9,7 @@ use reading::{Verdict, compare};
 use svcd::http::Limits;
 
 use crate::random::Random;
-use crate::vectors;
+use crate::requests;
 
 const SEED: u64 = 0x5eed_9112;
 const MUTANTS: usize = 200_000;
@@ -53,7 +53,7 @@ fn mutant(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
 fn svcd_accepts_no_request_that_httparse_refuses_or_reads_in_another_way() {
     println!("seed {SEED:#x}");
     let (limits, mut random) = (Limits::default(), Random(SEED));
-    let mut seeds: Vec<Vec<u8>> = vectors::cases().into_iter().map(|case| case.request).collect();
+    let mut seeds: Vec<Vec<u8>> = requests::cases().into_iter().map(|case| case.request).collect();
     let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
     let mut note = |bytes: &[u8]| {
         let verdict = compare(bytes, &limits).unwrap_or_else(|finding| panic!("{finding}"));

@@ -21,9 +21,9 @@ mod observe;
 mod pickles;
 mod proc;
 mod random;
+#[path = "../shared/requests/mod.rs"]
+mod requests;
 mod rfc9112;
 mod server;
 mod shutdown;
 mod tidy;
-#[path = "../shared/vectors/mod.rs"]
-mod vectors;

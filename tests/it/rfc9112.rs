@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::conformance::{Target, every_case_whole, naming};
 use crate::harness::{Echo, Server};
 use crate::proc::await_everything_read;
-use crate::vectors::{Case, On, ROWS, cases};
+use crate::requests::{Case, On, ROWS, cases};
 
 /// Many cases, each in two parts with the first part read before the second is sent.
 fn run_split(target: &Target, splits: &[(&Case, usize)]) {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use serde_json::Value;
 
 use crate::client::{Answer, Client, excerpt};
-use crate::vectors::{Case, On, cases, wire};
+use crate::requests::{Case, On, Outcome, cases, wire};
 
 /// A program under test, with the request that is sent behind each case and how its answer is known.
 pub struct Target {
@@ -54,6 +54,9 @@ impl Target {
             answers.push(answer);
         }
         check_answers(case, &answers);
+        if self.on == On::Echo {
+            check_echo(case, &answers[0], is_head);
+        }
         if !closes && !is_alone {
             assert_eq!(client.answer().text(), self.marker_content, "the request behind");
         }
@@ -106,6 +109,16 @@ pub fn every_case_whole(target: &Target) {
     for case in &target.cases() {
         naming(case, || "whole".to_string(), || target.run_whole(case));
     }
+}
+
+/// The engine's answer says what the parser has read.
+fn check_echo(case: &Case, answer: &Answer, is_head: bool) {
+    let Some(Outcome::Complete(facts)) = case.reading.as_ref().filter(|_| answer.status == 200) else { return };
+    let path = String::from_utf8_lossy(&facts.path);
+    assert_eq!(answer.field("Echo-Method"), Some(facts.method.name()));
+    assert_eq!(answer.field("Echo-Path"), Some(path.as_ref()));
+    let content: &[u8] = if is_head { &[] } else { &facts.content };
+    assert_eq!(excerpt(&answer.content), excerpt(content));
 }
 
 /// What the table says of the contents and fields of a case's answers.

@@ -7,7 +7,7 @@ use svcd::http::date::imf_fixdate;
 use crate::client::{Answer, Client};
 use crate::conformance::check_error_object;
 use crate::harness::{Echo, Server};
-use crate::vectors::{IRIS, post, wire};
+use crate::requests::{IRIS, post, wire};
 use crate::{proc, server};
 
 /// The rows that are proved by a test of their own.

@@ -1,6 +1,8 @@
 //! A: what answers look like, routes and types.
 
-use super::{IRIS, Table, post};
+use svcd::http::Error;
+
+use super::case::{IRIS, Table, post};
 
 pub fn add_to(t: &mut Table) {
     heads(t);
@@ -11,7 +13,7 @@ pub fn add_to(t: &mut Table) {
 
 fn heads(t: &mut Table) {
     t.both("A01", "towards 1.0", "GET /healthz HTTP/1.0⏎⏎", "200+c");
-    t.both("A01", "towards 2.0", "GET /healthz HTTP/2.0⏎⏎", "505+c");
+    t.refuses("A01", "towards 2.0", "GET /healthz HTTP/2.0⏎⏎", Error::MajorVersion);
     t.echo("A03", "no content", "GET / HTTP/1.1⏎H⏎⏎", "200").field("Content-Length", "0");
     t.echo("A03", "content of several digits", &post("/", "", &"x".repeat(1_234)), "200")
         .field("Content-Length", "1234");
@@ -26,20 +28,20 @@ fn heads(t: &mut Table) {
     ] {
         t.product("A04", request, request, status);
     }
-    for (request, status) in [
-        ("HEAD / HTTP/1.1⏎⏎", "400+c"),
-        ("HEAD  / HTTP/1.1⏎⏎", "400+c"),
-        ("HEAD / HTTP/2.0⏎H⏎⏎", "505+c"),
-        ("HEAD / HTTP/1.1⏎H⏎Expect: x⏎⏎", "417+c"),
-        ("HEAD / HTTP/1.1⏎H⏎Content-Length: 99999999999⏎⏎", "413+c"),
-        ("HEAD / HTTP/1.1⏎H⏎Transfer-Encoding: gzip, chunked⏎⏎", "501+c"),
-        ("HEAD / HTTP/1.1⏎H⏎Transfer-Encoding: chunked⏎⏎x", "400+c"),
-        ("HEAD / HTTP/1.1⏎H⏎Content-Type: a⏎Content-Type: b⏎⏎", "400"),
+    for (request, error) in [
+        ("HEAD / HTTP/1.1⏎⏎", Error::Host),
+        ("HEAD  / HTTP/1.1⏎⏎", Error::Target),
+        ("HEAD / HTTP/2.0⏎H⏎⏎", Error::MajorVersion),
+        ("HEAD / HTTP/1.1⏎H⏎Expect: x⏎⏎", Error::Expectation),
+        ("HEAD / HTTP/1.1⏎H⏎Transfer-Encoding: gzip, chunked⏎⏎", Error::TransferCoding),
+        ("HEAD / HTTP/1.1⏎H⏎Transfer-Encoding: chunked⏎⏎x", Error::ChunkSize),
     ] {
-        t.both("A04", request, request, status);
+        t.refuses("A04", request, request, error);
     }
-    t.both("A04", "target too long", &format!("HEAD /{}", "a".repeat(8_192)), "414+c");
-    t.both("A04", "FIN inside", "HEAD / HTTP/1.1⏎Ho", "400+c").then_fin();
+    t.both("A04", "content too large", "HEAD / HTTP/1.1⏎H⏎Content-Length: 99999999999⏎⏎", "413+c");
+    t.both("A04", "two types", "HEAD / HTTP/1.1⏎H⏎Content-Type: a⏎Content-Type: b⏎⏎", "400");
+    t.refuses("A04", "target too long", &format!("HEAD /{}", "a".repeat(8_192)), Error::TargetLength);
+    t.begins("A04", "FIN inside", "HEAD / HTTP/1.1⏎Ho");
 }
 
 fn routes(t: &mut Table) {
