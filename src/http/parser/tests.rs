@@ -76,10 +76,10 @@ fn a_prefix_is_incomplete_or_breaks_the_same_rule() {
 fn glued_messages_keep_their_outcomes_and_their_ends() {
     let vectors = vectors();
     let is_short = |vector: &&Vector| vector.bytes.len() <= SPLIT_BYTES_MAX;
-    for first in vectors.iter().filter(|vector| vector.outcome != Outcome::Incomplete) {
-        // A message at a limit need not be tried with all others.
+    for (turn, first) in vectors.iter().filter(|vector| vector.outcome != Outcome::Incomplete).enumerate() {
+        // Not everybody with everybody, that would take quadratic time: with every eighth, and each time with others.
         let others = if is_short(&first) { usize::MAX } else { 5 };
-        for second in vectors.iter().filter(is_short).take(others) {
+        for second in vectors.iter().filter(is_short).skip(turn % 8).step_by(8).take(others) {
             let glued = [first.bytes.as_slice(), &second.bytes].concat();
             let names = [first.row, first.name, second.row, second.name];
             let (found, used) = read_message(&glued, &Limits::default());
@@ -134,7 +134,7 @@ impl Random {
 }
 
 const SEED: u64 = 0x5eed_0001;
-const MUTANTS: usize = 200;
+const MUTANTS: usize = 120;
 
 #[test]
 fn mutants_neither_panic_nor_depend_on_how_they_are_split() {
