@@ -1,9 +1,8 @@
 //! The engine and the image under test: what the tests share.
 
-use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::thread;
@@ -35,14 +34,14 @@ pub struct Image {
     pub target: String,
 }
 
-/// The image of this checkout, built once; nothing where no engine answers.
+/// The image of this checkout, built once; `None` if no engine answers.
 pub fn image() -> Option<&'static Image> {
     static IMAGE: OnceLock<Option<Image>> = OnceLock::new();
     let answers = || Command::new("docker").arg("info").output().is_ok_and(|output| output.status.success());
     IMAGE.get_or_init(|| is_here("docker", answers(), "the tests of the image").then(build)).as_ref()
 }
 
-/// Passes `is_here` on. Where a program is not here it says what does not run, and fails if it has to.
+/// Gives `is_here` back. If it is false, says what is not run, or fails if it is required.
 pub fn is_here(program: &str, is_here: bool, what: &str) -> bool {
     if !is_here {
         let is_required = std::env::var_os("SVCD_REQUIRE_DOCKER").is_some_and(|value| value == "1");
@@ -54,7 +53,7 @@ pub fn is_here(program: &str, is_here: bool, what: &str) -> bool {
 }
 
 fn build() -> Image {
-    // Another checkout on the same engine has another tag.
+    // Each checkout has its own tag on the engine.
     let tag = format!("svcd-test:{:08x}", checksum(env!("CARGO_MANIFEST_DIR")));
     let old = Command::new("docker").args(["image", "inspect", "--format", "{{.Id}}", &tag]).output().unwrap();
     let old = String::from_utf8(old.stdout).unwrap();
@@ -68,7 +67,7 @@ fn build() -> Image {
     let target = lines[0].rsplit(", ").next().unwrap().to_owned();
     let id = inspect(&tag)["Id"].as_str().unwrap().to_owned();
     if !old.is_empty() && old.trim() != id {
-        // The tag has left it; it would lie about without a name.
+        // It has lost its tag and would stay behind without a name.
         let _ = Command::new("docker").args(["rmi", old.trim()]).output();
     }
     Image { tag, id, target }
@@ -161,26 +160,5 @@ pub fn awaited<T>(what: &str, ask: impl Fn() -> Option<T>) -> T {
         }
         assert!(started.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
         thread::sleep(Duration::from_millis(10));
-    }
-}
-
-/// A folder of its own, gone when dropped.
-pub struct Folder(pub PathBuf);
-
-impl Folder {
-    pub fn new(test: &str) -> Folder {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("image-{test}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    pub fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -6,7 +6,7 @@
 // A test may end by a panic; clippy's own exemption covers test functions but not what they call.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-// Of these, the tests of the image need only a part.
+// The tests of the image need only a part of these.
 #[allow(dead_code)]
 #[path = "../shared/client.rs"]
 mod client;
@@ -14,6 +14,9 @@ mod client;
 #[path = "../shared/conformance.rs"]
 mod conformance;
 mod engine;
+#[allow(dead_code)]
+#[path = "../shared/folder.rs"]
+mod folder;
 #[path = "../shared/requests/mod.rs"]
 mod requests;
 
@@ -26,11 +29,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use conformance::{Target, every_case_whole};
-use engine::{
-    Container, Folder, HARDENED, awaited, docker, first_line, image, inspect, is_here, published_port, root, text,
-};
+use engine::{Container, HARDENED, awaited, docker, first_line, image, inspect, is_here, published_port, root, text};
+use folder::Folder;
 
-/// What the image holds is one file; glibc brings more of itself along than musl.
+/// The image holds one file; glibc adds more to it than musl.
 const UNPACKED_BYTES_MAX: [(&str, u64); 2] = [("-musl", 1_600_000), ("-gnu", 2_900_000)];
 const FIRST_ANSWER_MAX: Duration = Duration::from_millis(50);
 const STOP_MAX: Duration = Duration::from_secs(1);
@@ -129,7 +131,7 @@ fn a_hardened_container_answers_the_notebooks_curl_line() {
 fn a_hardened_container_gives_every_answer_of_the_conformance_table() {
     let Some(image) = image() else { return };
     let (container, _) = Container::start(&image.id, &[]);
-    // Not by the published port: who carries the bytes between would end connections in a way of its own.
+    // Not through the published port: the proxy in between would end connections in its own way.
     every_case_whole(&Target::product(container.address()));
     let state = container.state();
     assert_eq!((&state["Running"], &state["OOMKilled"]), (&json!(true), &json!(false)), "{state}");
@@ -143,7 +145,7 @@ fn docker_stop_ends_it_at_once_and_well() {
     let started = Instant::now();
     let mut stop = Command::new("docker").args(["stop", &container.0]).stdout(Stdio::null()).spawn().unwrap();
     awaited("the end of the process", || (!Path::new(&process).exists()).then_some(()));
-    // Of `docker stop` itself the engine's clearing up takes the most, and that depends on what else the machine does.
+    // Most of `docker stop` is the engine's own cleaning up, which depends on other load.
     let elapsed = started.elapsed();
     assert!(stop.wait().unwrap().success());
     assert!(elapsed < STOP_MAX, "{elapsed:?}");

@@ -3,35 +3,9 @@
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-/// A folder of its own for a test, gone when dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{test}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        let path = self.path(name);
-        fs::write(&path, content).unwrap();
-        path
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use crate::folder::Folder;
 
 fn svcd(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_svcd"));
@@ -56,7 +30,7 @@ fn run_with_input(arguments: &[&str], input: &str) -> (i32, String, String) {
     let input = input.to_owned();
     let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
     let output = child.wait_with_output().unwrap();
-    // A command that fails early closes its input before all is written.
+    // A command that fails early closes its input before everything is written.
     let _ = writer.join().unwrap();
     outcome(&output)
 }
@@ -312,7 +286,7 @@ fn more_names_than_a_libsvm_file_has_indices_are_features_above_them() {
 
 #[test]
 fn predict_answers_row_by_row_in_their_order() {
-    // Far more than one block on each of three threads, with labels that cycle.
+    // Several blocks for each of three threads, with labels that cycle.
     let rows = ["1,1,1,1\n", "6,3,5,2\n", "5.9,3.2,4.8,1.8\n", "5,2,3.5,1\n"];
     let count = 100_000;
     let input: String = rows.iter().cycle().take(count).copied().collect();
@@ -397,7 +371,7 @@ fn a_health_check_is_0_or_1_and_never_2() {
     assert_eq!(run(&["healthcheck", "example.org"]).0, 1);
     assert_eq!(run(&["healthcheck", "--prot", "1"]).0, 1);
     assert_eq!(outcome(&svcd(&["healthcheck"]).env("SVCD_PORT", "x").output().unwrap()).0, 1);
-    // One that accepts and says nothing.
+    // A server that accepts and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let started = std::time::Instant::now();
     let environment =

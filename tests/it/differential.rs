@@ -1,5 +1,5 @@
-//! svcd and httparse, the parser that hyper uses, on the same bytes: svcd may refuse more, but never accept more, and a request
-//! that both accept says the same to both.
+//! svcd and httparse, hyper's parser, read the same bytes: svcd may refuse more but never accept more, and what both accept they
+//! read alike.
 
 pub mod reading;
 
@@ -14,10 +14,10 @@ use crate::requests;
 const SEED: u64 = 0x5eed_9112;
 const MUTANTS: usize = 200_000;
 
-/// Longer requests, those at a limit, are compared as they are and not mutated.
+/// Longer requests, those at a limit, are compared but not mutated.
 const MUTATED_BYTES_MAX: usize = 1_000;
 
-/// Pieces with a meaning, put where they do not belong.
+/// Meaningful pieces, to be put where they do not belong.
 #[rustfmt::skip]
 const PIECES: &[&[u8]] = &[
     b"\r\n", b"\n", b"\r", b" ", b"\t", b"\0", b"\x0b", b"\x7f", b"\x80", b"\xff", b":", b",", b";", b"=", b"\"",
@@ -65,7 +65,7 @@ fn svcd_accepts_no_request_that_httparse_refuses_or_reads_in_another_way() {
         note(&mutant(&mut random, &seeds));
     }
     println!("{verdicts:?}");
-    // The comparison says little if hardly a request is accepted.
+    // The comparison means little if hardly any request is accepted.
     for verdict in [Verdict::Both, Verdict::OnlyTheirs, Verdict::Neither] {
         assert!(verdicts[&verdict] > MUTANTS / 50, "{verdicts:?}");
     }

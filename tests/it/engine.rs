@@ -1,4 +1,4 @@
-//! The engine inside the test process, with limits of its own and a handler that can be watched and held up.
+//! The engine inside the test process, with its own limits and a handler that tests can watch and block.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use svcd::http::{CloseReason, Event, Handler, Limits, Request, Response, Status}
 use crate::client::Client;
 use crate::harness::{PATIENCE, eventually};
 
-/// Limits that pass in no time. Deadlines are looked at once a second.
+/// Limits with short deadlines. Deadlines are checked once a second.
 pub fn short_limits() -> Limits {
     const SHORT: Duration = Duration::from_millis(200);
     Limits {
@@ -58,8 +58,8 @@ impl Engine {
         Client::connect(self.address)
     }
 
-    /// Waits until so many requests wait for a compute thread. What the kernel's tables tell is not enough: under load it delivers
-    /// a segment to the server after `connect` or `send` has returned.
+    /// Waits until so many requests wait for a compute thread. The kernel's tables do not suffice: under load a segment may reach
+    /// the server after `connect` or `send` has returned.
     pub fn await_queued(&self, requests: u64) {
         let is_reached = || (self.counters.totals().compute_waiting == requests).then_some(());
         eventually(PATIENCE, "requests in the compute queue", is_reached);
@@ -70,7 +70,7 @@ impl Engine {
         self.stopper.stop();
     }
 
-    /// Whether it runs no more.
+    /// Whether it has stopped.
     pub fn has_stopped(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }

@@ -4,7 +4,7 @@ mod json;
 mod model_bin;
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use svcd::model_file::MODEL_FILE_BYTES_MAX;
@@ -12,6 +12,7 @@ use svcd::model_file::load::{load_bytes, load_path};
 use svcd::pipeline::{Classes, ScalerFormula};
 use svcd::svc::{Coupling, Kernel, Probability};
 
+use crate::folder::Folder;
 use crate::made_up::MadeUp;
 
 #[test]
@@ -107,22 +108,5 @@ fn made_up() -> MadeUp {
             coupling: Coupling::Iterative,
         }),
         ..MadeUp::default()
-    }
-}
-
-/// A folder of its own for a test, gone when dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("formats-{test}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }

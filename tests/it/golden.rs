@@ -12,7 +12,7 @@ use svcd::model_file::{Format, Loaded, native};
 use svcd::pipeline::{Answers, Asked, Error, Label, Model, OutputName, Scratch};
 use svcd::svc::{Cpu, DecisionFunctionShape};
 
-/// Every case of scripts/make_fixtures.py: one that is missing in the folder is a failure, and one too many also.
+/// Every case of scripts/make_fixtures.py. A missing file is a failure, and so is an extra one.
 const CASES: [&str; 75] = [
     "iris_rbf_scale",
     "iris_rbf_auto",
@@ -304,7 +304,7 @@ fn an_altered_probe_row_is_refused() {
                 loaded.probes.as_mut().unwrap().decision_function_ovo[row * n_pairs + pair] = value;
                 loaded.clone()
             };
-            // where nothing is added up, nothing is rounded either
+            // without an addition there is no rounding
             let wrong = stored + if magnitude == 0.0 { f64::MIN_POSITIVE } else { 1e-9 * magnitude };
             let text = format!("probe row {row}: decision value {pair}: expected {wrong:?}, found {found:?}");
             assert_eq!(refusal(&store(wrong)), text, "{}", case.name);
@@ -315,7 +315,7 @@ fn an_altered_probe_row_is_refused() {
     assert_eq!(altered, CASES.len() - 2, "only break_ties_ovo and overflow_poly3 are stored without probe rows");
 }
 
-/// A decision value may differ by this part of [`Model::decision_magnitude`].
+/// A decision value may be off by this fraction of [`Model::decision_magnitude`].
 const PAIR_TOLERANCE: f64 = 1e-12;
 
 /// No bound follows from the pair values: a last bit may decide whether the coupling makes another sweep, which
@@ -445,7 +445,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/golden")
 }
 
-/// The error text of reading what was written from this.
+/// Writes the model and gives the error of reading it back.
 fn refusal(loaded: &Loaded) -> String {
     load_bytes(&native::to_bytes(loaded).unwrap()).unwrap_err().to_string()
 }
@@ -459,7 +459,7 @@ fn in_json(label: Label<'_>) -> Value {
     }
 }
 
-/// Infinite numbers and NaN have to be the same; where the tolerance has overflowed, finite ones too.
+/// Infinite numbers and NaN must be equal; so must finite ones if the tolerance has overflowed.
 fn is_close(found: f64, expected: f64, tolerance: f64) -> bool {
     if !expected.is_finite() || !tolerance.is_finite() {
         return found == expected || found.is_nan() && expected.is_nan();
@@ -471,7 +471,7 @@ fn numbers(rows: &[Vec<Number>]) -> impl Iterator<Item = f64> {
     rows.iter().flatten().map(|Number(value)| *value)
 }
 
-/// Tells the zeros apart, and finds NaN equal to itself.
+/// Bits tell 0.0 from -0.0, and NaN equals itself.
 fn bits(numbers: impl IntoIterator<Item = f64>) -> Vec<u64> {
     numbers.into_iter().map(f64::to_bits).collect()
 }

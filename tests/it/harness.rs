@@ -1,4 +1,4 @@
-//! Programs under test: started on port 0, killed on drop, everything bounded in time.
+//! Programs under test: started on port 0, killed on drop, and every wait has an end.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -51,10 +51,10 @@ impl Server {
         Server::run(Server::command(arguments))
     }
 
-    /// That command, for those who change something about it.
+    /// That command, for tests that change something about it.
     pub fn command(arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_svcd"));
-        // Nothing of the caller's environment configures the server under test.
+        // The caller's environment must not configure the server under test.
         command.env_clear().args(["serve", "--port", "0"]).args(arguments);
         command
     }
@@ -64,7 +64,7 @@ impl Server {
         Server::run_with(command, true)
     }
 
-    /// The same, but nobody reads what it prints after that line: its pipes are closed.
+    /// The same, but after that line its output pipes are closed.
     pub fn run_unheard(command: Command) -> Server {
         Server::run_with(command, false)
     }
@@ -78,7 +78,7 @@ impl Server {
         thread::spawn(move || {
             let mut line = String::new();
             let _ = stdout.read_line(&mut line);
-            // Whoever goes on printing must not block on a full pipe.
+            // A server that keeps printing must not block on a full pipe.
             let rest = is_heard.then_some(stdout);
             let _ = sender.send(line);
             rest.map(|mut rest| rest.read_to_end(&mut Vec::new()));
@@ -94,7 +94,7 @@ impl Server {
         Client::connect(self.address)
     }
 
-    /// Sends `bytes`, says that this was all, and gives everything that comes back.
+    /// Sends `bytes` and FIN, and gives everything that comes back.
     pub fn exchange(&self, bytes: &[u8]) -> Vec<u8> {
         client::exchange(self.address, bytes)
     }
@@ -155,7 +155,7 @@ impl Echo {
     }
 }
 
-/// Waits until `look` finds something. A test waits for a condition, never for a time.
+/// Waits until `look` finds something. Tests wait for a state; a fixed sleep is for what no state shows.
 pub fn eventually<T>(at_most: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let begin = Instant::now();
     loop {

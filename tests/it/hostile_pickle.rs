@@ -1,4 +1,4 @@
-//! Files that were broken or built to do harm: always an error of one line, quickly and in little memory.
+//! Broken files and files built to do harm: always a one-line error, quickly and in little memory.
 
 mod build;
 mod cost;
@@ -50,7 +50,7 @@ fn a_call_is_refused_by_name_in_every_spelling() {
         };
         assert_eq!(refusal(bytes), format!("opcode {opcode}: {expected}"), "{bytes:?}");
     }
-    // a state with __setstate__ does nothing by itself; the function for it has to be named
+    // a `__setstate__` in a state does nothing by itself; its function must be named
     let state = dict(&[(text("__setstate__"), global("os", "system"))]);
     let bytes = [b"\x80\x04".to_vec(), object("sklearn.svm._classes", "SVC", &state), b".".to_vec()].concat();
     assert!(refusal(&bytes).ends_with(&says("os.system")), "{}", refusal(&bytes));
@@ -131,7 +131,7 @@ fn a_stack_that_does_not_hold_what_an_opcode_takes_is_refused() {
             b"\x80\x02ccopy_reg\n_reconstructor\n)R.",
             "opcode REDUCE at byte 28: expected 3 arguments of `copy_reg._reconstructor`, found 0",
         ),
-        // what is behind the end of the pickle is not looked at
+        // bytes behind the end of the pickle are ignored
         (b"\x80\x04N.cos\nsystem\n", "expected a fitted SVC, found None"),
     ] {
         assert_eq!(refusal(bytes), expected, "{bytes:?}");

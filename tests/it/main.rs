@@ -10,6 +10,8 @@ mod client;
 mod conformance;
 mod differential;
 mod engine;
+#[path = "../shared/folder.rs"]
+mod folder;
 mod formats;
 mod golden;
 mod harness;

@@ -7,47 +7,14 @@ mod reload;
 mod request_ids;
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
 
 use crate::client::{Answer, Client};
+use crate::folder::Folder;
 use crate::harness::{PATIENCE, Server, eventually};
 use exposition::Samples;
-
-/// A folder of its own for a test, gone when dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("observe-{test}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        let path = self.path(name);
-        fs::write(&path, content).unwrap();
-        path
-    }
-
-    /// Puts a file in the place of another at once, as careful people do.
-    fn replace(&self, name: &str, content: impl AsRef<[u8]>) {
-        let beside = self.file(&format!("{name}.new"), content);
-        fs::rename(beside, self.path(name)).unwrap();
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 /// A server whose standard error is a file or a FIFO.
 struct Logged {

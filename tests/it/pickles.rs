@@ -13,7 +13,7 @@ use svcd::pipeline::{Error, Label, OutputName, Scratch};
 /// Folders of tests/fixtures/pickle.
 const VERSIONS: [&str; 5] = ["1.1.3", "1.3.2", "1.5.2", "1.7.2", "1.9.1"];
 
-/// Models of each version with the forms in which they are saved: one that is missing is a failure, and one too many also.
+/// The models of each version and the forms they are saved in. A missing file is a failure, and so is an extra one.
 const CASES: &[(&str, &str)] = &[
     ("svc", "p0 p1 p2 p3 p4 p5 joblib joblib.z joblib.gz"),
     ("pipeline", "p0 p1 p2 p3 p4 p5 joblib joblib.z joblib.gz"),
@@ -43,7 +43,7 @@ const CASES: &[(&str, &str)] = &[
     ("grid_of_calibrated", "p4 joblib.z"),
 ];
 
-/// Only of the newest version.
+/// Only for the newest version.
 const NEWEST_CASES: &[(&str, &str)] = &[("digits", "p5 joblib")];
 
 #[derive(Deserialize)]
@@ -313,13 +313,13 @@ fn forms_in_all() -> usize {
     cases().map(|(_, _, forms)| forms.split(' ').count()).sum()
 }
 
-/// A saved model of 1.9.1, protocol 4, with a text that occurs once put in the place of another.
+/// A model saved by 1.9.1 with protocol 4, with the one occurrence of a text replaced by another.
 fn replaced(old: &[u8], new: &[u8]) -> Vec<u8> {
     let bytes = fs::read(folder().join("1.9.1/svc.p4")).unwrap();
     let mut places = bytes.windows(old.len()).enumerate().filter(|(_, window)| *window == old).map(|(place, _)| place);
     let place = places.next().unwrap();
     assert_eq!(places.next(), None);
-    // a short text has its length in one byte before it
+    // a short text is preceded by its length in one byte
     let (before, length) = (&bytes[..place - 1], u8::try_from(new.len()).unwrap());
     [before, &[length], new, &bytes[place + old.len()..]].concat()
 }

@@ -1,4 +1,4 @@
-//! What /proc tells of a process and of the kernel's sockets.
+//! What the kernel tells about a process and its sockets.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -26,7 +26,7 @@ pub fn status(pid: u32, name: &str) -> usize {
 
 /// CPU time that a process has used, user and system.
 pub fn cpu_time(pid: u32) -> Duration {
-    // In ticks, of which Linux reports a hundred a second.
+    // Linux counts in ticks, a hundred a second.
     const TICK: Duration = Duration::from_millis(10);
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     // The name in parentheses may hold spaces; utime and stime are fields 14 and 15 of all.
@@ -49,8 +49,8 @@ pub fn await_everything_read(address: SocketAddr) {
     });
 }
 
-/// Whether a connection of this local port holds bytes that its process has not read. The kernel is asked through netlink
-/// (sock_diag(7)) for connections that are open; the table in /proc tells of tens of thousands that are long closed.
+/// Whether a connection of this local port holds bytes that its process has not read. Netlink (sock_diag(7)) lists open
+/// connections only; the table in /proc also lists tens of thousands that were closed long ago.
 fn has_unread(port: u16) -> nix::Result<bool> {
     // <linux/netlink.h>, <linux/sock_diag.h>, <linux/inet_diag.h>
     const HEADER_BYTES: usize = 16;
@@ -90,11 +90,11 @@ fn has_unread(port: u16) -> nix::Result<bool> {
     }
 }
 
-/// The same out of /proc, where the kernel has no such socket for us.
+/// The same from /proc, for kernels that do not give us such a socket.
 fn has_unread_in_table(port: u16) -> bool {
     let local = format!("{LOOPBACK}:{port:04X} ");
     let table = fs::read_to_string(TABLE).unwrap();
-    // A debug build would take its time over every line of a long table: the address is looked for first.
+    // A debug build is slow on a long table, so it looks for the address first.
     let mut server_side = table.match_indices(&local).filter_map(|(at, _)| {
         let mut columns = table[at + local.len()..].split_ascii_whitespace();
         // On the client's line the same text is the remote address, and the state follows.

@@ -1,4 +1,4 @@
-//! RFC 9110 and RFC 9112 on real sockets: every case of the table of requests, whole and in parts, and what a table cannot say.
+//! RFC 9110 and RFC 9112 on real sockets: every case of the table of requests, whole and in parts, and what no table can say.
 
 mod stories;
 
@@ -41,16 +41,16 @@ fn run_bytewise(target: &Target, case: &Case) {
     target.verify(case, case.is_alone, &mut client);
 }
 
-/// Where to split: at every byte, or where a request is long, at some.
+/// Where to split: at every byte, but a long request only at some.
 fn split_points(len: usize) -> impl Iterator<Item = usize> {
     const ALL_MAX: usize = 120;
     (1..len).filter(move |&at| len <= ALL_MAX || at + 8 > len || at % (len / 24) == 0)
 }
 
-/// Connections open at once: their answers must be read before the server has lingered long enough.
+/// Connections open at once. Few enough to read all answers before the server stops lingering.
 const CONNECTIONS: usize = 250;
 
-/// What both programs answer alike is the engine's, and split on one of them only.
+/// What both programs answer alike comes from the engine, so it is split on one of them only.
 fn every_case_in_parts(target: &Target) {
     let cases = target.cases();
     let is_elsewhere = |case: &Case| case.is_whole || (target.on == On::Product && case.on == On::Both);

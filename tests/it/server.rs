@@ -1,4 +1,4 @@
-//! The engine on real sockets: deadlines, floods, peers of every kind, and what is left behind.
+//! The engine on real sockets: deadlines, floods, peers of every kind, and leaks.
 
 pub mod deadlines;
 pub mod floods;

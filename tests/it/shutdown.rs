@@ -1,8 +1,8 @@
-//! The end of the process: what was promised is kept, and it comes in time.
+//! The end of the process: it keeps its promises and comes in time.
 //!
-//! The promise: once a signal has come, no new connection is accepted (after the drain delay), a connection that has waited for a
-//! request for a quarter of a second is closed, and every request on another one that arrives whole within the time is answered
-//! whole, with `Connection: close`. A connection that the kernel took and the server did not is reset before any byte of an answer.
+//! The promises: after the signal and the drain delay no new connection is accepted. A connection that has been idle for a quarter
+//! of a second is closed. On every other one, a request that arrives whole in time is answered whole, with `Connection: close`. A
+//! connection that the kernel accepted and the server did not is reset before any byte of an answer.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
@@ -19,10 +19,10 @@ use crate::proc;
 
 const GET: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
 
-/// For so long after its last activity a connection is not idle.
+/// A connection counts as idle only this long after its last activity.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// From the signal to the end when nothing keeps the server: a quarter of a second of grace, and a slow machine.
+/// From the signal to the end if nothing delays it: a quarter of a second of grace, and slack for a slow machine.
 const SOON: Duration = Duration::from_secs(3);
 
 fn is_refused(address: SocketAddr) -> bool {
@@ -54,7 +54,7 @@ fn a_signal_under_load_loses_no_request() {
         answered.fetch_add(1, Ordering::SeqCst);
     };
     thread::scope(|scope| {
-        // Those who keep their connection busy until they are told that it ends lose nothing at all.
+        // Clients that keep their connection busy until the server closes it lose nothing.
         for _ in 0..6 {
             scope.spawn(|| {
                 let mut client = Client::connect(address);
@@ -65,7 +65,7 @@ fn a_signal_under_load_loses_no_request() {
                     last_sent = Instant::now();
                     let answer = match client.try_answer_to(false) {
                         Ok(answer) => answer,
-                        // This thread did not get its turn for so long that the connection counted as idle.
+                        // This thread had to wait so long for a core that its connection counted as idle.
                         Err(_) if client.received.is_empty() && pause > GRACE / 2 => return,
                         Err(end) => panic!("{end:?} after {pause:?} behind {}", excerpt(&client.received)),
                     };
@@ -79,7 +79,7 @@ fn a_signal_under_load_loses_no_request() {
                 }
             });
         }
-        // Those who come anew each time are answered whole, or were never let in.
+        // Clients that connect anew each time get whole answers, or are never let in.
         for _ in 0..3 {
             scope.spawn(|| {
                 while let Ok(mut client) = Client::try_connect(address) {
@@ -117,7 +117,7 @@ fn a_stuck_client_delays_the_end_by_eight_seconds_and_a_late_request_is_still_an
     let begin = Instant::now();
     server.signal("TERM");
     await_refusal(server.address);
-    // Whoever was idle has no more time.
+    // Now the grace of idle connections is over.
     idle.ends();
     let answer = late.ask(&GET[9..]);
     assert_eq!((answer.status, answer.closes()), (200, true));
@@ -203,7 +203,7 @@ fn the_port_can_be_used_again_at_once() {
     let mut server = Server::start(&[]);
     let port = server.address.port().to_string();
     for _ in 0..3 {
-        // Closed by the server first, so that the kernel remembers these connections for a minute.
+        // The server closes first, so its side of these connections stays in TIME_WAIT for a minute.
         for _ in 0..20 {
             let mut client = server.connect();
             assert_eq!(client.ask(b"GET /healthz HTTP/1.0\r\n\r\n").status, 200);
@@ -235,7 +235,7 @@ fn whoever_was_let_in_before_the_stop_is_answered() {
         }
         await_refusal(engine.address);
     };
-    // Most of a round is the quarter of a second for which an engine waits.
+    // A round is mostly the quarter of a second of grace, so several run at once.
     thread::scope(|scope| {
         for _ in 0..5 {
             scope.spawn(|| (0..4).for_each(|_| round()));
@@ -248,7 +248,7 @@ fn answers_under_way_are_finished_and_say_that_they_are_the_last() {
     let limits = Limits { offload_bytes_min: 1, ..Limits::default() };
     let engine = Engine::start(limits);
     let mut computed = engine.connect();
-    // What stands behind it is not run any more.
+    // The request behind it is not run any more.
     computed.send(b"POST /gate HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello").send(GET);
     eventually(PATIENCE, "request at the gate", || (engine.probe.waiting.load(Ordering::SeqCst) == 1).then_some(()));
     let mut reading = engine.connect();
@@ -261,7 +261,7 @@ fn answers_under_way_are_finished_and_say_that_they_are_the_last() {
     let answer = computed.answer();
     assert_eq!((answer.status, answer.text(), answer.closes()), (200, "hello", true));
     computed.ends();
-    // Those that had been made by then, and at last one that closes.
+    // The answers made by then; the last of them closes.
     let count = (2..=64).take_while(|_| !reading.answer().closes()).count();
     reading.ends();
     assert!(count < 63, "the stop came in the middle of the answers");

@@ -170,7 +170,7 @@ fn every_script_is_described() {
     let text = read("scripts/README.md");
     for path in [files("scripts", "sh"), files("scripts", "py")].concat() {
         let name = path.strip_prefix("scripts/").unwrap();
-        // What lies in a folder is described with the folder.
+        // Files in a folder are described with the folder.
         let shown = name.split_once('/').map_or(name, |(folder, _)| folder);
         assert!(text.contains(shown), "scripts/README.md lacks {shown}");
     }

@@ -1,4 +1,4 @@
-//! A client of raw bytes, and a reader of answers that accepts nothing but what the server promises.
+//! A client that sends raw bytes, and a strict reader of answers.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use nix::sys::socket::{setsockopt, sockopt};
 
-/// Longer than anything takes that works, also on a machine that is busy with other tests.
+/// Longer than anything that works takes, even on a machine busy with other tests.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// In order: everything that was sent has arrived.
+    /// In order, after everything that was sent.
     Fin,
     /// Reset.
     Rst,
@@ -53,7 +53,7 @@ impl Client {
         self.stream.write_all(bytes)
     }
 
-    /// Says that nothing more will be sent: FIN.
+    /// Sends FIN: nothing more will follow.
     pub fn finish(&mut self) -> &mut Client {
         self.stream.shutdown(Shutdown::Write).unwrap();
         self
@@ -133,7 +133,7 @@ impl Client {
         assert_eq!((excerpt(&rest).as_str(), end), ("", End::Fin));
     }
 
-    /// Whether nothing at all, not even an end, comes for so long.
+    /// Whether nothing arrives for this long, not even the end.
     pub fn is_silent_for(&mut self, time: Duration) -> bool {
         self.stream.set_read_timeout(Some(time)).unwrap();
         let outcome = self.stream.peek(&mut [0]);
@@ -142,7 +142,7 @@ impl Client {
     }
 }
 
-/// Sends `bytes`, says that this was all, and gives everything that comes back.
+/// Sends `bytes` and FIN, and gives everything that comes back.
 pub fn exchange(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut client = Client::connect(address);
     let (answers, end) = client.send(bytes).finish().rest();
@@ -177,7 +177,7 @@ pub fn excerpt(bytes: &[u8]) -> String {
 impl Answer {
     /// Reads the answer at the start of `bytes`, and says how many it takes; `None` while it is incomplete.
     ///
-    /// Panics on everything that the server promises not to do: this is where each answer of each test is checked.
+    /// Panics on everything the server promises not to do: every answer of every test is checked here.
     pub fn parse(bytes: &[u8], to_head: bool) -> Option<(Answer, usize)> {
         let head_len = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
         let head = std::str::from_utf8(&bytes[..head_len]).expect("a head of ASCII");

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::client::{Answer, Client, excerpt};
 use crate::requests::{Case, On, Outcome, cases, wire};
 
-/// A program under test, with the request that is sent behind each case and how its answer is known.
+/// A program under test, the request sent behind each case, and the content of its answer.
 pub struct Target {
     pub address: SocketAddr,
     pub on: On,
@@ -40,7 +40,7 @@ impl Target {
         if case.is_alone { &[] } else { &self.marker }
     }
 
-    /// Reads and checks all that must come back.
+    /// Reads the answers and checks them.
     pub fn verify(&self, case: &Case, is_alone: bool, client: &mut Client) {
         let (statuses, closes) = case.statuses();
         let is_head = case.request.starts_with(b"HEAD ");
@@ -65,7 +65,7 @@ impl Target {
         }
     }
 
-    /// On the product, an error is the error object.
+    /// svcd's errors are the error object.
     fn check_error(&self, answer: &Answer, is_head: bool) {
         if self.on == On::Product && answer.status >= 400 {
             assert_eq!(answer.field("Content-Type"), Some("application/json"));
@@ -75,7 +75,7 @@ impl Target {
         }
     }
 
-    /// One case whole: with nothing behind it, so that the server decides on these bytes alone, and with a request behind it.
+    /// Sends a case in one piece: alone, so that the server has only these bytes to decide on, and with a request behind it.
     fn run_whole(&self, case: &Case) {
         let runs: &[&[u8]] = if case.is_alone { &[&[]] } else { &[&[], &self.marker] };
         for behind in runs {
@@ -104,7 +104,7 @@ pub fn naming(case: &Case, detail: impl Fn() -> String, check: impl FnOnce()) {
     check();
 }
 
-/// Every case has its answers when it comes whole.
+/// Asks every case in one piece.
 pub fn every_case_whole(target: &Target) {
     for case in &target.cases() {
         naming(case, || "whole".to_string(), || target.run_whole(case));
@@ -134,7 +134,7 @@ fn check_answers(case: &Case, answers: &[Answer]) {
     }
 }
 
-/// An error of the product: the error object, its code that of the status.
+/// svcd's error object, with the code of its status.
 pub fn check_error_object(answer: &Answer) {
     let object: Value = serde_json::from_slice(&answer.content).unwrap_or_else(|error| panic!("{error}: {answer:?}"));
     let text = |key: &str| object[key].as_str().unwrap_or_else(|| panic!("{key} in {object}"));

@@ -77,7 +77,7 @@ fn glued_messages_keep_their_outcomes_and_their_ends() {
     let vectors = vectors();
     let is_short = |vector: &&Vector| vector.bytes.len() <= SPLIT_BYTES_MAX;
     for (turn, first) in vectors.iter().filter(|vector| vector.outcome != Outcome::Incomplete).enumerate() {
-        // Not everybody with everybody, that would take quadratic time: with every eighth, and each time with others.
+        // All pairs would take too long: each message meets an eighth of the others, and the next one meets another eighth.
         let others = if is_short(&first) { usize::MAX } else { 5 };
         for second in vectors.iter().filter(is_short).skip(turn % 8).step_by(8).take(others) {
             let glued = [first.bytes.as_slice(), &second.bytes].concat();

@@ -1,4 +1,4 @@
-//! svcd's routes over a small model, and what is true of each of their answers.
+//! svcd's routes over a small model, and what must hold for every answer.
 
 use std::cell::RefCell;
 use std::sync::atomic::AtomicBool;
@@ -68,7 +68,7 @@ static SERVICE: LazyLock<Service> = LazyLock::new(|| {
 static MODEL: LazyLock<Model> = LazyLock::new(model);
 
 thread_local! {
-    /// Kept from request to request, as a thread of the server does it: nothing of one may show in the next.
+    /// Kept between requests, as a server thread keeps it: nothing of one may show in the next.
     static LOCAL: RefCell<Local> = RefCell::default();
 }
 

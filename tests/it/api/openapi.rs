@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: it lists what is there, its examples are true, and names of a model are only names.
+//! `GET /openapi.json`: it lists what is served, its examples are true, and a model's names cannot break it.
 
 use std::collections::BTreeSet;
 

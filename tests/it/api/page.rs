@@ -17,7 +17,7 @@ fn page(fixture: &Fixture) -> Answer {
     answer
 }
 
-/// What stands between two tags that the page has once.
+/// The text between two tags that occur once in the page.
 fn between<'a>(page: &'a str, start: &str, end: &str) -> &'a str {
     let parts: Vec<_> = page.split(start).collect();
     assert_eq!(parts.len(), 2, "{start}");

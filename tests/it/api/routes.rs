@@ -1,4 +1,4 @@
-//! wire.md sections 1.1, 3.1 and 4: every path, its methods, and what a path that leads nowhere says.
+//! wire.md sections 1.1, 3.1 and 4: every path, its methods, and the answer of unknown paths.
 
 use super::{Expected, Fixture};
 
@@ -103,11 +103,11 @@ fn every_path_has_its_methods_and_no_other() {
                     let length = content.len().to_string();
                     assert_eq!((answer.status, answer.field("Content-Length")), (200, Some(length.as_str())), "{path}");
                 }
-                // An empty content is none that has rows.
+                // Empty content has no rows.
                 _ => assert_eq!(answer.status, if *path == "/v2/repository/index" { 200 } else { 400 }, "{path}"),
             }
         }
-        // The query is not looked at.
+        // The query is ignored.
         let method = if content.is_empty() { "POST" } else { "GET" };
         let status = |path: &str| fixture.ask(&format!("{method} {path}"), b"").status;
         assert_eq!(status(&format!("{path}?a=b")), status(path), "{path}");

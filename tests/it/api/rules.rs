@@ -92,7 +92,7 @@ fn what_is_no_finite_number_is_refused_in_every_dialect() {
             let content = content.replace("ROW", &format!("{before}1,1,1,{bad}"));
             let answer = fixture.ask(request, content.as_bytes());
             assert_eq!(answer.status, 400, "{request} {content}");
-            // Data that is skipped until its columns are known has no rows yet when its grammar is wrong.
+            // Data skipped until its columns are known has no rows yet when its grammar turns out wrong.
             let places = ["petal width (cm)", "/inputs/0/data/3", "\"where\":\"/dataframe_split/data\""];
             assert!(places.iter().any(|place| answer.text().contains(place)), "{answer:?}");
             if ["NaN", "Infinity", "-Infinity"].contains(&bad) {
@@ -210,7 +210,7 @@ fn each_route_takes_its_own_types_of_content() {
             let sentence = format!("content type: expected {expected}, in UTF-8");
             let request = format!("POST {path}\nContent-Type: {media_type}");
             fixture.check(&request, content, &Expected::Error(415, "UNSUPPORTED_MEDIA_TYPE", &sentence));
-            // The type of no content is not looked at.
+            // Without content the type is ignored.
             assert_eq!(fixture.ask(&request, b"").status, 400, "{path}");
         }
         let compressed = fixture.ask(&format!("POST {path}\nContent-Encoding: gzip"), b"\x1f\x8b");

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::folder::Folder;
 use crate::harness::Server;
 
 /// The first line of a server, started with more arguments and variables, but for its version and address.
@@ -20,32 +21,6 @@ fn refusal(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, Stri
     (output.status.code(), text.lines().next().unwrap_or_default().to_owned())
 }
 
-/// A folder of its own for a test, gone when dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("start-{test}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn with(self, name: &str, content: &[u8]) -> Folder {
-        std::fs::write(self.0.join(name), content).unwrap();
-        self
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/fixtures/golden/{name}.json", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(path).unwrap()
@@ -54,7 +29,7 @@ fn fixture(name: &str) -> Vec<u8> {
 #[test]
 fn kserves_arguments_are_understood() {
     let folder = Folder::new("kserve").with("model.json", &fixture("two_rbf"));
-    let directory = format!("--model_dir={}", folder.path());
+    let directory = format!("--model_dir={}", folder.root());
     let line = first_line(&["--model_name=wine", &directory, "--http_port=0"], &[]);
     assert_eq!(line, "wine classes=2 features=30 support_vectors=55");
     // A flag counts before a variable, --model before --model_dir, and the stem of the file is the name.
@@ -70,9 +45,9 @@ fn kserves_arguments_are_understood() {
 #[test]
 fn a_directory_without_one_model_is_an_error_at_start() {
     let refusal = |folder: &Folder| {
-        let (code, text) = refusal(&["--model_dir", folder.path()], &[]);
+        let (code, text) = refusal(&["--model_dir", folder.root()], &[]);
         assert_eq!(code, Some(1));
-        text.replace(folder.path(), "DIR")
+        text.replace(folder.root(), "DIR")
     };
     let model = fixture("features_1");
     let folder = Folder::new("none").with("a.txt", b"x").with("b.txt", b"y");

@@ -1,7 +1,7 @@
-//! One request as svcd reads it and as httparse does. Used by the tests and by the fuzzer, so it is free of both.
+//! One request as svcd and httparse read it. Tests and fuzzer share this file, so it depends on neither.
 //!
-//! httparse reads heads, chunk-size lines and field lines; what RFC 9112 says of the rest, where the content ends, stands here a
-//! second time, and in the simplest way.
+//! httparse reads heads, chunk-size lines and field lines. The rest of RFC 9112, where the content ends, is written here a second
+//! time in the simplest way.
 
 use httparse::{EMPTY_HEADER, Header, Status};
 use svcd::http::chunked::Decoder;
@@ -34,7 +34,7 @@ pub enum Reading {
 
 use Reading::{Complete, Incomplete, Refused};
 
-/// How two readings that may stand beside each other go together.
+/// How two compatible readings relate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// The same message.
@@ -97,7 +97,7 @@ fn with_length(message: Message, length: u64, rest: &[u8]) -> Reading {
     }
 }
 
-/// More than svcd's limit of field lines: reaching it is no finding.
+/// More than svcd's limit of field lines, so reaching it is not a finding.
 const FIELDS_MAX: usize = 1_000;
 
 /// The request at the start of `bytes` as httparse reads it.
@@ -140,8 +140,8 @@ pub fn by_httparse(bytes: &[u8]) -> Reading {
     }
 }
 
-/// The one thing that svcd accepts and httparse does not: HTTP/1.2 to HTTP/1.9, which RFC 9110 section 2.5 asks a server to
-/// take for the highest minor version that it knows.
+/// The one thing svcd accepts and httparse does not: HTTP/1.2 to HTTP/1.9, which RFC 9110 section 2.5 asks a server to treat
+/// as the highest minor version it knows.
 fn with_known_minor_version(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let start = bytes.iter().position(|byte| !b"\r\n".contains(byte)).unwrap_or(bytes.len());
@@ -165,7 +165,7 @@ fn path(target: &str, method: Method) -> &str {
     }
 }
 
-/// How the content ends (RFC 9112 section 6.3), where there are no two opinions about it.
+/// How the content ends (RFC 9112 section 6.3), if that is beyond doubt.
 fn framing(fields: &[Header<'_>]) -> Result<Framing, String> {
     let values = |name: &str| -> Vec<_> {
         fields.iter().filter(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value).collect()

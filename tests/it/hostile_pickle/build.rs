@@ -55,7 +55,7 @@ pub fn get(index: u8) -> Vec<u8> {
     vec![b'h', index]
 }
 
-/// A model of scikit-learn's with four features and one attribute more.
+/// A scikit-learn model of four features with one more attribute.
 pub fn extended_svc(attribute: &str, value: &[u8]) -> Vec<u8> {
     let bytes = fixture("1.9.1/svc.p4");
     let before = bytes.strip_suffix(b"ub.").unwrap();

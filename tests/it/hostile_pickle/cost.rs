@@ -1,4 +1,4 @@
-//! What hostile files cost: each is read by a process of its own, which reports its memory and its time.
+//! What hostile files cost: a child process reads each of them and reports its memory and time.
 
 use std::array::from_fn;
 use std::env;
@@ -11,10 +11,10 @@ use svcd::model_file::load::load_path;
 
 use super::build::{array, bytes_object, dict, extended_svc, get, global, list, long_text, object, put, text, tuple};
 
-/// Above the size of the file.
+/// On top of the file's own size.
 const MEMORY_BYTES_MAX: i64 = 64 << 20;
 
-/// Of the processor, without optimisation.
+/// Processor time of an unoptimised build.
 const CPU_MILLISECONDS_MAX: i64 = 1000;
 
 #[test]
@@ -55,7 +55,7 @@ fn child(path: &Path) {
     println!("error: {error}");
 }
 
-/// The largest resident set of this process so far. The kernel's other figure, of getrusage, begins with the parent's.
+/// The largest resident set of this process so far. The figure of getrusage would start at the parent's.
 fn peak_memory_bytes() -> i64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -67,7 +67,7 @@ fn cpu_milliseconds() -> i64 {
     [usage.user_time(), usage.system_time()].iter().map(|time| time.tv_sec() * 1000 + time.tv_usec() / 1000).sum()
 }
 
-/// A file that is read by a child.
+/// A file for a child process to read.
 struct Hostile {
     name: &'static str,
     bytes: Vec<u8>,
@@ -82,7 +82,7 @@ fn pickle(name: &'static str, parts: &[Vec<u8>], error: impl Into<String>) -> Ho
     hostile(name, [b"\x80\x04".to_vec(), parts.concat()].concat(), error)
 }
 
-/// Many values, much depth, many references.
+/// Many values, deep nesting, many references.
 fn structures() -> Vec<Hostile> {
     let too_many = |opcode: &str, offset: usize| {
         format!("opcode {opcode} at byte {offset}: expected at most {VALUES_MAX} values, found more")
@@ -131,7 +131,7 @@ fn structures() -> Vec<Hostile> {
     ]
 }
 
-/// Bytes that would become more bytes.
+/// Bytes that would expand into more bytes.
 fn amplifiers() -> Vec<Hostile> {
     let too_long = "expected arrays no larger than their file, found larger ones";
     let bomb = |most: u32, read: u32| {
@@ -178,7 +178,7 @@ fn numbered(opcodes: &[u8], count: u32) -> Vec<u8> {
     bytes
 }
 
-/// Ten lists, each of ten times the one before: 10^10 items for a reader that copies.
+/// Ten lists, each holding the one before ten times: 10^10 items for a reader that copies.
 fn laughs() -> Vec<Vec<u8>> {
     let level = |level: u8| [b"](".to_vec(), get(level - 1).repeat(10), b"e".to_vec(), put(level)].concat();
     let levels = [vec![[b"]".to_vec(), put(0)].concat()], (1..=10).map(level).collect()].concat();

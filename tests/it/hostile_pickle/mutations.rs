@@ -1,4 +1,4 @@
-//! Real files cut off and changed: no panic, and no answer but from a whole model.
+//! Real files, truncated and changed: no panic, and only a whole model answers.
 
 use svcd::model_file::Loaded;
 use svcd::model_file::load::load_bytes;
@@ -42,12 +42,12 @@ fn any_byte_changed_gives_an_error_or_a_whole_model() {
             let Ok(found) = found else {
                 continue;
             };
-            // a checksum covers the content, which deflate may have written in more ways than one
+            // a checksum covers the content; deflate can encode the same content in several ways
             let covered = form.contains("joblib.");
             assert!(!covered || found.model == whole.model, "{form}: byte {index}");
             let mut answer = Vec::new();
             let row = vec![1.0; found.model.n_features_in()];
-            // a changed number may be too large, or break_ties on: then there is a reason and no answer
+            // a changed number may be too large, or break_ties may be on now: then predict is an error
             let _ = found.model.predict(&row, &mut Scratch::default(), &mut answer);
             assert!(answer.iter().all(|class| *class < found.model.n_classes()));
         }
@@ -70,7 +70,7 @@ fn files_torn_apart_and_put_together_never_panic() {
                 1 => drop(bytes.drain(from..(from + count).min(bytes.len()))),
                 2 => drop(bytes.splice(from..from, other[to..].iter().take(count).copied())),
                 3 => drop(bytes.splice(from.., other[to..].iter().copied())),
-                // a length or an index becomes another one
+                // turns a length or an index into another one
                 _ => bytes.iter_mut().skip(from).take(4).for_each(|byte| *byte = [0x00, 0xff, 0x7f, 0x80][count % 4]),
             }
             if bytes.is_empty() {
@@ -96,7 +96,7 @@ fn random_bytes_are_refused() {
     }
 }
 
-/// Loads, and checks that an error is one line.
+/// Loads the file, and checks that an error is one line.
 fn one_line(bytes: &[u8]) -> Result<Loaded, String> {
     load_bytes(bytes).map_err(|error| {
         let text = error.to_string();

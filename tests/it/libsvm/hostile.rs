@@ -1,4 +1,4 @@
-//! Files that are no model: each is one error with its place, soon and in little memory.
+//! Files that are not models: each gives one error with its place, quickly and in little memory.
 
 use std::fs;
 use std::path::Path;
@@ -29,12 +29,12 @@ fn assert_refused(file: &str, expected: &str) {
         assert_eq!(refusal, expected);
         start.elapsed()
     };
-    // a busy machine may hold up one of them
+    // on a busy machine one of them may be slow
     let fastest = (0..3).map(|_| refuse()).min().unwrap();
     assert!(fastest < Duration::from_secs(1), "{expected}: took {fastest:?}");
 }
 
-/// Whatever is read is a model that can be written, and reads back the same.
+/// Whatever is accepted can be written and reads back the same.
 fn read_or_refuse(bytes: &[u8]) {
     match from_bytes(bytes) {
         Ok(loaded) => {
@@ -201,7 +201,7 @@ fn blanks_and_line_ends_of_other_systems_are_passed_over() {
     assert_eq!(load_bytes((SMALL.to_owned() + "\n \r\n").as_bytes()).unwrap(), model);
 }
 
-/// Everything that could make the reader slow or large.
+/// Files made to cost the reader time or memory.
 fn hostile_set() -> Vec<(String, String)> {
     let mut set = Vec::new();
     let huge = "in a file of this size with 2 support vectors, as zeros take memory too";
@@ -256,7 +256,7 @@ fn files_made_to_be_slow_or_large_are_refused_soon() {
     }
 }
 
-/// Runs `svcd inspect` on a file with no more address space than the file and 64 MiB, the program itself included.
+/// Runs `svcd inspect` with the size of the file plus 64 MiB as its whole address space, the program included.
 #[cfg(target_os = "linux")]
 fn inspect_in_64_mebibytes(path: &Path) -> Output {
     let kibibytes = fs::metadata(path).unwrap().len().div_ceil(1024) + 64 * 1024;

@@ -1,4 +1,4 @@
-//! The lines on standard error, and that nobody waits for them.
+//! The lines on standard error, which delay nobody.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -205,7 +205,7 @@ fn no_id_of_a_client_can_forge_a_line() {
     assert_eq!(logged.events("access").len(), hostile.len());
 }
 
-/// Answers come however standard error is, and the process ends in time.
+/// Whatever happens to standard error, answers come and the process ends in time.
 fn serves_and_stops(mut server: Server, requests: usize) {
     let mut client = server.connect();
     for _ in 0..requests {
@@ -236,7 +236,7 @@ fn a_standard_error_that_nobody_holds_any_more_loses_lines_and_stops_nobody() {
     serves_and_stops(server, 100);
 }
 
-/// A FIFO with a reading end that reads when it is told to.
+/// A FIFO whose reading end reads only when told to.
 struct Fifo {
     path: String,
     file: File,

@@ -50,7 +50,7 @@ fn every_route_and_status_counts() {
     let found: BTreeMap<_, _> =
         samples.family(REQUESTS).into_iter().map(|(labels, value)| (labels.to_owned(), value)).collect();
     assert_eq!(found, expected);
-    // Each of them has its duration, and the scrape itself is in the next one.
+    // Each has its duration; this scrape itself is counted in the next one.
     let count = |samples: &Samples| samples.family("svcd_request_duration_seconds_count").values().sum::<f64>();
     assert_eq!(count(&samples), expected.values().sum::<f64>());
     let samples = scrape(&mut client);
@@ -85,11 +85,11 @@ fn rows_and_predictions_count_by_class_on_and_off_the_event_loop() {
     );
     assert_eq!(client.ask(&post("/", "{\"x0\":-1}")).text(), "{\"val\": \"no\"}");
     assert_eq!(client.ask(&post("/", &rows([1.0, 2.0, -3.0]))).status, 200);
-    // 5,000 rows are more than the 32 KiB from which on a compute thread answers.
+    // 5,000 rows are above 32 KiB, so a compute thread answers.
     let large = post("/", &rows((0..5_000).map(|row| if row % 5 == 0 { 1.0 } else { -1.0 })));
     assert!(large.len() > 32 << 10);
     assert_eq!(client.ask(&large).status, 200);
-    // A row that is wrong predicts nothing, nor do those before it.
+    // With a wrong row nothing is predicted, not even the rows before it.
     assert_eq!(client.ask(&post("/", "[{\"x0\":1},{\"x0\":null}]")).status, 400);
     let samples = scrape(&mut client);
     assert_eq!(samples.get("svcd_rows_predicted_total"), 5_004.0);
@@ -140,7 +140,7 @@ fn connections_count_from_accept_to_close() {
 
 #[test]
 fn a_full_compute_queue_is_seen() {
-    // One row against many support vectors takes its time; two compute threads are soon busy.
+    // Each row takes a while with many support vectors, so the compute threads are soon busy.
     let folder = Folder::new("queue");
     let path = folder.file("slow.json", slow_model());
     let server = Server::start(&["--model", &path]);
@@ -156,7 +156,7 @@ fn a_full_compute_queue_is_seen() {
         (depth > 0.0 && in_flight > depth).then_some(())
     });
     clients.iter_mut().for_each(|client| assert_eq!(client.answer().status, 200));
-    // A client may have its answer a moment before the event loop has put its books in order.
+    // A client may have its answer a moment before the event loop updates its counters.
     let samples = eventually(PATIENCE, "nothing in flight", || {
         Some(scrape(&mut scraper)).filter(|samples| samples.get("svcd_requests_in_flight") == 0.0)
     });

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 
-/// How often the file is looked at here.
+/// How often these tests let svcd look at the file.
 const OFTEN: &str = "20ms";
 
 const A: [&str; 2] = ["a0", "a1"];
@@ -126,11 +126,11 @@ fn a_bad_file_is_refused_loudly_and_a_good_one_after_it_is_taken() {
 fn a_file_that_is_still_being_written_is_not_taken() {
     let folder = Folder::new("reload-growing");
     let path = folder.file("m.bin", binary(&folder, &A));
-    // The pauses of the writer are far shorter than the interval, also on a busy machine.
+    // The writer's pauses are far shorter than the interval, even on a busy machine.
     let logged = Logged::start(&folder, &["--model", &path, "--reload", "500ms"]);
     let mut client = logged.server.connect();
     let new = binary(&folder, &B);
-    // Two looks at the file and more: nobody can see when they are.
+    // Long enough for svcd to look at the file twice; nothing shows when it does.
     for end in 0..=new.len() {
         fs::write(&path, &new[..end]).unwrap();
         thread::sleep(Duration::from_millis(1_250) / new.len() as u32);

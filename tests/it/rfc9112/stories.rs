@@ -1,4 +1,4 @@
-//! What a request and a list of statuses cannot say: time, parts, other connections.
+//! What one request and a list of statuses cannot express: time, parts, other connections.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use crate::harness::{Echo, Server};
 use crate::requests::{IRIS, post, wire};
 use crate::{proc, server};
 
-/// The rows that are proved by a test of their own.
+/// Rows with a test of their own.
 pub(super) const STORIES: &[(&str, fn())] = &[
     ("L05", memory_for_content_grows_with_what_has_arrived),
     ("C10", leave_to_send_is_given_at_once),
@@ -41,7 +41,7 @@ fn memory_for_content_grows_with_what_has_arrived() {
     }
     proc::await_everything_read(server.address);
     let grown = proc::status(server.pid(), "VmRSS").saturating_sub(before);
-    // Of the 1.6 GiB announced nothing is reserved: what grows are 200 connections.
+    // Nothing is reserved for the announced 1.6 GiB: only the 200 connections take memory.
     assert!(grown < ANNOUNCED_KIB / 4, "{grown} KiB for {CONNECTIONS} requests of {ANNOUNCED_KIB} KiB");
 }
 
@@ -58,7 +58,7 @@ fn leave_to_send_is_given_at_once() {
             let answer = client.ask(&wire(content));
             assert_eq!((answer.status, answer.text()), (200, expected));
         }
-        // Chunked, and behind an answer that is still due.
+        // Chunked, and behind an answer that is still to come.
         let head = "POST / HTTP/1.1⏎H⏎Expect: 100-continue⏎Transfer-Encoding: chunked⏎⏎";
         client.send(&wire(&format!("GET /healthz HTTP/1.1⏎H⏎⏎{head}")));
         assert_eq!((client.answer().status, client.answer().status), (200, 100));
@@ -150,7 +150,7 @@ fn an_answer_comes_in_one_piece() {
             client.received.clear();
         }
     }
-    // Answers to requests that came together go together.
+    // Requests that arrive together are answered together.
     client.send(&wire(&post("/", "", IRIS).repeat(3)));
     let count = client.read_some().unwrap();
     let lengths = [(); 3].map(|()| {

@@ -1,4 +1,4 @@
-//! Absolute deadlines, on both pollers. All of 200 ms here, and looked at once a second.
+//! Absolute deadlines, on both pollers. All are 200 ms here and are checked once a second.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,11 +12,11 @@ use crate::harness::{PATIENCE, eventually};
 
 /// The deadline of [`short_limits`].
 const DEADLINE: Duration = Duration::from_millis(200);
-/// A deadline acts at most a second late; the rest is for a machine that does other things too. What would be wrong is far away:
-/// deadlines that a byte extends, or those of the defaults, from 10 s on.
+/// A deadline is noticed at most a second late; the rest is slack for a busy machine. Wrong deadlines are far above it: those that
+/// each byte extends, and the defaults, which start at 10 s.
 const LATEST: Duration = Duration::from_secs(5);
 
-/// Runs a test on each poller, and in it several clients, all at the same time.
+/// Runs all clients on each poller, all at the same time.
 fn on_both_pollers(limits: &Limits, clients: &[&(dyn Fn(&Engine) + Sync)]) {
     let engines = [Backend::Epoll, Backend::Poll].map(|backend| Engine::with(2, backend, limits.clone()));
     thread::scope(|scope| {
@@ -28,13 +28,13 @@ fn on_both_pollers(limits: &Limits, clients: &[&(dyn Fn(&Engine) + Sync)]) {
     });
 }
 
-/// Asserts that what began then took as long as a deadline.
+/// Asserts that what began at `begin` took as long as the deadline.
 fn assert_in_time(begin: Instant) {
     let elapsed = begin.elapsed();
     assert!(DEADLINE <= elapsed && elapsed <= LATEST, "{elapsed:?}");
 }
 
-/// Sends a byte now and then until the connection has something to say or refuses to take more.
+/// Sends a byte now and then until the server answers or the connection takes no more.
 fn drip(client: &mut Client, byte: u8) {
     let begin = Instant::now();
     while client.is_silent_for(Duration::from_millis(20)) && client.try_send(&[byte]).is_ok() {
@@ -118,14 +118,14 @@ pub fn a_connection_without_a_request_is_closed_without_a_word() {
 
 #[test]
 pub fn a_reader_that_takes_too_long_is_closed() {
-    // With room for one connection, the next one is served when the first is gone.
+    // There is room for one connection: the next one is served once the first is gone.
     let limits = Limits { connections_max: 1, ..short_limits() };
     on_both_pollers(
         &limits,
         &[&|engine: &Engine| {
             let begin = Instant::now();
             let mut slow = engine.connect();
-            // More than the kernel takes off the server's hands.
+            // More than fits into the kernel's buffers.
             slow.send(&b"GET /mebibyte HTTP/1.1\r\nHost: h\r\n\r\n".repeat(64));
             eventually(LATEST, "room for another connection", || {
                 let answer = engine.connect().ask(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
@@ -184,7 +184,7 @@ fn a_client_that_keeps_within_the_deadlines_is_served_however_slow_it_is() {
         &[&|engine: &Engine| {
             let mut client = engine.connect();
             let request = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello";
-            // Longer than two looks at the deadlines.
+            // Takes longer than two checks of the deadlines.
             for byte in request {
                 client.send(&[*byte]);
                 thread::sleep(Duration::from_millis(40));

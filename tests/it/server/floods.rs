@@ -28,7 +28,7 @@ fn above_the_cap_everybody_gets_a_503_and_nobody_waits() {
             client.send(&GET[..20]);
         }
         crate::proc::await_everything_read(server.address);
-        // All at once, and none of them goes before all have their answer.
+        // All at once, and none of them leaves before all have their answers.
         let mut refused: Vec<Client> = (0..200).map(|_| server.connect()).collect();
         for client in &mut refused {
             assert_unavailable(&client.answer());
@@ -36,7 +36,7 @@ fn above_the_cap_everybody_gets_a_503_and_nobody_waits() {
         for mut client in refused {
             client.ends();
         }
-        // A request does not change that, nor does it reset the connection.
+        // Sending a request changes nothing and does not reset the connection.
         for _ in 0..20 {
             let mut client = server.connect();
             let _ = client.try_send(GET);
@@ -62,7 +62,7 @@ fn above_the_cap_the_connection_idle_longest_makes_room() {
         client
     };
     let mut idle: Vec<Client> = (0..3).map(|_| served()).collect();
-    // The first one is the busiest now.
+    // Now the first one is the most recently used.
     assert_eq!(idle[0].ask(GET).status, 200);
     let mut newcomers = vec![served()];
     idle.remove(1).ends();
@@ -97,7 +97,7 @@ fn assert_the_idlest_make_room(workers: usize) {
         };
         (0..EACH).map(connect).collect::<Vec<Client>>()
     };
-    // Event loops tell each other once a second since when theirs are idle, and nobody sees from outside when they have.
+    // Once a second event loops tell each other how long their connections have been idle. From outside nothing shows it.
     let sweep = || thread::sleep(Duration::from_millis(1_200));
     let old = served();
     sweep();
@@ -121,7 +121,7 @@ fn making_room_costs_no_request_that_was_sent() {
     for workers in [1, 3] {
         let limits = Limits { connections_max: CAP, ..Limits::default() };
         let engine = Engine::with(workers, Backend::Epoll, limits);
-        // Five times as many clients as connections, each for one request: every one of them gets an answer, or a 503.
+        // Five clients for each connection, one request each: every client gets an answer or a 503.
         let mut clients: Vec<Client> = (0..5 * CAP)
             .map(|_| {
                 let mut client = engine.connect();
@@ -147,7 +147,7 @@ pub fn an_early_answer_is_readable_and_ends_with_fin() {
     ] {
         let mut client = server.connect();
         client.send(head.as_bytes());
-        // Three times the limit, and only then does the client look for an answer.
+        // The client sends three times the limit before it reads.
         for _ in 0..PUSHED / content.len() {
             client.send(&content);
         }
@@ -155,7 +155,7 @@ pub fn an_early_answer_is_readable_and_ends_with_fin() {
         assert_eq!((answer.status, answer.closes()), (413, true));
         client.ends();
     }
-    // A client that reads the answer first sees the end before it has said anything more.
+    // A client that reads first sees the end of the connection before it sends more.
     let mut client = server.connect();
     assert_eq!(client.ask(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 25165824\r\n\r\n").status, 413);
     client.ends();
@@ -186,7 +186,7 @@ pub fn the_request_that_would_pass_the_byte_budget_gets_a_503() {
     for mut client in uploads {
         assert_eq!(client.ask(b"y").content.len(), CONTENT);
     }
-    // What was held has been given back.
+    // The budget is free again.
     for _ in 0..8 {
         let mut client = engine.connect();
         client.send(head.as_bytes()).send(&vec![b'x'; CONTENT - 1]);
@@ -239,7 +239,7 @@ fn a_full_compute_queue_answers_503_at_once_and_what_it_took_is_answered() {
         assert_unavailable(&client.ask(request));
         client.ends();
     }
-    // The event loop goes on all the while.
+    // The event loop keeps running all the while.
     assert_eq!(engine.connect().ask(GET).status, 200);
     engine.probe.open_gate();
     for mut client in taken {
@@ -255,7 +255,7 @@ fn whoever_breaks_its_connection_leaves_the_compute_queue() {
     let limits = Limits {
         offload_bytes_min: 1,
         compute_queue_max: WAITING,
-        // All that wait and compute, and one more; a buffer that has grown may be twice as large as what it holds.
+        // Those that wait or compute, and one more; a grown buffer may be twice the size of what it holds.
         buffered_bytes_max: (2 + WAITING + 1) * 2 * content.len(),
         ..Limits::default()
     };
@@ -308,7 +308,7 @@ fn a_request_under_computation_hears_that_its_client_has_gone() {
         let end = || (engine.probe.waiting.load(Ordering::SeqCst) == 0).then_some(());
         begin().reset();
         eventually(PATIENCE, "end of the computation", end);
-        // Whoever only says that it sends nothing more still waits for its answer.
+        // A client that has only finished sending still waits for its answer.
         let mut client = begin();
         client.finish();
         assert!(client.is_silent_for(Duration::from_millis(200)));
@@ -326,7 +326,7 @@ fn answers_that_nobody_reads_hold_back_the_requests_behind_them() {
         let engine = Engine::with(1, backend, Limits::default());
         let mut client = engine.connect();
         client.send(&request.repeat(REQUESTS));
-        // As many as the kernel takes off the server's hands, and one that is on its way. A standstill is no change for a while.
+        // As many as fit into the kernel's buffers, and one more. The server has stalled when the count stops changing.
         let mut handled = 0;
         eventually(PATIENCE, "standstill", || {
             let before = std::mem::replace(&mut handled, engine.probe.handled());
@@ -334,7 +334,7 @@ fn answers_that_nobody_reads_hold_back_the_requests_behind_them() {
             (handled > 0 && before == handled).then_some(())
         });
         assert!(handled < REQUESTS / 2, "{handled} answers of a mebibyte were made for nobody");
-        // The worker is there for others.
+        // The worker still serves others.
         assert_eq!(engine.connect().ask(GET).status, 200);
         for _ in 0..REQUESTS {
             assert_eq!(client.answer().content.len(), 1 << 20);
@@ -352,7 +352,7 @@ fn one_connection_full_of_requests_does_not_hold_up_the_others() {
         thread::scope(|scope| {
             greedy.send(&b"GET /mebibyte HTTP/1.1\r\nHost: h\r\n\r\n".repeat(REQUESTS));
             assert_eq!(greedy.answer().status, 200);
-            // It reads as fast as it can, so that nothing slows its answers down.
+            // It reads as fast as it can, so that its answers never wait.
             scope.spawn(|| (1..REQUESTS).for_each(|_| assert_eq!(greedy.answer().content.len(), 1 << 20)));
             assert_eq!(modest.ask(GET).status, 200);
             assert!(engine.probe.handled() < REQUESTS, "it came last");
@@ -397,7 +397,7 @@ fn a_batch_under_computation_does_not_hold_up_small_requests() {
     for _ in 0..50 {
         assert_eq!(engine.connect().ask(GET).status, 200);
     }
-    // What stands behind the batch waits for its turn.
+    // The request behind the batch waits its turn.
     assert_eq!(engine.probe.handled(), 51);
     engine.probe.open_gate();
     assert_eq!((big.answer().content.len(), big.answer().status), (100_000, 200));

@@ -34,7 +34,7 @@ fn a_thousand_good_and_a_thousand_bad_connections_leave_nothing_behind() {
     };
     assert_eq!(server.connect().ask(GET).status, 200);
     let descriptors_before = proc::descriptors(server.pid());
-    // The first round is for what grows once: the heap, tables, stacks.
+    // The first round lets grow what grows once: heap, tables, stacks.
     round();
     let threads = proc::status(server.pid(), "Threads");
     let resident = proc::status(server.pid(), "VmRSS");
@@ -47,7 +47,7 @@ fn a_thousand_good_and_a_thousand_bad_connections_leave_nothing_behind() {
     assert!(grown * 20 <= resident, "{grown} KiB more than the {resident} KiB before");
 }
 
-/// Lets this process hold so many descriptors.
+/// Raises the descriptor limit of this process to at least `count`.
 pub fn raise_own_descriptor_limit(count: u64) {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     if soft < count {
@@ -82,7 +82,7 @@ fn five_thousand_idle_connections_cost_little_memory_and_delay_nobody() {
     }
     let resident = proc::status(full.pid(), "VmRSS");
     assert!(resident < RESIDENT_KIB_MAX, "{resident} KiB");
-    // In turn, so that whatever else the machine does meets both.
+    // In turn, so that other load on the machine affects both alike.
     let times = (0..300).map(|_| (time_of_one(&empty), time_of_one(&full)));
     let (alone, beside): (Vec<Duration>, Vec<Duration>) = times.unzip();
     let (alone, beside) = (median(alone), median(beside));
@@ -136,7 +136,7 @@ fn without_any_descriptor_the_server_waits_and_goes_on() {
     let used = proc::cpu_time(server.pid()) - before;
     assert!(used <= Duration::from_millis(100), "{used:?} of computing while there was nothing to do");
     assert_eq!(kept.ask(GET).status, 200);
-    // It stops in this state too.
+    // It can be stopped in this state too.
     server.signal("TERM");
     let (status, _) = server.wait(PATIENCE);
     assert_eq!(status.code(), Some(0), "{status}");
@@ -144,7 +144,7 @@ fn without_any_descriptor_the_server_waits_and_goes_on() {
 
 #[test]
 fn the_cap_leaves_room_under_the_descriptor_limit() {
-    // 64 are kept for everything else, and 3 for each event loop.
+    // 64 are reserved for everything else, and 3 for each event loop.
     for (limit, workers) in [(87, 1), (150, 22)] {
         assert_cap_of_twenty(limit, workers);
     }

@@ -1,4 +1,4 @@
-//! Peers that go, stall, talk oddly or make the handler panic, and what the others notice of it: nothing.
+//! Peers that leave, stall, send nonsense or make the handler panic: the others notice nothing.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::proc;
 
 const GET: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
 
-/// Where a peer can go: what it has sent by then.
+/// What a peer may have sent before it leaves.
 const STAGES: [&[u8]; 10] = [
     b"",
     b"\r\n",
@@ -37,7 +37,7 @@ pub fn resets_and_silent_ends_are_dropped_quietly() {
         for stage in STAGES {
             let mut client = server.connect();
             client.send(stage);
-            // In some rounds the server has read everything by then, in others perhaps not.
+            // In some rounds the server has read everything by now, in others perhaps not.
             if round % 5 == 0 {
                 proc::await_everything_read(server.address);
             }
@@ -46,7 +46,7 @@ pub fn resets_and_silent_ends_are_dropped_quietly() {
         ending.next();
         assert_eq!(server.connect().ask(GET).status, 200);
     }
-    // A half-close before any byte of a request: the end, and no word.
+    // A half-close before the first byte of a request: the connection just ends.
     for sent in [b"".as_slice(), b"\r\n\r\n"] {
         server.connect().send(sent).finish().ends();
     }
@@ -164,7 +164,7 @@ fn both_pollers_serve_the_same_conversation() {
             let limits = Limits { offload_bytes_min: 100_000, ..Limits::default() };
             let engine = Engine::with(workers, backend, limits);
             let mut client = engine.connect();
-            // Pipelined, chunked, with leave, thrown away, big, and at last an error.
+            // Pipelined, chunked, after 100 Continue, discarded, big, and finally an error.
             client.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\nPOST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\none");
             client.send(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n");
             let texts: Vec<String> = (0..3).map(|_| client.answer().text().to_string()).collect();
@@ -179,7 +179,7 @@ fn both_pollers_serve_the_same_conversation() {
             let answer = client.ask(b"nonsense\r\n");
             assert_eq!((answer.status, answer.closes()), (400, true));
             client.ends();
-            // Half-closed, and gone without a word.
+            // Half-closed, and reset.
             let answers = exchange(engine.address, &GET.repeat(3));
             assert_eq!(answers.windows(15).filter(|at| at == b"HTTP/1.1 200 OK").count(), 3);
             engine.connect().reset();

@@ -1,5 +1,4 @@
-//! What came while the process stood still (SIGSTOP) is found in the kernel's buffers afterwards, and counts: first it is read,
-//! then time is up.
+//! What arrives while the process is stopped (SIGSTOP) waits in the kernel's buffers. It is read before any deadline is checked.
 
 use std::thread;
 use std::time::Duration;
@@ -13,7 +12,7 @@ const GET: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
 
 #[test]
 fn requests_that_waited_longer_than_the_idle_timeout_are_answered() {
-    // More than one wait of the only event loop reports.
+    // More than one wait of the event loop can report.
     const CLIENTS: usize = 600;
     const IDLE_TIMEOUT: Duration = Duration::from_secs(2);
     let server = Server::start(&["--workers", "1", "--idle-timeout", "2s"]);
@@ -25,7 +24,7 @@ fn requests_that_waited_longer_than_the_idle_timeout_are_answered() {
     for client in &mut clients {
         client.send(GET);
     }
-    // Only time passes while the process stands still.
+    // While the process is stopped, there is nothing to wait for but time.
     thread::sleep(IDLE_TIMEOUT + Duration::from_millis(100));
     server.signal("CONT");
     for client in &mut clients {
@@ -35,7 +34,7 @@ fn requests_that_waited_longer_than_the_idle_timeout_are_answered() {
 
 #[test]
 fn a_stop_answers_everybody_whom_the_kernel_has_let_in() {
-    // Linux allows 4,096 by itself, which is what a musl build gets.
+    // Linux's own limit is 4,096, which is what a musl build gets.
     const BACKLOG_MAX: usize = 4_200;
     raise_own_descriptor_limit(BACKLOG_MAX as u64 + 200);
     let mut server = Server::start(&[]);

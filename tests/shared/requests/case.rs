@@ -23,11 +23,11 @@ pub struct Case {
     pub name: &'static str,
     pub on: On,
     pub request: Vec<u8>,
-    /// What the parser makes of it, where it is one message or the beginning of one.
+    /// What the parser makes of it, if it is one message or the beginning of one.
     pub reading: Option<Outcome>,
     /// Statuses in their order; the last may end in `+c`.
     expected: String,
-    /// The client says that this was all.
+    /// The client sends FIN behind it.
     pub finishes: bool,
     /// Nothing is sent behind the request.
     pub is_alone: bool,
@@ -53,7 +53,7 @@ impl Case {
         self.on = On::Neither;
     }
 
-    /// A server does not wait for the end of the message.
+    /// What a server answers without waiting for the end of the message.
     pub fn answered(&mut self, expected: &str) -> &mut Case {
         self.expected = expected.to_owned();
         (self.finishes, self.is_alone) = (false, false);

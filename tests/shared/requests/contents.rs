@@ -42,7 +42,7 @@ fn lengths(t: &mut Table) {
     ] {
         refuses("L03", value);
     }
-    // The parser lets the limit of the content decide.
+    // The parser accepts these; the limit of the content refuses them.
     for value in ["8388609", "1000000000000", "9223372036854775807"] {
         for request in ["POST /", "GET /", "HEAD /", "BREW /", "POST /none"] {
             t.begins("L04", value, &format!("{request} HTTP/1.1⏎H⏎Content-Length: {value}⏎⏎")).answered("413+c");
@@ -186,7 +186,7 @@ fn chunk_extensions(t: &mut Table) {
     for line in ["5;", "5;=x", "5; a", "5;a= b", "5;a=", "5;a;", "5;a=\"b", "5;a=\"\x01\"", "5;a=\"⏎\"", "5;\u{e9}"] {
         t.refuses("T10", line, &chunked(&format!("{line}⏎hello⏎0⏎⏎")), Error::ChunkExtension);
     }
-    // A whole size or extension, and then what is no line end.
+    // A complete size or extension with something other than a line end behind it.
     for line in ["5 ;a", "5;a ", "5;a =b", "5;a\x01", "5;a=\"b\"c"] {
         t.refuses("T10", line, &chunked(&format!("{line}⏎hello⏎0⏎⏎")), Error::ChunkSize);
     }
