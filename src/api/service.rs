@@ -1,5 +1,6 @@
 //! The engine's [`Handler`]: all routes over one model at a time.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +12,7 @@ use super::routes::TABLE;
 use super::served::Served;
 use super::{Error, error, media};
 use crate::http::counters::Counters;
-use crate::http::{Event, Exchange, Handler, Request, Response, Status};
+use crate::http::{CloseReason, Event, Exchange, Handler, Request, Response, Status};
 use crate::pipeline::OutputName;
 
 /// What one thread of the engine keeps.
@@ -104,6 +105,10 @@ impl Handler for Service {
 
     fn rest(&self, local: &mut Local) {
         local.held = None;
+    }
+
+    fn closed(&self, peer: SocketAddr, reason: CloseReason) {
+        self.instance.observer.closed(peer, reason);
     }
 
     fn report(&self, event: &Event<'_>) {

@@ -9,6 +9,7 @@ mod sink;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
 use std::panic;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -18,7 +19,7 @@ use super::arguments::Arguments;
 use super::command::{Flag, flag};
 use crate::api::observer::Observer;
 use crate::api::route::Route;
-use crate::http::{Event, Exchange, Method};
+use crate::http::{CloseReason, Event, Exchange, Method};
 use limiter::Limiter;
 pub(super) use record::LogValue;
 use record::{Level, LogField, LogFormat};
@@ -30,7 +31,9 @@ pub(super) const LOG: &[Flag] = &[
     flag("--log-format text|json", "form of the lines on standard error")
         .default("text on a terminal, else json")
         .env(&["SVCD_LOG_FORMAT"]),
-    flag("--log-level off|error|info", "error: only trouble; off: nothing").default("info").env(&["SVCD_LOG_LEVEL"]),
+    flag("--log-level off|error|info|debug", "error: only trouble; debug: why each connection is closed, too")
+        .default("info")
+        .env(&["SVCD_LOG_LEVEL"]),
 ];
 
 /// Writes `svcd: TEXT` at once, for commands other than `serve`.
@@ -56,11 +59,11 @@ impl Log {
     pub(super) fn open(arguments: &Arguments) -> Result<Arc<Log>, Error> {
         let format = arguments.choice("--log-format", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?;
         let format = format.unwrap_or(if io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json });
-        let levels = [("off", None), ("error", Some(Level::Error)), ("info", Some(Level::Info))];
-        let level = arguments.choice("--log-level", &levels)?;
+        let levels = [Level::Error, Level::Info, Level::Debug].map(|level| (level.name(), Some(level)));
+        let level = arguments.choice("--log-level", &[&[("off", None)], levels.as_slice()].concat())?;
         let level = level.unwrap_or(Some(Level::Info));
         let has_access_lines = arguments.has("--access-log");
-        if has_access_lines && level != Some(Level::Info) {
+        if has_access_lines && level < Some(Level::Info) {
             return Err(Error::Usage(
                 "--access-log: expected --log-level info beside it, found a lower one".to_owned(),
             ));
@@ -153,6 +156,11 @@ impl Observer<&'static Route> for Log {
             ],
             buffer,
         );
+    }
+
+    fn closed(&self, peer: SocketAddr, reason: CloseReason) {
+        let fields = [("peer", LogValue::Address(peer)), ("reason", LogValue::Text(reason.explain()))];
+        self.line(Level::Debug, "connection_closed", &fields, &mut Vec::new());
     }
 
     fn trouble(&self, event: &Event<'_>) {

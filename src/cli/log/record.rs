@@ -20,15 +20,18 @@ pub(in crate::cli) enum LogFormat {
 pub(in crate::cli) enum Level {
     /// Trouble.
     Error,
-    /// Everything else.
+    /// What operators want to know.
     Info,
+    /// What helps to find out why a client sees what it sees.
+    Debug,
 }
 
 impl Level {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Level::Error => "error",
             Level::Info => "info",
+            Level::Debug => "debug",
         }
     }
 }
@@ -250,6 +253,6 @@ mod tests {
 
     #[test]
     fn levels_are_ordered_by_what_they_let_through() {
-        assert!(Level::Error < Level::Info);
+        assert!(Level::Error < Level::Info && Level::Info < Level::Debug);
     }
 }

@@ -1,6 +1,7 @@
 //! svcd's routes over a small model, and what must hold for every answer.
 
 use std::cell::RefCell;
+use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 
@@ -12,7 +13,7 @@ use svcd::api::service::{Local, Service};
 use svcd::api::{ANSWER_VALUES_MAX, Detail, JSON};
 use svcd::http::counters::Counters;
 use svcd::http::parser::parse_head;
-use svcd::http::{Event, Exchange, Handler, Limits, Request, Response};
+use svcd::http::{CloseReason, Event, Exchange, Handler, Limits, Request, Response};
 use svcd::pipeline::{Classes, Label, Model, Scratch};
 use svcd::svc::{Coupling, Kernel, Probability};
 
@@ -45,6 +46,7 @@ struct Deaf;
 
 impl Observer<&'static Route> for Deaf {
     fn answered(&self, _: &Exchange<'_, &'static Route>, _: &mut Vec<u8>) {}
+    fn closed(&self, _: SocketAddr, _: CloseReason) {}
     fn trouble(&self, _: &Event<'_>) {}
     fn lines_dropped(&self) -> u64 {
         0

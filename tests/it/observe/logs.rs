@@ -191,6 +191,34 @@ fn levels_leave_lines_out_and_the_first_line_on_standard_output_stays() {
 }
 
 #[test]
+fn only_debug_tells_why_each_connection_is_closed() {
+    for (level, is_told) in [("debug", true), ("info", false)] {
+        let folder = Folder::new(&format!("closed-{level}"));
+        let mut logged = Logged::start(&folder, &["--access-log", "--log-level", level]);
+        let mut polite = logged.server.connect();
+        let answer = polite.ask(b"GET /version HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        assert_eq!(answer.status, 200);
+        let mut leaving = logged.server.connect();
+        leaving.ask(&get("/version"));
+        let peers = [&polite, &leaving].map(|client| client.stream().local_addr().unwrap().to_string());
+        drop((polite, leaving));
+        if is_told {
+            logged.await_event("connection_closed", peers.len());
+        }
+        logged.server.signal("TERM");
+        assert!(logged.server.wait(PATIENCE).0.success());
+        let lines = logged.events("connection_closed");
+        let reasons = ["the client asked for it", "the client closed it between two requests"];
+        let expected: Vec<_> = peers.iter().zip(reasons).filter(|_| is_told).collect();
+        assert_eq!((lines.len(), logged.events("access").len()), (expected.len(), peers.len()), "{level}");
+        for (peer, reason) in expected {
+            let line = lines.iter().find(|line| line["peer"] == peer.as_str()).unwrap();
+            assert_eq!((&line["level"], &line["reason"]), (&"debug".into(), &Value::from(reason)));
+        }
+    }
+}
+
+#[test]
 fn no_id_of_a_client_can_forge_a_line() {
     let folder = Folder::new("forged");
     let logged = Logged::start(&folder, &["--access-log"]);
