@@ -31,7 +31,7 @@ pub(super) struct Job<R> {
 
 impl<R> Job<R> {
     pub(super) fn request(&self) -> Request<'_> {
-        let content = self.message.get(self.head.len()..).unwrap_or_default();
+        let content = self.message.get(self.head.len..).unwrap_or_default();
         Request::new(&self.head, &self.message, content).awaited_by(&self.client)
     }
 

@@ -56,7 +56,7 @@ impl<'a, R> RequestSummary<'a, R> {
             request_id: head.request_id(message).map(Cow::Borrowed),
             since,
             received_bytes: message.len(),
-            persistence: match (head.persists(), head.is_http10()) {
+            persistence: match (head.persists, head.is_http10) {
                 (false, _) => Persistence::Close,
                 (true, true) => Persistence::KeepAlive,
                 (true, false) => Persistence::Open,

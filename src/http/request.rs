@@ -86,12 +86,18 @@ impl Span {
 /// The parsed head of a request, with offsets into the bytes it was parsed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    pub(super) len: usize,
-    pub(super) method: Method,
-    pub(super) is_http10: bool,
-    pub(super) framing: Framing,
-    pub(super) persists: bool,
-    pub(super) expects_continue: bool,
+    /// Bytes from the start of the input to the end of the empty line after the head, including skipped empty lines before it.
+    pub len: usize,
+    /// The request method.
+    pub method: Method,
+    /// Whether the message is HTTP/1.0 (any higher minor version counts as 1.1).
+    pub is_http10: bool,
+    /// How the end of the content is found.
+    pub framing: Framing,
+    /// Whether the client wants to keep the connection: 1.1 unless it says `close`, 1.0 only with `keep-alive`.
+    pub persists: bool,
+    /// Whether the client waits for `100 Continue` (never in HTTP/1.0, RFC 9110 section 10.1.1).
+    pub expects_continue: bool,
     pub(super) content_type_lines: usize,
     /// The line of Content-Type, if there is exactly one.
     pub(super) content_type: Span,
@@ -104,12 +110,6 @@ pub struct Head {
 }
 
 impl Head {
-    /// Bytes from the start of the input to the end of the empty line after the head, including skipped empty lines before it.
-    #[allow(clippy::len_without_is_empty)] // a head is never empty
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
     /// Bytes of head and content of a message that is not chunked. The caller has checked its length against the limits.
     pub(super) fn message_len(&self) -> usize {
         match self.framing {
@@ -118,34 +118,9 @@ impl Head {
         }
     }
 
-    /// The request method.
-    pub fn method(&self) -> Method {
-        self.method
-    }
-
-    /// How the end of the content is found.
-    pub fn framing(&self) -> Framing {
-        self.framing
-    }
-
-    /// Whether the message is HTTP/1.0 (any higher minor version counts as 1.1).
-    pub fn is_http10(&self) -> bool {
-        self.is_http10
-    }
-
-    /// Whether the client wants to keep the connection: 1.1 unless it says `close`, 1.0 only with `keep-alive`.
-    pub fn persists(&self) -> bool {
-        self.persists
-    }
-
     /// [`Request::request_id`], given the bytes that the head was parsed from.
     pub(super) fn request_id<'a>(&self, bytes: &'a [u8]) -> Option<&'a str> {
         request_id::accept(value(self.request_id.of(bytes), REQUEST_ID)?)
-    }
-
-    /// Whether the client waits for `100 Continue` (never in HTTP/1.0, RFC 9110 section 10.1.1).
-    pub fn expects_continue(&self) -> bool {
-        self.expects_continue
     }
 }
 
@@ -215,7 +190,7 @@ impl<'a> Request<'a> {
         match self.head.framing {
             Framing::Empty => false,
             Framing::Length(length) => length > 0,
-            Framing::Chunked => self.head.expects_continue(),
+            Framing::Chunked => self.head.expects_continue,
         }
     }
 

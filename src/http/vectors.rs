@@ -45,17 +45,17 @@ pub(super) fn read_in_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>, limit
             };
             let request = Request::new(&head, &input, &[]);
             let facts = Facts {
-                method: head.method(),
+                method: head.method,
                 path: request.path().to_vec(),
                 content: Vec::new(),
-                is_http10: head.is_http10(),
-                persists: head.persists(),
-                expects_continue: head.expects_continue(),
+                is_http10: head.is_http10,
+                persists: head.persists,
+                expects_continue: head.expects_continue,
                 content_type_lines: head.content_type_lines,
             };
-            input.drain(..head.len());
-            used += head.len();
-            begun = Some((head.framing(), facts, Decoder::new()));
+            input.drain(..head.len);
+            used += head.len;
+            begun = Some((head.framing, facts, Decoder::new()));
         }
         let Some((framing, facts, decoder)) = &mut begun else { continue };
         let step = match *framing {

@@ -12,8 +12,8 @@ fn bodies() -> Vec<(String, Vec<u8>, Outcome)> {
         .into_iter()
         .filter_map(|vector| {
             let head = parse_head(&vector.bytes, &limits).ok().flatten()?;
-            let body = vector.bytes.get(head.len()..)?.to_vec();
-            (head.framing() == Framing::Chunked)
+            let body = vector.bytes.get(head.len..)?.to_vec();
+            (head.framing == Framing::Chunked)
                 .then(|| (format!("{} {}", vector.row, vector.name), body, vector.outcome))
         })
         .collect();

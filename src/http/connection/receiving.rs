@@ -100,11 +100,11 @@ impl<H: Handler> Receiving<H> {
 
     /// Begins a request whose head is complete: plans the answer, then waits for the content.
     fn begin<'a>(&mut self, head: &Head, data: &'a [u8], turn: &mut Turn<'_, H>) -> Consumed<'a, H::Route> {
-        let (head_len, now) = (head.len(), turn.now);
+        let (head_len, now) = (head.len, turn.now);
         let head_bytes = data.get(..head_len).unwrap_or_default();
         let summary = |route| RequestSummary::new(head, head_bytes, route, now);
         let request = Request::new(head, data, &[]);
-        let awaits_continue = head.expects_continue() && request.announces_content() && data.len() == head_len;
+        let awaits_continue = head.expects_continue && request.announces_content() && data.len() == head_len;
         let plan = match Self::plan(&request, head, turn) {
             Ok(Err(response)) if awaits_continue || matches!(head.framing, Framing::Empty | Framing::Length(0)) => {
                 // The client has its answer before it sends the content; whether it still sends it is unknown.
@@ -188,7 +188,7 @@ impl<H: Handler> Receiving<H> {
         match &self.stage {
             Stage::Idle | Stage::Head => RequestSummary::unread(method_of_incomplete(&self.input), now),
             Stage::Content { head, route } => {
-                RequestSummary::new(head, self.input.get(..head.len()).unwrap_or_default(), Some(*route), now)
+                RequestSummary::new(head, self.input.get(..head.len).unwrap_or_default(), Some(*route), now)
             }
             Stage::Apart(apart) => RequestSummary { since: now, ..apart.summary.clone() },
         }
@@ -253,7 +253,7 @@ impl<H: Handler> Receiving<H> {
     pub(super) fn take_large(&mut self, limits: &Limits) -> Option<(Head, H::Route, Vec<u8>)> {
         let Stage::Content { head, route } = self.stage else { return None };
         let message_len = head.message_len();
-        if self.input.len() < message_len || message_len - head.len() < limits.offload_bytes_min {
+        if self.input.len() < message_len || message_len - head.len < limits.offload_bytes_min {
             return None;
         }
         self.stage = Stage::Idle;

@@ -296,7 +296,7 @@ impl<H: Handler> Connection<H> {
 
     /// Answers a complete request, or leaves it to a compute thread.
     fn perform(&mut self, head: &Head, route: H::Route, message: Cow<'_, [u8]>, turn: &mut Turn<'_, H>) {
-        let content = message.get(head.len()..).unwrap_or_default();
+        let content = message.get(head.len..).unwrap_or_default();
         if content.len() >= turn.limits.offload_bytes_min {
             return self.offload(head, route, message.into_owned(), turn);
         }

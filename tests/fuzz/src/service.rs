@@ -79,7 +79,7 @@ pub fn post(path: &str, fields: &[u8], content: &[u8]) -> Option<Response> {
     let start = format!("POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n", content.len());
     let bytes = [start.as_bytes(), fields, b"\r\n"].concat();
     let head = parse_head(&bytes, &Limits::default()).ok().flatten()?;
-    if head.len() != bytes.len() {
+    if head.len != bytes.len() {
         return None;
     }
     let route = match SERVICE.route(&Request::new(&head, &bytes, &[])) {

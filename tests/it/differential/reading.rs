@@ -72,14 +72,14 @@ pub fn by_svcd(bytes: &[u8], limits: &Limits) -> Reading {
     let mut message = Message {
         method: request.method(),
         path: request.path().to_vec(),
-        is_http10: head.is_http10(),
+        is_http10: head.is_http10,
         fields: request.fields().map(|(name, value)| (name.to_vec(), value.to_vec())).collect(),
-        framing: head.framing(),
+        framing: head.framing,
         content: Vec::new(),
-        len: head.len(),
+        len: head.len,
     };
-    let rest = &bytes[head.len()..];
-    match head.framing() {
+    let rest = &bytes[head.len..];
+    match head.framing {
         Framing::Empty => Complete(message),
         Framing::Length(length) => with_length(message, length, rest),
         Framing::Chunked => match Decoder::new().decode(rest, &mut message.content, limits) {
