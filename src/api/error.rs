@@ -40,28 +40,9 @@ pub fn refuse(status: Status, reason: &str) -> Response {
 }
 
 fn object(status: Status, message: &str, place: Option<&str>, expected: Option<&str>) -> Response {
-    let body = ErrorObject { error: message, error_code: error_code(status), message, place, expected };
+    let body = ErrorObject { error: message, error_code: status.name(), message, place, expected };
     // Strings alone cannot fail to serialize.
     Response::new(status, JSON, serde_json::to_vec(&body).unwrap_or_default())
-}
-
-/// The reason of a status as MLflow's readers spell it.
-pub(super) fn error_code(status: Status) -> &'static str {
-    match status {
-        Status::NOT_FOUND => "NOT_FOUND",
-        Status::METHOD_NOT_ALLOWED => "METHOD_NOT_ALLOWED",
-        Status::REQUEST_TIMEOUT => "REQUEST_TIMEOUT",
-        Status::CONTENT_TOO_LARGE => "CONTENT_TOO_LARGE",
-        Status::URI_TOO_LONG => "URI_TOO_LONG",
-        Status::UNSUPPORTED_MEDIA_TYPE => "UNSUPPORTED_MEDIA_TYPE",
-        Status::EXPECTATION_FAILED => "EXPECTATION_FAILED",
-        Status::HEADERS_TOO_LARGE => "HEADERS_TOO_LARGE",
-        Status::INTERNAL_ERROR => "INTERNAL_ERROR",
-        Status::NOT_IMPLEMENTED => "NOT_IMPLEMENTED",
-        Status::UNAVAILABLE => "UNAVAILABLE",
-        Status::VERSION_NOT_SUPPORTED => "VERSION_NOT_SUPPORTED",
-        _ => "BAD_REQUEST",
-    }
 }
 
 fn sentence(error: &Error, detail: Detail) -> String {

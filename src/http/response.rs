@@ -20,6 +20,14 @@ macro_rules! statuses {
                 pub const $name: Status =
                     Status { code: $code, line: concat!("HTTP/1.1 ", stringify!($code), " ", $reason, "\r\n") };
             )*
+
+            /// What programs call it, such as `NOT_FOUND`.
+            pub fn name(self) -> &'static str {
+                match self.code {
+                    $($code => stringify!($name),)*
+                    _ => "",
+                }
+            }
         }
     };
 }

@@ -10,7 +10,7 @@ use crate::http::counters::Count;
 use crate::http::{Error, Status};
 
 /// How many statuses there are; each is counted.
-pub(super) const STATUSES: usize = 15;
+const STATUSES: usize = Status::ALL.len();
 
 /// Upper bounds of the buckets of durations, in nanoseconds: from a single row on an idle machine up to the deadlines.
 pub(super) const BOUNDS: [u64; 18] = [
