@@ -34,46 +34,32 @@ impl Count {
 /// The counters of one thread, on cache lines that no other thread writes to.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-pub(super) struct ThreadCounters {
-    pub(super) accepted: Count,
-    pub(super) closed: Count,
-    /// Idle connections dropped to make room.
-    pub(super) shed: Count,
-    /// Connections answered 503 for lack of room.
-    pub(super) refused: Count,
-    pub(super) received_bytes: Count,
-    pub(super) sent_bytes: Count,
-    /// Requests that have begun and wait for content or for a compute thread.
-    pub(super) in_flight: Count,
+pub struct ThreadCounters {
+    /// Connections accepted since the start.
+    pub accepted: Count,
+    /// Of these, closed.
+    pub closed: Count,
+    /// Of these, dropped while idle to make room for a new one.
+    pub shed: Count,
+    /// Of these, answered 503 for lack of room.
+    pub refused: Count,
+    /// Bytes read from connections.
+    pub received_bytes: Count,
+    /// Bytes written to connections.
+    pub sent_bytes: Count,
+    /// Requests that have begun and wait for their content or for a compute thread.
+    pub in_flight: Count,
 }
 
 /// All counters of one server.
 #[derive(Debug)]
 pub struct Counters {
-    pub(super) acceptor: ThreadCounters,
-    pub(super) loops: Vec<Arc<ThreadCounters>>,
-    pub(super) compute_waiting: AtomicUsize,
-}
-
-/// The counters of all threads together at one moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Connections accepted since the start.
-    pub accepted: u64,
-    /// Of these, answered 503 for lack of room.
-    pub refused: u64,
-    /// Of these, dropped while idle to make room for a new one.
-    pub shed: u64,
-    /// Of these, open, including those being refused.
-    pub open: u64,
-    /// Bytes read from connections.
-    pub received_bytes: u64,
-    /// Bytes written to connections.
-    pub sent_bytes: u64,
-    /// Requests that have begun and wait for their content or for a compute thread.
-    pub in_flight: u64,
-    /// Of these, in the queue of the compute threads.
-    pub compute_waiting: u64,
+    /// Those of the thread that accepts.
+    pub acceptor: ThreadCounters,
+    /// Those of each event loop.
+    pub loops: Vec<Arc<ThreadCounters>>,
+    /// Requests in the queue of the compute threads.
+    pub compute_waiting: AtomicUsize,
 }
 
 impl Counters {
@@ -86,22 +72,16 @@ impl Counters {
         }
     }
 
-    /// The sums over all threads.
-    pub fn totals(&self) -> Totals {
-        let sum = |count: fn(&ThreadCounters) -> &Count| self.loops.iter().map(|counters| count(counters).get()).sum();
+    /// The sum of one counter over all event loops.
+    pub fn sum(&self, count: fn(&ThreadCounters) -> &Count) -> u64 {
+        self.loops.iter().map(|counters| count(counters).get()).sum()
+    }
+
+    /// Connections that are open, including those being refused.
+    pub fn open(&self) -> u64 {
         // Read before `accepted`, which only grows: the difference cannot fall below zero.
-        let closed: u64 = sum(|counters| &counters.closed);
-        let accepted = self.acceptor.accepted.get();
-        Totals {
-            accepted,
-            refused: sum(|counters| &counters.refused),
-            shed: sum(|counters| &counters.shed),
-            open: accepted.saturating_sub(closed),
-            received_bytes: sum(|counters| &counters.received_bytes),
-            sent_bytes: sum(|counters| &counters.sent_bytes),
-            in_flight: sum(|counters| &counters.in_flight),
-            compute_waiting: self.compute_waiting.load(Ordering::Relaxed) as u64,
-        }
+        let closed = self.sum(|counters| &counters.closed);
+        self.acceptor.accepted.get().saturating_sub(closed)
     }
 }
 
@@ -122,16 +102,14 @@ mod tests {
             counters.in_flight.add(times);
             counters.in_flight.decrease();
         }
-        let expected = Totals {
-            accepted: 10,
-            refused: 3,
-            shed: 3,
-            open: 7,
-            received_bytes: 300,
-            sent_bytes: 3_000,
-            in_flight: 1,
-            compute_waiting: 0,
-        };
-        assert_eq!(counters.totals(), expected);
+        let sums: [fn(&ThreadCounters) -> &Count; 5] = [
+            |counters| &counters.refused,
+            |counters| &counters.shed,
+            |counters| &counters.received_bytes,
+            |counters| &counters.sent_bytes,
+            |counters| &counters.in_flight,
+        ];
+        assert_eq!(sums.map(|count| counters.sum(count)), [3, 3, 300, 3_000, 1]);
+        assert_eq!(counters.open(), 7);
     }
 }

@@ -60,8 +60,8 @@ impl Engine {
 
     /// Waits until so many requests wait for a compute thread. The kernel's tables do not suffice: under load a segment may reach
     /// the server after `connect` or `send` has returned.
-    pub fn await_queued(&self, requests: u64) {
-        let is_reached = || (self.counters.totals().compute_waiting == requests).then_some(());
+    pub fn await_queued(&self, requests: usize) {
+        let is_reached = || (self.counters.compute_waiting.load(Ordering::Relaxed) == requests).then_some(());
         eventually(PATIENCE, "requests in the compute queue", is_reached);
     }
 

@@ -11,22 +11,22 @@ use super::process::Process;
 use crate::api::Error;
 use crate::api::route::{Call, Instance, RequestBuffers};
 use crate::api::served::Served;
-use crate::http::counters::{Count, Totals};
+use crate::http::counters::{Count, Counters, ThreadCounters};
 use crate::http::{Response, Status};
 
 /// `GET /metrics`
 pub fn respond(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let Instance { metrics, counters, observer, .. } = call.instance;
-    write(metrics, call.served, &counters.totals(), observer.lines_dropped(), &mut content);
+    write(metrics, call.served, counters, observer.lines_dropped(), &mut content);
     Ok(Response::new(Status::OK, PROMETHEUS_TEXT, content))
 }
 
 /// Appends everything to `out`.
-pub(super) fn write(metrics: &Metrics, served: &Served, totals: &Totals, lines_dropped: u64, out: &mut Vec<u8>) {
+pub(super) fn write(metrics: &Metrics, served: &Served, counters: &Counters, lines_dropped: u64, out: &mut Vec<u8>) {
     requests(metrics, out);
     durations(metrics, out);
     predictions(metrics, served, out);
-    engine(totals, out);
+    engine(counters, out);
     overloads(metrics, out);
     model(metrics, served, out);
     process(metrics, lines_dropped, out);
@@ -80,21 +80,28 @@ fn predictions(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
     }
 }
 
-fn engine(totals: &Totals, out: &mut Vec<u8>) {
+fn engine(counters: &Counters, out: &mut Vec<u8>) {
+    let sum = |count: fn(&ThreadCounters) -> &Count| counters.sum(count);
+    let waiting = counters.compute_waiting.load(Ordering::Relaxed) as u64;
     for (name, kind, help, value) in [
-        ("svcd_connections_open", GAUGE, "Connections that are open.", totals.open),
-        ("svcd_connections_accepted_total", COUNTER, "Connections accepted.", totals.accepted),
-        ("svcd_connections_refused_total", COUNTER, "Connections refused, all others being busy.", totals.refused),
-        ("svcd_connections_shed_total", COUNTER, "Idle connections closed to make room for new ones.", totals.shed),
-        ("svcd_received_bytes_total", COUNTER, "Bytes read from connections.", totals.received_bytes),
-        ("svcd_sent_bytes_total", COUNTER, "Bytes written to connections.", totals.sent_bytes),
+        ("svcd_connections_open", GAUGE, "Connections that are open.", counters.open()),
+        ("svcd_connections_accepted_total", COUNTER, "Connections accepted.", counters.acceptor.accepted.get()),
+        ("svcd_connections_refused_total", COUNTER, "Connections refused, all others being busy.", sum(|t| &t.refused)),
+        (
+            "svcd_connections_shed_total",
+            COUNTER,
+            "Idle connections closed to make room for new ones.",
+            sum(|t| &t.shed),
+        ),
+        ("svcd_received_bytes_total", COUNTER, "Bytes read from connections.", sum(|t| &t.received_bytes)),
+        ("svcd_sent_bytes_total", COUNTER, "Bytes written to connections.", sum(|t| &t.sent_bytes)),
         (
             "svcd_requests_in_flight",
             GAUGE,
             "Requests that have begun and wait for their content or for a compute thread.",
-            totals.in_flight,
+            sum(|t| &t.in_flight),
         ),
-        ("svcd_compute_queue_depth", GAUGE, "Large requests that wait for a compute thread.", totals.compute_waiting),
+        ("svcd_compute_queue_depth", GAUGE, "Large requests that wait for a compute thread.", waiting),
     ] {
         family(out, name, kind, help).sample(&[], value);
     }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::counts::{BOUNDS, Metrics};
 use super::report;
 use crate::api::served::tests::served;
-use crate::http::counters::Totals;
+use crate::http::counters::Counters;
 use crate::http::{Error, Status};
 
 /// The number of the one route that there is.
@@ -15,9 +15,11 @@ fn metrics() -> Metrics {
 
 fn text(metrics: &Metrics) -> String {
     let served = served(&["no", "y\"es"]);
-    let totals = Totals { accepted: 9, open: 4, ..Totals::default() };
+    let counters = Counters::new(1);
+    counters.acceptor.accepted.add(9);
+    counters.loops[0].closed.add(5);
     let mut text = Vec::new();
-    report::write(metrics, &served, &totals, 3, &mut text);
+    report::write(metrics, &served, &counters, 3, &mut text);
     String::from_utf8(text).unwrap()
 }
 

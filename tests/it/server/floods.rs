@@ -274,7 +274,7 @@ fn whoever_breaks_its_connection_leaves_the_compute_queue() {
     // Each group takes the places and the bytes of the one before.
     for _ in 0..10 {
         let group = send(WAITING);
-        engine.await_queued(WAITING as u64);
+        engine.await_queued(WAITING);
         for client in group {
             assert_eq!(engine.connect().ask(GET).status, 200);
             client.reset();
@@ -283,7 +283,7 @@ fn whoever_breaks_its_connection_leaves_the_compute_queue() {
     }
     let handled = engine.probe.handled();
     let mut taken = send(WAITING);
-    engine.await_queued(WAITING as u64);
+    engine.await_queued(WAITING);
     engine.probe.open_gate();
     for client in computed.iter_mut().chain(&mut taken) {
         let answer = client.answer();
