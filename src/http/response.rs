@@ -129,7 +129,7 @@ pub(super) fn write(
         push(out, "\r\nContent-Type: ");
         push(out, response.content_type);
         push(out, "\r\nContent-Length: ");
-        push_decimal(out, content.len());
+        push_decimal(out, content.len() as u64);
         push(out, "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff");
     }
     push(out, "\r\nX-Request-Id: ");
@@ -180,7 +180,8 @@ fn push_hexadecimal(out: &mut Vec<u8>, number: u64) {
     out.extend(digits);
 }
 
-fn push_decimal(out: &mut Vec<u8>, number: usize) {
+/// Appends a number without the formatting machinery, which would cost more than the digits.
+pub fn push_decimal(out: &mut Vec<u8>, number: u64) {
     let start = out.len();
     let mut rest = number;
     loop {
@@ -260,7 +261,7 @@ mod tests {
 
     #[test]
     fn decimals_are_written_from_zero_to_the_largest() {
-        for number in [0, 7, 10, 1_234_567_890, usize::MAX] {
+        for number in [0, 7, 10, 1_234_567_890, u64::MAX] {
             let mut out = Vec::new();
             push_decimal(&mut out, number);
             assert_eq!(String::from_utf8(out).unwrap(), number.to_string());
