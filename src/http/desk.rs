@@ -12,12 +12,12 @@ use super::inbox::Inbox;
 use super::response::Response;
 use super::slab::Token;
 
-/// [`Load::idle_since`] of a worker without an idle connection.
+/// [`Desk::idle_since`] of a worker without an idle connection.
 pub(super) const NONE_IDLE: u64 = u64::MAX;
 
 /// What an event loop is told.
 pub(super) enum Message {
-    /// A new connection, already counted in [`Load`].
+    /// A new connection, already counted at the [`Desk`].
     Connection(TcpStream, SocketAddr),
     /// A new connection above the cap: drop the longest-idle one for it, pass it on to another worker, or refuse it.
     Excess { stream: TcpStream, peer: SocketAddr, workers_asked: usize },
@@ -27,8 +27,9 @@ pub(super) enum Message {
     Drain(Instant),
 }
 
-/// What the other threads see of one worker.
-pub(super) struct Load {
+/// One worker as the other threads know it.
+pub(super) struct Desk {
+    pub(super) inbox: Arc<Inbox<Message>>,
     /// Connections that count towards the cap: its own, and those on their way to it.
     pub(super) connections: AtomicUsize,
     /// Connections above the cap that are being refused.
@@ -38,20 +39,14 @@ pub(super) struct Load {
     pub(super) idle_since: AtomicU64,
 }
 
-/// One worker as the other threads know it.
-pub(super) struct Desk {
-    pub(super) inbox: Arc<Inbox<Message>>,
-    pub(super) load: Load,
-}
-
 impl Desk {
     pub(super) fn new() -> io::Result<Desk> {
-        let load = Load {
+        Ok(Desk {
+            inbox: Arc::new(Inbox::new()?),
             connections: AtomicUsize::new(0),
             refusals: AtomicUsize::new(0),
             idle_since: AtomicU64::new(NONE_IDLE),
-        };
-        Ok(Desk { inbox: Arc::new(Inbox::new()?), load })
+        })
     }
 }
 

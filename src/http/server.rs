@@ -218,14 +218,14 @@ impl<H: Handler> Acceptor<H> {
     /// Gives a connection to the worker with the fewest; above the cap, to the worker whose connection has been idle longest.
     fn hand_over(&self, stream: TcpStream, peer: SocketAddr) {
         self.shared.counters.acceptor.accepted.add(1);
-        let open: usize = self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed)).sum();
+        let open: usize = self.shared.desks.iter().map(|desk| desk.connections.load(Ordering::Relaxed)).sum();
         let is_excess = open >= self.shared.limits.connections_max;
         let least_loaded = self.shared.desks.iter().min_by_key(|desk| {
-            let idle_since = if is_excess { desk.load.idle_since.load(Ordering::Relaxed) } else { 0 };
-            (idle_since, desk.load.connections.load(Ordering::Relaxed))
+            let idle_since = if is_excess { desk.idle_since.load(Ordering::Relaxed) } else { 0 };
+            (idle_since, desk.connections.load(Ordering::Relaxed))
         });
         if let Some(desk) = least_loaded {
-            desk.load.connections.fetch_add(1, Ordering::Relaxed);
+            desk.connections.fetch_add(1, Ordering::Relaxed);
             desk.inbox.push(match is_excess {
                 true => Message::Excess { stream, peer, workers_asked: 0 },
                 false => Message::Connection(stream, peer),

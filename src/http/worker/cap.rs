@@ -23,7 +23,7 @@ const IDLE_DIFFERENCE_MIN: u64 = 1_000;
 impl<H: Handler> Sockets<H> {
     /// Makes room for a connection above the cap, or refuses it.
     pub(super) fn adopt_excess(&mut self, stream: TcpStream, peer: SocketAddr, workers_asked: usize) {
-        let open: usize = self.shared.desks.iter().map(|desk| desk.load.connections.load(Ordering::Relaxed)).sum();
+        let open: usize = self.shared.desks.iter().map(|desk| desk.connections.load(Ordering::Relaxed)).sum();
         // The newcomer is counted already, and others may have left since.
         if open <= self.shared.limits.connections_max {
             self.adopt(stream, peer);
@@ -31,7 +31,7 @@ impl<H: Handler> Sockets<H> {
             && let Some(desk) = self.desk_idle_longer()
         {
             // The count moves first, so that nobody sees room where there is none.
-            desk.load.connections.fetch_add(1, Ordering::Relaxed);
+            desk.connections.fetch_add(1, Ordering::Relaxed);
             self.uncount();
             desk.inbox.push(Message::Excess { stream, peer, workers_asked: workers_asked + 1 });
         } else if self.drop_longest_idle() {
@@ -48,7 +48,7 @@ impl<H: Handler> Sockets<H> {
         let own = self.tell_idle_since();
         let desks = &self.shared.desks;
         let others = desks.iter().enumerate().filter(|(index, _)| *index != self.index).map(|(_, desk)| desk);
-        let told = |desk: &Arc<Desk>| desk.load.idle_since.load(Ordering::Relaxed);
+        let told = |desk: &Arc<Desk>| desk.idle_since.load(Ordering::Relaxed);
         let longest =
             others.min_by_key(|desk| told(desk)).filter(|desk| told(desk) < own.saturating_sub(IDLE_DIFFERENCE_MIN));
         longest.or_else(|| desks.get((self.index + 1) % desks.len()).filter(|_| own == NONE_IDLE && desks.len() > 1))
@@ -73,7 +73,7 @@ impl<H: Handler> Sockets<H> {
     /// Answers 503 to a connection above the cap before it has sent a request.
     fn refuse(&mut self, stream: TcpStream, peer: SocketAddr) {
         self.counters.refused.add(1);
-        let refusals: usize = self.shared.desks.iter().map(|desk| desk.load.refusals.load(Ordering::Relaxed)).sum();
+        let refusals: usize = self.shared.desks.iter().map(|desk| desk.refusals.load(Ordering::Relaxed)).sum();
         if refusals >= REFUSALS_MAX {
             // The oldest: its peer has had the most time to read the answer.
             let oldest = self.open.iter().filter(|(_, socket)| socket.is_refusal);
@@ -83,7 +83,7 @@ impl<H: Handler> Sockets<H> {
         let Some(token) = self.adopt(stream, peer) else { return };
         if let Some(socket) = self.open.get_mut(token) {
             socket.is_refusal = true;
-            self.desk.load.refusals.fetch_add(1, Ordering::Relaxed);
+            self.desk.refusals.fetch_add(1, Ordering::Relaxed);
             self.uncount();
         }
         self.drive(token, |connection, turn| connection.refuse(Error::Connections, turn));

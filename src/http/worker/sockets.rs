@@ -272,7 +272,7 @@ impl<H: Handler> Sockets<H> {
         let since = self.open.iter().filter_map(|(_, socket)| socket.idle_since()).min();
         let started = self.shared.started;
         let milliseconds = since.map_or(NONE_IDLE, |since| since.saturating_duration_since(started).as_millis() as u64);
-        self.desk.load.idle_since.store(milliseconds, Ordering::Relaxed);
+        self.desk.idle_since.store(milliseconds, Ordering::Relaxed);
         milliseconds
     }
 
@@ -285,7 +285,7 @@ impl<H: Handler> Sockets<H> {
             self.counters.in_flight.decrease();
         }
         if socket.is_refusal {
-            self.desk.load.refusals.fetch_sub(1, Ordering::Relaxed);
+            self.desk.refusals.fetch_sub(1, Ordering::Relaxed);
         } else {
             self.uncount();
         }
@@ -297,7 +297,7 @@ impl<H: Handler> Sockets<H> {
 
     /// Subtracts one from the connections that count towards the cap.
     pub(super) fn uncount(&self) {
-        self.desk.load.connections.fetch_sub(1, Ordering::Relaxed);
+        self.desk.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
