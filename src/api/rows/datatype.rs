@@ -1,54 +1,74 @@
 //! The element types of tensors (Open Inference Protocol), and which numbers each of them can hold.
 
-/// An element type that can become a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Datatype {
-    Bool,
-    Uint8,
-    Uint16,
-    Uint32,
-    Uint64,
-    Int8,
-    Int16,
-    Int32,
-    Int64,
-    Fp16,
-    Fp32,
-    Fp64,
+/// Declares the types: for each its name in the protocol, the Rust type of its bytes, how that becomes a number, and the least and
+/// greatest value of an integer type.
+macro_rules! datatypes {
+    ($($datatype:ident = $name:literal, $bytes:ty, $value:ident => $number:expr, $range:expr;)*) => {
+        /// An element type that can become a number.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Datatype {
+            $($datatype,)*
+        }
+
+        impl Datatype {
+            /// The names of all types.
+            const NAMES: &[&str] = &[$($name),*];
+
+            /// The type with this name in the protocol. BYTES and BF16 are not supported.
+            pub fn from_name(name: &str) -> Option<Datatype> {
+                match name {
+                    $($name => Some(Datatype::$datatype),)*
+                    _ => None,
+                }
+            }
+
+            /// Bytes of an element.
+            pub fn size(self) -> usize {
+                match self {
+                    $(Datatype::$datatype => size_of::<$bytes>(),)*
+                }
+            }
+
+            /// Least and greatest value of an integer type.
+            fn range(self) -> Option<(i128, i128)> {
+                match self {
+                    $(Datatype::$datatype => $range,)*
+                }
+            }
+
+            /// The value of one element in little-endian bytes; `None` for a BOOL that is neither 0 nor 1, and for another count of
+            /// bytes. It may be NaN or infinite.
+            pub fn decode(self, bytes: &[u8]) -> Option<f64> {
+                match self {
+                    $(Datatype::$datatype => {
+                        let $value = <$bytes>::from_le_bytes(bytes.try_into().ok()?);
+                        Some($number)
+                    })*
+                }
+            }
+        }
+    };
 }
 
-/// All types, for error texts.
-pub const EXPECTED_DATATYPE: &str =
-    "one of `BOOL`, `UINT8`, `UINT16`, `UINT32`, `UINT64`, `INT8`, `INT16`, `INT32`, `INT64`, `FP16`, `FP32`, `FP64`";
+datatypes! {
+    Bool = "BOOL", u8, value => if value < 2 { value.into() } else { return None }, None;
+    Uint8 = "UINT8", u8, value => value.into(), Some((0, u8::MAX.into()));
+    Uint16 = "UINT16", u16, value => value.into(), Some((0, u16::MAX.into()));
+    Uint32 = "UINT32", u32, value => value.into(), Some((0, u32::MAX.into()));
+    Uint64 = "UINT64", u64, value => value as f64, Some((0, u64::MAX.into()));
+    Int8 = "INT8", i8, value => value.into(), Some((i8::MIN.into(), i8::MAX.into()));
+    Int16 = "INT16", i16, value => value.into(), Some((i16::MIN.into(), i16::MAX.into()));
+    Int32 = "INT32", i32, value => value.into(), Some((i32::MIN.into(), i32::MAX.into()));
+    Int64 = "INT64", i64, value => value as f64, Some((i64::MIN.into(), i64::MAX.into()));
+    Fp16 = "FP16", u16, value => half(value), None;
+    Fp32 = "FP32", f32, value => value.into(), None;
+    Fp64 = "FP64", f64, value => value, None;
+}
 
 impl Datatype {
-    /// The type with this name in the protocol. BYTES and BF16 are not supported.
-    pub fn from_name(name: &str) -> Option<Datatype> {
-        Some(match name {
-            "BOOL" => Datatype::Bool,
-            "UINT8" => Datatype::Uint8,
-            "UINT16" => Datatype::Uint16,
-            "UINT32" => Datatype::Uint32,
-            "UINT64" => Datatype::Uint64,
-            "INT8" => Datatype::Int8,
-            "INT16" => Datatype::Int16,
-            "INT32" => Datatype::Int32,
-            "INT64" => Datatype::Int64,
-            "FP16" => Datatype::Fp16,
-            "FP32" => Datatype::Fp32,
-            "FP64" => Datatype::Fp64,
-            _ => return None,
-        })
-    }
-
-    /// Bytes of an element.
-    pub fn size(self) -> usize {
-        match self {
-            Datatype::Bool | Datatype::Uint8 | Datatype::Int8 => 1,
-            Datatype::Uint16 | Datatype::Int16 | Datatype::Fp16 => 2,
-            Datatype::Uint32 | Datatype::Int32 | Datatype::Fp32 => 4,
-            Datatype::Uint64 | Datatype::Int64 | Datatype::Fp64 => 8,
-        }
+    /// All types, for error texts.
+    pub fn expected_name() -> String {
+        format!("one of `{}`", Datatype::NAMES.join("`, `"))
     }
 
     /// What an element must be.
@@ -59,44 +79,6 @@ impl Datatype {
             (Datatype::Fp32, _) => "a finite number that FP32 can hold".to_owned(),
             _ => "a finite number".to_owned(),
         }
-    }
-
-    /// Least and greatest value of an integer type.
-    fn range(self) -> Option<(i128, i128)> {
-        Some(match self {
-            Datatype::Uint8 => (0, u8::MAX.into()),
-            Datatype::Uint16 => (0, u16::MAX.into()),
-            Datatype::Uint32 => (0, u32::MAX.into()),
-            Datatype::Uint64 => (0, u64::MAX.into()),
-            Datatype::Int8 => (i8::MIN.into(), i8::MAX.into()),
-            Datatype::Int16 => (i16::MIN.into(), i16::MAX.into()),
-            Datatype::Int32 => (i32::MIN.into(), i32::MAX.into()),
-            Datatype::Int64 => (i64::MIN.into(), i64::MAX.into()),
-            Datatype::Bool | Datatype::Fp16 | Datatype::Fp32 | Datatype::Fp64 => return None,
-        })
-    }
-
-    /// The value of one element in little-endian bytes; `None` for a BOOL that is neither 0 nor 1, and for another count of
-    /// bytes. It may be NaN or infinite.
-    pub fn decode(self, bytes: &[u8]) -> Option<f64> {
-        Some(match self {
-            Datatype::Bool => match bytes {
-                [0] => 0.0,
-                [1] => 1.0,
-                _ => return None,
-            },
-            Datatype::Uint8 => u8::from_le_bytes(bytes.try_into().ok()?).into(),
-            Datatype::Uint16 => u16::from_le_bytes(bytes.try_into().ok()?).into(),
-            Datatype::Uint32 => u32::from_le_bytes(bytes.try_into().ok()?).into(),
-            Datatype::Uint64 => u64::from_le_bytes(bytes.try_into().ok()?) as f64,
-            Datatype::Int8 => i8::from_le_bytes(bytes.try_into().ok()?).into(),
-            Datatype::Int16 => i16::from_le_bytes(bytes.try_into().ok()?).into(),
-            Datatype::Int32 => i32::from_le_bytes(bytes.try_into().ok()?).into(),
-            Datatype::Int64 => i64::from_le_bytes(bytes.try_into().ok()?) as f64,
-            Datatype::Fp16 => half(u16::from_le_bytes(bytes.try_into().ok()?)),
-            Datatype::Fp32 => f32::from_le_bytes(bytes.try_into().ok()?).into(),
-            Datatype::Fp64 => f64::from_le_bytes(bytes.try_into().ok()?),
-        })
     }
 }
 

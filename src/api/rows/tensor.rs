@@ -2,7 +2,7 @@
 
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 
-use super::datatype::{Datatype, EXPECTED_DATATYPE, ValueKinds};
+use super::datatype::{Datatype, ValueKinds};
 use super::object::{Members, Needed, Object};
 use super::place::PathStep;
 use super::reading::Reading;
@@ -79,7 +79,7 @@ impl<'de> Visitor<'de> for Input<'_, '_> {
         let start = numbers.len();
         let column = |name: &str| Some(reading.columns.position(name, index));
         let column = KnownText { reading, read: column, expected: || "the name of the tensor".to_owned() };
-        let datatype = KnownText { reading, read: Datatype::from_name, expected: || EXPECTED_DATATYPE.to_owned() };
+        let datatype = KnownText { reading, read: Datatype::from_name, expected: Datatype::expected_name };
         let size = Whole { reading, not_zero: None };
         let parameters = Object { reading, expected: "an object", members: (("binary_data_size", Optional(size)),) };
         let members = (
