@@ -27,11 +27,11 @@ impl Handler for Echo {
 
     fn respond(&self, (): (), request: &Request<'_>, (): &mut (), mut content: Vec<u8>) -> Response {
         assert!(request.path() != b"/panic", "asked to");
-        content.extend_from_slice(request.content());
+        content.extend_from_slice(request.content);
         // The parser lets only printable ASCII into a target.
         let path = String::from_utf8_lossy(request.path()).into_owned();
         Response::new(Status::OK, "application/octet-stream", content)
-            .with_field("Echo-Method", request.method().name())
+            .with_field("Echo-Method", request.head.method.name())
             .with_field("Echo-Path", path)
     }
 

@@ -10,7 +10,7 @@ use crate::http::Request;
 ///
 /// `Error::ContentCoding` for compressed content, `Error::MediaType` for another type or a charset other than UTF-8.
 pub fn check(request: &Request<'_>, takes: &'static [Media]) -> Result<(), Error> {
-    if request.has_content_coding() {
+    if request.head.has_content_coding {
         // Several lines are one list, so each of them counts.
         let mut codings = request.fields().filter(|(name, _)| name.eq_ignore_ascii_case(b"content-encoding"));
         if codings.any(|(_, coding)| !coding.eq_ignore_ascii_case(b"identity")) {

@@ -231,7 +231,7 @@ impl Routes {
     /// # Errors
     /// Unknown method before unknown path before wrong method before wrong type.
     pub fn find(&self, request: &Request<'_>) -> Result<&'static Route, Error> {
-        let (method, path) = (request.method(), request.path());
+        let (method, path) = (request.head.method, request.path());
         if method == Method::Other {
             return Err(Error::UnknownMethod);
         }

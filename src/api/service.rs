@@ -119,7 +119,7 @@ impl Handler for Service {
 /// Answers a request, once what its head could not tell is checked too.
 fn answer(route: &Route, call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
     // Only now is a chunked message known to have content.
-    if !call.request.content().is_empty() && !call.request.announces_content() && !route.takes.is_empty() {
+    if !call.request.content.is_empty() && !call.request.announces_content() && !route.takes.is_empty() {
         media::check(call.request, route.takes)?;
     }
     if route.tells_readiness && call.instance.is_draining.load(Ordering::Relaxed) {

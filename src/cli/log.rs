@@ -147,7 +147,7 @@ impl Observer<&'static Route> for Log {
                 ("request_id", LogValue::Text(exchange.request_id)),
                 ("method", LogValue::Text(exchange.method.map_or("-", Method::name))),
                 ("route", LogValue::Text(exchange.route.map_or("-", |route| route.label))),
-                ("status", LogValue::Number(exchange.status.code().into())),
+                ("status", LogValue::Number(exchange.status.code.into())),
                 ("rows", LogValue::count(exchange.rows)),
                 ("duration_us", LogValue::Number(exchange.duration.as_micros() as u64)),
                 ("bytes_in", LogValue::count(exchange.received_bytes)),

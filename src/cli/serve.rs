@@ -94,12 +94,23 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let failed = |cause: io::Error| Error::Failed(format!("failed to listen on {address}: {cause}"));
     let server = Server::bind(settings).map_err(failed)?;
     let is_draining = Arc::new(AtomicBool::new(false));
-    stop_on_signals(server.stopper(), Arc::clone(&is_draining), server.limits().shutdown_timeout, Arc::clone(&log))?;
+    stop_on_signals(
+        server.stopper(),
+        Arc::clone(&is_draining),
+        server.settings.limits.shutdown_timeout,
+        Arc::clone(&log),
+    )?;
     log.take_panics();
-    let (local_address, limits) = (server.local_addr().map_err(failed)?, server.limits().clone());
+    let (local_address, limits) = (server.local_addr().map_err(failed)?, server.settings.limits.clone());
     let (origin, warnings) = (opened.origin.clone(), opened.loaded.warnings.clone());
     let observer = Arc::clone(&log) as Arc<dyn Observer<&'static Route>>;
-    let service = Arc::new(Service::new(public_name.served(opened), options, is_draining, server.counters(), observer));
+    let service = Arc::new(Service::new(
+        public_name.served(opened),
+        options,
+        is_draining,
+        Arc::clone(&server.counters),
+        observer,
+    ));
     let first = service.current().newest().served;
     if let (Some(interval), Some(path)) = (reload_interval, path) {
         Watch::new(path, stamp, arguments, public_name, &service, &log).start(interval)?;

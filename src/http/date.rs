@@ -9,7 +9,8 @@ pub const DATE_BYTES: usize = 29;
 #[derive(Debug)]
 pub struct Clock {
     second: u64,
-    text: String,
+    /// The text of the Date field.
+    pub text: String,
 }
 
 impl Clock {
@@ -25,11 +26,6 @@ impl Clock {
         if second != self.second {
             *self = Clock { second, text: imf_fixdate(second) };
         }
-    }
-
-    /// The text of the Date field.
-    pub fn text(&self) -> &str {
-        &self.text
     }
 }
 
@@ -90,15 +86,15 @@ mod tests {
     #[test]
     fn a_clock_before_the_epoch_shows_the_epoch() {
         let clock = Clock::new(UNIX_EPOCH - Duration::from_secs(5));
-        assert_eq!(clock.text(), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(clock.text, "Thu, 01 Jan 1970 00:00:00 GMT");
     }
 
     #[test]
     fn the_clock_follows_the_second() {
         let mut clock = Clock::new(UNIX_EPOCH);
         clock.refresh(UNIX_EPOCH + Duration::from_millis(999));
-        assert_eq!(clock.text(), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(clock.text, "Thu, 01 Jan 1970 00:00:00 GMT");
         clock.refresh(UNIX_EPOCH + Duration::from_millis(1_000));
-        assert_eq!(clock.text(), "Thu, 01 Jan 1970 00:00:01 GMT");
+        assert_eq!(clock.text, "Thu, 01 Jan 1970 00:00:01 GMT");
     }
 }

@@ -102,7 +102,7 @@ pub struct Head {
     /// The line of Content-Type, if there is exactly one.
     pub(super) content_type: Span,
     /// Whether there is a line of Content-Encoding.
-    pub(super) has_content_coding: bool,
+    pub has_content_coding: bool,
     pub(super) path: Span,
     pub(super) fields: Span,
     /// The line of X-Request-Id, if there is exactly one.
@@ -127,9 +127,11 @@ impl Head {
 /// One request, borrowed from the connection's bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    head: &'a Head,
+    /// What its head says.
+    pub head: &'a Head,
     bytes: &'a [u8],
-    content: &'a [u8],
+    /// The content without framing; empty as long as only the head is known.
+    pub content: &'a [u8],
     client: Option<&'a Weak<()>>,
 }
 
@@ -147,11 +149,6 @@ impl<'a> Request<'a> {
     /// Whether its connection has broken: nobody will read the answer.
     pub fn is_abandoned(&self) -> bool {
         self.client.is_some_and(|client| client.strong_count() == 0)
-    }
-
-    /// The request method.
-    pub fn method(&self) -> Method {
-        self.head.method
     }
 
     /// The path exactly as sent, without the query: neither decoded nor normalised. `/` when an absolute target has none, and `*`
@@ -172,16 +169,6 @@ impl<'a> Request<'a> {
     /// The value of Content-Type, if there is exactly one.
     pub fn content_type(&self) -> Option<&'a [u8]> {
         value(self.head.content_type.of(self.bytes), CONTENT_TYPE)
-    }
-
-    /// Whether there is a Content-Encoding field.
-    pub fn has_content_coding(&self) -> bool {
-        self.head.has_content_coding
-    }
-
-    /// The content without framing; empty as long as only the head is known.
-    pub fn content(&self) -> &'a [u8] {
-        self.content
     }
 
     /// Whether the head announces content. A chunked message may turn out empty, so it counts only if the client waits for

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 /// A status code with its reason phrase (RFC 9110 section 15, RFC 6585).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status {
-    code: u16,
+    /// The number.
+    pub code: u16,
     /// The whole status line, line end included.
     line: &'static str,
 }
@@ -51,11 +52,6 @@ statuses! {
 }
 
 impl Status {
-    /// The number.
-    pub fn code(self) -> u16 {
-        self.code
-    }
-
     /// Whether this is a success.
     pub fn is_success(self) -> bool {
         self.code / 100 == 2

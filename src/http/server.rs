@@ -54,9 +54,11 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
-    settings: Settings,
+    /// The settings in effect: the connection cap may have been lowered to fit the descriptor limit.
+    pub settings: Settings,
     stop: Arc<Inbox<()>>,
-    counters: Arc<Counters>,
+    /// What this server counts.
+    pub counters: Arc<Counters>,
 }
 
 /// Stops the server from another thread.
@@ -95,16 +97,6 @@ impl Server {
     /// The system's.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
-    }
-
-    /// The limits in effect: the connection cap may have been lowered to fit the descriptor limit.
-    pub fn limits(&self) -> &Limits {
-        &self.settings.limits
-    }
-
-    /// What this server counts.
-    pub fn counters(&self) -> Arc<Counters> {
-        Arc::clone(&self.counters)
     }
 
     /// What stops this server.

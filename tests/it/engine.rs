@@ -47,7 +47,8 @@ impl Engine {
         let address = ([127, 0, 0, 1], 0).into();
         let settings = Settings { address, workers, compute_threads: 2, backend, limits };
         let server = Server::bind(settings).unwrap();
-        let (address, stopper, counters) = (server.local_addr().unwrap(), server.stopper(), server.counters());
+        let (address, stopper, counters) =
+            (server.local_addr().unwrap(), server.stopper(), Arc::clone(&server.counters));
         let probe = Arc::new(Probe::default());
         let handler = Arc::clone(&probe);
         let thread = Some(thread::spawn(move || server.run(handler, || {})));
@@ -148,7 +149,7 @@ impl Handler for Probe {
             b"/mebibyte" => content.extend_from_slice(&[b'm'; 1 << 20]),
             _ => {}
         }
-        content.extend_from_slice(request.content());
+        content.extend_from_slice(request.content);
         Response::new(Status::OK, "application/octet-stream", content)
     }
 

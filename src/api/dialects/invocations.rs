@@ -30,13 +30,13 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
             Some(b"absent") => Some(false),
             _ => None,
         };
-        read_csv(request.content(), columns, has_header, numbers)?;
+        read_csv(request.content, columns, has_header, numbers)?;
         (OutputName::Predict, Table::Rows(numbers))
     } else if media::is(content_type, JSON_LINES) {
-        read_json_lines(request.content(), columns, numbers)?;
+        read_json_lines(request.content, columns, numbers)?;
         (OutputName::Predict, Table::Rows(numbers))
     } else {
-        let asking = FORM.read(request.content(), columns, served.model(), numbers)?;
+        let asking = FORM.read(request.content, columns, served.model(), numbers)?;
         (asking.output, Table::new(&asking.arrangement, numbers))
     };
     served.answer(request, &table, Asked::only(name), served.output(name)?.width, prediction)?;

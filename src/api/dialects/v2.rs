@@ -43,8 +43,8 @@ pub fn model_ready(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) ->
 /// `Error::Content` for content that is not JSON.
 pub fn index(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
     const EXPECTED: &str = "no content, or a JSON object";
-    if !call.request.content().is_empty() {
-        let text = check_text(call.request.content(), EXPECTED)?;
+    if !call.request.content.is_empty() {
+        let text = check_text(call.request.content, EXPECTED)?;
         let outcome: Result<IgnoredAny, _> = serde_json::from_str(text);
         outcome.map_err(|_| Error::Content(Problem::of_content(EXPECTED, "invalid JSON")))?;
     }

@@ -43,7 +43,7 @@ fn requests(metrics: &Metrics, out: &mut Vec<u8>) {
         for (place, status) in Status::ALL.iter().enumerate() {
             let count = metrics.sum_route(number, |route| route.statuses.get(place));
             if count > 0 {
-                let status = status.code().to_string();
+                let status = status.code.to_string();
                 family.sample(&[("method", *method), ("route", *label), ("status", &status)], count);
             }
         }

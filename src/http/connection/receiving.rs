@@ -18,7 +18,7 @@ use crate::http::{Error, Limits};
 pub(super) struct Receiving<H: Handler> {
     stage: Stage<H::Route>,
     /// Received and not consumed yet: an incomplete element, or what follows a request that is being computed.
-    input: Vec<u8>,
+    pub(super) input: Vec<u8>,
     /// The request bytes that this connection holds.
     pub(super) hold: Hold,
     /// When we stop waiting for the peer's next bytes.
@@ -224,11 +224,6 @@ impl<H: Handler> Receiving<H> {
         }
     }
 
-    /// Whether unconsumed bytes are waiting.
-    pub(super) fn has_input(&self) -> bool {
-        !self.input.is_empty()
-    }
-
     /// Adds `bytes` to those that are waiting.
     ///
     /// The input grows as vectors do, but not beyond a message whose length is known: unused capacity would count towards the budget
@@ -242,11 +237,6 @@ impl<H: Handler> Receiving<H> {
             self.input.reserve_exact(wanted - self.input.len());
         }
         self.input.extend_from_slice(bytes);
-    }
-
-    /// Takes the waiting bytes, for [`Receiving::advance`]. What is left of them comes back with [`Receiving::keep`].
-    pub(super) fn take_input(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.input)
     }
 
     /// Takes a large request once it is complete, to move it to a compute thread without a copy.
@@ -273,11 +263,6 @@ impl<H: Handler> Receiving<H> {
         self.stage = Stage::Idle;
         self.input = Vec::new();
         self.hold.set(0);
-    }
-
-    #[cfg(test)]
-    pub(super) fn capacity(&self) -> usize {
-        self.input.capacity()
     }
 }
 

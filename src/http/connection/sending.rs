@@ -14,27 +14,13 @@ use crate::http::{Error, Limits};
 #[derive(Debug, Default)]
 pub(super) struct Sending {
     /// The bytes from `start` on have not been taken by the socket.
-    unsent: Vec<u8>,
+    pub(super) unsent: Vec<u8>,
     start: usize,
     /// When `unsent` must be gone.
     deadline: Option<Instant>,
 }
 
 impl Sending {
-    pub(super) fn is_empty(&self) -> bool {
-        self.unsent.is_empty()
-    }
-
-    /// Bytes that unsent answers take up.
-    pub(super) fn len(&self) -> usize {
-        self.unsent.len()
-    }
-
-    #[cfg(test)]
-    pub(super) fn capacity(&self) -> usize {
-        self.unsent.capacity()
-    }
-
     /// Whether the peer has not read its answers in time.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
         self.deadline.is_some_and(|deadline| deadline <= now)

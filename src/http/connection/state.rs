@@ -75,7 +75,7 @@ impl<H: Handler> Connection<H> {
                 Some(left) => *bytes_left = left,
                 None => self.phase = Phase::Closed(*reason),
             }
-        } else if self.receiving.has_input() {
+        } else if !self.receiving.input.is_empty() {
             self.receiving.push(bytes);
             self.resume(turn);
         } else {
@@ -89,7 +89,7 @@ impl<H: Handler> Connection<H> {
         if let Some((head, route, message)) = self.receiving.take_large(turn.limits) {
             return self.offload(&head, route, message, turn);
         }
-        let mut input = self.receiving.take_input();
+        let mut input = std::mem::take(&mut self.receiving.input);
         let used = self.advance(&input, turn);
         input.drain(..used);
         self.keep(input, turn);
@@ -142,7 +142,7 @@ impl<H: Handler> Connection<H> {
         match self.phase {
             _ if self.deadline() > now => None,
             // A peer whose answer is still on its way is not idle; the answer has its own deadline.
-            Phase::Receiving | Phase::HeldBack if self.receiving.is_idle() && !self.sending.is_empty() => None,
+            Phase::Receiving | Phase::HeldBack if self.receiving.is_idle() && !self.sending.unsent.is_empty() => None,
             Phase::Receiving | Phase::HeldBack => Some(self.receiving.overdue()),
             Phase::Lingering { reason, .. } => Some(reason),
             Phase::Computing { .. } | Phase::Closing(_) | Phase::Closed(_) => None,
@@ -174,7 +174,7 @@ impl<H: Handler> Connection<H> {
 
     /// Whether [`Connection::resume`] may find something to do.
     pub(in crate::http) fn can_resume(&self) -> bool {
-        self.is_held_back() && self.sending.is_empty()
+        self.is_held_back() && self.sending.unsent.is_empty()
     }
 
     /// Whether whole requests may wait behind answers that are not sent yet.
@@ -184,7 +184,7 @@ impl<H: Handler> Connection<H> {
 
     /// Whether the last answer has gone. The caller then shuts the write side and calls [`Connection::linger`].
     pub(in crate::http) fn is_done_writing(&self) -> bool {
-        matches!(self.phase, Phase::Closing(_)) && self.sending.is_empty()
+        matches!(self.phase, Phase::Closing(_)) && self.sending.unsent.is_empty()
     }
 
     /// Reads and discards until the peer has closed too, so that it sees FIN and not RST (RFC 9112 section 9.6).
@@ -213,7 +213,7 @@ impl<H: Handler> Connection<H> {
     /// Since when the connection has been idle: it owes no answer and no request has begun. `None` while there is work.
     pub(in crate::http) fn idle_since(&self) -> Option<Instant> {
         let is_idle = match self.phase {
-            Phase::Receiving | Phase::HeldBack => !self.receiving.has_begun() && self.sending.is_empty(),
+            Phase::Receiving | Phase::HeldBack => !self.receiving.has_begun() && self.sending.unsent.is_empty(),
             Phase::Lingering { .. } => true,
             Phase::Computing { .. } | Phase::Closing(_) | Phase::Closed(_) => false,
         };
@@ -235,7 +235,7 @@ impl<H: Handler> Connection<H> {
     pub(in crate::http) fn interest(&self) -> Interest {
         let reads = matches!(self.phase, Phase::Receiving | Phase::Lingering { .. });
         // A writable socket wakes the loop for a request that was held back.
-        Interest { read: reads && !self.has_input_ended, write: !self.sending.is_empty() || self.is_held_back() }
+        Interest { read: reads && !self.has_input_ended, write: !self.sending.unsent.is_empty() || self.is_held_back() }
     }
 
     /// Answers `error` to the request that this connection is reading, and reads no further one.
@@ -263,7 +263,7 @@ impl<H: Handler> Connection<H> {
         }
         let mut used = 0;
         while matches!(self.phase, Phase::Receiving) {
-            if self.sending.len() + turn.out.len() > turn.limits.unsent_bytes_max {
+            if self.sending.unsent.len() + turn.out.len() > turn.limits.unsent_bytes_max {
                 self.phase = Phase::HeldBack;
                 break;
             }

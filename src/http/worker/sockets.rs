@@ -184,7 +184,7 @@ impl<H: Handler> Sockets<H> {
         let mut job = None;
         let mut turn = Turn {
             now: self.now,
-            date: self.clock.text(),
+            date: &self.clock.text,
             limits: &self.shared.limits,
             clock: &Instant::now,
             peer: socket.peer,

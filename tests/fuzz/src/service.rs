@@ -103,7 +103,7 @@ pub fn post_and_check(path: &str, fields: &[u8], content: &[u8]) -> Option<(usiz
 
 /// An error has a status of the client's fault, and the one object that tells it.
 fn check_error(response: &Response) {
-    assert!(matches!(response.status.code(), 400 | 413 | 415), "{:?}", response.status);
+    assert!(matches!(response.status.code, 400 | 413 | 415), "{:?}", response.status);
     assert_eq!((response.content_type, response.rows), (JSON, 0));
     let error: Value = serde_json::from_slice(&response.content).expect("an error is JSON");
     let text = |key: &str| error[key].as_str().unwrap_or_default();

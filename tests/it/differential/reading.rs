@@ -70,7 +70,7 @@ pub fn by_svcd(bytes: &[u8], limits: &Limits) -> Reading {
     };
     let request = Request::new(&head, bytes, &[]);
     let mut message = Message {
-        method: request.method(),
+        method: request.head.method,
         path: request.path().to_vec(),
         is_http10: head.is_http10,
         fields: request.fields().map(|(name, value)| (name.to_vec(), value.to_vec())).collect(),

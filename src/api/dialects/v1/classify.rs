@@ -19,7 +19,7 @@ pub fn classify(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<
     let Call { request, served, .. } = *call;
     let RequestBuffers { numbers, prediction, .. } = buffers;
     numbers.clear();
-    let text = check_text(request.content(), EXPECTED_CONTENT)?;
+    let text = check_text(request.content, EXPECTED_CONTENT)?;
     let reading = Reading::new(&served.columns);
     reading.run(text, Any(Examples { reading: &reading, rows: numbers }))?;
     let model = served.model();

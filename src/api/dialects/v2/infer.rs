@@ -18,7 +18,7 @@ pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) ->
     let Call { request, served, .. } = *call;
     let RequestBuffers { numbers, tensors, prediction } = buffers;
     let (infer, table) = match request.field(JSON_LENGTH) {
-        Some(value) => match split(request.content(), value)? {
+        Some(value) => match split(request.content, value)? {
             (b"", raw) => (raw_request(), raw_table(served, raw)?),
             (json, binary) => {
                 let infer = request::read(check_text(json, EXPECTED_CONTENT)?, served, numbers, tensors)?;
@@ -26,7 +26,7 @@ pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) ->
             }
         },
         None => {
-            let text = check_text(request.content(), EXPECTED_CONTENT)?;
+            let text = check_text(request.content, EXPECTED_CONTENT)?;
             let infer = request::read(text, served, numbers, tensors)?;
             (infer, tensors::table(tensors, numbers, &[], &served.columns)?)
         }
