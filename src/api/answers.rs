@@ -60,7 +60,7 @@ impl Served {
         prediction: &mut Prediction,
     ) -> Result<usize, Error> {
         let Prediction { n_rows: answered, values_max, answers, block, svc } = prediction;
-        let width = self.model().n_features_in();
+        let width = self.model.n_features_in();
         let n_rows = table.n_rows(width);
         if n_rows.checked_mul(values).is_none_or(|values| values > *values_max) {
             return Err(Error::AnswerTooLarge { values_max: *values_max });
@@ -68,7 +68,7 @@ impl Served {
         answers.clear();
         table.each_block(width, block, |start, rows| {
             check_awaited(request)?;
-            self.model().answer(rows, asked, svc, answers).map_err(|error| explain(error, start))
+            self.model.answer(rows, asked, svc, answers).map_err(|error| explain(error, start))
         })?;
         *answered = n_rows;
         Ok(n_rows)
@@ -79,7 +79,7 @@ impl Served {
     /// # Errors
     /// `Error::Model` when the model cannot give it at all.
     pub(super) fn output(&self, name: OutputName) -> Result<Output, Error> {
-        self.model().output(name).map_err(|error| Error::Model(error.to_string()))
+        self.model.output(name).map_err(|error| Error::Model(error.to_string()))
     }
 }
 

@@ -21,7 +21,8 @@ pub struct ModelFacts {
 
 /// A model with what its routes need besides it.
 pub struct Served {
-    model: Model,
+    /// The model.
+    pub model: Model,
     /// Name, version, origin.
     pub facts: ModelFacts,
     /// How requests name its columns.
@@ -50,11 +51,6 @@ impl Served {
             loaded: SystemTime::now(),
             document: OnceLock::new(),
         }
-    }
-
-    /// The model.
-    pub fn model(&self) -> &Model {
-        &self.model
     }
 
     /// Each class label as text, in class order.

@@ -32,8 +32,10 @@ pub const MODEL_HASH: &str = "X-Model-Hash";
 
 /// All routes over one model at a time.
 pub struct Service {
-    current: Current,
-    instance: Instance,
+    /// The model that is served.
+    pub current: Current,
+    /// The server around it.
+    pub instance: Instance,
 }
 
 impl Service {
@@ -51,16 +53,6 @@ impl Service {
         let metrics = Metrics::new(named);
         let instance = Instance { options, routes, metrics, counters, observer, is_draining };
         Service { current: Current::new(served), instance }
-    }
-
-    /// The model that is served.
-    pub fn current(&self) -> &Current {
-        &self.current
-    }
-
-    /// What is counted.
-    pub fn metrics(&self) -> &Metrics {
-        &self.instance.metrics
     }
 }
 

@@ -1,6 +1,6 @@
 //! The arguments of one command, read as what they mean.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +10,8 @@ use super::Error;
 /// The arguments of one command: its operand, and the flags that are given or set by a variable.
 #[derive(Debug, Clone, Default)]
 pub struct Arguments {
-    pub(super) operand: Option<OsString>,
+    /// What stands beside the flags.
+    pub operand: Option<OsString>,
     pub(super) given: Vec<Given>,
 }
 
@@ -26,11 +27,6 @@ pub(super) struct Given {
 impl Arguments {
     pub(super) fn find(&self, flag: &str) -> Option<&Given> {
         self.given.iter().find(|given| given.flag == flag)
-    }
-
-    /// The operand, if one is given.
-    pub fn operand(&self) -> Option<&OsStr> {
-        self.operand.as_deref()
     }
 
     /// Whether a flag is on the command line itself, not in a variable.

@@ -197,8 +197,8 @@ mod tests {
         }
         let given = arguments("go --fast -- --port", &[]);
         assert!(given.has("--fast") && !given.has("--port"));
-        assert_eq!(given.operand(), Some(OsStr::new("--port")));
-        assert_eq!(arguments("go -", &[]).operand(), Some(OsStr::new("-")));
+        assert_eq!(given.operand.as_deref(), Some(OsStr::new("--port")));
+        assert_eq!(arguments("go -", &[]).operand.as_deref(), Some(OsStr::new("-")));
     }
 
     #[test]

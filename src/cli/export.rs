@@ -36,7 +36,7 @@ scikit-learn's probabilities of two classes.",
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
     arguments.choice("--format", &[("libsvm", ())])?;
-    let path = arguments.operand().map(PathBuf::from).or_else(|| arguments.path("--model"));
+    let path = arguments.operand.as_ref().map(PathBuf::from).or_else(|| arguments.path("--model"));
     let opened = model::open(path, arguments)?.with_warnings_told();
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("export", &opened.origin, cause);
     let text = libsvm::to_string(&opened.loaded.model).map_err(|cause| failed(&cause))?;

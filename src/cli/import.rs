@@ -42,7 +42,7 @@ difference is a failure. The rows are stored in model.bin, and every later load 
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
     let target = arguments.path("--output").unwrap_or_else(|| PathBuf::from("model.bin"));
-    let mut opened = model::open(arguments.operand().map(PathBuf::from), arguments)?.with_warnings_told();
+    let mut opened = model::open(arguments.operand.as_ref().map(PathBuf::from), arguments)?.with_warnings_told();
     let verdict = match arguments.path("--check") {
         Some(rows) => check_rows(&rows, &mut opened)?,
         None => String::new(),

@@ -26,7 +26,7 @@ nothing in the file is ever executed.",
 };
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
-    let path = arguments.operand().map(PathBuf::from).or_else(|| arguments.path("--model"));
+    let path = arguments.operand.as_ref().map(PathBuf::from).or_else(|| arguments.path("--model"));
     let opened = model::open(path, arguments)?.with_warnings_told();
     let summary = Summary::new(&opened);
     let text = if arguments.has("--json") { summary.json() } else { summary.text() };

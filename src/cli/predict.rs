@@ -72,7 +72,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let threads = arguments.count("--threads", 1)?.unwrap_or(cores);
     let model = model::open(arguments.path("--model"), arguments)?.with_warnings_told().loaded.model;
 
-    let operand = arguments.operand().filter(|operand| *operand != "-");
+    let operand = arguments.operand.as_deref().filter(|operand| *operand != "-");
     let source = operand.map_or("standard input".to_owned(), |path| path.to_string_lossy().into_owned());
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("predict", &source, cause);
     let input: Box<dyn Read + Send> = match operand {
@@ -96,9 +96,9 @@ fn take_header(block: Block, predictor: &mut Predictor) -> Result<Block, String>
     let Some(header) = records.next().filter(|first| !csv::is_row(first.text)) else {
         return Ok(block);
     };
-    if predictor.has_names() {
-        let layout = Layout::by_name(&header, predictor.columns());
-        predictor.set_layout(layout.map_err(|error| predictor.explain(&error, block.lines_before))?);
+    if predictor.served.model.has_feature_names() {
+        let layout = Layout::by_name(&header, &predictor.served.columns);
+        predictor.layout = layout.map_err(|error| predictor.explain(&error, block.lines_before))?;
     }
     let (rest, lines) = records.rest();
     Ok(Block { text: rest.to_vec(), lines_before: block.lines_before + lines })

@@ -148,15 +148,15 @@ impl Watch {
     }
 
     fn take(&mut self, opened: Opened, duration: Duration) {
-        let current = self.service.current();
+        let current = &self.service.current;
         let sha256 = opened.sha256.to_string();
         if current.newest().served.facts.sha256 == sha256 {
             return self.log.info("model_unchanged", &[("sha256", LogValue::Text(&sha256))]);
         }
         let before = current.replace(self.public_name.served(opened));
-        self.service.metrics().count_reload(true);
+        self.service.instance.metrics.count_reload(true);
         let served = current.newest().served;
-        let model = served.model();
+        let model = &served.model;
         let fields = [
             ("model", LogValue::Text(&self.public_name.name)),
             ("sha256", LogValue::Text(&sha256)),
@@ -164,7 +164,7 @@ impl Watch {
             ("features", LogValue::count(model.n_features_in())),
             ("support_vectors", LogValue::count(model.n_support_vectors())),
             ("sha256_before", LogValue::Text(&before.facts.sha256)),
-            ("features_before", LogValue::count(before.model().n_features_in())),
+            ("features_before", LogValue::count(before.model.n_features_in())),
             ("duration_ms", LogValue::milliseconds(duration)),
         ];
         self.log.info("model_reloaded", &fields);
@@ -172,8 +172,8 @@ impl Watch {
     }
 
     fn refuse(&self, error: &Error) {
-        self.service.metrics().count_reload(false);
-        let served = self.service.current().newest().served;
+        self.service.instance.metrics.count_reload(false);
+        let served = self.service.current.newest().served;
         let fields =
             [("cause", LogValue::Text(&error.to_string())), ("still_serving", LogValue::Text(&served.facts.sha256))];
         self.log.error("model_refused", &fields);

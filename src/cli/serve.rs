@@ -111,7 +111,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         Arc::clone(&server.counters),
         observer,
     ));
-    let first = service.current().newest().served;
+    let first = service.current.newest().served;
     if let (Some(interval), Some(path)) = (reload_interval, path) {
         Watch::new(path, stamp, arguments, public_name, &service, &log).start(interval)?;
     }
@@ -187,7 +187,7 @@ fn limits(arguments: &Arguments) -> Result<Limits, Error> {
 
 /// Prints the address on standard output, and logs everything about the start. It is fine if nobody reads either.
 fn announce(address: SocketAddr, served: &Served, origin: &str, limits: &Limits, log: &Log) {
-    let (version, model, name) = (env!("CARGO_PKG_VERSION"), served.model(), &served.facts.name);
+    let (version, model, name) = (env!("CARGO_PKG_VERSION"), &served.model, &served.facts.name);
     let address = format!("http://{address}");
     let (classes, features, vectors) = (model.n_classes(), model.n_features_in(), model.n_support_vectors());
     let _ = writeln!(

@@ -20,7 +20,7 @@ pub(super) fn respond(
 ) -> Result<Response, Error> {
     let Call { request, served, .. } = *call;
     let RequestBuffers { numbers, prediction, .. } = buffers;
-    let asking = form.read(request.content, &served.columns, served.model(), numbers)?;
+    let asking = form.read(request.content, &served.columns, &served.model, numbers)?;
     let table = Table::new(&asking.arrangement, numbers);
     let output = served.output(asking.output)?;
     served.answer(request, &table, Asked::only(output.name), output.width, prediction)?;

@@ -36,7 +36,7 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
         read_json_lines(request.content, columns, numbers)?;
         (OutputName::Predict, Table::Rows(numbers))
     } else {
-        let asking = FORM.read(request.content, columns, served.model(), numbers)?;
+        let asking = FORM.read(request.content, columns, &served.model, numbers)?;
         (asking.output, Table::new(&asking.arrangement, numbers))
     };
     served.answer(request, &table, Asked::only(name), served.output(name)?.width, prediction)?;

@@ -141,7 +141,7 @@ impl Metrics {
 
     /// The tally of the thread that `own` belongs to, for the model that it holds.
     pub fn tally<'a>(&self, own: &'a mut Option<Arc<Tally>>, generation: u64, served: &Served) -> &'a Tally {
-        if own.as_ref().is_some_and(|tally| tally.generation() != generation) {
+        if own.as_ref().is_some_and(|tally| tally.generation != generation) {
             *own = None;
         }
         own.get_or_insert_with(|| {

@@ -117,7 +117,7 @@ fn overloads(metrics: &Metrics, out: &mut Vec<u8>) {
 
 fn model(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
     family(out, "svcd_build_info", GAUGE, "The version of svcd.").sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
-    let model = served.model();
+    let model = &served.model;
     family(out, "svcd_model_info", GAUGE, "The model that is served; sha256 is of its file.").sample(
         &[
             ("name", &served.facts.name),

@@ -8,7 +8,8 @@ use crate::http::counters::Count;
 /// The predictions of one thread with one model.
 #[derive(Debug)]
 pub struct Tally {
-    generation: u64,
+    /// Number of the model that it belongs to.
+    pub generation: u64,
     labels: Vec<String>,
     lines: Box<[CacheLine]>,
 }
@@ -21,11 +22,6 @@ const COUNTS_PER_LINE: usize = 16;
 struct CacheLine([Count; COUNTS_PER_LINE]);
 
 impl Tally {
-    /// Number of the model that it belongs to.
-    pub fn generation(&self) -> u64 {
-        self.generation
-    }
-
     /// Counts one prediction for each of `classes`.
     pub fn count(&self, classes: &[usize]) {
         for class in classes {

@@ -23,7 +23,7 @@ pub fn respond(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Res
 
 fn document(call: &Call<'_>) -> String {
     let served = call.served;
-    let model = served.model();
+    let model = &served.model;
     fill(TEMPLATE, |name| match name {
         "version" => quoted(env!("CARGO_PKG_VERSION")),
         "description" => quoted(&description(served)),
@@ -56,7 +56,7 @@ fn fill(template: &str, mut value: impl FnMut(&str) -> String) -> String {
 }
 
 fn description(served: &Served) -> String {
-    let (model, facts) = (served.model(), &served.facts);
+    let (model, facts) = (&served.model, &served.facts);
     format!(
         "Model `{}`, version {}: SVC with the kernel `{}`, {} classes, {} features, {} support vectors. Every GET goes as HEAD \
          too, and OPTIONS tells what a path takes. Keys that are not listed are ignored.",
@@ -71,7 +71,7 @@ fn description(served: &Served) -> String {
 
 /// All paths of the table. A route with several paths shows its examples and its id at the first one.
 fn paths(call: &Call<'_>) -> String {
-    let sample = Sample::new(call.served.model());
+    let sample = Sample::new(&call.served.model);
     let mut seen = Vec::new();
     let mut items = Vec::new();
     for (path, routes) in call.instance.routes.paths() {
@@ -87,13 +87,13 @@ fn paths(call: &Call<'_>) -> String {
 }
 
 fn label_schema(served: &Served) -> String {
-    let kind = match served.model().classes().element_type() {
+    let kind = match served.model.classes().element_type() {
         ElementType::Integer => r#""integer","format":"int64""#,
         ElementType::String => r#""string""#,
         ElementType::Boolean => r#""boolean""#,
         ElementType::Float => r#""number","format":"double""#,
     };
-    let classes = 0..served.model().n_classes();
+    let classes = 0..served.model.n_classes();
     let labels = classes.map(|class| String::from_utf8_lossy(served.label(class)).into_owned());
     format!(r#"{{"type":{kind},"enum":[{}]}}"#, joined(labels))
 }

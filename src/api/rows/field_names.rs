@@ -21,11 +21,6 @@ impl FieldNames {
         self.names.len()
     }
 
-    /// The names in the model's order.
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
-
     /// Name of one column.
     pub fn name(&self, position: usize) -> &str {
         self.names.get(position).map_or("", String::as_str)

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use super::blocks::Block;
 use crate::api::csv::{self, Layout, Records};
-use crate::api::rows::FieldNames;
 use crate::api::served::{ModelFacts, Served};
 use crate::pipeline::{self, AnswerColumn, Answers, Asked, Error, Model, OutputName};
 
@@ -40,8 +39,9 @@ pub(super) struct WorkerBuffers {
 
 /// The model, and how its answers are asked for.
 pub(super) struct Predictor {
-    served: Served,
-    layout: Layout,
+    pub(super) served: Served,
+    /// Where the columns stand in the records.
+    pub(super) layout: Layout,
     asked: Asked,
     format: AnswerFormat,
     /// Each class label as it is written.
@@ -55,26 +55,11 @@ impl Predictor {
         model.answer(&[], asked, &mut pipeline::Scratch::default(), &mut Answers::default())?;
         let served = Served::new(model, ModelFacts::default());
         let labels = match format {
-            AnswerFormat::Csv => served.model().classes().iter().map(|label| csv::field(&label.to_string())).collect(),
-            AnswerFormat::Jsonl => (0..served.model().n_classes()).map(|class| served.label(class).to_vec()).collect(),
+            AnswerFormat::Csv => served.model.classes().iter().map(|label| csv::field(&label.to_string())).collect(),
+            AnswerFormat::Jsonl => (0..served.model.n_classes()).map(|class| served.label(class).to_vec()).collect(),
         };
         let layout = Layout::by_position(served.columns.count());
         Ok(Predictor { served, layout, asked, format, labels })
-    }
-
-    /// The model's columns.
-    pub(super) fn columns(&self) -> &FieldNames {
-        &self.served.columns
-    }
-
-    /// Whether the model names its columns, so that a header has meaning.
-    pub(super) fn has_names(&self) -> bool {
-        self.served.model().has_feature_names()
-    }
-
-    /// Where the columns stand in the records.
-    pub(super) fn set_layout(&mut self, layout: Layout) {
-        self.layout = layout;
     }
 
     /// The first line; empty for JSON.
@@ -82,7 +67,7 @@ impl Predictor {
         if self.format == AnswerFormat::Jsonl {
             return Vec::new();
         }
-        let model = self.served.model();
+        let model = &self.served.model;
         let outputs = self.asked.names().filter_map(|name| model.output(name).ok());
         let names: Vec<_> = outputs.flat_map(|output| output.column_names()).collect();
         (names.join(",") + "\n").into_bytes()
@@ -97,7 +82,7 @@ impl Predictor {
         buffers.rows.clear();
         let read = Records::new(&block.text).try_for_each(|record| self.layout.read(&record, &mut buffers.rows));
         let mut error = read.err().map(|error| self.explain(&error, block.lines_before));
-        let model = self.served.model();
+        let model = &self.served.model;
         let mut rows = buffers.rows.len() / model.n_features_in();
         buffers.answers.clear();
         if let Err(cause) = model.answer(&buffers.rows, self.asked, &mut buffers.svc, &mut buffers.answers) {
@@ -116,7 +101,7 @@ impl Predictor {
         let line = lines_before + error.line + 1;
         match error.field {
             Some((field, column)) => {
-                format!("line {line}, column {} (`{}`): {error}", field + 1, self.columns().name(column))
+                format!("line {line}, column {} (`{}`): {error}", field + 1, self.served.columns.name(column))
             }
             None => format!("line {line}: {error}"),
         }
@@ -127,7 +112,10 @@ impl Predictor {
         let place = format!("line {}", block.lines_before + line + 1);
         match cause {
             Error::NotFiniteScaled { column, step, .. } => {
-                format!("{place} (`{}`): the number is too large for the model's {step}", self.columns().name(*column))
+                format!(
+                    "{place} (`{}`): the number is too large for the model's {step}",
+                    self.served.columns.name(*column)
+                )
             }
             other => format!("{place}: {other}"),
         }

@@ -22,7 +22,7 @@ pub fn classify(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<
     let text = check_text(request.content, EXPECTED_CONTENT)?;
     let reading = Reading::new(&served.columns);
     reading.run(text, Any(Examples { reading: &reading, rows: numbers }))?;
-    let model = served.model();
+    let model = &served.model;
     let asked = Asked::only(OutputName::ClassScores);
     served.answer(request, &Table::Rows(numbers), asked, model.n_classes(), prediction)?;
     // Labels are strings here, whatever they are elsewhere.

@@ -8,7 +8,7 @@ use crate::pipeline::{ElementType, Model, Output};
 
 /// `GET /v1/models/M/metadata`
 pub fn metadata(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
-    let (model, facts) = (call.served.model(), &call.served.facts);
+    let (model, facts) = (&call.served.model, &call.served.facts);
     // A model without labels has another first output.
     let default = model.outputs().next().map(|output| ("serving_default", output));
     let named = model.outputs().map(|output| (output.name.as_str(), output));

@@ -35,7 +35,7 @@ pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) ->
         [] => &[Wanted::DEFAULT],
         outputs => outputs,
     };
-    let n_classes = served.model().n_classes();
+    let n_classes = served.model.n_classes();
     let (mut asked, mut values) = (Asked::default(), 0);
     for wanted in outputs {
         asked = match (wanted.classification, wanted.output) {

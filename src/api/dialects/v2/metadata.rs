@@ -50,7 +50,7 @@ struct Details<'a> {
 
 impl<'a> ModelMetadata<'a> {
     fn new(served: &'a Served) -> ModelMetadata<'a> {
-        let (model, facts) = (served.model(), &served.facts);
+        let (model, facts) = (&served.model, &served.facts);
         let outputs = model.outputs().map(|output| TensorMetadata {
             name: output.name.as_str(),
             datatype: datatype(output.element),

@@ -55,7 +55,7 @@ struct OutputWriter<'a> {
 impl OutputWriter<'_> {
     /// Writes one output into `content`, and its values into `binary` if there is one.
     fn output(&self, wanted: &Wanted, content: &mut Vec<u8>, binary: Option<&mut Vec<u8>>) {
-        let model = self.served.model();
+        let model = &self.served.model;
         let name = wanted.name;
         let (element, width) = match (wanted.classification, model.output(wanted.output)) {
             (Some(count), _) => (ElementType::String, Some(count.min(model.n_classes()))),
@@ -107,7 +107,7 @@ impl OutputWriter<'_> {
                 numbers.iter().for_each(|number| binary.extend(number.to_le_bytes()));
             }
             Some(AnswerColumn::Labels(labels)) => {
-                for label in labels.iter().filter_map(|class| self.served.model().classes().label(*class)) {
+                for label in labels.iter().filter_map(|class| self.served.model.classes().label(*class)) {
                     match label {
                         Label::Integer(value) => binary.extend(value.to_le_bytes()),
                         Label::Float(value) => binary.extend(value.to_le_bytes()),
@@ -121,7 +121,7 @@ impl OutputWriter<'_> {
 
     /// The best `count` classes of each row, best first, as `value:index:label`.
     fn best(&self, output: OutputName, count: usize) -> impl Iterator<Item = String> {
-        let classes = self.served.model().classes();
+        let classes = self.served.model.classes();
         let scores = self.answers.numbers(scores_of_classes(output));
         scores.chunks_exact(classes.len()).flat_map(move |scores| {
             let mut ranked: Vec<_> = scores.iter().zip(classes.iter()).enumerate().collect();

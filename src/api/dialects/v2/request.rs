@@ -58,7 +58,7 @@ pub(super) fn read(
         numbers.clear();
         tensors.clear();
         let reading = &Reading::new(&served.columns);
-        let (model, strict) = (served.model(), datatypes.as_deref());
+        let (model, strict) = (&served.model, datatypes.as_deref());
         let read_id = |id: &str| Some(id.to_owned());
         let is_binary = Switch { reading };
         let parameters =
