@@ -131,7 +131,7 @@ pub(super) fn push_csv(column: Option<&AnswerColumn>, served: &Served, content: 
 }
 
 /// Appends numbers as JSON: the shortest text that reads back the same. All that JSON has for NaN and infinity is `null`.
-pub(super) fn push_numbers(numbers: &[f64], separator: &[u8], content: &mut Vec<u8>) {
+pub fn push_numbers(numbers: &[f64], separator: &[u8], content: &mut Vec<u8>) {
     push_joined(numbers.iter(), separator, content, |number, content| {
         // Writing to a Vec cannot fail.
         let _ = serde_json::to_writer(content, number);
@@ -139,7 +139,7 @@ pub(super) fn push_numbers(numbers: &[f64], separator: &[u8], content: &mut Vec<
 }
 
 /// Appends each item as `push` writes it, with `separator` between two of them.
-pub(super) fn push_joined<T>(
+pub fn push_joined<T>(
     items: impl Iterator<Item = T>,
     separator: &[u8],
     content: &mut Vec<u8>,

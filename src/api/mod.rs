@@ -24,7 +24,7 @@ mod text;
 
 use crate::http::Status;
 
-pub use answers::{ANSWER_VALUES_MAX, answer_values_max};
+pub use answers::{ANSWER_VALUES_MAX, answer_values_max, push_joined, push_numbers};
 
 /// How deep arrays and objects may be nested. Deeper ones are refused or, under unknown keys, skipped without recursion.
 pub const JSON_DEPTH_MAX: usize = 128;

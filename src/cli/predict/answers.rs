@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::blocks::Block;
 use crate::api::csv::{self, Layout, Records};
 use crate::api::served::{ModelFacts, Served};
+use crate::api::{push_joined, push_numbers};
 use crate::pipeline::{self, AnswerColumn, Answers, Asked, Error, Model, OutputName};
 
 /// Output names separated by commas.
@@ -126,94 +127,49 @@ impl Predictor {
             self.asked.names().filter_map(|name| Some((name.as_str(), answers.column(name)?))).collect();
         let mut text = Vec::new();
         for row in 0..rows {
-            let mut line = AnswerLine::begin(self.format, &mut text);
-            for (name, column) in &columns {
-                match column {
-                    AnswerColumn::Labels(labels) => {
-                        let label = labels.get(row).and_then(|label| self.labels.get(*label));
-                        line.label(name, label.map_or(b"", Vec::as_slice));
-                    }
-                    AnswerColumn::Numbers { width, numbers } => {
-                        line.numbers(name, numbers.get(row * width..(row + 1) * width).unwrap_or_default());
-                    }
+            match self.format {
+                AnswerFormat::Csv => push_joined(columns.iter(), b",", &mut text, |(_, column), text| {
+                    self.push_cell(column, row, text, |numbers, text| {
+                        push_joined(numbers.iter(), b",", text, |number, text| csv::push_number(*number, text));
+                    });
+                }),
+                AnswerFormat::Jsonl => {
+                    text.push(b'{');
+                    push_joined(columns.iter(), b", ", &mut text, |(name, column), text| {
+                        // Writing to a Vec cannot fail.
+                        let _ = write!(text, "\"{name}\": ");
+                        self.push_cell(column, row, text, push_json_numbers);
+                    });
+                    text.push(b'}');
                 }
             }
-            line.end();
+            text.push(b'\n');
         }
         text
     }
-}
 
-/// One line of answers that is being written.
-struct AnswerLine<'a> {
-    format: AnswerFormat,
-    text: &'a mut Vec<u8>,
-    is_first: bool,
-}
-
-impl<'a> AnswerLine<'a> {
-    fn begin(format: AnswerFormat, text: &'a mut Vec<u8>) -> AnswerLine<'a> {
-        if format == AnswerFormat::Jsonl {
-            text.push(b'{');
-        }
-        AnswerLine { format, text, is_first: true }
-    }
-
-    fn separate(&mut self) {
-        let separator: &[u8] = match (self.is_first, self.format) {
-            (true, _) => b"",
-            (false, AnswerFormat::Csv) => b",",
-            (false, AnswerFormat::Jsonl) => b", ",
-        };
-        self.text.extend_from_slice(separator);
-        self.is_first = false;
-    }
-
-    fn name(&mut self, name: &str) {
-        self.separate();
-        // Writing to a Vec cannot fail, here and below.
-        let _ = write!(self.text, "\"{name}\": ");
-    }
-
-    fn label(&mut self, name: &str, label: &[u8]) {
-        match self.format {
-            AnswerFormat::Csv => self.separate(),
-            AnswerFormat::Jsonl => self.name(name),
-        }
-        self.text.extend_from_slice(label);
-    }
-
-    fn numbers(&mut self, name: &str, values: &[f64]) {
-        // as NumPy has it: one value for each row makes no second dimension
-        let is_scalar = values.len() == 1;
-        match self.format {
-            AnswerFormat::Csv => {
-                for value in values {
-                    self.separate();
-                    csv::push_number(*value, self.text);
-                }
+    /// Appends what a column has for a row.
+    fn push_cell(&self, column: &AnswerColumn, row: usize, text: &mut Vec<u8>, push: impl Fn(&[f64], &mut Vec<u8>)) {
+        match column {
+            AnswerColumn::Labels(labels) => {
+                let label = labels.get(row).and_then(|label| self.labels.get(*label));
+                text.extend_from_slice(label.map_or(b"", Vec::as_slice));
             }
-            AnswerFormat::Jsonl => {
-                self.name(name);
-                if !is_scalar {
-                    self.text.push(b'[');
-                }
-                for (index, value) in values.iter().enumerate() {
-                    if index > 0 {
-                        self.text.extend_from_slice(b", ");
-                    }
-                    let _ = serde_json::to_writer(&mut *self.text, value);
-                }
-                if !is_scalar {
-                    self.text.push(b']');
-                }
+            AnswerColumn::Numbers { width, numbers } => {
+                push(numbers.get(row * width..(row + 1) * width).unwrap_or_default(), text);
             }
         }
     }
+}
 
-    fn end(self) {
-        self.text.extend_from_slice(if self.format == AnswerFormat::Jsonl { b"}\n" } else { b"\n" });
+/// One number as it is, as NumPy has no second dimension for one value a row; several as an array.
+fn push_json_numbers(numbers: &[f64], text: &mut Vec<u8>) {
+    if let [_] = numbers {
+        return push_numbers(numbers, b"", text);
     }
+    text.push(b'[');
+    push_numbers(numbers, b", ", text);
+    text.push(b']');
 }
 
 #[cfg(test)]
