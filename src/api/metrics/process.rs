@@ -2,36 +2,29 @@
 
 use std::fs;
 
-/// Numbers of the process; `None` for those that the system does not tell.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Process {
-    pub(super) resident_bytes: Option<u64>,
-    pub(super) virtual_bytes: Option<u64>,
-    pub(super) threads: Option<u64>,
-    pub(super) cpu_seconds: Option<f64>,
-    pub(super) open_fds: Option<u64>,
-    pub(super) max_fds: Option<u64>,
+use super::exposition::{COUNTER, GAUGE};
+
+/// A family of one number: name, type, help and value; `None` for a number that the system does not tell.
+pub(super) type ProcessFamily = (&'static str, &'static str, &'static str, Option<f64>);
+
+/// The numbers of this process, as of now.
+pub(super) fn read() -> [ProcessFamily; 6] {
+    let file = |name: &str| fs::read_to_string(format!("/proc/self/{name}")).unwrap_or_default();
+    parse(&file("status"), &file("stat"), &file("limits"), open_fds())
 }
 
-impl Process {
-    /// As of now.
-    pub(super) fn read() -> Process {
-        let file = |name: &str| fs::read_to_string(format!("/proc/self/{name}")).unwrap_or_default();
-        Process { open_fds: open_fds(), ..Process::parse(&file("status"), &file("stat"), &file("limits")) }
-    }
-
-    /// Parses the three files that are text.
-    fn parse(status: &str, stat: &str, limits: &str) -> Process {
-        let kilobytes = |name| number_after(status, name).map(|kilobytes| kilobytes * 1_024);
-        Process {
-            resident_bytes: kilobytes("VmRSS:"),
-            virtual_bytes: kilobytes("VmSize:"),
-            threads: number_after(status, "Threads:"),
-            cpu_seconds: cpu_seconds(stat),
-            open_fds: None,
-            max_fds: number_after(limits, "Max open files"),
-        }
-    }
+/// Parses the three files that are text.
+fn parse(status: &str, stat: &str, limits: &str, open_fds: Option<u64>) -> [ProcessFamily; 6] {
+    let bytes = |name| number_after(status, name).map(|kilobytes| (kilobytes * 1_024) as f64);
+    let count = |number: Option<u64>| number.map(|number| number as f64);
+    [
+        ("process_cpu_seconds_total", COUNTER, "User and system time spent.", cpu_seconds(stat)),
+        ("process_resident_memory_bytes", GAUGE, "Memory in RAM.", bytes("VmRSS:")),
+        ("process_virtual_memory_bytes", GAUGE, "Address space.", bytes("VmSize:")),
+        ("process_threads", GAUGE, "Threads.", count(number_after(status, "Threads:"))),
+        ("process_open_fds", GAUGE, "Open file descriptors.", count(open_fds)),
+        ("process_max_fds", GAUGE, "File descriptors that may be open.", count(number_after(limits, "Max open files"))),
+    ]
 }
 
 /// The first number of the line that begins with `name`.
@@ -69,20 +62,14 @@ mod tests {
         let stat = "42 (a) b (c)) S 1 42 42 0 -1 4194560 391 0 0 0 150 75 0 0 20 0 7 0 12345 72945664 511 18446744073709551615";
         let limits = "Limit                     Soft Limit           Hard Limit           Units     \n\
                       Max open files            20000                20000                files     \n";
-        let expected = Process {
-            resident_bytes: Some(2_044 * 1_024),
-            virtual_bytes: Some(71_236 * 1_024),
-            threads: Some(7),
-            cpu_seconds: Some(2.25),
-            open_fds: None,
-            max_fds: Some(20_000),
-        };
-        assert_eq!(Process::parse(status, stat, limits), expected);
+        let values = parse(status, stat, limits, Some(9)).map(|(.., value)| value);
+        assert_eq!(values, [2.25, 2_044.0 * 1_024.0, 71_236.0 * 1_024.0, 7.0, 9.0, 20_000.0].map(Some));
     }
 
     #[test]
     fn what_is_not_there_is_not_shown() {
-        assert_eq!(Process::parse("", "", ""), Process::default());
-        assert_eq!(Process::parse("VmRSS:", "1 (x) S 1", "Max open files unlimited"), Process::default());
+        for (status, stat, limits) in [("", "", ""), ("VmRSS:", "1 (x) S 1", "Max open files unlimited")] {
+            assert_eq!(parse(status, stat, limits, None).map(|(.., value)| value), [None; 6]);
+        }
     }
 }

@@ -4,10 +4,9 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::PROMETHEUS_TEXT;
 use super::counts::{BOUNDS, Metrics, OVERLOADS};
 use super::exposition::{COUNTER, GAUGE, HISTOGRAM, family};
-use super::process::Process;
+use super::{PROMETHEUS_TEXT, process};
 use crate::api::Error;
 use crate::api::route::{Call, Instance, RequestBuffers};
 use crate::api::served::Served;
@@ -29,7 +28,7 @@ pub(super) fn write(metrics: &Metrics, served: &Served, counters: &Counters, lin
     engine(counters, out);
     overloads(metrics, out);
     model(metrics, served, out);
-    process(metrics, lines_dropped, out);
+    this_process(metrics, lines_dropped, out);
 }
 
 fn requests(metrics: &Metrics, out: &mut Vec<u8>) {
@@ -137,24 +136,14 @@ fn model(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
     }
 }
 
-fn process(metrics: &Metrics, lines_dropped: u64, out: &mut Vec<u8>) {
+fn this_process(metrics: &Metrics, lines_dropped: u64, out: &mut Vec<u8>) {
     family(out, "svcd_log_lines_dropped_total", COUNTER, "Log lines lost because standard error did not take them.")
         .sample(&[], lines_dropped);
     family(out, "process_start_time_seconds", GAUGE, "When the process started, in Unix time.")
         .sample(&[], unix_seconds(metrics.started));
-    let process = Process::read();
-    if let Some(seconds) = process.cpu_seconds {
-        family(out, "process_cpu_seconds_total", COUNTER, "User and system time spent.").sample(&[], seconds);
-    }
-    for (name, help, value) in [
-        ("process_resident_memory_bytes", "Memory in RAM.", process.resident_bytes),
-        ("process_virtual_memory_bytes", "Address space.", process.virtual_bytes),
-        ("process_threads", "Threads.", process.threads),
-        ("process_open_fds", "Open file descriptors.", process.open_fds),
-        ("process_max_fds", "File descriptors that may be open.", process.max_fds),
-    ] {
+    for (name, kind, help, value) in process::read() {
         if let Some(value) = value {
-            family(out, name, GAUGE, help).sample(&[], value);
+            family(out, name, kind, help).sample(&[], value);
         }
     }
 }
