@@ -56,9 +56,9 @@ impl Family<'_> {
     fn suffixed(&mut self, suffix: &str, labels: SampleLabels<'_>, value: impl Display) {
         let _ = write!(self.out, "{}{suffix}", self.name);
         for (index, (name, value)) in labels.iter().enumerate() {
-            let _ = write!(self.out, "{}{name}=\"", if index == 0 { '{' } else { ',' });
-            push_escaped(self.out, value);
-            self.out.push(b'"');
+            // A value may hold anything; these three have to be escaped.
+            let value = value.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n");
+            let _ = write!(self.out, "{}{name}=\"{value}\"", if index == 0 { '{' } else { ',' });
         }
         let _ = writeln!(self.out, "{} {value}", if labels.is_empty() { "" } else { "}" });
     }
@@ -66,18 +66,6 @@ impl Family<'_> {
 
 pub(super) fn seconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e9
-}
-
-/// A label's value may hold anything but backslash, quote and line end, which have to be escaped.
-fn push_escaped(out: &mut Vec<u8>, value: &str) {
-    for byte in value.bytes() {
-        match byte {
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            byte => out.push(byte),
-        }
-    }
 }
 
 #[cfg(test)]
