@@ -16,20 +16,11 @@ const CHECK_FILE_BYTES_MAX: u64 = 64 << 20;
 /// What rounding may change: relative to the row's magnitude for decision values, absolute for probabilities.
 const TOLERANCE: f64 = 1e-12;
 
-/// What was compared.
-pub(super) struct Checked {
-    pub(super) rows: usize,
-    pub(super) decision_function: bool,
-    pub(super) predict_proba: bool,
-    /// The first rows, to be stored with the model.
-    pub(super) probes: Probes,
-}
-
 /// Compares every row of the file.
 ///
 /// # Errors
 /// The first difference, or the first thing that is wrong with the file, with its line.
-pub(super) fn check(path: &Path, model: &Model) -> Result<Checked, String> {
+pub(super) fn check<'a>(path: &Path, model: &'a Model) -> Result<Checker<'a>, String> {
     let size = fs::metadata(path).map_err(|cause| cause.to_string())?.len();
     if size > CHECK_FILE_BYTES_MAX {
         return Err(format!("size: expected at most {CHECK_FILE_BYTES_MAX} bytes, found {size}"));
@@ -45,12 +36,7 @@ pub(super) fn check(path: &Path, model: &Model) -> Result<Checked, String> {
     if checker.rows == 0 {
         return Err("expected rows behind the header, found none".to_owned());
     }
-    Ok(Checked {
-        rows: checker.rows,
-        decision_function: checker.columns.decision_function.is_some(),
-        predict_proba: checker.columns.predict_proba.is_some(),
-        probes: checker.probes,
-    })
+    Ok(checker)
 }
 
 fn place(error: &BadRecord) -> String {
@@ -62,12 +48,12 @@ fn place(error: &BadRecord) -> String {
 }
 
 /// The place of everything in a record.
-struct CheckColumns {
+pub(super) struct CheckColumns {
     features: Layout,
     /// Index of the field with the label.
     predict: usize,
-    decision_function: Option<Layout>,
-    predict_proba: Option<Layout>,
+    pub(super) decision_function: Option<Layout>,
+    pub(super) predict_proba: Option<Layout>,
 }
 
 impl CheckColumns {
@@ -101,11 +87,14 @@ impl CheckColumns {
     }
 }
 
-struct Checker<'a> {
+/// What is compared with what.
+pub(super) struct Checker<'a> {
     model: &'a Model,
-    columns: CheckColumns,
-    rows: usize,
-    probes: Probes,
+    pub(super) columns: CheckColumns,
+    /// Rows compared so far.
+    pub(super) rows: usize,
+    /// The first rows, to be stored with the model.
+    pub(super) probes: Probes,
     scratch: Scratch,
 }
 
