@@ -308,14 +308,8 @@ fn parse_content_length(value: &[u8]) -> Result<u64, Error> {
     if value.is_empty() || value.len() > DIGITS_MAX || (value.len() > 1 && value.starts_with(b"0")) {
         return Err(Error::ContentLength);
     }
-    let mut length: u64 = 0;
-    for byte in value {
-        if !byte.is_ascii_digit() {
-            return Err(Error::ContentLength);
-        }
-        length = length * 10 + u64::from(byte - b'0');
-    }
-    if length > i64::MAX as u64 { Err(Error::ContentLength) } else { Ok(length) }
+    let digit = |length: u64, byte: &u8| byte.is_ascii_digit().then(|| length * 10 + u64::from(byte - b'0'));
+    value.iter().try_fold(0, digit).filter(|length| *length <= i64::MAX as u64).ok_or(Error::ContentLength)
 }
 
 /// uri-host [ ":" port ] (RFC 9110 section 7.2), without the comma that a reg-name may contain.
