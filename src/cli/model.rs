@@ -98,14 +98,9 @@ fn is_filled(directory: &Path) -> bool {
 
 /// The entries of a directory without hidden ones, which Kubernetes mounts and file systems have.
 fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if !name.as_encoded_bytes().starts_with(b".") && name != "lost+found" {
-            paths.push(entry.path());
-        }
-    }
+    let mut paths = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    let is_hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".") || name == "lost+found";
+    paths.retain(|path| path.file_name().is_none_or(|name| !is_hidden(name)));
     paths.sort();
     Ok(paths)
 }
