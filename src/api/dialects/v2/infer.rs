@@ -17,19 +17,16 @@ use crate::pipeline::Asked;
 pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
     let Call { request, served, .. } = *call;
     let RequestBuffers { numbers, tensors, prediction } = buffers;
-    let (infer, table) = match request.field(JSON_LENGTH) {
-        Some(value) => match split(request.content, value)? {
-            (b"", raw) => (raw_request(), raw_table(served, raw)?),
-            (json, binary) => {
-                let infer = request::read(check_text(json, EXPECTED_CONTENT)?, served, numbers, tensors)?;
-                (infer, tensors::table(tensors, numbers, binary, &served.columns)?)
-            }
-        },
-        None => {
-            let text = check_text(request.content, EXPECTED_CONTENT)?;
-            let infer = request::read(text, served, numbers, tensors)?;
-            (infer, tensors::table(tensors, numbers, &[], &served.columns)?)
-        }
+    let length = request.field(JSON_LENGTH);
+    let (json, binary) = match length {
+        Some(length) => split(request.content, length)?,
+        None => (request.content, &[][..]),
+    };
+    let (infer, table) = if json.is_empty() && length.is_some() {
+        (Infer { binary_data_output: true, ..Infer::default() }, raw_table(served, binary)?)
+    } else {
+        let infer = request::read(check_text(json, EXPECTED_CONTENT)?, served, numbers, tensors)?;
+        (infer, tensors::table(tensors, numbers, binary, &served.columns)?)
     };
     let outputs = match infer.outputs.as_slice() {
         [] => &[Wanted::DEFAULT],
@@ -59,11 +56,6 @@ fn split<'a>(content: &'a [u8], length: &[u8]) -> Result<(&'a [u8], &'a [u8]), E
         let expected = format!("in `{JSON_LENGTH}` a count of bytes, at most those of the content");
         Error::Content(Problem::of_content(expected, "another value"))
     })
-}
-
-/// What content without JSON asks for.
-fn raw_request() -> Infer {
-    Infer { binary_data_output: true, ..Infer::default() }
 }
 
 /// The one row of content without JSON.
