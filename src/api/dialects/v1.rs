@@ -2,16 +2,16 @@
 
 mod classify;
 mod metadata;
-mod predict;
 
+use super::enveloped;
 use crate::api::route::{Call, RequestBuffers};
+use crate::api::rows::{Form, Part, RowForm};
 use crate::api::text::says;
 use crate::api::{Error, JSON};
 use crate::http::Response;
 
 pub use classify::classify;
 pub use metadata::metadata;
-pub use predict::predict;
 
 /// `GET /v1/models/M`
 pub fn status(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
@@ -19,4 +19,19 @@ pub fn status(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Resu
     let start = [r#"{"name":""#, &facts.name, r#"","ready":true,"model_version_status":[{"version":""#, &facts.version];
     let end = r#"","state":"AVAILABLE","status":{"error_code":"OK","error_message":""}}]}"#;
     says(JSON, &[start.as_slice(), &[end]].concat(), content)
+}
+
+/// What `:predict` takes.
+static FORM: Form = Form {
+    keys: &["instances", "inputs", "signature_name"],
+    parts: &[Part::Rows(RowForm::Either), Part::Inputs, Part::Output("serving_default")],
+    expected: "one of `instances` and `inputs`",
+};
+
+/// `POST /v1/models/M:predict`: rows, or columns with TensorFlow Serving's answer.
+///
+/// # Errors
+/// `Error::Content` for the first thing that is wrong with the content, `Error::Model` for what the model cannot do.
+pub fn predict(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
+    enveloped::respond(&FORM, &["predictions", "outputs"], call, buffers, content)
 }
