@@ -60,12 +60,9 @@ pub fn accepts(accept: &[u8], media_type: &str) -> bool {
 /// The items of Accept with a weight above zero.
 fn wanted(accept: &[u8]) -> impl Iterator<Item = &[u8]> {
     let items = accept.split(|&byte| byte == b',');
-    items.filter(|item| parameter(item, "q").is_none_or(|weight| weight.iter().any(is_above_zero)))
-}
-
-/// Whether a digit makes its number more than zero.
-fn is_above_zero(digit: &u8) -> bool {
-    matches!(digit, b'1'..=b'9')
+    items.filter(|item| {
+        parameter(item, "q").is_none_or(|weight| weight.iter().any(|digit| matches!(digit, b'1'..=b'9')))
+    })
 }
 
 #[cfg(test)]

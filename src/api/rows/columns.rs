@@ -43,39 +43,32 @@ impl<'de> Visitor<'de> for RowsOrColumns<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Arrangement, A::Error> {
-        read_columns(self.reading, self.numbers, map)
-    }
-}
-
-fn read_columns<'de, A: MapAccess<'de>>(
-    reading: &Reading<'_>,
-    numbers: &mut Vec<f64>,
-    map: A,
-) -> Result<Arrangement, A::Error> {
-    let mut order = vec![None; reading.columns.count()];
-    let mut n_rows = None;
-    let mut n_columns = 0;
-    read_named(reading, map, |position, map| {
-        let place = order.get_mut(position);
-        if place.is_some_and(|place| place.replace(n_columns).is_some()) {
-            return Err(reading.wrong("each feature once", "it twice"));
-        }
-        let count = map.next_value_seed(Any(NumberList { reading, numbers }))?;
-        match n_rows.replace(count) {
-            _ if count == 0 => return Err(reading.wrong("at least one row", "an empty array")),
-            Some(before) if before != count => {
-                return Err(reading.wrong(format!("{before} numbers, as in the column before"), count.to_string()));
+        let Self { reading, numbers } = self;
+        let mut order = vec![None; reading.columns.count()];
+        let mut n_rows = None;
+        let mut n_columns = 0;
+        read_named(reading, map, |position, map| {
+            let place = order.get_mut(position);
+            if place.is_some_and(|place| place.replace(n_columns).is_some()) {
+                return Err(reading.wrong("each feature once", "it twice"));
             }
-            _ => {}
+            let count = map.next_value_seed(Any(NumberList { reading, numbers }))?;
+            match n_rows.replace(count) {
+                _ if count == 0 => return Err(reading.wrong("at least one row", "an empty array")),
+                Some(before) if before != count => {
+                    return Err(reading.wrong(format!("{before} numbers, as in the column before"), count.to_string()));
+                }
+                _ => {}
+            }
+            n_columns += 1;
+            Ok(())
+        })?;
+        if let Some(missing) = order.iter().position(Option::is_none) {
+            return Err(reading.missing(missing));
         }
-        n_columns += 1;
-        Ok(())
-    })?;
-    if let Some(missing) = order.iter().position(Option::is_none) {
-        return Err(reading.missing(missing));
+        let order = order.into_iter().flatten().collect();
+        Ok(Arrangement::Columns { order, n_rows: n_rows.unwrap_or_default() })
     }
-    let order = order.into_iter().flatten().collect();
-    Ok(Arrangement::Columns { order, n_rows: n_rows.unwrap_or_default() })
 }
 
 /// One column. Its value: how many numbers it has.
