@@ -149,7 +149,7 @@ impl Table {
 
     /// A message that breaks one rule.
     pub fn refuses(&mut self, row: &'static str, name: &'static str, text: &str, error: Error) -> &mut Case {
-        let case = self.both(row, name, text, &format!("{}+c", error.status().code()));
+        let case = self.both(row, name, text, &format!("{}+c", error.status().code));
         case.reading = Some(Outcome::Refused(error));
         case
     }
