@@ -74,10 +74,8 @@ fn sentence(error: &Error, detail: Detail) -> String {
 
 fn absence(absent: &Absent, detail: Detail) -> String {
     match (absent, detail) {
-        (Absent::Model { known }, Detail::Full) => format!("unknown model, this server has `{known}`"),
-        (Absent::Model { .. }, Detail::Terse) => "unknown model".to_string(),
-        (Absent::Version { known }, Detail::Full) => format!("unknown version, this server has `{known}`"),
-        (Absent::Version { .. }, Detail::Terse) => "unknown version".to_string(),
+        (Absent::Named { what, known }, Detail::Full) => format!("unknown {what}, this server has `{known}`"),
+        (Absent::Named { what, .. }, Detail::Terse) => format!("unknown {what}"),
         (Absent::Loading, _) => "models are loaded at start only".to_string(),
         (Absent::Offer, _) => "not offered by this server".to_string(),
         (Absent::Path, _) => "no such path".to_string(),

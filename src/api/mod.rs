@@ -94,13 +94,10 @@ pub enum Error {
 pub enum Absent {
     /// There is no such path.
     Path,
-    /// It names a model that is not here.
-    Model {
-        /// The one here.
-        known: String,
-    },
-    /// It names a version that is not here.
-    Version {
+    /// It names a model or a version that is not here.
+    Named {
+        /// `model` or `version`.
+        what: &'static str,
         /// The one here.
         known: String,
     },

@@ -274,10 +274,12 @@ impl Routes {
         };
         let (model, rest) = split_name(rest);
         if model != self.model {
-            return Absent::Model { known: self.model.clone() };
+            return Absent::Named { what: "model", known: self.model.clone() };
         }
         let rest = match rest.strip_prefix("/versions/").map(split_name) {
-            Some((version, _)) if version != self.version => return Absent::Version { known: self.version.clone() },
+            Some((version, _)) if version != self.version => {
+                return Absent::Named { what: "version", known: self.version.clone() };
+            }
             Some((_, rest)) => rest,
             None => rest,
         };
