@@ -67,8 +67,11 @@ impl Served {
         }
         answers.clear();
         table.each_block(width, block, |start, rows| {
-            check_awaited(request)?;
-            self.model.answer(rows, asked, svc, answers).map_err(|error| explain(error, start))
+            if request.is_abandoned() {
+                return Err(Error::Abandoned);
+            }
+            let outcome = self.model.answer(rows, asked, svc, answers);
+            outcome.map_err(|error| Error::Model(error.after_rows(start).to_string()))
         })?;
         *answered = n_rows;
         Ok(n_rows)
@@ -81,17 +84,6 @@ impl Served {
     pub(super) fn output(&self, name: OutputName) -> Result<Output, Error> {
         self.model.output(name).map_err(|error| Error::Model(error.to_string()))
     }
-}
-
-/// # Errors
-/// `Error::Abandoned` when nobody is waiting for the answer any more.
-fn check_awaited(request: &Request<'_>) -> Result<(), Error> {
-    if request.is_abandoned() { Err(Error::Abandoned) } else { Ok(()) }
-}
-
-/// What the model says of a block that has `before` rows before it.
-fn explain(error: pipeline::Error, before: usize) -> Error {
-    Error::Model(error.after_rows(before).to_string())
 }
 
 /// Appends a column as JSON: for each row a label, a number, or an array of numbers, with `separator` between rows.

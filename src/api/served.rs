@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use super::rows::FieldNames;
-use crate::pipeline::{Label, Model};
+use crate::pipeline::Model;
 
 /// What is known of a model besides its parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,7 +40,8 @@ pub struct Served {
 impl Served {
     /// Prepares `model` for serving.
     pub fn new(model: Model, facts: ModelFacts) -> Served {
-        let labels = model.classes().iter().map(label_json).collect();
+        // Numbers and strings alone cannot fail to serialize.
+        let labels = model.classes().iter().map(|label| serde_json::to_vec(&label).unwrap_or_default()).collect();
         let short_hash = facts.sha256.get(..16).and_then(|start| u64::from_str_radix(start, 16).ok());
         Served {
             columns: FieldNames::new(model.feature_names()),
@@ -62,12 +63,6 @@ impl Served {
     pub fn label(&self, class: usize) -> &[u8] {
         self.labels.get(class).map_or(b"null", Vec::as_slice)
     }
-}
-
-/// A label as JSON: integers, booleans and floats as JSON has them, text as a JSON string.
-fn label_json(label: Label<'_>) -> Vec<u8> {
-    // Numbers and strings alone cannot fail to serialize.
-    serde_json::to_vec(&label).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -62,14 +62,13 @@ impl<'a> Table<'a> {
         mut each: impl FnMut(usize, &[f64]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let block_rows = (BLOCK_NUMBERS / width).max(1);
-        match self {
+        if let Table::Rows(numbers) = self {
             // An empty block is handed out too: the model may refuse what is asked of it.
-            Table::Rows(numbers) if numbers.len() <= block_rows * width => return each(0, numbers),
-            Table::Rows(numbers) => {
-                let mut blocks = numbers.chunks(block_rows * width).zip((0..).step_by(block_rows));
-                return blocks.try_for_each(|(rows, start)| each(start, rows));
+            if numbers.len() <= block_rows * width {
+                return each(0, numbers);
             }
-            Table::Bytes(_) | Table::Columns(_) => {}
+            let mut blocks = numbers.chunks(block_rows * width).zip((0..).step_by(block_rows));
+            return blocks.try_for_each(|(rows, start)| each(start, rows));
         }
         let n_rows = self.n_rows(width);
         for start in (0..n_rows).step_by(block_rows) {
