@@ -10,11 +10,6 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 pub struct Count(AtomicU64);
 
 impl Count {
-    /// Zero.
-    pub const fn new() -> Count {
-        Count(AtomicU64::new(0))
-    }
-
     /// Adds `more`. If two threads do this at once, counts are lost, but nothing worse happens.
     pub fn add(&self, more: u64) {
         self.0.store(self.get().wrapping_add(more), Ordering::Relaxed);

@@ -54,7 +54,7 @@ pub struct Metrics {
 }
 
 /// What one thread has counted, in cache lines to which no other thread writes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[repr(align(128))]
 pub struct Shard {
     /// By the number of the route.
@@ -64,7 +64,7 @@ pub struct Shard {
 }
 
 /// What one thread has counted of one route.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct RouteCounts {
     pub(super) statuses: [Count; STATUSES],
     /// One more than there are bounds: the last bucket is for what is above all of them.
@@ -73,19 +73,6 @@ pub(super) struct RouteCounts {
 }
 
 impl Shard {
-    fn new(n_routes: usize) -> Shard {
-        let route = |_| RouteCounts {
-            statuses: [const { Count::new() }; STATUSES],
-            durations: [const { Count::new() }; BOUNDS.len() + 1],
-            nanoseconds: Count::new(),
-        };
-        Shard {
-            routes: (0..n_routes).map(route).collect(),
-            overloads: [const { Count::new() }; OVERLOADS.len()],
-            rows: Count::new(),
-        }
-    }
-
     /// Counts one request. `number`: that of its route, 0 where it found none.
     pub fn count(&self, number: usize, status: Status, refused: Option<Error>, duration: Duration) {
         if let Some(route) = self.routes.get(number) {
@@ -133,7 +120,8 @@ impl Metrics {
             if let Some(left) = shards.iter().find(|shard| Arc::strong_count(shard) == 1) {
                 return Arc::clone(left);
             }
-            let shard = Arc::new(Shard::new(self.routes.len()));
+            let routes = self.routes.iter().map(|_| RouteCounts::default()).collect();
+            let shard = Arc::new(Shard { routes, ..Shard::default() });
             shards.push(Arc::clone(&shard));
             shard
         })
