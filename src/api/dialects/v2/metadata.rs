@@ -3,15 +3,36 @@
 use serde::Serialize;
 
 use crate::api::route::{Call, RequestBuffers};
-use crate::api::served::Served;
 use crate::api::{Error, JSON};
 use crate::http::{Response, Status};
 use crate::pipeline::{Classes, ElementType, KernelParameters};
 
 /// `GET /v2/models/M`
 pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
+    let (model, facts) = (&call.served.model, &call.served.facts);
+    let outputs = model.outputs().map(|output| TensorMetadata {
+        name: output.name.as_str(),
+        datatype: datatype(output.element),
+        shape: shape(output.width),
+    });
+    let metadata = ModelMetadata {
+        name: &facts.name,
+        versions: [&facts.version],
+        platform: "sklearn_svc",
+        inputs: [TensorMetadata { name: "X", datatype: "FP64", shape: vec![-1, count(model.n_features_in())] }],
+        outputs: outputs.collect(),
+        svcd: Details {
+            feature_names: model.feature_names(),
+            classes: model.classes(),
+            kernel: model.kernel().name(),
+            parameters: model.kernel().parameters(),
+            support_vectors: model.n_support_vectors(),
+            sklearn_version: facts.sklearn_version.as_deref(),
+            sha256: &facts.sha256,
+        },
+    };
     // Text and numbers alone cannot fail to serialize, and writing to a Vec cannot either.
-    let _ = serde_json::to_writer(&mut content, &ModelMetadata::new(call.served));
+    let _ = serde_json::to_writer(&mut content, &metadata);
     Ok(Response::new(Status::OK, JSON, content))
 }
 
@@ -48,33 +69,6 @@ struct Details<'a> {
     sha256: &'a str,
 }
 
-impl<'a> ModelMetadata<'a> {
-    fn new(served: &'a Served) -> ModelMetadata<'a> {
-        let (model, facts) = (&served.model, &served.facts);
-        let outputs = model.outputs().map(|output| TensorMetadata {
-            name: output.name.as_str(),
-            datatype: datatype(output.element),
-            shape: shape(-1, output.width),
-        });
-        ModelMetadata {
-            name: &facts.name,
-            versions: [&facts.version],
-            platform: "sklearn_svc",
-            inputs: [TensorMetadata { name: "X", datatype: "FP64", shape: vec![-1, count(model.n_features_in())] }],
-            outputs: outputs.collect(),
-            svcd: Details {
-                feature_names: model.feature_names(),
-                classes: model.classes(),
-                kernel: model.kernel().name(),
-                parameters: model.kernel().parameters(),
-                support_vectors: model.n_support_vectors(),
-                sklearn_version: facts.sklearn_version.as_deref(),
-                sha256: &facts.sha256,
-            },
-        }
-    }
-}
-
 /// The protocol's name of a type.
 pub(super) fn datatype(element: ElementType) -> &'static str {
     match element {
@@ -86,8 +80,8 @@ pub(super) fn datatype(element: ElementType) -> &'static str {
 }
 
 /// NumPy's shape: there is no second dimension for one value a row.
-fn shape(n_rows: i64, width: usize) -> Vec<i64> {
-    if width == 1 { vec![n_rows] } else { vec![n_rows, count(width)] }
+fn shape(width: usize) -> Vec<i64> {
+    if width == 1 { vec![-1] } else { vec![-1, count(width)] }
 }
 
 fn count(count: usize) -> i64 {
