@@ -182,19 +182,19 @@ impl ProgressLine {
         let now = Instant::now();
         if self.is_shown && now >= self.next {
             self.next = now + PROGRESS_INTERVAL;
-            self.show("\r");
+            self.show();
         }
     }
 
     fn end(&self) {
         if self.is_shown {
-            self.show("\r");
+            self.show();
             let _ = writeln!(io::stderr());
         }
     }
 
-    fn show(&self, start: &str) {
+    fn show(&self) {
         let rate = self.rows as f64 / self.started.elapsed().as_secs_f64().max(1e-3);
-        let _ = write!(io::stderr(), "{start}{} rows, {rate:.0} rows/s ", self.rows);
+        let _ = write!(io::stderr(), "\r{} rows, {rate:.0} rows/s ", self.rows);
     }
 }
