@@ -15,7 +15,7 @@ pub struct Decoded {
     pub done: bool,
 }
 
-/// The state of decoding one message body.
+/// The state of decoding one message body; the default is the one before the first chunk-size line.
 #[derive(Debug, Clone, Default)]
 pub struct Decoder {
     expecting: Expecting,
@@ -41,11 +41,6 @@ enum Expecting {
 }
 
 impl Decoder {
-    /// A decoder before the first chunk-size line.
-    pub fn new() -> Decoder {
-        Decoder::default()
-    }
-
     /// Decodes the complete elements at the start of `input`, which begins where the last call stopped; appends to `content`.
     ///
     /// # Errors

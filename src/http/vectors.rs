@@ -55,7 +55,7 @@ pub(super) fn read_in_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>, limit
             };
             input.drain(..head.len);
             used += head.len;
-            begun = Some((head.framing, facts, Decoder::new()));
+            begun = Some((head.framing, facts, Decoder::default()));
         }
         let Some((framing, facts, decoder)) = &mut begun else { continue };
         let step = match *framing {

@@ -23,7 +23,7 @@ fn bodies() -> Vec<(String, Vec<u8>, Outcome)> {
 
 /// Decodes bytes that come in parts; the error, or the content and whether it is complete.
 fn decode<'a>(parts: impl IntoIterator<Item = &'a [u8]>, limits: &Limits) -> Result<(Vec<u8>, bool), Error> {
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::default();
     let (mut input, mut content) = (Vec::new(), Vec::new());
     let mut is_done = false;
     for part in parts {
@@ -88,7 +88,7 @@ fn what_stands_behind_the_last_chunk_is_left_alone() {
         if let Outcome::Complete(facts) = outcome {
             let glued = [body.as_slice(), b"GET / HTTP/1.1\r\n"].concat();
             let mut content = Vec::new();
-            let decoded = Decoder::new().decode(&glued, &mut content, &limits).unwrap();
+            let decoded = Decoder::default().decode(&glued, &mut content, &limits).unwrap();
             assert_eq!((decoded, content), (Decoded { used: body.len(), done: true }, facts.content), "{name}");
         }
     }
@@ -97,7 +97,7 @@ fn what_stands_behind_the_last_chunk_is_left_alone() {
 #[test]
 fn data_is_taken_as_it_comes_and_lines_only_whole() {
     let limits = Limits::default();
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::default();
     let mut content = Vec::new();
     let mut step = |input: &[u8]| {
         let decoded = decoder.decode(input, &mut content, &limits).unwrap();

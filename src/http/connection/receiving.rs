@@ -120,7 +120,7 @@ impl<H: Handler> Receiving<H> {
         }
         self.deadline = now + turn.limits.body_timeout;
         let (rest, plan) = match (head.framing, plan) {
-            (Framing::Chunked, plan) => (Rest::Chunks(Decoder::new()), plan.map(|route| (*head, route))),
+            (Framing::Chunked, plan) => (Rest::Chunks(Decoder::default()), plan.map(|route| (*head, route))),
             (_, Err(response)) => (Rest::Bytes(head.message_len() - head_len), Err(response)),
             (_, Ok(route)) => {
                 if data.len() < head.message_len() {

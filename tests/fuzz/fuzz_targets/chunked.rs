@@ -46,7 +46,7 @@ fn pieces<'a>(body: &'a [u8], lengths: &[u8]) -> Vec<&'a [u8]> {
 
 /// Decodes as a connection does: what is not consumed stays until more has come.
 fn decode(pieces: &[&[u8]], limits: &Limits) -> Outcome {
-    let (mut decoder, mut content, mut waiting, mut len) = (Decoder::new(), Vec::new(), Vec::new(), 0);
+    let (mut decoder, mut content, mut waiting, mut len) = (Decoder::default(), Vec::new(), Vec::new(), 0);
     for piece in pieces {
         waiting.extend_from_slice(piece);
         let step = decoder.decode(&waiting, &mut content, limits)?;

@@ -82,7 +82,7 @@ pub fn by_svcd(bytes: &[u8], limits: &Limits) -> Reading {
     match head.framing {
         Framing::Empty => Complete(message),
         Framing::Length(length) => with_length(message, length, rest),
-        Framing::Chunked => match Decoder::new().decode(rest, &mut message.content, limits) {
+        Framing::Chunked => match Decoder::default().decode(rest, &mut message.content, limits) {
             Ok(step) if step.done => Complete(Message { len: message.len + step.used, ..message }),
             Ok(_) => Incomplete,
             Err(error) => Refused(error.to_string()),
