@@ -97,7 +97,7 @@ fn take_header(block: Block, predictor: &mut Predictor) -> Result<Block, String>
         return Ok(block);
     };
     if predictor.served.model.has_feature_names() {
-        let layout = Layout::by_name(&header, &predictor.served.columns);
+        let layout = Layout::by_name(&header, &predictor.served.columns, true);
         predictor.layout = layout.map_err(|error| predictor.explain(&error, block.lines_before))?;
     }
     let (rest, lines) = records.rest();

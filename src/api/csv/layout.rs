@@ -20,17 +20,6 @@ pub struct BadRecord {
     pub found: String,
 }
 
-/// Why a header does not lead to a layout.
-#[derive(Debug)]
-pub struct Misfit {
-    /// What would have been right.
-    pub(in crate::api) expected: String,
-    /// What is there instead, without a word of the header.
-    pub(in crate::api) found: String,
-    /// Index of the name that was probably meant.
-    near: Option<usize>,
-}
-
 /// Columns besides the model's. A header with more of them is no table but an attempt to fill our memory.
 pub const EXTRA_COLUMNS_MAX: usize = 1 << 16;
 
@@ -59,32 +48,15 @@ impl Layout {
         Layout { columns, n_columns }
     }
 
-    /// The layout of a header, by name.
+    /// The layout of a header, by name. `is_shown`: whether the error may repeat a name of the header.
     ///
     /// # Errors
     /// A column that is missing, with the name that was probably meant for it, or one that is there twice.
-    pub fn by_name(header: &Record<'_>, columns: &FieldNames) -> Result<Layout, BadRecord> {
-        Layout::find(header, columns).map_err(|misfit| {
-            let found = match misfit.near {
-                Some(near) => {
-                    let names = texts(header.text);
-                    format!("none, only `{}`", names.get(near).map_or("", String::as_str))
-                }
-                None => misfit.found,
-            };
-            BadRecord { line: header.line, field: None, expected: misfit.expected, found }
-        })
-    }
-
-    /// The same for callers that must not repeat what the header says.
-    ///
-    /// # Errors
-    /// As [`by_name`](Self::by_name).
-    pub(in crate::api) fn find(header: &Record<'_>, columns: &FieldNames) -> Result<Layout, Misfit> {
-        let wrong = |expected, found| Misfit { expected, found, near: None };
+    pub fn by_name(header: &Record<'_>, columns: &FieldNames, is_shown: bool) -> Result<Layout, BadRecord> {
+        let wrong = |expected, found| Err(BadRecord { line: header.line, field: None, expected, found });
         let (count, most) = (fields(header.text).count(), columns.count() + EXTRA_COLUMNS_MAX);
         if count > most {
-            return Err(wrong(format!("at most {most} columns"), count.to_string()));
+            return wrong(format!("at most {most} columns"), count.to_string());
         }
         let names = texts(header.text);
         let layout: Vec<_> = names.iter().zip(0..).map(|(name, at)| columns.position(name, at)).collect();
@@ -94,14 +66,15 @@ impl Layout {
                 1 => {}
                 0 => {
                     let near = nearest(name, names.iter().map(String::as_str));
-                    let near = near.and_then(|near| names.iter().position(|name| name == near));
-                    let found = match near {
-                        Some(near) => format!("none; column {} of the header differs only a little", near + 1),
-                        None => format!("none among {count} columns"),
+                    let place = names.iter().position(|name| Some(name.as_str()) == near);
+                    let found = match (near, place) {
+                        (Some(near), _) if is_shown => format!("none, only `{near}`"),
+                        (_, Some(place)) => format!("none; column {} of the header differs only a little", place + 1),
+                        _ => format!("none among {count} columns"),
                     };
-                    return Err(Misfit { near, ..wrong(format!("a column `{name}`"), found) });
+                    return wrong(format!("a column `{name}`"), found);
                 }
-                count => return Err(wrong(format!("one column `{name}`"), format!("{count}"))),
+                count => return wrong(format!("one column `{name}`"), format!("{count}")),
             }
         }
         Ok(Layout { columns: layout, n_columns: columns.count() })
@@ -190,7 +163,7 @@ mod tests {
     #[test]
     fn a_header_gives_the_order_and_may_have_more_columns() {
         let mut records = Records::new(b"\"b, or \"\"c\"\"\",id,a\n");
-        let layout = Layout::by_name(&records.next().unwrap(), &columns()).unwrap();
+        let layout = Layout::by_name(&records.next().unwrap(), &columns(), true).unwrap();
         assert_eq!(read(&layout, "1,x,2\n\"3e0\", ,-4.5\n").unwrap(), [2.0, 1.0, -4.5, 3.0]);
     }
 
@@ -198,7 +171,7 @@ mod tests {
     fn a_header_without_a_column_or_with_it_twice_is_refused() {
         let refusal = |header: &str| {
             let record = Record { line: 0, text: header.as_bytes() };
-            Layout::by_name(&record, &columns()).unwrap_err().to_string()
+            Layout::by_name(&record, &columns(), true).unwrap_err().to_string()
         };
         assert_eq!(refusal("a,B_or_C"), "expected a column `b, or \"c\"`, found none, only `B_or_C`");
         assert_eq!(refusal("x"), "expected a column `a`, found none among 1 columns");

@@ -24,7 +24,8 @@ pub fn read_csv(
     let layout = match records.next() {
         Some(first) if has_header.unwrap_or_else(|| !csv::is_row(first.text)) => {
             rest = records;
-            Layout::find(&first, columns).map_err(|misfit| wrong("header".to_owned(), misfit.expected, misfit.found))?
+            let layout = Layout::by_name(&first, columns, false);
+            layout.map_err(|error| wrong("header".to_owned(), error.expected, error.found))?
         }
         _ => Layout::by_position(columns.count()),
     };

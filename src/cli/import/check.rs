@@ -3,6 +3,7 @@
 //! The header names the model's columns (in any order; by position where the model has no names), `predict`, and if wanted
 //! `decision_function_0`, .. and `predict_proba_0`, .. in the model's own shape, as `svcd predict` writes them.
 
+use std::fmt;
 use std::fs;
 use std::path::Path;
 
@@ -66,10 +67,10 @@ impl CheckColumns {
             let is_asked = names.iter().any(|found| found.starts_with(name.as_str()));
             let output = model.output(name).ok().filter(|_| is_asked);
             let columns = output.map(|output| output.column_names().collect::<Vec<_>>());
-            columns.map(|columns| Layout::by_name(header, &FieldNames::new(&columns))).transpose()
+            columns.map(|columns| Layout::by_name(header, &FieldNames::new(&columns), true)).transpose()
         };
         let features = match model.has_feature_names() {
-            true => Layout::by_name(header, &FieldNames::new(model.feature_names()))?,
+            true => Layout::by_name(header, &FieldNames::new(model.feature_names()), true)?,
             false => Layout::by_position_where(names.iter().map(|name| !is_answer(name))),
         };
         let predict = names.iter().position(|name| name == "predict").ok_or_else(|| BadRecord {
@@ -101,12 +102,12 @@ pub(super) struct Checker<'a> {
 impl Checker<'_> {
     fn row(&mut self, record: &Record<'_>) -> Result<(), String> {
         let line = record.line + 1;
-        let wrong = |problem: String| format!("line {line}: {problem}");
+        let wrong = |problem: &dyn fmt::Display| format!("line {line}: {problem}");
         let model = self.model;
         let mut row = Vec::new();
         self.columns.features.read(record, &mut row).map_err(|error| place(&error))?;
         let mut classes = Vec::new();
-        model.predict(&row, &mut self.scratch, &mut classes).map_err(|cause| wrong(cause.to_string()))?;
+        model.predict(&row, &mut self.scratch, &mut classes).map_err(|cause| wrong(&cause))?;
         let fields = texts(record.text);
         let expected = fields.get(self.columns.predict).map_or("", String::as_str);
         let class = classes.first().copied().unwrap_or_default();
@@ -114,21 +115,20 @@ impl Checker<'_> {
             Some(label) if is_same(label, expected) => {}
             found => {
                 let found = found.map_or_else(|| "none".to_owned(), |label| label.to_string());
-                return Err(wrong(format!("`predict`: expected `{expected}`, found `{found}`")));
+                return Err(wrong(&format!("`predict`: expected `{expected}`, found `{found}`")));
             }
         }
         if let Some(layout) = &self.columns.decision_function {
             let mut found = Vec::new();
             let decide = model.decision_function(&row, &mut self.scratch, &mut found);
-            let magnitude =
-                decide.and_then(|()| model.decision_magnitude(&row)).map_err(|cause| wrong(cause.to_string()))?;
+            let magnitude = decide.and_then(|()| model.decision_magnitude(&row)).map_err(|cause| wrong(&cause))?;
             // A one-vs-rest value is the sum of all pairs of its class, and keeps at most a third of their errors.
             let pairs = (model.n_classes() as f64 / 3.0).max(1.0);
             compare("decision_function", layout, record, &found, TOLERANCE * magnitude * pairs)?;
         }
         if let Some(layout) = &self.columns.predict_proba {
             let mut found = Vec::new();
-            model.predict_proba(&row, &mut self.scratch, &mut found).map_err(|cause| wrong(cause.to_string()))?;
+            model.predict_proba(&row, &mut self.scratch, &mut found).map_err(|cause| wrong(&cause))?;
             compare("predict_proba", layout, record, &found, TOLERANCE)?;
         }
         if self.rows < PROBE_ROWS_MAX {
@@ -136,9 +136,7 @@ impl Checker<'_> {
             // The file may hold values of another shape or none; ours have just been compared as far as possible.
             let values = &mut self.probes.decision_function_ovo;
             if model.output(OutputName::PairScores).is_ok() {
-                model
-                    .decision_function_ovo(&row, &mut self.scratch, values)
-                    .map_err(|cause| wrong(cause.to_string()))?;
+                model.decision_function_ovo(&row, &mut self.scratch, values).map_err(|cause| wrong(&cause))?;
             }
             self.probes.rows.extend_from_slice(&row);
         }

@@ -45,7 +45,7 @@ fn as_predict_reads_it(text: &[u8], has_header: Option<bool>) -> by_tree::Rows {
     let first = *records.peek().expect("a record");
     let mut layout = Layout::by_position(FEATURES.len());
     if has_header.unwrap_or_else(|| !csv::is_row(first.text)) {
-        layout = Layout::by_name(&first, &columns).expect("a header");
+        layout = Layout::by_name(&first, &columns, true).expect("a header");
         records.next();
     }
     let mut rows = Vec::new();
