@@ -101,20 +101,13 @@ impl Watch {
     pub(super) fn new(
         path: PathBuf,
         loaded: FileState,
-        arguments: &Arguments,
+        arguments: Arguments,
         public_name: PublicName,
-        service: &Arc<Service>,
-        log: &Arc<Log>,
+        service: Arc<Service>,
+        log: Arc<Log>,
     ) -> Watch {
-        Watch {
-            path,
-            arguments: arguments.clone(),
-            public_name,
-            service: Arc::clone(service),
-            log: Arc::clone(log),
-            settling: Settling { judged: Some(loaded), last: loaded },
-            replaced: Vec::new(),
-        }
+        let settling = Settling { judged: Some(loaded), last: loaded };
+        Watch { path, arguments, public_name, service, log, settling, replaced: Vec::new() }
     }
 
     /// Looks at the file every `interval` until the process ends.

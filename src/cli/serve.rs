@@ -113,7 +113,8 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     ));
     let first = service.current.newest().served;
     if let (Some(interval), Some(path)) = (reload_interval, path) {
-        Watch::new(path, stamp, arguments, public_name, &service, &log).start(interval)?;
+        let (arguments, service, log) = (arguments.clone(), Arc::clone(&service), Arc::clone(&log));
+        Watch::new(path, stamp, arguments, public_name, service, log).start(interval)?;
     }
     let ready = || {
         announce(local_address, &first, &origin, &limits, &log);
