@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use svcd::model_file::load::load_bytes;
 use svcd::model_file::{Loaded, native};
-use svcd::pipeline::{Answers, Asked, Scratch};
+use svcd::pipeline::{Answers, Asked, OutputName, Scratch};
 use svcd_fuzz::crc32;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -40,7 +40,7 @@ fn check(file: &[u8]) {
         // NaN, the difference of two infinities, is not equal to itself; its text is
         assert_eq!(format!("{before:?}"), format!("{after:?}"));
         if let Ok(answers) = before {
-            assert!(answers.classes.iter().all(|class| *class < loaded.model.n_classes()));
+            assert!(answers.labels(OutputName::Predict).iter().all(|class| *class < loaded.model.n_classes()));
         }
     }
 }
@@ -48,7 +48,7 @@ fn check(file: &[u8]) {
 /// Everything that the model offers for a row of this number.
 fn answers(loaded: &Loaded, number: f64) -> Result<Answers, svcd::pipeline::Error> {
     let model = &loaded.model;
-    let asked = model.outputs().fold(Asked::default(), Asked::and);
+    let asked = model.outputs().fold(Asked::default(), |asked, output| asked.and(output.name));
     let mut answers = Answers::default();
     let row = vec![number; model.n_features_in()];
     model.answer(&row, asked, &mut Scratch::default(), &mut answers)?;
