@@ -39,8 +39,7 @@ impl Model {
         scratch: &mut Scratch,
         answers: &mut Answers,
     ) -> Result<(), Error> {
-        asked.names().try_for_each(|name| self.output(name).map(|_| ()))?;
-        answers.begin(asked.names().filter_map(|name| self.output(name).ok()));
+        answers.begin(asked, |name| self.output(name))?;
         let width = self.n_features_in();
         if !rows.len().is_multiple_of(width) {
             return Err(Error::RowWidth { n_features_in: width, found: rows.len() });
@@ -64,7 +63,7 @@ impl Model {
 
     /// Appends answers for rows that go through the steps first.
     fn answer_block(&self, rows: &[f64], scratch: &mut Scratch, answers: &mut Answers) -> Result<(), Error> {
-        let Scratch { transformed, steps, estimator } = scratch;
+        let Scratch { transformed, steps, estimator, .. } = scratch;
         transformed.clear();
         let mut refused = Ok(());
         for (index, row) in rows.chunks_exact(self.n_features_in()).enumerate() {
@@ -85,10 +84,9 @@ impl Model {
     /// # Errors
     /// As [`answer`](Self::answer), for this and the other answers.
     pub fn predict(&self, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<usize>) -> Result<(), Error> {
-        let mut answers = Answers::default();
-        let answered = self.answer(rows, Asked::only(OutputName::Predict), scratch, &mut answers);
-        out.extend_from_slice(answers.labels(OutputName::Predict));
-        answered
+        self.answer_alone(OutputName::Predict, rows, scratch, |answers| {
+            out.extend_from_slice(answers.labels(OutputName::Predict));
+        })
     }
 
     /// Appends the values of scikit-learn's `decision_function` in the model's own shape.
@@ -117,9 +115,22 @@ impl Model {
     }
 
     fn numbers(&self, name: OutputName, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
-        let mut answers = Answers::default();
+        self.answer_alone(name, rows, scratch, |answers| out.extend_from_slice(answers.numbers(name)))
+    }
+
+    /// Lets `take` have the answers of one output, also those before a row that cannot be computed.
+    fn answer_alone(
+        &self,
+        name: OutputName,
+        rows: &[f64],
+        scratch: &mut Scratch,
+        take: impl FnOnce(&Answers),
+    ) -> Result<(), Error> {
+        let mut answers = std::mem::take(&mut scratch.answers);
+        answers.clear();
         let answered = self.answer(rows, Asked::only(name), scratch, &mut answers);
-        out.extend_from_slice(answers.numbers(name));
+        take(&answers);
+        scratch.answers = answers;
         answered
     }
 

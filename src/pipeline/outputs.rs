@@ -1,6 +1,6 @@
 //! What a model can be asked for, as data, and its answers.
 
-use super::{Classes, ElementType};
+use super::{Classes, ElementType, Error};
 
 /// An output of a model: what it is called, and what it gives for a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +108,12 @@ impl Asked {
 
     /// The outputs, in the order in which they are listed.
     pub fn names(self) -> impl Iterator<Item = OutputName> {
-        Asked::ORDER.into_iter().filter(move |name| self.0 & 1 << *name as u8 != 0)
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let name = Asked::ORDER.get(left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(*name)
+        })
     }
 }
 
@@ -132,6 +137,14 @@ impl AnswerColumn {
             AnswerColumn::Labels(Vec::new())
         } else {
             AnswerColumn::Numbers { width: output.width, numbers: Vec::new() }
+        }
+    }
+
+    /// Whether it is a column for this output.
+    fn holds(&self, output: &Output) -> bool {
+        match self {
+            AnswerColumn::Labels(_) => output.is_labels,
+            AnswerColumn::Numbers { width, .. } => !output.is_labels && *width == output.width,
         }
     }
 
@@ -185,23 +198,25 @@ impl Answers {
         self.0.iter_mut().map(|(name, column)| (*name, column))
     }
 
-    /// Makes a column for each of `outputs`; those that are there already stay as they are.
-    pub(super) fn begin(&mut self, outputs: impl Iterator<Item = Output>) {
+    /// Makes a column for each output that is asked for; those that are there already stay as they are.
+    ///
+    /// # Errors
+    /// That of `describe`, which tells how the model has an output.
+    pub(super) fn begin(
+        &mut self,
+        asked: Asked,
+        describe: impl Fn(OutputName) -> Result<Output, Error>,
+    ) -> Result<(), Error> {
         let mut count = 0;
-        for output in outputs {
-            let is_there = self.0.get(count).is_some_and(|(name, column)| {
-                let width = match column {
-                    AnswerColumn::Labels(_) => None,
-                    AnswerColumn::Numbers { width, .. } => Some(*width),
-                };
-                *name == output.name && width == (!output.is_labels).then_some(output.width)
-            });
-            if !is_there {
+        for name in asked.names() {
+            let output = describe(name)?;
+            if !self.0.get(count).is_some_and(|(found, column)| *found == name && column.holds(&output)) {
                 self.0.truncate(count);
-                self.0.push((output.name, AnswerColumn::new(&output)));
+                self.0.push((name, AnswerColumn::new(&output)));
             }
             count += 1;
         }
         self.0.truncate(count);
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Memory that is used again from row to row and from call to call.
 
+use super::Answers;
 use crate::svc::{Cpu, Workspace};
 
 /// Buffers of one thread; any model may use any of them.
@@ -9,6 +10,8 @@ pub struct Scratch {
     pub(super) transformed: Vec<f64>,
     pub(super) steps: StepBuffers,
     pub(super) estimator: EstimatorBuffers,
+    /// Answers on their way to a caller who asks for one output.
+    pub(super) answers: Answers,
 }
 
 impl Scratch {
