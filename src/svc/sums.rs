@@ -12,13 +12,27 @@ use super::machine::Svc;
 /// Pairs of a block and a vector at once: their sums do not wait for each other, and fit into the registers.
 const GROUP: usize = 4;
 
+/// Numbers that begin where a [`Lanes`] may begin: else half of all stores would touch two cache lines.
+#[derive(Debug, Default)]
+struct AlignedBuffer(Vec<f64>);
+
+impl AlignedBuffer {
+    /// So many zeros.
+    fn zeros(&mut self, len: usize) -> &mut [f64] {
+        let spare = align_of::<Lanes>() / size_of::<f64>() - 1;
+        fill(&mut self.0, len + spare);
+        let start = self.0.as_ptr().addr().wrapping_neg() % align_of::<Lanes>() / size_of::<f64>();
+        &mut self.0[start..start + len]
+    }
+}
+
 /// Buffers for eight rows, and for one.
 #[derive(Debug, Default)]
 pub(super) struct SumBuffers {
     /// Eight rows, one [`Lanes`] for each feature.
     rows: Vec<Lanes>,
     /// Kernel values, (n_sv, 8) of eight rows, or (n_sv) of one, and then zeros up to a multiple of eight.
-    kernel_values: Vec<f64>,
+    kernel_values: AlignedBuffer,
     /// Decision values of eight rows, (pairs of classes, 8).
     pair_values: Vec<f64>,
 }
@@ -45,28 +59,33 @@ impl SumBuffers {
 impl Svc {
     /// Computes the pair values of the rows in the lanes.
     pub(super) fn fill_lanes(&self, cpu: Cpu, buffers: &mut SumBuffers) {
-        cpu.run(EightRows { svc: self, buffers });
+        let SumBuffers { rows, kernel_values, pair_values } = buffers;
+        let kernel_values = kernel_values.zeros(LANES * self.n_support_vectors());
+        cpu.run(EightRows { svc: self, rows, kernel_values, pair_values });
     }
 
     /// Overwrites `out` with the pair values of one row.
     pub(super) fn fill_pair_values(&self, cpu: Cpu, row: &[f64], buffers: &mut SumBuffers, out: &mut Vec<f64>) {
-        cpu.run(OneRow { svc: self, row, buffers, pair_values: out });
+        let kernel_values = buffers.kernel_values.zeros(LANES * (self.support_blocks.lanes().len() / row.len()));
+        cpu.run(OneRow { svc: self, row, kernel_values, pair_values: out });
     }
 }
 
 /// Eight rows against one support vector after the other.
 struct EightRows<'a> {
     svc: &'a Svc,
-    buffers: &'a mut SumBuffers,
+    rows: &'a [Lanes],
+    kernel_values: &'a mut [f64],
+    pair_values: &'a mut Vec<f64>,
 }
 
 impl Work for EightRows<'_> {
     #[inline(always)]
     fn run(self) {
-        let SumBuffers { rows, kernel_values, pair_values } = self.buffers;
-        let parts = self.svc.parts();
-        Side::fill(rows.as_slice(), parts.kernel, &parts.support_vectors, kernel_values);
-        add_up::<LANES, 2>(self.svc, kernel_values, pair_values);
+        let EightRows { svc, rows, kernel_values, pair_values } = self;
+        let parts = svc.parts();
+        Side::fill(rows, parts.kernel, &parts.support_vectors, kernel_values);
+        add_up::<LANES, 2>(svc, kernel_values, pair_values);
     }
 }
 
@@ -143,14 +162,14 @@ impl Against<'_> {
 struct OneRow<'a> {
     svc: &'a Svc,
     row: &'a [f64],
-    buffers: &'a mut SumBuffers,
+    kernel_values: &'a mut [f64],
     pair_values: &'a mut Vec<f64>,
 }
 
 impl Work for OneRow<'_> {
     #[inline(always)]
     fn run(self) {
-        let OneRow { svc, row, buffers: SumBuffers { kernel_values, .. }, pair_values } = self;
+        let OneRow { svc, row, kernel_values, pair_values } = self;
         Side::fill(row, svc.parts().kernel, svc.support_blocks.lanes(), kernel_values);
         add_up::<1, LANES>(svc, kernel_values, pair_values);
     }
@@ -171,9 +190,8 @@ trait Side {
     /// one by one.
     // No closures: a large one stays a function of its own, which is compiled without the caller's instruction set.
     #[inline(always)]
-    fn fill(&self, kernel: Kernel, other: &[Self::Other], out: &mut Vec<f64>) {
+    fn fill(&self, kernel: Kernel, other: &[Self::Other], out: &mut [f64]) {
         let width = self.width();
-        fill(out, LANES * (other.len() / width));
         let groups = other.chunks_exact(GROUP * width).zip(out.chunks_exact_mut(GROUP * LANES));
         for (others, out) in groups {
             let mut parts = [others; GROUP];
