@@ -201,7 +201,11 @@ struct FieldFacts {
     content_type: Span,
     has_content_coding: bool,
     content_length: Option<u64>,
-    codings: Codings,
+    /// Whether there is a line of Transfer-Encoding.
+    has_codings: bool,
+    /// Whether chunked is the last coding.
+    is_chunked: bool,
+    has_other_codings: bool,
     /// Options of the Connection field (RFC 9112 section 9.3).
     asks_to_close: bool,
     asks_to_keep: bool,
@@ -248,7 +252,7 @@ impl FieldFacts {
                 self.content_length = Some(parse_content_length(value)?);
             }
             16 if is(name, "content-encoding") => self.has_content_coding = true,
-            17 if is(name, "transfer-encoding") => self.codings.note(value)?,
+            17 if is(name, "transfer-encoding") => self.note_codings(value)?,
             14 | 17 if is_lookalike(name) => return Err(Error::FieldLookalike),
             _ => {}
         }
@@ -257,48 +261,29 @@ impl FieldFacts {
 
     /// How the content ends (RFC 9112 section 6.3); anything ambiguous is refused.
     fn framing(&self, is_http10: bool) -> Result<Framing, Error> {
-        match (self.codings.seen, self.content_length) {
+        match (self.has_codings, self.content_length) {
             (false, None) => Ok(Framing::Empty),
             (false, Some(length)) => Ok(Framing::Length(length)),
             // Two framings, or one that HTTP/1.0 lacks, are refused before the codings are interpreted.
             (true, Some(_)) => Err(Error::LengthAndCoding),
-            (true, None) if is_http10 => Err(Error::TransferEncoding),
-            (true, None) => self.codings.check_final().map(|()| Framing::Chunked),
+            (true, None) if is_http10 || !self.is_chunked => Err(Error::TransferEncoding),
+            (true, None) if self.has_other_codings => Err(Error::TransferCoding),
+            (true, None) => Ok(Framing::Chunked),
         }
     }
-}
 
-/// The members of all Transfer-Encoding lines, in order.
-#[derive(Default)]
-struct Codings {
-    seen: bool,
-    others: bool,
-    chunked: bool,
-}
-
-impl Codings {
-    fn note(&mut self, value: &[u8]) -> Result<(), Error> {
-        self.seen = true;
+    /// Notes the members of a Transfer-Encoding line, in order.
+    fn note_codings(&mut self, value: &[u8]) -> Result<(), Error> {
+        self.has_codings = true;
         for member in list_members(value) {
             // Nothing may follow chunked, not even another chunked.
-            if self.chunked || member.is_empty() || !member.iter().all(|&byte| is_token_byte(byte)) {
+            if self.is_chunked || member.is_empty() || !member.iter().all(|&byte| is_token_byte(byte)) {
                 return Err(Error::TransferEncoding);
             }
-            match is(member, "chunked") {
-                true => self.chunked = true,
-                false => self.others = true,
-            }
+            self.is_chunked = is(member, "chunked");
+            self.has_other_codings |= !self.is_chunked;
         }
         Ok(())
-    }
-
-    /// Whether chunked is the last coding, and the only one.
-    fn check_final(&self) -> Result<(), Error> {
-        match (self.chunked, self.others) {
-            (false, _) => Err(Error::TransferEncoding),
-            (true, true) => Err(Error::TransferCoding),
-            (true, false) => Ok(()),
-        }
     }
 }
 
