@@ -105,7 +105,17 @@ impl Poller {
         });
         let outcome = match self {
             #[cfg(target_os = "linux")]
-            Poller::Epoll { epoll, events } => epoll_wait(epoll, events, timeout, found),
+            Poller::Epoll { epoll, events } => epoll.wait(events, timeout).map(|count| {
+                found.extend(events.iter().take(count).map(|event| {
+                    let flags = event.events();
+                    Readiness {
+                        token: event.data(),
+                        readable: flags.contains(EpollFlags::EPOLLIN),
+                        writable: flags.contains(EpollFlags::EPOLLOUT),
+                        hung_up: flags.intersects(EpollFlags::EPOLLHUP | EpollFlags::EPOLLERR),
+                    }
+                }));
+            }),
             Poller::Poll => poll_wait(sources, timeout, found),
         };
         match outcome {
@@ -113,26 +123,6 @@ impl Poller {
             outcome => Ok(outcome?),
         }
     }
-}
-
-#[cfg(target_os = "linux")]
-fn epoll_wait(
-    epoll: &Epoll,
-    events: &mut [EpollEvent],
-    timeout: PollTimeout,
-    found: &mut Vec<Readiness>,
-) -> Result<(), Errno> {
-    let count = epoll.wait(events, timeout)?;
-    found.extend(events.iter().take(count).map(|event| {
-        let flags = event.events();
-        Readiness {
-            token: event.data(),
-            readable: flags.contains(EpollFlags::EPOLLIN),
-            writable: flags.contains(EpollFlags::EPOLLOUT),
-            hung_up: flags.intersects(EpollFlags::EPOLLHUP | EpollFlags::EPOLLERR),
-        }
-    }));
-    Ok(())
 }
 
 #[cfg(target_os = "linux")]
