@@ -2,9 +2,6 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Bytes of an IMF-fixdate.
-pub const DATE_BYTES: usize = 29;
-
 /// The current second as text, formatted again only when the second has changed.
 #[derive(Debug)]
 pub struct Clock {
@@ -80,7 +77,7 @@ mod tests {
 
     #[test]
     fn every_date_has_the_same_length() {
-        assert!((0..4_102_444_800).step_by(7_777_777).all(|second| imf_fixdate(second).len() == DATE_BYTES));
+        assert!((0..4_102_444_800).step_by(7_777_777).all(|second| imf_fixdate(second).len() == 29));
     }
 
     #[test]
