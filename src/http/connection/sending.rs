@@ -17,15 +17,10 @@ pub(super) struct Sending {
     pub(super) unsent: Vec<u8>,
     start: usize,
     /// When `unsent` must be gone.
-    deadline: Option<Instant>,
+    pub(super) deadline: Option<Instant>,
 }
 
 impl Sending {
-    /// Whether the peer has not read its answers in time.
-    pub(super) fn is_overdue(&self, now: Instant) -> bool {
-        self.deadline.is_some_and(|deadline| deadline <= now)
-    }
-
     /// Sends what is waiting and what `out` holds with one `write`, and keeps what does not go now. Returns whether the last of a
     /// backlog has just gone.
     ///

@@ -133,7 +133,7 @@ impl<H: Handler> Connection<H> {
 
     /// What follows from the deadlines that have passed, if any has.
     pub(in crate::http) fn due(&self, now: Instant, is_draining: bool) -> Option<CloseReason> {
-        if self.sending.is_overdue(now) {
+        if self.sending.deadline.is_some_and(|deadline| deadline <= now) {
             return Some(CloseReason::Unread);
         }
         if is_draining && self.idle_since().is_some_and(|since| since + DRAIN_GRACE <= now) {
