@@ -37,11 +37,6 @@ impl Prediction {
     pub(super) fn begin(&mut self, values_max: usize) {
         (self.n_rows, self.values_max) = (0, values_max);
     }
-
-    /// Whether a buffer has room for more than `max` values.
-    pub(super) fn is_large(&self, max: usize) -> bool {
-        self.answers.capacity() > max
-    }
 }
 
 impl Served {

@@ -122,7 +122,7 @@ pub struct RequestBuffers {
 impl RequestBuffers {
     /// Gives back the memory of an unusually large request.
     pub(super) fn trim(&mut self) {
-        if self.numbers.capacity() > KEPT_NUMBERS_MAX || self.prediction.is_large(KEPT_NUMBERS_MAX) {
+        if self.numbers.capacity() > KEPT_NUMBERS_MAX || self.prediction.answers.capacity() > KEPT_NUMBERS_MAX {
             *self = RequestBuffers::default();
         }
     }

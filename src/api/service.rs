@@ -77,7 +77,7 @@ impl Handler for Service {
         if response.status.is_success() && n_rows > 0 {
             response.tag = Some((MODEL_HASH, served.short_hash));
             response.rows = n_rows;
-            metrics.shard(shard).count_rows(n_rows);
+            metrics.shard(shard).rows.add(n_rows as u64);
             metrics.tally(tally, *generation, served).count(buffers.prediction.answers.labels(OutputName::Predict));
         }
         buffers.trim();

@@ -60,7 +60,8 @@ pub struct Shard {
     /// By the number of the route.
     routes: Box<[RouteCounts]>,
     pub(super) overloads: [Count; OVERLOADS.len()],
-    pub(super) rows: Count,
+    /// Rows that have been answered.
+    pub rows: Count,
 }
 
 /// What one thread has counted of one route.
@@ -92,11 +93,6 @@ impl Shard {
         {
             count.add(1);
         }
-    }
-
-    /// Counts rows that have been answered.
-    pub fn count_rows(&self, rows: usize) {
-        self.rows.add(rows as u64);
     }
 }
 

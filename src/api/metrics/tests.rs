@@ -41,8 +41,8 @@ fn threads_are_added_up_by_route_and_status() {
     second.count(ROUTE, Status::OK, None, Duration::from_micros(60));
     second.count(ROUTE, Status::BAD_REQUEST, None, Duration::from_secs(60));
     first.count(0, Status::UNAVAILABLE, Some(Error::ComputeQueue), Duration::ZERO);
-    first.count_rows(2);
-    second.count_rows(40);
+    first.rows.add(2);
+    second.rows.add(40);
     let text = text(&metrics);
     for line in [
         "svcd_requests_total{method=\"POST\",route=\"/\",status=\"200\"} 2",
@@ -71,9 +71,9 @@ fn threads_are_added_up_by_route_and_status() {
 fn counters_that_a_thread_has_left_go_to_the_next_one() {
     let metrics = metrics();
     let mut first = None;
-    metrics.shard(&mut first).count_rows(1);
+    metrics.shard(&mut first).rows.add(1);
     drop(first);
-    metrics.shard(&mut None).count_rows(1);
+    metrics.shard(&mut None).rows.add(1);
     assert_eq!(metrics.shards.lock().unwrap().len(), 1);
     assert!(has(&text(&metrics), "svcd_rows_predicted_total 2"));
 }
