@@ -52,21 +52,19 @@ impl<T> Slab<T> {
     }
 
     pub(super) fn get_mut(&mut self, token: Token) -> Option<&mut T> {
-        match self.slots.get_mut(token.slot as usize) {
-            Some((generation, value)) if *generation == token.generation => value.as_mut(),
-            _ => None,
-        }
+        self.slot(token)?.1.as_mut()
     }
 
     pub(super) fn remove(&mut self, token: Token) -> Option<T> {
-        match self.slots.get_mut(token.slot as usize) {
-            Some((generation, value)) if *generation == token.generation && value.is_some() => {
-                *generation = generation.wrapping_add(1);
-                self.free.push(token.slot);
-                value.take()
-            }
-            _ => None,
-        }
+        let (generation, value) = self.slot(token)?;
+        let value = value.take()?;
+        *generation = generation.wrapping_add(1);
+        self.free.push(token.slot);
+        Some(value)
+    }
+
+    fn slot(&mut self, token: Token) -> Option<&mut (u32, Option<T>)> {
+        self.slots.get_mut(token.slot as usize).filter(|(generation, _)| *generation == token.generation)
     }
 
     /// Gives up the free slots at the end and their memory, if there are many.
