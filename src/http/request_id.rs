@@ -23,11 +23,9 @@ const ID_BYTES: usize = 2 * PREFIX_BYTES + 1;
 impl Ids {
     /// Loops with different seeds, in this process or another, almost surely never make the same id.
     pub(super) fn new(seed: u64) -> Ids {
-        let mut text = [b'0'; ID_BYTES];
-        for (place, digit) in text.iter_mut().zip(format!("{:016x}-", mix(seed)).bytes().skip(16 - PREFIX_BYTES)) {
-            *place = digit;
-        }
-        Ids(text)
+        let text = format!("{:016x}-{:0PREFIX_BYTES$}", mix(seed), 0);
+        let mut digits = text.bytes().skip(16 - PREFIX_BYTES);
+        Ids([(); ID_BYTES].map(|()| digits.next().unwrap_or(b'0')))
     }
 
     /// The next one.
