@@ -208,10 +208,3 @@ errors! {
 }
 
 impl std::error::Error for Error {}
-
-impl Error {
-    /// Whether the connection is closed after the answer. Only one error leaves no doubt where the next request begins.
-    pub fn closes(self) -> bool {
-        self != Error::ContentTypes
-    }
-}

@@ -9,7 +9,7 @@ pub enum CloseReason {
     Requested,
     /// The peer ended its side between two requests.
     PeerEnded,
-    /// A request was refused for a reason that [closes](Error::closes).
+    /// A request was refused, and none after it is read.
     Refused(Error),
     /// The head alone decided the answer while the client waited for `100 Continue`. Whether it sends the content all the same
     /// is unknown, and so is where its next request begins.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::Turn;
 use crate::http::exchange::{Exchange, RequestSummary};
-use crate::http::handler::{Handler, guarded, refusal};
+use crate::http::handler::{Handler, guarded};
 use crate::http::request::Method;
 use crate::http::response::{self, Persistence, Response};
 use crate::http::{Error, Limits};
@@ -62,12 +62,6 @@ impl Sending {
         self.start = 0;
         Ok(self.deadline.take().is_some())
     }
-}
-
-/// Answers `error`; the connection is to be closed.
-pub(super) fn refuse<H: Handler>(summary: &RequestSummary<'_, H::Route>, error: Error, turn: &mut Turn<'_, H>) {
-    let response = refusal(error, turn.handler);
-    answer(summary, Some(error), &response, Persistence::Close, turn);
 }
 
 /// Writes an answer into the turn's buffer, and tells the handler about it.

@@ -12,7 +12,7 @@ use super::sending::{self, Sending};
 use crate::http::budget::Hold;
 use crate::http::compute::Job;
 use crate::http::exchange::RequestSummary;
-use crate::http::handler::{Handler, respond};
+use crate::http::handler::{Handler, refusal, respond};
 use crate::http::poller::Interest;
 use crate::http::request::{Head, Request};
 use crate::http::response::{Persistence, Response, Status};
@@ -246,7 +246,8 @@ impl<H: Handler> Connection<H> {
 
     /// The same for a request that has been read.
     fn refuse_request(&mut self, summary: &RequestSummary<'_, H::Route>, error: Error, turn: &mut Turn<'_, H>) {
-        sending::refuse(summary, error, turn);
+        let response = refusal(error, turn.handler);
+        sending::answer(summary, Some(error), &response, Persistence::Close, turn);
         self.close(CloseReason::Refused(error));
     }
 
