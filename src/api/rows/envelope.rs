@@ -137,15 +137,11 @@ fn output<'a>(
     model: &'a Model,
     alias: &'static str,
 ) -> KnownText<'a, impl FnOnce(&str) -> Option<OutputName> + 'a, impl Fn() -> String + 'a> {
-    let read = move |name: &str| match name == alias {
-        true => Some(OutputName::Predict),
-        false => OutputName::parse(name),
+    let read = move |name: &str| {
+        let output = if name == alias { Some(OutputName::Predict) } else { OutputName::parse(name) };
+        output.filter(|output| model.output(*output).is_ok())
     };
-    KnownText {
-        reading,
-        read: move |name: &str| read(name).filter(|output| model.output(*output).is_ok()),
-        expected: move || expected_output(model, alias),
-    }
+    KnownText { reading, read, expected: move || expected_output(model, alias) }
 }
 
 /// The outputs of a model, as an error lists them.
