@@ -21,7 +21,7 @@ pub(super) fn respond(
     let Call { request, served, .. } = *call;
     let RequestBuffers { numbers, prediction, .. } = buffers;
     let asking = form.read(request.content, &served.columns, &served.model, numbers)?;
-    let table = Table::new(&asking.arrangement, numbers);
+    let table = Table::new(asking.order.as_deref(), numbers);
     let output = served.output(asking.output)?;
     served.answer(request, &table, Asked::only(output.name), output.width, prediction)?;
     content.extend_from_slice(b"{\"");

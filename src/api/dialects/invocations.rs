@@ -37,7 +37,7 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
         (OutputName::Predict, Table::Rows(numbers))
     } else {
         let asking = FORM.read(request.content, columns, &served.model, numbers)?;
-        (asking.output, Table::new(&asking.arrangement, numbers))
+        (asking.output, Table::new(asking.order.as_deref(), numbers))
     };
     served.answer(request, &table, Asked::only(name), served.output(name)?.width, prediction)?;
     let column = prediction.answers.column(name);

@@ -9,40 +9,27 @@ use super::record::read_named;
 use super::seeds::Any;
 use super::visitors::{Number, read_items, refuse};
 
-/// In which order the numbers of a request lie.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Arrangement {
-    /// Row by row, each in the model's order.
-    Rows,
-    /// Column by column.
-    Columns {
-        /// For each of the model's columns, how many others come before it.
-        order: Vec<usize>,
-        /// Numbers in a column.
-        n_rows: usize,
-    },
-}
-
-/// An array of rows by position, or an object of columns.
+/// An array of rows by position, or an object of columns. Its value: for each of the model's columns, how many others come before
+/// it; `None` for rows.
 pub struct RowsOrColumns<'a, 'r> {
     pub reading: &'a Reading<'a>,
     pub numbers: &'r mut Vec<f64>,
 }
 
 impl<'de> Visitor<'de> for RowsOrColumns<'_, '_> {
-    type Value = Arrangement;
+    type Value = Option<Vec<usize>>;
 
     refuse!(
         "an array of rows, which are arrays of numbers, or an object of columns";
         bool, number, string, null
     );
 
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Arrangement, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
         let Self { reading, numbers } = self;
-        List { reading, rows: numbers, form: RowForm::Position }.visit_seq(seq).map(|()| Arrangement::Rows)
+        List { reading, rows: numbers, form: RowForm::Position }.visit_seq(seq).map(|()| None)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Arrangement, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         let Self { reading, numbers } = self;
         let mut order = vec![None; reading.columns.count()];
         let mut n_rows = None;
@@ -66,8 +53,7 @@ impl<'de> Visitor<'de> for RowsOrColumns<'_, '_> {
         if let Some(missing) = order.iter().position(Option::is_none) {
             return Err(reading.missing(missing));
         }
-        let order = order.into_iter().flatten().collect();
-        Ok(Arrangement::Columns { order, n_rows: n_rows.unwrap_or_default() })
+        Ok(Some(order.into_iter().flatten().collect()))
     }
 }
 

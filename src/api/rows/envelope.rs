@@ -2,7 +2,7 @@
 
 use serde::de::{MapAccess, Visitor};
 
-use super::columns::{Arrangement, RowsOrColumns};
+use super::columns::RowsOrColumns;
 use super::field_names::FieldNames;
 use super::list::{List, RowForm};
 use super::object::{Object, read_object};
@@ -44,8 +44,8 @@ pub struct Form {
 pub struct Asking {
     /// Index of the key that had the rows.
     pub key: usize,
-    /// How the numbers are arranged.
-    pub arrangement: Arrangement,
+    /// Where the numbers lie column by column, the order of these, see [`RowsOrColumns`].
+    pub order: Option<Vec<usize>>,
     /// What is asked for.
     pub output: OutputName,
 }
@@ -73,15 +73,15 @@ impl Form {
                 names.is_second = true;
                 continue;
             }
-            let Some((key, arrangement)) = rows else {
+            let Some((key, order)) = rows else {
                 return Err(Error::Content(Problem::of_content(self.expected, "none")));
             };
-            return Ok(Asking { key, arrangement, output: output.unwrap_or(OutputName::Predict) });
+            return Ok(Asking { key, order, output: output.unwrap_or(OutputName::Predict) });
         }
     }
 }
 
-/// The object. Its value: the key that had the rows, and how they are arranged; the output.
+/// The object. Its value: the key that had the rows, and the order of columns; the output.
 struct Envelope<'a, 'r> {
     reading: &'a Reading<'a>,
     form: &'static Form,
@@ -91,7 +91,7 @@ struct Envelope<'a, 'r> {
 }
 
 impl<'de> Visitor<'de> for Envelope<'_, '_> {
-    type Value = (Option<(usize, Arrangement)>, Option<OutputName>);
+    type Value = (Option<(usize, Option<Vec<usize>>)>, Option<OutputName>);
 
     refuse!(this => format!("an object of {}", this.form.expected); bool, number, string, null, array);
 
@@ -100,7 +100,7 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
         let (mut rows, mut wanted) = (None, None);
         read_object(reading, map, form.keys, |key, map| {
             let Some(part) = form.parts.get(key) else { return Ok(()) };
-            let arrangement = match *part {
+            let order = match *part {
                 Part::Output(alias) => {
                     wanted = map.next_value_seed(Optional(output(reading, model, alias)))?;
                     return Ok(());
@@ -116,15 +116,15 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
                 }
                 Part::Rows(form) => {
                     map.next_value_seed(Any(List { reading, rows: numbers, form }))?;
-                    Arrangement::Rows
+                    None
                 }
                 Part::Split => {
                     map.next_value_seed(Any(Split { reading, rows: numbers, names }))?;
-                    Arrangement::Rows
+                    None
                 }
                 Part::Inputs => map.next_value_seed(Any(RowsOrColumns { reading, numbers }))?,
             };
-            rows = Some((key, arrangement));
+            rows = Some((key, order));
             Ok(())
         })?;
         Ok((rows, wanted))

@@ -2,7 +2,6 @@
 //! at once. Between two blocks the caller can check whether anybody still waits.
 
 use super::bytes::Bytes;
-use super::columns::Arrangement;
 use crate::api::Error;
 
 /// Numbers in a block.
@@ -29,17 +28,13 @@ pub enum TableColumn<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// The rows in `numbers`, arranged like this.
-    pub fn new(arrangement: &Arrangement, numbers: &'a [f64]) -> Table<'a> {
-        match arrangement {
-            Arrangement::Rows => Table::Rows(numbers),
-            Arrangement::Columns { order, n_rows } => {
-                let column = |place: &usize| numbers.get(place * n_rows..).and_then(|rest| rest.get(..*n_rows));
-                Table::Columns(
-                    order.iter().map(|place| TableColumn::Numbers(column(place).unwrap_or_default())).collect(),
-                )
-            }
-        }
+    /// The rows in `numbers`, which lie row by row, or else column by column. `order`: for each of the model's columns, how many
+    /// others come before it.
+    pub fn new(order: Option<&[usize]>, numbers: &'a [f64]) -> Table<'a> {
+        let Some(order) = order else { return Table::Rows(numbers) };
+        let n_rows = numbers.len() / order.len().max(1);
+        let column = |place: &usize| numbers.get(place * n_rows..).and_then(|rest| rest.get(..n_rows));
+        Table::Columns(order.iter().map(|place| TableColumn::Numbers(column(place).unwrap_or_default())).collect())
     }
 
     /// How many rows of `width` numbers there are.

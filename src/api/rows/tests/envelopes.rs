@@ -27,7 +27,7 @@ fn ask(content: &str) -> Result<(usize, OutputName, Vec<f64>), Problem> {
     let mut numbers = vec![9.0];
     let asking = FORM.read(content.as_bytes(), &columns(), &model(), &mut numbers).map_err(content_problem)?;
     let (mut block, mut rows) = (vec![], vec![]);
-    let table = Table::new(&asking.arrangement, &numbers);
+    let table = Table::new(asking.order.as_deref(), &numbers);
     table
         .each_block(2, &mut block, |start, numbers| {
             assert_eq!(start * 2, rows.len());
