@@ -65,9 +65,8 @@ fn check_rows(path: &Path, opened: &mut Opened) -> Result<String, Error> {
         (false, true) => "not in the file, not compared",
         (false, false) => "the model has none",
     };
-    let decision_function = compared(checked.columns.decision_function.is_some(), true);
-    let predict_proba =
-        compared(checked.columns.predict_proba.is_some(), model.output(OutputName::PredictProba).is_ok());
+    let decision_function = compared(checked.decision_function.is_some(), true);
+    let predict_proba = compared(checked.predict_proba.is_some(), model.output(OutputName::PredictProba).is_ok());
     let text = format!(
         "{:<24} {} rows: predict: all equal; decision_function: {decision_function}; predict_proba: {predict_proba}\n",
         "checked", checked.rows

@@ -29,8 +29,7 @@ pub(super) fn check<'a>(path: &Path, model: &'a Model) -> Result<Checker<'a>, St
     let bytes = fs::read(path).map_err(|cause| cause.to_string())?;
     let mut records = Records::new(&bytes);
     let header = records.next().ok_or("expected a header and rows, found none")?;
-    let columns = CheckColumns::new(&header, model).map_err(|error| place(&error))?;
-    let mut checker = Checker { model, columns, rows: 0, probes: Probes::default(), scratch: Scratch::default() };
+    let mut checker = Checker::new(&header, model).map_err(|error| place(&error))?;
     for record in records {
         checker.row(&record)?;
     }
@@ -48,17 +47,23 @@ fn place(error: &BadRecord) -> String {
     }
 }
 
-/// The place of everything in a record.
-pub(super) struct CheckColumns {
+/// What is compared with what.
+pub(super) struct Checker<'a> {
+    model: &'a Model,
     features: Layout,
     /// Index of the field with the label.
     predict: usize,
     pub(super) decision_function: Option<Layout>,
     pub(super) predict_proba: Option<Layout>,
+    /// Rows compared so far.
+    pub(super) rows: usize,
+    /// The first rows, to be stored with the model.
+    pub(super) probes: Probes,
+    scratch: Scratch,
 }
 
-impl CheckColumns {
-    fn new(header: &Record<'_>, model: &Model) -> Result<CheckColumns, BadRecord> {
+impl<'a> Checker<'a> {
+    fn new(header: &Record<'_>, model: &'a Model) -> Result<Checker<'a>, BadRecord> {
         let names = texts(header.text);
         let is_answer = |name: &str| {
             name == "predict" || name.starts_with("decision_function") || name.starts_with("predict_proba")
@@ -79,37 +84,28 @@ impl CheckColumns {
             expected: "a column `predict` with the expected labels".to_owned(),
             found: "none".to_owned(),
         })?;
-        Ok(CheckColumns {
+        Ok(Checker {
+            model,
             features,
             predict,
             decision_function: scores(OutputName::DecisionFunction)?,
             predict_proba: scores(OutputName::PredictProba)?,
+            rows: 0,
+            probes: Probes::default(),
+            scratch: Scratch::default(),
         })
     }
-}
 
-/// What is compared with what.
-pub(super) struct Checker<'a> {
-    model: &'a Model,
-    pub(super) columns: CheckColumns,
-    /// Rows compared so far.
-    pub(super) rows: usize,
-    /// The first rows, to be stored with the model.
-    pub(super) probes: Probes,
-    scratch: Scratch,
-}
-
-impl Checker<'_> {
     fn row(&mut self, record: &Record<'_>) -> Result<(), String> {
         let line = record.line + 1;
         let wrong = |problem: &dyn fmt::Display| format!("line {line}: {problem}");
         let model = self.model;
         let mut row = Vec::new();
-        self.columns.features.read(record, &mut row).map_err(|error| place(&error))?;
+        self.features.read(record, &mut row).map_err(|error| place(&error))?;
         let mut classes = Vec::new();
         model.predict(&row, &mut self.scratch, &mut classes).map_err(|cause| wrong(&cause))?;
         let fields = texts(record.text);
-        let expected = fields.get(self.columns.predict).map_or("", String::as_str);
+        let expected = fields.get(self.predict).map_or("", String::as_str);
         let class = classes.first().copied().unwrap_or_default();
         match model.classes().label(class) {
             Some(label) if is_same(label, expected) => {}
@@ -118,7 +114,7 @@ impl Checker<'_> {
                 return Err(wrong(&format!("`predict`: expected `{expected}`, found `{found}`")));
             }
         }
-        if let Some(layout) = &self.columns.decision_function {
+        if let Some(layout) = &self.decision_function {
             let mut found = Vec::new();
             let decide = model.decision_function(&row, &mut self.scratch, &mut found);
             let magnitude = decide.and_then(|()| model.decision_magnitude(&row)).map_err(|cause| wrong(&cause))?;
@@ -126,7 +122,7 @@ impl Checker<'_> {
             let pairs = (model.n_classes() as f64 / 3.0).max(1.0);
             compare("decision_function", layout, record, &found, TOLERANCE * magnitude * pairs)?;
         }
-        if let Some(layout) = &self.columns.predict_proba {
+        if let Some(layout) = &self.predict_proba {
             let mut found = Vec::new();
             model.predict_proba(&row, &mut self.scratch, &mut found).map_err(|cause| wrong(&cause))?;
             compare("predict_proba", layout, record, &found, TOLERANCE)?;
