@@ -12,26 +12,10 @@ use crate::http::{Error, Status};
 /// How many statuses there are; each is counted.
 const STATUSES: usize = Status::ALL.len();
 
-/// Upper bounds of the buckets of durations, in nanoseconds: from a single row on an idle machine up to the deadlines.
+/// Upper bounds of the buckets of durations, in microseconds: from a single row on an idle machine up to the deadlines.
 pub(super) const BOUNDS: [u64; 18] = [
-    25_000,
-    50_000,
-    100_000,
-    250_000,
-    500_000,
-    1_000_000,
-    2_500_000,
-    5_000_000,
-    10_000_000,
-    25_000_000,
-    50_000_000,
-    100_000_000,
-    250_000_000,
-    500_000_000,
-    1_000_000_000,
-    2_500_000_000,
-    5_000_000_000,
-    10_000_000_000,
+    25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
+    2_500_000, 5_000_000, 10_000_000,
 ];
 
 /// Limits of the engine that are counted when they are reached; each leads to a 503.
@@ -82,7 +66,8 @@ impl Shard {
                 count.add(1);
             }
             let nanoseconds = duration.as_nanos() as u64;
-            let bucket = BOUNDS.iter().position(|bound| nanoseconds <= *bound).unwrap_or(BOUNDS.len());
+            let microseconds = nanoseconds.div_ceil(1_000);
+            let bucket = BOUNDS.iter().position(|bound| microseconds <= *bound).unwrap_or(BOUNDS.len());
             if let Some(count) = route.durations.get(bucket) {
                 count.add(1);
             }

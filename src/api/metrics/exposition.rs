@@ -32,7 +32,7 @@ impl Family<'_> {
         self.suffixed("", labels, value);
     }
 
-    /// The samples of one histogram. `buckets`: upper bound in nanoseconds and count of each bucket alone; `above`: the count above
+    /// The samples of one histogram. `buckets`: upper bound in microseconds and count of each bucket alone; `above`: the count above
     /// all bounds.
     pub(super) fn histogram(
         &mut self,
@@ -44,12 +44,12 @@ impl Family<'_> {
         let mut sum = 0;
         for (bound, count) in buckets {
             sum += count;
-            let bound = seconds(bound).to_string();
+            let bound = (bound as f64 / 1e6).to_string();
             self.suffixed("_bucket", &[labels, &[("le", bound.as_str())]].concat(), sum);
         }
         sum += above;
         self.suffixed("_bucket", &[labels, &[("le", "+Inf")]].concat(), sum);
-        self.suffixed("_sum", labels, seconds(nanoseconds));
+        self.suffixed("_sum", labels, nanoseconds as f64 / 1e9);
         self.suffixed("_count", labels, sum);
     }
 
@@ -62,10 +62,6 @@ impl Family<'_> {
         }
         let _ = writeln!(self.out, "{} {value}", if labels.is_empty() { "" } else { "}" });
     }
-}
-
-pub(super) fn seconds(nanoseconds: u64) -> f64 {
-    nanoseconds as f64 / 1e9
 }
 
 #[cfg(test)]
@@ -101,7 +97,7 @@ mod tests {
     #[test]
     fn buckets_are_cumulative() {
         let text = written(|out| {
-            let buckets = [(25_000, 3), (1_000_000, 0), (2_500_000_000, 2)].into_iter();
+            let buckets = [(25, 3), (1_000, 0), (2_500_000, 2)].into_iter();
             family(out, "d_seconds", HISTOGRAM, "D.").histogram(&[("route", "/")], buckets, 1, 1_500_000_000);
         });
         let expected = "d_seconds_bucket{route=\"/\",le=\"0.000025\"} 3\n\
