@@ -138,13 +138,6 @@ pub const HEALTH_ROUTE: &str = "{health_route}";
 /// A path that the platform chooses for predictions.
 pub const PREDICT_ROUTE: &str = "{predict_route}";
 
-/// Models by version 1 of the protocol.
-const V1_MODELS: &str = "/v1/models/";
-/// The same by version 2.
-const V2_MODELS: &str = "/v2/models/";
-
-const GET_ONLY: &str = "GET, HEAD, OPTIONS";
-const POST_ONLY: &str = "POST, OPTIONS";
 const GET_AND_POST: &str = "GET, HEAD, POST, OPTIONS";
 
 /// OPTIONS of any path: which methods it has.
@@ -185,8 +178,8 @@ impl PathEntry {
     fn allow(&self) -> &'static str {
         match (self.get, self.post) {
             (Some(_), Some(_)) => GET_AND_POST,
-            (_, None) => GET_ONLY,
-            (None, _) => POST_ONLY,
+            (_, None) => "GET, HEAD, OPTIONS",
+            (None, _) => "POST, OPTIONS",
         }
     }
 }
@@ -269,7 +262,7 @@ impl Routes {
         if path.strip_prefix("/v2/repository/models/").is_some_and(|rest| rest.contains('/')) {
             return Absent::Loading;
         }
-        let Some(rest) = path.strip_prefix(V2_MODELS).or_else(|| path.strip_prefix(V1_MODELS)) else {
+        let Some(rest) = path.strip_prefix("/v2/models/").or_else(|| path.strip_prefix("/v1/models/")) else {
             return Absent::Path;
         };
         let (model, rest) = split_name(rest);
