@@ -12,6 +12,7 @@ use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::panic;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use super::Error;
@@ -183,7 +184,7 @@ impl Observer<&'static Route> for Log {
     }
 
     fn lines_dropped(&self) -> u64 {
-        self.sink.dropped()
+        self.sink.dropped.load(Ordering::Relaxed)
     }
 }
 

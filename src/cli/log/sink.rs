@@ -23,7 +23,8 @@ const FULL_PAUSE: Duration = Duration::from_millis(10);
 pub(super) struct Sink {
     state: Mutex<SinkState>,
     changed: Condvar,
-    dropped: AtomicU64,
+    /// Lines dropped so far.
+    pub(super) dropped: AtomicU64,
 }
 
 #[derive(Default)]
@@ -64,11 +65,6 @@ impl Sink {
             drop(state);
             self.changed.notify_all();
         }
-    }
-
-    /// Lines dropped so far.
-    pub(super) fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
     }
 
     /// Waits until everything is written, for `at_most` this long.
