@@ -159,10 +159,7 @@ fn poll_wait<'a>(
     Ok(())
 }
 
-/// Waits until one of `sources` is readable, at most `timeout`; returns the indexes of those that are.
-pub(super) fn wait_readable(sources: &[BorrowedFd<'_>], timeout: Option<Duration>) -> io::Result<Vec<u64>> {
-    let mut found = Vec::with_capacity(sources.len());
-    let sources = sources.iter().zip(0..).map(|(fd, index)| (*fd, index, Interest::READ));
-    Poller::Poll.wait(sources, timeout, &mut found)?;
-    Ok(found.iter().map(|event| event.token).collect())
+/// Waits until one of `sources` is readable, at most `timeout`.
+pub(super) fn wait_readable(sources: &[BorrowedFd<'_>], timeout: Option<Duration>) -> io::Result<()> {
+    Poller::Poll.wait(sources.iter().map(|fd| (*fd, 0, Interest::READ)), timeout, &mut Vec::new())
 }
