@@ -248,8 +248,5 @@ fn backlog() -> Backlog {
 /// Raises the soft descriptor limit to the hard one; returns the limit in effect.
 fn raise_descriptor_limit() -> io::Result<u64> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
-        Ok(()) => Ok(hard),
-        Err(_) => Ok(soft),
-    }
+    Ok(setrlimit(Resource::RLIMIT_NOFILE, hard, hard).map_or(soft, |()| hard))
 }
