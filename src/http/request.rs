@@ -118,7 +118,8 @@ impl Head {
         }
     }
 
-    /// [`Request::request_id`], given the bytes that the head was parsed from.
+    /// The client's own id for this request, if it is valid: 1 to 128 of `A-Z a-z 0-9 . _ -`. `bytes`: what the head was parsed
+    /// from.
     pub(super) fn request_id<'a>(&self, bytes: &'a [u8]) -> Option<&'a str> {
         request_id::accept(value(self.request_id.of(bytes), REQUEST_ID)?)
     }
@@ -159,11 +160,6 @@ impl<'a> Request<'a> {
             b"" => b"/",
             path => path,
         }
-    }
-
-    /// The client's own id for this request, if it is valid: 1 to 128 of `A-Z a-z 0-9 . _ -`.
-    pub fn request_id(&self) -> Option<&'a str> {
-        self.head.request_id(self.bytes)
     }
 
     /// The value of Content-Type, if there is exactly one.
