@@ -40,7 +40,7 @@ pub(super) use reading::{Reading, check_text};
 pub(super) use record::append_row;
 pub use records::{Batch, read_records};
 pub(super) use seeds::{Any, Optional};
-pub(super) use table::{Table, TableColumn};
+pub(super) use table::{Cells, Table};
 pub(super) use tensor::{Input, Tensor, TensorData, TensorShape};
 pub(super) use visitors::{KnownText, Switch, Whole, read_items, read_some_items, refuse};
 

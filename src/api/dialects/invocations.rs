@@ -31,10 +31,10 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
             _ => None,
         };
         read_csv(request.content, columns, has_header, numbers)?;
-        (OutputName::Predict, Table::Rows(numbers))
+        (OutputName::Predict, Table::new(None, numbers))
     } else if media::is(content_type, JSON_LINES) {
         read_json_lines(request.content, columns, numbers)?;
-        (OutputName::Predict, Table::Rows(numbers))
+        (OutputName::Predict, Table::new(None, numbers))
     } else {
         let asking = FORM.read(request.content, columns, &served.model, numbers)?;
         (asking.output, Table::new(asking.order.as_deref(), numbers))

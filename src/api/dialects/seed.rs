@@ -17,7 +17,7 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
     let batch = read_records(request.content, &served.columns, &mut buffers.numbers)?;
     let RequestBuffers { numbers, prediction, .. } = buffers;
     // A label takes less room than the row that it is for: the answer needs no limit of its own.
-    served.answer(request, &Table::Rows(numbers), Asked::only(OutputName::Predict), 0, prediction)?;
+    served.answer(request, &Table::new(None, numbers), Asked::only(OutputName::Predict), 0, prediction)?;
     let column = prediction.answers.column(OutputName::Predict);
     content.extend_from_slice(b"{\"val\": ");
     match batch {

@@ -11,19 +11,17 @@ const BLOCK_NUMBERS: usize = 16 << 10;
 #[derive(Debug)]
 pub enum Table<'a> {
     /// Row by row.
-    Rows(&'a [f64]),
-    /// Row by row in a binary tensor.
-    Bytes(Bytes<'a>),
+    Rows(Cells<'a>),
     /// Column by column, in the model's order.
-    Columns(Vec<TableColumn<'a>>),
+    Columns(Vec<Cells<'a>>),
 }
 
-/// One column.
+/// Numbers one after the other.
 #[derive(Debug, Clone, Copy)]
-pub enum TableColumn<'a> {
-    /// Numbers.
+pub enum Cells<'a> {
+    /// As they are.
     Numbers(&'a [f64]),
-    /// A binary tensor.
+    /// In a binary tensor.
     Bytes(Bytes<'a>),
 }
 
@@ -31,18 +29,17 @@ impl<'a> Table<'a> {
     /// The rows in `numbers`, which lie row by row, or else column by column. `order`: for each of the model's columns, how many
     /// others come before it.
     pub fn new(order: Option<&[usize]>, numbers: &'a [f64]) -> Table<'a> {
-        let Some(order) = order else { return Table::Rows(numbers) };
+        let Some(order) = order else { return Table::Rows(Cells::Numbers(numbers)) };
         let n_rows = numbers.len() / order.len().max(1);
         let column = |place: &usize| numbers.get(place * n_rows..).and_then(|rest| rest.get(..n_rows));
-        Table::Columns(order.iter().map(|place| TableColumn::Numbers(column(place).unwrap_or_default())).collect())
+        Table::Columns(order.iter().map(|place| Cells::Numbers(column(place).unwrap_or_default())).collect())
     }
 
     /// How many rows of `width` numbers there are.
     pub fn n_rows(&self, width: usize) -> usize {
         match self {
-            Table::Rows(numbers) => numbers.len() / width,
-            Table::Bytes(bytes) => bytes.len() / width,
-            Table::Columns(columns) => columns.first().map_or(0, TableColumn::len),
+            Table::Rows(cells) => cells.len() / width,
+            Table::Columns(columns) => columns.first().map_or(0, Cells::len),
         }
     }
 
@@ -57,7 +54,7 @@ impl<'a> Table<'a> {
         mut each: impl FnMut(usize, &[f64]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let block_rows = (BLOCK_NUMBERS / width).max(1);
-        if let Table::Rows(numbers) = self {
+        if let Table::Rows(Cells::Numbers(numbers)) = self {
             // An empty block is handed out too: the model may refuse what is asked of it.
             if numbers.len() <= block_rows * width {
                 return each(0, numbers);
@@ -77,37 +74,36 @@ impl<'a> Table<'a> {
 
     fn fill(&self, width: usize, start: usize, count: usize, block: &mut Vec<f64>) -> Result<(), Error> {
         match self {
-            Table::Rows(numbers) => {
-                block.extend(numbers.iter().skip(start * width).take(count * width));
-                Ok(())
-            }
-            Table::Bytes(bytes) => bytes.read(start * width, count * width, |number| block.push(number)),
+            Table::Rows(cells) => cells.read(start * width, count * width, |number| block.push(number)),
             Table::Columns(columns) => {
                 block.resize(count * width, 0.0);
-                for (index, column) in columns.iter().enumerate() {
+                columns.iter().enumerate().try_for_each(|(index, cells)| {
                     let mut slots = block.iter_mut().skip(index).step_by(width);
-                    match column {
-                        TableColumn::Numbers(numbers) => {
-                            slots.zip(numbers.iter().skip(start)).for_each(|(slot, number)| *slot = *number);
+                    cells.read(start, count, |number| {
+                        if let Some(slot) = slots.next() {
+                            *slot = number;
                         }
-                        TableColumn::Bytes(bytes) => bytes.read(start, count, |number| {
-                            if let Some(slot) = slots.next() {
-                                *slot = number;
-                            }
-                        })?,
-                    }
-                }
-                Ok(())
+                    })
+                })
             }
         }
     }
 }
 
-impl TableColumn<'_> {
+impl Cells<'_> {
     fn len(&self) -> usize {
         match self {
-            TableColumn::Numbers(numbers) => numbers.len(),
-            TableColumn::Bytes(bytes) => bytes.len(),
+            Cells::Numbers(numbers) => numbers.len(),
+            Cells::Bytes(bytes) => bytes.len(),
         }
+    }
+
+    /// See [`Bytes::read`].
+    fn read(&self, start: usize, count: usize, each: impl FnMut(f64)) -> Result<(), Error> {
+        match self {
+            Cells::Numbers(numbers) => numbers.iter().skip(start).take(count).copied().for_each(each),
+            Cells::Bytes(bytes) => bytes.read(start, count, each)?,
+        }
+        Ok(())
     }
 }

@@ -24,7 +24,7 @@ pub fn classify(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<
     reading.run(text, Any(Examples { reading: &reading, rows: numbers }))?;
     let model = &served.model;
     let asked = Asked::only(OutputName::ClassScores);
-    served.answer(request, &Table::Rows(numbers), asked, model.n_classes(), prediction)?;
+    served.answer(request, &Table::new(None, numbers), asked, model.n_classes(), prediction)?;
     // Labels are strings here, whatever they are elsewhere.
     let labels = served.label_texts();
     content.extend_from_slice(b"{\"results\":[");

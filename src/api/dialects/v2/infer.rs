@@ -4,7 +4,7 @@ use super::reply::{self, JSON_LENGTH, scores_of_classes};
 use super::request::{self, EXPECTED_CONTENT, Infer, Wanted};
 use super::tensors;
 use crate::api::route::{Call, RequestBuffers};
-use crate::api::rows::{Bytes, Datatype, Table, check_text};
+use crate::api::rows::{Bytes, Cells, Datatype, Table, check_text};
 use crate::api::served::Served;
 use crate::api::{Error, Problem};
 use crate::http::Response;
@@ -67,5 +67,5 @@ fn raw_table<'a>(served: &'a Served, bytes: &'a [u8]) -> Result<Table<'a>, Error
         let expected = format!("{expected} bytes, which is one row of {width} FP64");
         return Err(Error::Content(Problem::of_content(expected, bytes.len().to_string())));
     }
-    Ok(Table::Bytes(Bytes { bytes, datatype, input: None, columns: &served.columns, width }))
+    Ok(Table::Rows(Cells::Bytes(Bytes { bytes, datatype, input: None, columns: &served.columns, width })))
 }

@@ -1,6 +1,6 @@
 //! From tensors to a table of rows: one tensor of all features, or one for each of them.
 
-use crate::api::rows::{Bytes, Datatype, FieldNames, PathStep, Table, TableColumn, Tensor, TensorData, TensorShape};
+use crate::api::rows::{Bytes, Cells, Datatype, FieldNames, PathStep, Table, Tensor, TensorData, TensorShape};
 use crate::api::{Error, Problem};
 
 /// The table that the tensors make. `numbers`: all those in the JSON; FP32 is rounded there. `binary`: what follows the JSON.
@@ -22,19 +22,18 @@ pub(super) fn table<'a>(
     for (tensor, index) in tensors.iter().zip(0..) {
         table.push(match tensor.data {
             TensorData::Json { start, count } => {
-                TableColumn::Numbers(numbers.get(start..).and_then(|rest| rest.get(..count)).unwrap_or_default())
+                Cells::Numbers(numbers.get(start..).and_then(|rest| rest.get(..count)).unwrap_or_default())
             }
             TensorData::Binary { size } => {
                 let (bytes, rest) = binary.split_at_checked(size).unwrap_or_default();
                 binary = rest;
                 let width = if is_table { columns.count() } else { 1 };
-                TableColumn::Bytes(Bytes { bytes, datatype: tensor.datatype, input: Some(index), columns, width })
+                Cells::Bytes(Bytes { bytes, datatype: tensor.datatype, input: Some(index), columns, width })
             }
         });
     }
     match (is_table, table.first()) {
-        (true, Some(TableColumn::Numbers(numbers))) => Ok(Table::Rows(numbers)),
-        (true, Some(TableColumn::Bytes(bytes))) => Ok(Table::Bytes(*bytes)),
+        (true, Some(cells)) => Ok(Table::Rows(*cells)),
         _ => {
             joiner.order().map(|order| Table::Columns(order.iter().filter_map(|at| table.get(*at)).copied().collect()))
         }
