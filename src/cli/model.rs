@@ -190,10 +190,8 @@ fn rename(loaded: Loaded, arguments: &Arguments) -> Result<Loaded, Error> {
     let (n_features, n_classes) = (loaded.model.n_features_in(), loaded.model.n_classes());
     // A LIBSVM file tells only the highest index that a support vector has, so the model may be for more features.
     let is_libsvm = loaded.provenance.source == Format::Libsvm && !loaded.model.has_feature_names();
-    let feature_names = match is_libsvm {
-        true => names("--feature-names", format!("{n_features} names or more, comma-separated"), &|n| n >= n_features),
-        false => names("--feature-names", format!("{n_features} names, comma-separated"), &|n| n == n_features),
-    }?;
+    let expected = format!("{n_features} names{}, comma-separated", if is_libsvm { " or more" } else { "" });
+    let feature_names = names("--feature-names", expected, &|n| n == n_features || (is_libsvm && n > n_features))?;
     let class_names = names("--class-names", format!("{n_classes} names, comma-separated"), &|n| n == n_classes)?;
     if feature_names.is_none() && class_names.is_none() {
         return Ok(loaded);
