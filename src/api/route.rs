@@ -95,17 +95,10 @@ pub struct Options {
     pub content_bytes_max: usize,
     /// Labels and scores of one answer, at most.
     pub answer_values_max: usize,
-    /// Paths that a platform asks for.
-    pub platform: PlatformRoutes,
-}
-
-/// Paths that a platform asks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PlatformRoutes {
-    /// GET and HEAD: is it ready?
-    pub health: Option<String>,
-    /// POST: Vertex's form of a prediction.
-    pub predict: Option<String>,
+    /// A path of the platform for GET and HEAD: is it ready?
+    pub health_route: Option<String>,
+    /// A path of the platform for POST: Vertex's form of a prediction.
+    pub predict_route: Option<String>,
 }
 
 /// Buffers that one thread reuses from request to request.
@@ -186,12 +179,12 @@ impl PathEntry {
 
 impl Routes {
     /// The paths of `table` for a model of this name and version, and those of the platform.
-    pub fn new(table: &'static [Route], model: &str, version: &str, platform: &PlatformRoutes) -> Routes {
+    pub fn new(table: &'static [Route], model: &str, version: &str, options: &Options) -> Routes {
         let mut entries: Vec<PathEntry> = Vec::new();
         for row in table {
             let paths = match row.path {
-                HEALTH_ROUTE => platform.health.iter().cloned().collect(),
-                PREDICT_ROUTE => platform.predict.iter().cloned().collect(),
+                HEALTH_ROUTE => options.health_route.iter().cloned().collect(),
+                PREDICT_ROUTE => options.predict_route.iter().cloned().collect(),
                 path => match path.split_once(MODEL) {
                     Some((before, after)) => {
                         vec![format!("{before}{model}{after}"), format!("{before}{model}/versions/{version}{after}")]

@@ -128,13 +128,21 @@ const fn numbered<const N: usize>(mut rows: [Route; N]) -> [Route; N] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::route::{OPTIONS, PlatformRoutes, Routes};
+    use crate::api::Detail;
+    use crate::api::route::{OPTIONS, Options, Routes};
     use crate::http::{Limits, Request, parser};
 
     #[test]
     fn a_route_is_found_by_the_method_and_path_that_it_is_named_by() {
-        let platform = PlatformRoutes { health: None, predict: Some("/vertex".to_owned()) };
-        let routes = Routes::new(TABLE, "iris", "1", &platform);
+        let options = Options {
+            detail: Detail::Full,
+            workers: 1,
+            content_bytes_max: 1,
+            answer_values_max: 1,
+            health_route: None,
+            predict_route: Some("/vertex".to_owned()),
+        };
+        let routes = Routes::new(TABLE, "iris", "1", &options);
         for route in TABLE.iter().chain([&OPTIONS]) {
             let target = route.label.replace("{model}", "iris").replace(PREDICT_ROUTE, "/vertex");
             let bytes = format!("{} {target} HTTP/1.1\r\nHost: h\r\n\r\n", route.method.name());

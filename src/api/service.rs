@@ -48,7 +48,7 @@ impl Service {
         counters: Arc<Counters>,
         observer: Arc<dyn Observer<&'static Route>>,
     ) -> Service {
-        let routes = Routes::new(TABLE, &served.facts.name, &served.facts.version, &options.platform);
+        let routes = Routes::new(TABLE, &served.facts.name, &served.facts.version, &options);
         let named = [&OPTIONS].into_iter().chain(TABLE).map(|route| (route.method.name(), route.label));
         let metrics = Metrics::new(named);
         let instance = Instance { options, routes, metrics, counters, observer, is_draining };

@@ -15,7 +15,7 @@ use super::log::{LOG, Log, LogValue};
 use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, PUBLIC_NAME, PublicName};
 use super::reload::{self, RELOAD, Stamp, Watch};
 use crate::api::observer::Observer;
-use crate::api::route::{Options, PlatformRoutes, Route};
+use crate::api::route::{Options, Route};
 use crate::api::served::Served;
 use crate::api::service::Service;
 use crate::api::{Detail, answer_values_max};
@@ -135,10 +135,8 @@ fn options(arguments: &Arguments, settings: &Settings) -> Result<Options, Error>
         workers: settings.workers,
         content_bytes_max: settings.limits.content_bytes_max,
         answer_values_max: answer_values_max(settings.limits.buffered_bytes_max),
-        platform: PlatformRoutes {
-            health: route("--health-route", arguments)?,
-            predict: route("--predict-route", arguments)?,
-        },
+        health_route: route("--health-route", arguments)?,
+        predict_route: route("--predict-route", arguments)?,
     })
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 use svcd::api::observer::Observer;
-use svcd::api::route::{Options, PlatformRoutes, Route};
+use svcd::api::route::{Options, Route};
 use svcd::api::served::{ModelFacts, Served};
 use svcd::api::service::{Local, Service};
 use svcd::api::{ANSWER_VALUES_MAX, Detail, JSON};
@@ -55,13 +55,13 @@ impl Observer<&'static Route> for Deaf {
 
 static SERVICE: LazyLock<Service> = LazyLock::new(|| {
     let facts = ModelFacts { name: "m".to_owned(), version: "1".to_owned(), ..ModelFacts::default() };
-    let platform = PlatformRoutes { health: None, predict: Some("/vertex".to_owned()) };
     let options = Options {
         detail: Detail::Full,
         workers: 1,
         content_bytes_max: 8 << 20,
         answer_values_max: ANSWER_VALUES_MAX,
-        platform,
+        health_route: None,
+        predict_route: Some("/vertex".to_owned()),
     };
     let counters = Arc::new(Counters::new(1));
     Service::new(Served::new(model(), facts), options, Arc::new(AtomicBool::new(false)), counters, Arc::new(Deaf))
