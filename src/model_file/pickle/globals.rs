@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::class_kind::{ClassKind, class_kind};
 use super::text::printable;
 
 /// A class or function of the list.
@@ -37,11 +38,19 @@ pub(in crate::model_file) enum Meaning {
     Scalar,
     /// joblib's stand-in for an array; the items follow the object.
     JoblibArray,
+    /// A sparse matrix of SciPy's, row by row.
+    SparseCsr,
+    /// A sparse matrix of SciPy's, column by column.
+    SparseCsc,
+    /// A dict by another name: `OrderedDict`, `defaultdict`, scikit-learn's `Bunch`.
+    Mapping,
     /// `SVC` or `NuSVC`.
     Svc,
+    /// `LinearSVC`.
+    LinearSvc,
     /// `Pipeline`.
     Pipeline,
-    /// `GridSearchCV` or `RandomizedSearchCV`.
+    /// `GridSearchCV`, `RandomizedSearchCV` and their halving kin: what holds a `best_estimator_`.
     Search,
     /// `StandardScaler`.
     StandardScaler,
@@ -51,6 +60,10 @@ pub(in crate::model_file) enum Meaning {
     RobustScaler,
     /// `MaxAbsScaler`.
     MaxAbsScaler,
+    /// `PCA`.
+    Pca,
+    /// `LabelEncoder`.
+    LabelEncoder,
     /// `CalibratedClassifierCV`.
     CalibratedClassifierCv,
     /// One classifier of a `CalibratedClassifierCV` with its calibrators.
@@ -67,6 +80,11 @@ impl Global {
     /// The class's or function's own name, without its module.
     pub(in crate::model_file) fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether the class is one of scikit-learn's, and what it does.
+    pub(in crate::model_file) fn kind(&self) -> ClassKind {
+        class_kind(self.module, self.name)
     }
 
     /// How a message names an object of the class.
@@ -122,6 +140,7 @@ const GLOBALS: &[Global] = globals! {
     "__builtin__": "bytearray" Inert, "bytes" Bytes, "object" Object;
     "_codecs": "encode" Encode;
     "builtins": "bytearray" Inert, "bytes" Bytes, "object" Object;
+    "collections": "Counter" Mapping, "OrderedDict" Mapping, "defaultdict" Mapping;
     "copy_reg": "_reconstructor" Reconstructor;
     "copyreg": "_reconstructor" Reconstructor;
     "joblib._store_backends": "FileSystemStoreBackend" Inert;
@@ -140,8 +159,11 @@ const GLOBALS: &[Global] = globals! {
     "numpy.random._pickle": "__bit_generator_ctor" Inert, "__generator_ctor" Inert, "__randomstate_ctor" Inert;
     "numpy.random.bit_generator": "SeedSequence" Inert, "__pyx_unpickle_SeedSequence" Inert;
     "numpy.random.mtrand": "RandomState" Inert;
-    "scipy.sparse._csr": "csr_array" Inert, "csr_matrix" Inert;
-    "scipy.sparse.csr": "csr_matrix" Inert;
+    "scipy.sparse._arrays": "csc_array" SparseCsc, "csr_array" SparseCsr;
+    "scipy.sparse._csc": "csc_array" SparseCsc, "csc_matrix" SparseCsc;
+    "scipy.sparse._csr": "csr_array" SparseCsr, "csr_matrix" SparseCsr;
+    "scipy.sparse.csc": "csc_matrix" SparseCsc;
+    "scipy.sparse.csr": "csr_matrix" SparseCsr;
     "scipy.stats._continuous_distns": "beta_gen" Inert, "expon_gen" Inert, "gamma_gen" Inert, "halfnorm_gen" Inert,
         "lognorm_gen" Inert, "loguniform_gen" Inert, "norm_gen" Inert, "reciprocal_gen" Inert, "truncnorm_gen" Inert,
         "uniform_gen" Inert;
@@ -150,10 +172,14 @@ const GLOBALS: &[Global] = globals! {
         "_CalibratedClassifier" CalibratedClassifier, "_SigmoidCalibration" SigmoidCalibration,
         "_TemperatureScaling" Inert;
     "sklearn.compose._column_transformer": "ColumnTransformer" Inert;
-    "sklearn.decomposition._pca": "PCA" Inert;
+    "sklearn.datasets.base": "Bunch" Mapping;
+    "sklearn.decomposition._pca": "PCA" Pca;
+    "sklearn.decomposition.pca": "PCA" Pca;
+    "sklearn.externals.joblib.numpy_pickle": "NumpyArrayWrapper" JoblibArray;
     "sklearn.feature_selection._univariate_selection": "SelectKBest" Inert, "f_classif" Inert;
     "sklearn.feature_selection._variance_threshold": "VarianceThreshold" Inert;
     "sklearn.frozen._frozen": "FrozenEstimator" Frozen;
+    "sklearn.grid_search": "GridSearchCV" Search, "RandomizedSearchCV" Search;
     "sklearn.impute._base": "SimpleImputer" Inert;
     "sklearn.isotonic": "IsotonicRegression" Inert;
     "sklearn.linear_model._logistic": "LogisticRegression" Inert;
@@ -168,6 +194,8 @@ const GLOBALS: &[Global] = globals! {
         "linear_kernel" Inert, "polynomial_kernel" Inert, "rbf_kernel" Inert, "sigmoid_kernel" Inert;
     "sklearn.metrics.scorer": "_PredictScorer" Inert, "_passthrough_scorer" Inert;
     "sklearn.model_selection._search": "GridSearchCV" Search, "RandomizedSearchCV" Search;
+    "sklearn.model_selection._search_successive_halving": "HalvingGridSearchCV" Search,
+        "HalvingRandomSearchCV" Search;
     "sklearn.model_selection._split": "GroupKFold" Inert, "KFold" Inert, "LeaveOneGroupOut" Inert, "LeaveOneOut" Inert,
         "LeavePOut" Inert, "PredefinedSplit" Inert, "RepeatedKFold" Inert, "RepeatedStratifiedKFold" Inert,
         "ShuffleSplit" Inert, "StratifiedGroupKFold" Inert, "StratifiedKFold" Inert, "StratifiedShuffleSplit" Inert,
@@ -179,16 +207,19 @@ const GLOBALS: &[Global] = globals! {
         "StandardScaler" StandardScaler;
     "sklearn.preprocessing._encoders": "OneHotEncoder" Inert, "OrdinalEncoder" Inert;
     "sklearn.preprocessing._function_transformer": "FunctionTransformer" Inert;
-    "sklearn.preprocessing._label": "LabelBinarizer" Inert, "LabelEncoder" Inert, "MultiLabelBinarizer" Inert;
+    "sklearn.preprocessing._label": "LabelBinarizer" Inert, "LabelEncoder" LabelEncoder, "MultiLabelBinarizer" Inert;
     "sklearn.preprocessing._polynomial": "PolynomialFeatures" Inert;
     "sklearn.preprocessing.data": "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler, "RobustScaler" RobustScaler,
         "StandardScaler" StandardScaler;
-    "sklearn.preprocessing.label": "LabelBinarizer" Inert, "LabelEncoder" Inert;
-    "sklearn.svm._classes": "LinearSVC" Inert, "LinearSVR" Inert, "NuSVC" Svc, "NuSVR" Inert, "OneClassSVM" Inert,
+    "sklearn.preprocessing.label": "LabelBinarizer" Inert, "LabelEncoder" LabelEncoder;
+    "sklearn.svm._classes": "LinearSVC" LinearSvc, "LinearSVR" Inert, "NuSVC" Svc, "NuSVR" Inert, "OneClassSVM" Inert,
         "SVC" Svc, "SVR" Inert;
-    "sklearn.svm.classes": "LinearSVC" Inert, "LinearSVR" Inert, "NuSVC" Svc, "NuSVR" Inert, "OneClassSVM" Inert,
+    "sklearn.svm.classes": "LinearSVC" LinearSvc, "LinearSVR" Inert, "NuSVC" Svc, "NuSVR" Inert, "OneClassSVM" Inert,
         "SVC" Svc, "SVR" Inert;
+    "sklearn.utils": "Bunch" Mapping;
+    "sklearn.utils._bunch": "Bunch" Mapping;
     "sklearn.utils._metadata_requests": "MetadataRequest" Inert, "MethodMetadataRequest" Inert;
+    "sklearn.utils.deprecation": "DeprecationDict" Mapping;
 };
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! Refused: what only other programs write (Python 2, persistent ids, extension codes, buffers outside the file), any length
 //! beyond the end of the file, and anything above the limits here. Bytes after the end of the pickle are ignored.
 
+mod class_kind;
 mod constants;
 mod cursor;
 mod globals;
@@ -16,6 +17,7 @@ mod opcodes;
 mod text;
 mod value;
 
+pub(super) use class_kind::ClassKind;
 pub(super) use cursor::Cursor;
 pub(super) use globals::{Global, Meaning};
 pub(super) use machine::{Pickle, read};

@@ -3,7 +3,7 @@
 use super::attributes::{Attributes, File};
 use super::steps::{self, NamedStep};
 use crate::model_file::Error;
-use crate::model_file::pickle::{Global, Id, Meaning};
+use crate::model_file::pickle::{ClassKind, Global, Id, Meaning};
 use crate::pipeline::{Error as ModelError, Estimator, Model, Step, Steps};
 
 /// What has been found on the way to the `SVC`.
@@ -146,9 +146,7 @@ fn not_served(file: &File<'_>, id: Id, class: Option<&Global>) -> String {
         "OneVsRestClassifier" | "OneVsOneClassifier" => {
             "SVC has its own form of more than two classes; save an SVC itself"
         }
-        "StandardScaler" | "MinMaxScaler" | "RobustScaler" | "MaxAbsScaler" => {
-            "it is no classifier; save the Pipeline of it and the SVC"
-        }
+        _ if class.kind() == ClassKind::Transformer => "it is no classifier; save the Pipeline of it and the SVC",
         _ => "svcd serves SVC and NuSVC, alone, behind scalers in a Pipeline, or as the best_estimator_ of a search",
     };
     format!("expected a fitted SVC, found {found}: {advice}")
