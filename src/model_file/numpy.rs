@@ -56,7 +56,7 @@ impl<'v, 'a> Array<'v, 'a> {
                     Self::new(values, ArrayForm::of_joblib(values, *wrapper)?, Items::Bytes(Cow::Borrowed(bytes)))
                 }
             },
-            Value::Object { global, arguments, state } => {
+            Value::Object { global, arguments, state, .. } => {
                 let arguments = values.tuple(*arguments).unwrap_or_default();
                 match (global.meaning, arguments, state) {
                     (Meaning::Reconstruct, [class, ..], Some(state)) => Self::reconstruct(values, *class, *state),
@@ -258,7 +258,12 @@ fn only_item<'a, T>(
     items: impl Fn(&Array<'_, 'a>) -> Result<Vec<T>, String>,
 ) -> Result<T, String> {
     let wrong = || format!("expected {expected}, found {}", values.describe(id));
-    let is_array = matches!(values.get(id), Value::Object { .. } | Value::Joblib { .. });
+    let is_array = match values.get(id) {
+        Value::Object { global, .. } => {
+            matches!(global.meaning, Meaning::Reconstruct | Meaning::FromBuffer | Meaning::Scalar)
+        }
+        value => matches!(value, Value::Joblib { .. }),
+    };
     let array = if is_array { Array::read(values, id)? } else { return Err(wrong()) };
     if !array.shape().is_empty() {
         return Err(wrong());
@@ -300,7 +305,7 @@ fn read_bytes<'v>(values: &'v Values<'_>, id: Id) -> Result<Cow<'v, [u8]>, Strin
     let wrong = || format!("expected bytes, found {}", values.describe(id));
     let (global, arguments) = match values.get(id) {
         Value::Bytes(bytes) => return Ok(Cow::Borrowed(bytes)),
-        Value::Object { global, arguments, state: None } => (global, values.tuple(*arguments).unwrap_or_default()),
+        Value::Object { global, arguments, state: None, .. } => (global, values.tuple(*arguments).unwrap_or_default()),
         _ => return Err(wrong()),
     };
     match (global.meaning, arguments) {

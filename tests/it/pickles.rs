@@ -178,17 +178,17 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "forest.p4",
-        "opcode STACK_GLOBAL at byte 63: refuses `sklearn.ensemble._forest.RandomForestClassifier`: svcd serves SVC and NuSVC, \
-         alone, behind scalers in a Pipeline, or as the best_estimator_ of a search; save that alone",
+        "expected a fitted SVC, found `RandomForestClassifier`: svcd serves SVC and NuSVC, alone, behind scalers in a Pipeline, or \
+         as the best_estimator_ of a search",
     ),
     (
         "function_kernel.p4",
-        "the SVC's kernel is a function of Python: train it with the kernel `linear`, `poly`, `rbf` or `sigmoid`",
+        "the SVC's kernel is `sklearn.metrics.pairwise.rbf_kernel`, a function of Python: train it with the kernel `linear`, `poly`, `rbf` or `sigmoid`",
     ),
     ("isotonic.p4", "the CalibratedClassifierCV is calibrated by `IsotonicRegression`: fit it with method='sigmoid'"),
     (
         "temperature.p4",
-        "the CalibratedClassifierCV is calibrated by `_TemperatureScaling`: fit it with method='sigmoid'",
+        "the CalibratedClassifierCV is calibrated by `sklearn.calibration._TemperatureScaling`: fit it with method='sigmoid'",
     ),
     (
         "label_encoder.p4",

@@ -37,7 +37,7 @@ impl Dtype {
     /// Reads `dtype('f8', False, True)` with its state (3, '<', None, None, None, -1, -1, 0).
     pub(super) fn read(values: &Values<'_>, id: Id) -> Result<Self, String> {
         let wrong = || format!("expected a dtype, found {}", values.describe(id));
-        let Value::Object { global, arguments, state } = values.get(id) else {
+        let Value::Object { global, arguments, state, .. } = values.get(id) else {
             return Err(wrong());
         };
         let arguments = values.tuple(*arguments).unwrap_or_default();

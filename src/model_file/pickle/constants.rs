@@ -23,8 +23,8 @@ pub(super) fn read<'a>(opcode: u8, cursor: &mut Cursor<'a>) -> Result<Option<Val
         op::BININT => Value::Integer(i64::from(i32::from_le_bytes(cursor.array()?))),
         op::BININT1 => Value::Integer(i64::from(u8::from_le_bytes(cursor.array()?))),
         op::BININT2 => Value::Integer(i64::from(u16::from_le_bytes(cursor.array()?))),
-        op::LONG1 => {
-            let count = length(op::LONG1, cursor)?;
+        op::LONG1 | op::LONG4 => {
+            let count = length(opcode, cursor)?;
             two_complement(cursor.take(count)?)
         }
         op::FLOAT => {
@@ -61,6 +61,10 @@ pub(super) fn utf8(bytes: &[u8]) -> Result<&str, String> {
 fn length(opcode: u8, cursor: &mut Cursor<'_>) -> Result<u64, String> {
     Ok(match opcode {
         op::LONG1 | op::SHORT_BINUNICODE | op::SHORT_BINBYTES => u64::from(u8::from_le_bytes(cursor.array()?)),
+        op::LONG4 => {
+            let count = i32::from_le_bytes(cursor.array()?);
+            u64::try_from(count).map_err(|_| format!("expected a length from 0, found {count}"))?
+        }
         op::BINUNICODE | op::BINBYTES => u64::from(u32::from_le_bytes(cursor.array()?)),
         _ => u64::from_le_bytes(cursor.array()?),
     })
@@ -118,6 +122,7 @@ mod tests {
             (b"\x8a\x01\xff", "Integer(-1) 0"),
             (b"\x8a\x02\xff\x00", "Integer(255) 0"),
             (b"\x8a\x08\x00\x00\x00\x00\x00\x00\x00\x80", "Integer(-9223372036854775808) 0"),
+            (b"\x8b\x01\x00\x00\x00\xff", "Integer(-1) 0"),
             (b"\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x80\x00", "LargeInteger 0"),
             (b"F1e-05\n", "Float(1e-5) 0"),
             (b"F-inf\n", "Float(-inf) 0"),
@@ -141,6 +146,8 @@ mod tests {
             (b"J\xff\xff\xff", "expected 4 bytes, found 3 before the end"),
             (b"X\x02\x00\x00\x00\xc3\x28", "expected text in UTF-8"),
             (b"\x8e\xff\xff\xff\xff\xff\xff\xff\x7f", "expected 9223372036854775807 bytes, found 0 before the end"),
+            (b"\x8b\xff\xff\xff\xff", "expected a length from 0, found -1"),
+            (b"\x8b\xff\xff\xff\x7f1", "expected 2147483647 bytes, found 1 before the end"),
             (b"\x8a\xff1", "expected 255 bytes, found 1 before the end"),
             (b"V\\u12\n", "expected text with escapes of one character each"),
             (b"S'text'\n", "a pickle of Python 2: save the model with Python 3"),

@@ -1,11 +1,11 @@
 //! The stack machine: one opcode after another, with every pop, index and count checked.
 
-use std::collections::HashMap;
-
 use super::constants;
 use super::cursor::Cursor;
-use super::globals::{self, Meaning};
+use super::globals::{self, Global, Meaning};
 use super::opcodes as op;
+use super::stream::Stream;
+use super::text::Text;
 use super::value::{Id, JoblibContent, Value, Values};
 use crate::model_file::Error;
 
@@ -66,16 +66,6 @@ struct Machine<'a> {
     is_joblib: bool,
 }
 
-/// What belongs to one pickle alone.
-#[derive(Default)]
-struct Stream {
-    stack: Vec<Id>,
-    /// Height of the stack at each MARK.
-    marks: Vec<usize>,
-    /// A map, not a vector: numbers go up to 2^32 - 1.
-    memo: HashMap<u32, Id>,
-}
-
 struct Outer {
     stream: Stream,
     /// The object that is joblib's wrapper now and becomes an array.
@@ -101,36 +91,43 @@ impl<'a> Machine<'a> {
                 let length = u64::from_le_bytes(self.cursor.array()?);
                 Cursor::new(self.cursor.rest()).take(length)?;
             }
-            op::MARK => self.stream.marks.push(self.stream.stack.len()),
-            op::POP => {
-                if self.above_mark() == 0 && self.stream.marks.pop().is_some() {
-                    return Ok(None);
-                }
-                self.pop(1)?;
+            op::MARK => self.stream.mark(),
+            op::POP => self.stream.pop_one()?,
+            op::POP_MARK => drop(self.stream.pop_mark()?),
+            op::DUP => {
+                let top = self.stream.top()?;
+                self.stream.push(top);
             }
             op::EMPTY_TUPLE | op::TUPLE | op::TUPLE1 | op::TUPLE2 | op::TUPLE3 => self.tuple(opcode)?,
             op::EMPTY_LIST | op::LIST | op::APPEND | op::APPENDS => self.list(opcode)?,
+            op::EMPTY_SET | op::ADDITEMS | op::FROZENSET => self.set(opcode)?,
             op::EMPTY_DICT | op::DICT | op::SETITEM | op::SETITEMS => self.dict(opcode)?,
-            op::PUT | op::BINPUT | op::LONG_BINPUT | op::MEMOIZE => self.memorise(opcode)?,
+            op::MEMOIZE => self.stream.remember(None)?,
+            op::PUT | op::BINPUT | op::LONG_BINPUT => {
+                let index = self.memo_index(opcode)?;
+                self.stream.remember(Some(index))?;
+            }
             op::GET | op::BINGET | op::LONG_BINGET => {
                 let index = self.memo_index(opcode)?;
-                let id = self.stream.memo.get(&index).copied();
-                self.stream.stack.push(id.ok_or_else(|| format!("expected memo entry {index} to be set before"))?);
+                self.stream.recall(index)?;
             }
-            op::GLOBAL | op::STACK_GLOBAL | op::INST => self.global(opcode)?,
-            op::REDUCE | op::NEWOBJ => self.object()?,
+            op::GLOBAL | op::STACK_GLOBAL => {
+                let global = self.global(opcode)?;
+                self.push(Value::Global(global))?;
+            }
+            op::REDUCE | op::NEWOBJ => {
+                let [callable, arguments] = self.stream.pop_array()?;
+                self.object(callable, arguments)?;
+            }
+            op::NEWOBJ_EX | op::INST | op::OBJ => self.opaque_object(opcode)?,
             op::BUILD => self.build()?,
-            _ => return Err(refusal(opcode).to_owned()),
+            _ => return Err(op::refusal(opcode).to_owned()),
         }
         Ok(None)
     }
 
     fn stop(&mut self) -> Result<Option<Id>, String> {
-        let [root] = self.pop_array()?;
-        if !self.stream.stack.is_empty() || !self.stream.marks.is_empty() {
-            let (items, marks) = (self.stream.stack.len(), self.stream.marks.len());
-            return Err(format!("expected one object on the stack, found {items} more items and {marks} open marks"));
-        }
+        let root = self.stream.pop_last()?;
         let Some(outer) = self.outer.take() else {
             return Ok(Some(root));
         };
@@ -142,10 +139,10 @@ impl<'a> Machine<'a> {
     fn tuple(&mut self, opcode: u8) -> Result<(), String> {
         let items = match opcode {
             op::EMPTY_TUPLE => Vec::new(),
-            op::TUPLE1 => self.pop(1)?,
-            op::TUPLE2 => self.pop(2)?,
-            op::TUPLE3 => self.pop(3)?,
-            _ => self.pop_mark()?,
+            op::TUPLE1 => self.stream.pop(1)?,
+            op::TUPLE2 => self.stream.pop(2)?,
+            op::TUPLE3 => self.stream.pop(3)?,
+            _ => self.stream.pop_mark()?,
         };
         self.push(Value::Tuple(items))
     }
@@ -154,16 +151,32 @@ impl<'a> Machine<'a> {
         let items = match opcode {
             op::EMPTY_LIST => return self.push(Value::List(Vec::new())),
             op::LIST => {
-                let items = self.pop_mark()?;
+                let items = self.stream.pop_mark()?;
                 return self.push(Value::List(items));
             }
-            op::APPEND => self.pop(1)?,
-            _ => self.pop_mark()?,
+            op::APPEND => self.stream.pop(1)?,
+            _ => self.stream.pop_mark()?,
         };
-        let target = self.top()?;
+        let target = self.stream.top()?;
         match self.values.get_mut(target) {
             Some(Value::List(list)) => list.extend(items),
-            _ => return Err(format!("expected a list to append to, found {}", self.values.describe(target))),
+            _ => self.add_to_opaque(target, "a list to append to", Value::List(items))?,
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, opcode: u8) -> Result<(), String> {
+        let items = match opcode {
+            op::EMPTY_SET => return self.push(Value::Set(Vec::new())),
+            _ => self.stream.pop_mark()?,
+        };
+        if opcode == op::FROZENSET {
+            return self.push(Value::Set(items));
+        }
+        let target = self.stream.top()?;
+        match self.values.get_mut(target) {
+            Some(Value::Set(set)) => set.extend(items),
+            _ => self.add_to_opaque(target, "a set to add to", Value::List(items))?,
         }
         Ok(())
     }
@@ -171,8 +184,8 @@ impl<'a> Machine<'a> {
     fn dict(&mut self, opcode: u8) -> Result<(), String> {
         let items = match opcode {
             op::EMPTY_DICT => return self.push(Value::Dict(Vec::new())),
-            op::SETITEM => self.pop(2)?,
-            _ => self.pop_mark()?,
+            op::SETITEM => self.stream.pop(2)?,
+            _ => self.stream.pop_mark()?,
         };
         let (pairs, []) = items.as_chunks::<2>() else {
             return Err(format!("expected a value for each key, found {} items", items.len()));
@@ -186,23 +199,32 @@ impl<'a> Machine<'a> {
         if opcode == op::DICT {
             return self.push(Value::Dict(entries.collect()));
         }
-        let target = self.top()?;
+        let target = self.stream.top()?;
         match self.values.get_mut(target) {
             Some(Value::Dict(dict)) => dict.extend(entries),
-            _ => return Err(format!("expected a dict to add to, found {}", self.values.describe(target))),
+            _ => self.add_to_opaque(target, "a dict to add to", Value::Dict(entries.collect()))?,
         }
         Ok(())
     }
 
-    fn memorise(&mut self, opcode: u8) -> Result<(), String> {
-        let index = match opcode {
-            op::MEMOIZE => u32::try_from(self.stream.memo.len()).unwrap_or(u32::MAX),
-            _ => self.memo_index(opcode)?,
+    /// Keeps what is added to an object of an opaque class, or gives the error for any other target. Of an object that is both
+    /// a list and a dict only the first kind is kept.
+    fn add_to_opaque(&mut self, target: Id, expected: &str, added: Value<'a>) -> Result<(), String> {
+        let items = match self.values.get(target) {
+            Value::Object { global, items, .. } if global.meaning.is_opaque() => *items,
+            _ => return Err(format!("expected {expected}, found {}", self.values.describe(target))),
         };
-        let id = self.top()?;
-        self.stream.memo.insert(index, id);
-        if self.stream.memo.len() > MEMO_ENTRIES_MAX {
-            return Err(format!("expected at most {MEMO_ENTRIES_MAX} memo entries, found more"));
+        let Some(items) = items else {
+            let new = self.values.push(added)?;
+            if let Some(Value::Object { items, .. }) = self.values.get_mut(target) {
+                *items = Some(new);
+            }
+            return Ok(());
+        };
+        match (self.values.get_mut(items), added) {
+            (Some(Value::List(list)), Value::List(added)) => list.extend(added),
+            (Some(Value::Dict(dict)), Value::Dict(added)) => dict.extend(added),
+            _ => {}
         }
         Ok(())
     }
@@ -219,54 +241,89 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn global(&mut self, opcode: u8) -> Result<(), String> {
-        let global = if opcode == op::STACK_GLOBAL {
-            let [module, name] = self.pop_array()?;
-            let (Value::Text(module), Value::Text(name)) = (self.values.get(module), self.values.get(name)) else {
-                let found = [module, name].map(|id| self.values.describe(id)).join(" and ");
-                return Err(format!("expected the names of a module and of what it holds, found {found}"));
-            };
-            globals::find(&module.decode(), &name.decode())?
-        } else {
+    fn global(&mut self, opcode: u8) -> Result<Global<'a>, String> {
+        if opcode != op::STACK_GLOBAL {
             let module = constants::utf8(self.cursor.line()?)?;
-            globals::find(module, constants::utf8(self.cursor.line()?)?)?
-        };
-        if opcode == op::INST {
-            return Err(refusal(opcode).to_owned());
+            return Ok(globals::find(module, constants::utf8(self.cursor.line()?)?));
         }
-        self.push(Value::Global(global))
+        let [module, name] = self.stream.pop_array()?;
+        match (self.values.get(module), self.values.get(name)) {
+            (Value::Text(Text::Utf8(module)), Value::Text(Text::Utf8(name))) => Ok(globals::find(module, name)),
+            _ => {
+                let found = [module, name].map(|id| self.values.describe(id)).join(" and ");
+                Err(format!("expected the names of a module and of what it holds, in UTF-8, found {found}"))
+            }
+        }
     }
 
     /// Records a call instead of making it.
-    fn object(&mut self) -> Result<(), String> {
-        let [callable, arguments] = self.pop_array()?;
-        let Value::Global(global) = self.values.get(callable) else {
-            return Err(format!("expected a class or function, found {}", self.values.describe(callable)));
+    fn object(&mut self, callable: Id, arguments: Id) -> Result<(), String> {
+        let global = match self.values.get(callable) {
+            Value::Global(global) => *global,
+            // what a foreign function has made is called
+            Value::Object { global, .. } if global.meaning.is_opaque() => global.foreign(),
+            _ => return Err(format!("expected a class or function, found {}", self.values.describe(callable))),
         };
         let Some(items) = self.values.tuple(arguments) else {
             return Err(format!("expected a tuple of arguments, found {}", self.values.describe(arguments)));
         };
         if global.meaning != Meaning::Reconstructor {
-            return self.push(Value::Object { global, arguments, state: None });
+            return self.push(Value::Object { global, arguments, state: None, items: None });
         }
-        // protocols 0 and 1: _reconstructor(class, object, None) does what NEWOBJ does in later ones
-        let [class, base, state] = items else {
+        // protocols 0 and 1: _reconstructor(class, object, None) does what NEWOBJ does in later ones; for the kin of dict and
+        // list it gives their items as well
+        let [class, base, state] = *items else {
             return Err(format!("expected 3 arguments of `{global}`, found {}", items.len()));
         };
-        match (self.values.get(*class), self.values.get(*base), self.values.get(*state)) {
+        match (self.values.get(class), self.values.get(base), self.values.get(state)) {
             (&Value::Global(class), Value::Global(base), Value::None) if base.meaning == Meaning::Object => {
                 let arguments = self.values.push(Value::Tuple(Vec::new()))?;
-                self.push(Value::Object { global: class, arguments, state: None })
+                self.push(Value::Object { global: class, arguments, state: None, items: None })
+            }
+            (&Value::Global(class), Value::Global(_), _) if class.meaning.is_opaque() => {
+                let arguments = self.values.push(Value::Tuple(vec![state]))?;
+                self.push(Value::Object { global: class, arguments, state: None, items: None })
+            }
+            (&Value::Object { global, .. }, Value::Global(_), _) if global.meaning.is_opaque() => {
+                self.push(Value::Object { global: global.foreign(), arguments, state: None, items: None })
             }
             _ => Err(format!("expected a class, `object` and None as arguments of `{global}`, found others")),
         }
     }
 
+    /// Objects made in ways that scikit-learn's are not: with arguments that have names, or as Python 2 made them.
+    fn opaque_object(&mut self, opcode: u8) -> Result<(), String> {
+        let (callable, arguments) = match opcode {
+            op::NEWOBJ_EX => {
+                let [class, arguments, _named] = self.stream.pop_array()?;
+                (class, arguments)
+            }
+            op::INST => {
+                let global = self.global(opcode)?;
+                let arguments = self.stream.pop_mark()?;
+                (self.values.push(Value::Global(global))?, self.values.push(Value::Tuple(arguments))?)
+            }
+            _ => {
+                let items = self.stream.pop_mark()?;
+                let [class, arguments @ ..] = items.as_slice() else {
+                    return Err("expected a class above the mark, found none".to_owned());
+                };
+                (*class, self.values.push(Value::Tuple(arguments.to_vec()))?)
+            }
+        };
+        match self.values.get(callable) {
+            Value::Global(global) | Value::Object { global, .. } if !global.meaning.is_opaque() => {
+                Err(format!("expected `{global}` to be made in another way: no model of scikit-learn's is written so"))
+            }
+            _ => self.object(callable, arguments),
+        }
+    }
+
     fn build(&mut self) -> Result<(), String> {
-        let [new_state] = self.pop_array()?;
-        let target = self.top()?;
+        let [new_state] = self.stream.pop_array()?;
+        let target = self.stream.top()?;
         let is_joblib = match self.values.get_mut(target) {
-            Some(Value::Object { state: state @ None, global, .. }) => {
+            Some(Value::Object { state, global, .. }) if state.is_none() || global.meaning.is_opaque() => {
                 *state = Some(new_state);
                 global.meaning == Meaning::JoblibArray
             }
@@ -300,63 +357,10 @@ impl<'a> Machine<'a> {
 
     fn push(&mut self, value: Value<'a>) -> Result<(), String> {
         let id = self.values.push(value)?;
-        self.stream.stack.push(id);
+        self.stream.push(id);
         Ok(())
-    }
-
-    /// Number of items above the last MARK: an opcode may take no more.
-    fn above_mark(&self) -> usize {
-        self.stream.stack.len().saturating_sub(self.stream.marks.last().copied().unwrap_or(0))
-    }
-
-    fn top(&self) -> Result<Id, String> {
-        let top = self.stream.stack.last().filter(|_| self.above_mark() > 0);
-        top.copied().ok_or_else(|| missing(1, 0))
-    }
-
-    /// Takes the last `count` items, in the order in which they were pushed.
-    fn pop(&mut self, count: usize) -> Result<Vec<Id>, String> {
-        let found = self.above_mark();
-        if found < count {
-            return Err(missing(count, found));
-        }
-        Ok(self.stream.stack.split_off(self.stream.stack.len() - count))
-    }
-
-    /// [`pop`](Self::pop) of as many items as the array has.
-    fn pop_array<const N: usize>(&mut self) -> Result<[Id; N], String> {
-        let found = self.above_mark();
-        let last = self.stream.stack.last_chunk::<N>().copied().filter(|_| found >= N);
-        let items = last.ok_or_else(|| missing(N, found))?;
-        self.stream.stack.truncate(self.stream.stack.len() - N);
-        Ok(items)
-    }
-
-    /// Takes the items above the last MARK, and the mark.
-    fn pop_mark(&mut self) -> Result<Vec<Id>, String> {
-        let height = self.stream.marks.pop().ok_or("expected a mark below, found none")?;
-        Ok(self.stream.stack.split_off(height))
-    }
-}
-
-fn missing(expected: usize, found: usize) -> String {
-    format!("expected {expected} stack item{}, found {found}", if expected == 1 { "" } else { "s" })
-}
-
-/// Why an opcode that Python knows is not carried out.
-fn refusal(opcode: u8) -> &'static str {
-    match opcode {
-        op::PERSID | op::BINPERSID => "refuses a persistent id: it stands for something outside of the file",
-        op::EXT1 | op::EXT2 | op::EXT4 => "refuses an extension code: it stands for a name outside of the file",
-        op::NEXT_BUFFER | op::READONLY_BUFFER => {
-            "refuses a buffer outside of the file: save the model without `buffer_callback`"
-        }
-        _ => "refuses this opcode: no model of scikit-learn's is written with it",
     }
 }
 
 /// Opcodes in a file. Python writes fewer than four for each value; a list that holds itself a million times is refused here.
 pub(in crate::model_file) const OPCODES_MAX: usize = 1 << 20;
-
-/// Entries of a memo, of about 18 bytes each. Python writes at most one for each value.
-const MEMO_ENTRIES_MAX: usize = 1 << 18;

@@ -84,3 +84,17 @@ opcodes! {
     PERSID = b'P',
     BINPERSID = b'Q',
 }
+
+/// Why an opcode that Python knows is not carried out.
+pub(super) fn refusal(opcode: u8) -> &'static str {
+    match opcode {
+        PERSID | BINPERSID => {
+            "refuses a persistent id, which stands for something outside of the file: torch writes this form, scikit-learn never"
+        }
+        EXT1 | EXT2 | EXT4 => "refuses an extension code: it stands for a name outside of the file",
+        NEXT_BUFFER | READONLY_BUFFER => {
+            "refuses a buffer outside of the file: save the model without `buffer_callback`"
+        }
+        _ => "refuses this opcode: no model of scikit-learn's is written with it",
+    }
+}

@@ -3,12 +3,20 @@
 //! A shared value is stored once, a cycle is just an index, and dropping the arena visits each value once: neither depth nor
 //! sharing costs anything.
 
-use super::globals::Global;
+use std::num::NonZeroU32;
+
+use super::globals::{Global, Meaning};
 use super::text::{Text, printable};
 
-/// A value's index in its arena.
+/// A value's number in its arena, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::model_file) struct Id(u32);
+pub(in crate::model_file) struct Id(NonZeroU32);
+
+impl Id {
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// One value. Texts and bytes are borrowed from the file.
 #[derive(Debug)]
@@ -21,17 +29,21 @@ pub(in crate::model_file) enum Value<'a> {
     Float(f64),
     Text(Text<'a>),
     Bytes(&'a [u8]),
+    /// A set or a frozen set.
+    Set(Vec<Id>),
     Tuple(Vec<Id>),
     List(Vec<Id>),
     /// In the file's order; of equal keys the last counts.
     Dict(Vec<(Id, Id)>),
     /// A class or function, by name only.
-    Global(&'static Global),
-    /// What Python would get by calling `global` with the tuple `arguments` and then setting `state`.
+    Global(Global<'a>),
+    /// What Python would get by calling `global` with the tuple `arguments`, adding `items` and setting `state`.
     Object {
-        global: &'static Global,
+        global: Global<'a>,
         arguments: Id,
         state: Option<Id>,
+        /// A list or dict of what was added; only where the meaning is opaque.
+        items: Option<Id>,
     },
     /// An array in joblib's form.
     Joblib {
@@ -62,17 +74,17 @@ impl<'a> Values<'a> {
         if self.nodes.len() >= VALUES_MAX {
             return Err(format!("expected at most {VALUES_MAX} values, found more"));
         }
-        let id = u32::try_from(self.nodes.len()).map_err(|_| "expected fewer values".to_owned())?;
         self.nodes.push(value);
-        Ok(Id(id))
+        let number = u32::try_from(self.nodes.len()).ok().and_then(NonZeroU32::new);
+        number.map(Id).ok_or_else(|| "expected fewer values".to_owned())
     }
 
     pub(in crate::model_file) fn get(&self, id: Id) -> &Value<'a> {
-        self.nodes.get(id.0 as usize).unwrap_or(&Value::None)
+        self.nodes.get(id.index()).unwrap_or(&Value::None)
     }
 
     pub(super) fn get_mut(&mut self, id: Id) -> Option<&mut Value<'a>> {
-        self.nodes.get_mut(id.0 as usize)
+        self.nodes.get_mut(id.index())
     }
 
     /// The items of a tuple.
@@ -83,6 +95,38 @@ impl<'a> Values<'a> {
     /// The entries of a dict.
     pub(in crate::model_file) fn dict(&self, id: Id) -> Option<&[(Id, Id)]> {
         if let Value::Dict(entries) = self.get(id) { Some(entries) } else { None }
+    }
+
+    /// The entries of a dict or of a mapping such as `OrderedDict`, in the file's order: of equal keys the last counts. `None` for
+    /// what is no mapping, and for one that was made of others' entries: many objects may share these.
+    pub(in crate::model_file) fn mapping(&self, id: Id) -> Option<&[(Id, Id)]> {
+        let (global, arguments, items) = match self.get(id) {
+            Value::Object { global, arguments, items, .. } if global.meaning == Meaning::Mapping => {
+                (global, arguments, items)
+            }
+            _ => return self.dict(id),
+        };
+        // the first argument of this one makes values of missing keys
+        let skipped = usize::from(global.name() == "defaultdict");
+        match self.tuple(*arguments)?.get(skipped).map(|id| self.get(*id)) {
+            None | Some(Value::None) => {}
+            Some(Value::Dict(entries)) if entries.is_empty() => {}
+            Some(_) => return None,
+        }
+        items.map_or(Some(&[]), |items| self.dict(items))
+    }
+
+    /// The name of an object's class, or of a class or function itself, in full: `module.name`.
+    pub(in crate::model_file) fn class_name(&self, id: Id) -> Option<String> {
+        match self.get(id) {
+            Value::Global(global) | Value::Object { global, .. } => Some(global.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Whether a value is a foreign class or function, or an object of one.
+    pub(in crate::model_file) fn is_foreign(&self, id: Id) -> bool {
+        matches!(self.get(id), Value::Global(global) | Value::Object { global, .. } if global.meaning == Meaning::Foreign)
     }
 
     /// Whether a value is this text.
@@ -106,6 +150,7 @@ impl<'a> Values<'a> {
             Value::Float(value) => format!("{value:?}"),
             Value::Text(text) => format!("`{}`", printable(text.chars())),
             Value::Bytes(bytes) => format!("{} bytes", bytes.len()),
+            Value::Set(items) => format!("a set of {} items", items.len()),
             Value::Tuple(items) => format!("a tuple of {} items", items.len()),
             Value::List(items) => format!("a list of {} items", items.len()),
             Value::Dict(entries) => format!("a dict of {} entries", entries.len()),
@@ -117,7 +162,7 @@ impl<'a> Values<'a> {
 }
 
 /// Values in a file. A model has a few hundred, and one for each column name and each setting that a search tried. At about
-/// 100 bytes each, with all that belongs to them, a hostile file stays near 25 MiB.
+/// 130 bytes each, with all that belongs to them, a hostile file stays near 33 MiB.
 pub(in crate::model_file) const VALUES_MAX: usize = 1 << 18;
 
 #[cfg(test)]
@@ -126,6 +171,6 @@ mod tests {
 
     #[test]
     fn a_value_is_small() {
-        assert!(size_of::<Value<'_>>() <= 32, "{}", size_of::<Value<'_>>());
+        assert!(size_of::<Value<'_>>() <= 56, "{}", size_of::<Value<'_>>());
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::model_file::Error;
 use crate::model_file::numpy::{self, Array};
-use crate::model_file::pickle::{Global, Id, Meaning, Pickle, Value, Values};
+use crate::model_file::pickle::{Global, Id, Pickle, Value, Values};
 use crate::pipeline::Classes;
 
 /// A pickle, and how much may still be made of it.
@@ -25,8 +25,8 @@ impl<'a> File<'a> {
     }
 
     /// What an object is an instance of.
-    pub(super) fn class(&self, id: Id) -> Option<&'static Global> {
-        if let Value::Object { global, .. } = self.values().get(id) { Some(global) } else { None }
+    pub(super) fn class(&self, id: Id) -> Option<Global<'a>> {
+        if let Value::Object { global, .. } = self.values().get(id) { Some(*global) } else { None }
     }
 
     /// One array may be named by many objects, and bytes may become wider numbers.
@@ -40,7 +40,7 @@ impl<'a> File<'a> {
 /// The attributes of one object.
 pub(super) struct Attributes<'f, 'a> {
     pub(super) file: &'f File<'a>,
-    pub(super) class: &'static Global,
+    pub(super) class: Global<'a>,
     entries: &'f [(Id, Id)],
 }
 
@@ -86,7 +86,7 @@ impl<'f, 'a> Attributes<'f, 'a> {
                 ))
             })?,
         };
-        Ok(Self { file, class: global, entries })
+        Ok(Self { file, class: *global, entries })
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Id> {
@@ -186,10 +186,10 @@ impl<'f, 'a> Attributes<'f, 'a> {
     }
 }
 
-/// Whether an object is one that the kernel of an SVC may not be: a function.
-pub(super) fn is_function(values: &Values<'_>, id: Id) -> bool {
-    matches!(values.get(id), Value::Global(_))
-        || matches!(values.get(id), Value::Object { global, .. } if global.meaning == Meaning::Inert)
+/// The name of a function, which the kernel of an SVC may not be.
+pub(super) fn function(values: &Values<'_>, id: Id) -> Option<String> {
+    let is_function = matches!(values.get(id), Value::Global(_)) || values.is_foreign(id);
+    is_function.then(|| values.class_name(id)).flatten()
 }
 
 /// Attributes that any estimator may have and that no answer depends on.

@@ -23,7 +23,7 @@ impl<'f, 'a> Chain<'f, 'a> {
     }
 
     /// Goes down to the `SVC` or the `CalibratedClassifierCV`, and takes up what stands before it.
-    pub(super) fn follow(&mut self, id: Id) -> Result<(Id, &'static Global), Error> {
+    pub(super) fn follow(&mut self, id: Id) -> Result<(Id, Global<'a>), Error> {
         let mut id = id;
         for _ in 0..NESTING_MAX {
             let class = self.file.class(id);
@@ -131,8 +131,11 @@ pub(super) fn version(file: &File<'_>, id: Id) -> Result<Option<String>, Error> 
 }
 
 /// Why something is no model that is served, and what to do.
-fn not_served(file: &File<'_>, id: Id, class: Option<&Global>) -> String {
+fn not_served(file: &File<'_>, id: Id, class: Option<Global<'_>>) -> String {
     let found = file.values().describe(id);
+    if let (true, Some(name)) = (is_of_another_library(file, id, class), file.values().class_name(id)) {
+        return format!("expected a fitted SVM, found `{name}`: svcd serves scikit-learn's SVMs");
+    }
     let Some(class) = class else {
         return format!("expected a fitted SVC, found {found}");
     };
@@ -150,6 +153,10 @@ fn not_served(file: &File<'_>, id: Id, class: Option<&Global>) -> String {
         _ => "svcd serves SVC and NuSVC, alone, behind scalers in a Pipeline, or as the best_estimator_ of a search",
     };
     format!("expected a fitted SVC, found {found}: {advice}")
+}
+
+fn is_of_another_library(file: &File<'_>, id: Id, class: Option<Global<'_>>) -> bool {
+    file.values().is_foreign(id) && class.is_none_or(|class| class.kind() == ClassKind::Other)
 }
 
 /// Estimators in estimators. A search of a pipeline of a search is three; a file may say that a pipeline holds itself.

@@ -13,7 +13,7 @@ pub(super) fn the_model(file: &File<'_>) -> Result<(Id, Option<String>), Error> 
         return Ok((root.id, None));
     };
     let kind = match file.values().get(root.id) {
-        Value::Dict(_) => "dict",
+        _ if file.values().mapping(root.id).is_some() => "dict",
         Value::Tuple(_) => "tuple",
         _ => "list",
     };
@@ -99,7 +99,8 @@ fn inside(file: &File<'_>, container: &Item, seen: &mut HashSet<Id>) -> Option<V
             let new = items.iter().enumerate().filter(|(_, id)| seen.insert(**id));
             Some(new.map(|(index, id)| Item { id: *id, place: format!("{}[{index}]", container.place) }).collect())
         }
-        Value::Dict(entries) if entries.len() <= ITEMS_MAX => {
+        _ => {
+            let entries = values.mapping(container.id).filter(|entries| entries.len() <= ITEMS_MAX)?;
             let new = entries.iter().filter(|(_, id)| seen.insert(*id));
             let place = |key| match values.get(key) {
                 Value::Text(text) => format!("{}['{}']", container.place, printable(text.chars())),
@@ -107,7 +108,6 @@ fn inside(file: &File<'_>, container: &Item, seen: &mut HashSet<Id>) -> Option<V
             };
             Some(new.map(|(key, id)| Item { id: *id, place: place(*key) }).collect())
         }
-        _ => None,
     }
 }
 

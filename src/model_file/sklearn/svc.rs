@@ -1,6 +1,6 @@
 //! An `SVC` or `NuSVC`: its mathematics and its labels.
 
-use super::attributes::{Attributes, File, is_function};
+use super::attributes::{Attributes, File, function};
 use crate::model_file::Error;
 use crate::model_file::pickle::{Id, Value};
 use crate::pipeline::{self, Classes};
@@ -103,8 +103,8 @@ fn kernel(svc: &Attributes<'_, '_>) -> Result<Kernel, Error> {
             svc.class.name()
         )))
     };
-    if is_function(svc.file.values(), svc.require("kernel")?) {
-        return not_served("a function of Python");
+    if let Some(name) = function(svc.file.values(), svc.require("kernel")?) {
+        return not_served(&format!("`{name}`, a function of Python"));
     }
     Ok(match svc.text("kernel")?.as_str() {
         "linear" => Kernel::Linear,

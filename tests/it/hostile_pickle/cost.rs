@@ -87,6 +87,7 @@ fn structures() -> Vec<Hostile> {
     let too_many = |opcode: &str, offset: usize| {
         format!("opcode {opcode} at byte {offset}: expected at most {VALUES_MAX} values, found more")
     };
+    let lists = (0..8).map(|index| format!("a list of 250 items at [{index}], ")).collect::<String>();
     let list_in_list = "expected a fitted SVC, found a list of a list of 1 items at [0]";
     vec![
         pickle(
@@ -122,6 +123,18 @@ fn structures() -> Vec<Hostile> {
             &[b"]".to_vec(), put(0), b"(".to_vec(), get(0).repeat(MILLION), b"e.".to_vec()],
             "expected a fitted SVC, found a list of 1000000 items",
         ),
+        // each with a name and a list of its own
+        pickle(
+            "foreign",
+            &[b"cos\nsystem\nr\0\0\x10\0)r\x01\0\x10\0".to_vec(), numbered(b"j\0\0\x10\0j\x01\0\x10\0\x81Nar", 80_000)],
+            "byte 1440024: expected an opcode, found the end",
+        ),
+        pickle(
+            "foreign-names",
+            &[[global("a", &"b".repeat(50)), b"0".to_vec()].concat().repeat(200_000), global("a", "b"), b".".to_vec()],
+            "expected a fitted SVM, found `a.b`: svcd serves scikit-learn's SVMs",
+        ),
+        pickle("shared-entries", &shared_entries(), format!("expected a fitted SVC, found a list of {lists}...")),
         pickle("dicts", &[b"}NNs".repeat(87_381)], "byte 349526: expected an opcode, found the end"),
         pickle(
             "digits",
@@ -184,6 +197,14 @@ fn laughs() -> Vec<Vec<u8>> {
     let levels = [vec![[b"]".to_vec(), put(0)].concat()], (1..=10).map(level).collect()].concat();
     // they leave the stack, and the last two come back in one list
     [levels, vec![b"0".repeat(11), b"](".to_vec(), get(10), get(9), b"e.".to_vec()]].concat()
+}
+
+/// 60,000 mappings in lists of 250, which share one dict of 250 entries.
+fn shared_entries() -> Vec<Vec<u8>> {
+    let entries = dict(&vec![(b"N".to_vec(), b"N".to_vec()); 250]);
+    let shared = [entries, b"\x85".to_vec(), put(0), b"0".to_vec(), global("collections", "OrderedDict"), put(1)];
+    let mappings = list(&vec![[get(1), get(0), b"R".to_vec()].concat(); 250]);
+    vec![shared.concat(), b"0".to_vec(), list(&vec![mappings; 240]), b".".to_vec()]
 }
 
 /// A pipeline of 16 steps, which share one scaler of 8 MB.
