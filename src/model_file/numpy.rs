@@ -7,8 +7,8 @@
 //! | joblib's wrapper with `shape`, `order`, `dtype`, followed by the bytes | joblib |
 //! | `scalar(dtype, bytes)` | every protocol |
 //!
-//! Read here: whole numbers, floats of 16, 32 and 64 bits, booleans, fixed-width text, and objects that are text; both byte
-//! orders; rows or columns first. Refused: records, complex numbers, dates, bytes, and arrays of more than two dimensions.
+//! Read here: whole numbers, floats of 16, 32 and 64 bits, booleans, fixed-width text (Python 2's too, where it is ASCII), and
+//! objects that are text; both byte orders; rows or columns first. Refused: records, complex numbers, dates, bytes, and arrays of more than two dimensions.
 
 mod dtype;
 
@@ -17,7 +17,8 @@ use std::borrow::Cow;
 use super::pickle::{Id, JoblibContent, Meaning, Value, Values};
 use crate::pipeline::Classes;
 
-pub(super) use dtype::{Dtype, ItemKind};
+pub(super) use dtype::Dtype;
+use dtype::ItemKind;
 
 /// An array whose shape, type and number of bytes agree; its items are read when they are asked for.
 pub(super) struct Array<'v, 'a> {
@@ -27,8 +28,8 @@ pub(super) struct Array<'v, 'a> {
 }
 
 /// What the items of an array are, and how they are laid out.
-pub(super) struct ArrayForm {
-    pub(super) dtype: Dtype,
+struct ArrayForm {
+    dtype: Dtype,
     shape: Vec<usize>,
     /// Whether the items of a column are adjacent, rather than those of a row.
     column_first: bool,
@@ -136,7 +137,7 @@ impl<'v, 'a> Array<'v, 'a> {
         match &self.items {
             Items::Bytes(_) => {
                 let dtype = &self.form.dtype;
-                let bytes = self.bytes("text", dtype.kind == ItemKind::Text)?;
+                let bytes = self.bytes("text", matches!(dtype.kind, ItemKind::Text | ItemKind::Str))?;
                 let text = |item: &[u8]| {
                     charge(TEXT_BYTES + item.len())?;
                     dtype.text(item).ok_or_else(|| "expected text, found what is no character".to_owned())
@@ -159,7 +160,7 @@ impl<'v, 'a> Array<'v, 'a> {
             ItemKind::Signed | ItemKind::Unsigned => Classes::Integer(self.integers()?),
             ItemKind::Boolean => Classes::Boolean(self.integers()?.into_iter().map(|label| label != 0).collect()),
             ItemKind::Float => Classes::Float(self.numbers()?),
-            ItemKind::Text | ItemKind::Object => Classes::String(self.texts(charge)?),
+            ItemKind::Text | ItemKind::Str | ItemKind::Object => Classes::String(self.texts(charge)?),
         })
     }
 
@@ -186,7 +187,7 @@ impl<'v, 'a> Array<'v, 'a> {
 
 impl ArrayForm {
     /// What joblib's wrapper says about the bytes that follow it.
-    pub(super) fn of_joblib(values: &Values<'_>, id: Id) -> Result<Self, String> {
+    fn of_joblib(values: &Values<'_>, id: Id) -> Result<Self, String> {
         let entries = values.dict(id).ok_or("expected an array's dict")?;
         let entry =
             |key| values.entry(entries, key).ok_or_else(|| format!("expected an array with `{key}`, found none"));
@@ -205,7 +206,7 @@ impl ArrayForm {
     }
 
     /// Bytes of all items.
-    pub(super) fn item_bytes(&self) -> Result<usize, String> {
+    fn item_bytes(&self) -> Result<usize, String> {
         let bytes = self.count()?.checked_mul(self.dtype.item_bytes);
         bytes.ok_or_else(|| "expected an array that fits into memory".to_owned())
     }
@@ -246,6 +247,11 @@ pub(super) fn text<'a>(values: &Values<'a>, id: Id) -> Result<Cow<'a, str>, Stri
         Value::Object { global, .. } if global.meaning == Meaning::Scalar => {
             only_item(values, id, "text", |array| array.texts(|_| Ok(()))).map(Cow::Owned)
         }
+        Value::Bytes(bytes) => Err(format!(
+            "expected text, found {} bytes: what letters they are is not in the file; if Python 2 wrote them, save the model with \
+             Python 3",
+            bytes.len()
+        )),
         _ => Err(format!("expected text, found {}", values.describe(id))),
     }
 }
@@ -300,11 +306,12 @@ fn check_class(values: &Values<'_>, class: Id) -> Result<(), String> {
     }
 }
 
-/// Bytes, which protocols 0 to 2 write as text with an encoding.
+/// Bytes, which protocols 0 to 2 write as text with an encoding; in Python 2, text is bytes.
 fn read_bytes<'v>(values: &'v Values<'_>, id: Id) -> Result<Cow<'v, [u8]>, String> {
     let wrong = || format!("expected bytes, found {}", values.describe(id));
     let (global, arguments) = match values.get(id) {
         Value::Bytes(bytes) => return Ok(Cow::Borrowed(bytes)),
+        Value::Text(text) => return text.python_2_bytes().ok_or_else(wrong),
         Value::Object { global, arguments, state: None, .. } => (global, values.tuple(*arguments).unwrap_or_default()),
         _ => return Err(wrong()),
     };

@@ -43,7 +43,12 @@ const CASES: &[(&str, &str)] = &[
     ("grid_of_calibrated", "p4 joblib.z"),
 ];
 
-/// Only for the newest version.
+/// Folders of the versions before 0.21, which scripts/old_pickles.py makes.
+const OLD_VERSIONS: [&str; 5] = ["0.18.2", "0.18.2-python2", "0.19.2", "0.20.4", "0.20.4-python2"];
+
+const OLD_CASES: [&str; 9] = ["svc", "pipeline", "two_classes", "ovo", "labels", "scalers", "grid", "dict", "old_grid"];
+
+/// Only of the newest version.
 const NEWEST_CASES: &[(&str, &str)] = &[("digits", "p5 joblib")];
 
 #[derive(Deserialize)]
@@ -77,7 +82,7 @@ fn every_saved_model_answers_as_scikit_learn_does() {
 
 #[test]
 fn the_folders_hold_these_files_and_no_others() {
-    for version in VERSIONS {
+    for version in VERSIONS.into_iter().chain(OLD_VERSIONS) {
         let listed = cases().filter(|(found, ..)| *found == version).flat_map(|(_, case, forms)| {
             forms.split(' ').chain(["expected.json"]).map(move |form| format!("{case}.{form}"))
         });
@@ -133,15 +138,34 @@ fn what_was_taken_out_of_a_container_is_said() {
 
 #[test]
 fn a_version_that_is_not_tested_is_a_warning() {
-    let tested = "svcd is tested with 0.21 to 1.9: compare some answers";
-    for (version, warned) in [("1.9.1", false), ("9.9.9", true), ("0.1.9", true), ("1.9rc", true), ("1.9.0", false)] {
+    let tested = "svcd is tested with 0.18 to 1.9: compare some answers";
+    for (version, warned) in
+        [("1.9.1", false), ("9.9.9", true), ("0.17.1", true), ("0.18.2", false), ("1.9rc", true), ("1.9.0", false)]
+    {
         let loaded = load_bytes(&replaced(b"1.9.1", version.as_bytes())).unwrap();
         let expected = warned.then(|| format!("scikit-learn {version} saved the model; {tested}"));
-        assert_eq!(loaded.warnings, Vec::from_iter(expected));
+        assert_eq!(loaded.warnings.first().filter(|text| !text.starts_with("in ")), expected.as_ref());
         assert_eq!(loaded.provenance.sklearn_version.as_deref(), Some(version));
     }
     let loaded = load_bytes(&replaced(b"_sklearn_version", b"feature_names_in_"));
     assert_eq!(loaded.unwrap_err().to_string(), "`SVC.feature_names_in_`: expected an array, found `1.9.1`");
+}
+
+#[test]
+fn old_decision_values_that_depend_on_other_rows_are_a_warning() {
+    let warnings = |file: &str| load_path(&folder().join(file)).unwrap().warnings;
+    for version in ["0.19.2", "0.20.4"] {
+        let expected = format!(
+            "in scikit-learn {version} the values of decision_function depend on the other rows of a call: svcd gives those of 0.21 \
+             and later; the labels are the same"
+        );
+        assert_eq!(warnings(&format!("{version}/svc.p4")), [expected]);
+        // of pairs, and of two classes, they never did
+        assert_eq!(warnings(&format!("{version}/ovo.p4")), <[&str; 0]>::default());
+        assert_eq!(warnings(&format!("{version}/two_classes.p4")), <[&str; 0]>::default());
+    }
+    // the default was ovo
+    assert_eq!(warnings("0.18.2/svc.p4"), <[&str; 0]>::default());
 }
 
 #[test]
@@ -238,7 +262,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("unfitted_pipeline.p4", "`StandardScaler.mean_`: expected this attribute, found none: is the model fitted?"),
     (
         "unknown_attribute.p4",
-        "`SVC` has the attribute `threshold_`, which scikit-learn 0.21 to 1.9 does not give it: it might change the answers",
+        "`SVC` has the attribute `threshold_`, which scikit-learn 0.18 to 1.9 does not give it: it might change the answers",
     ),
 ];
 
@@ -289,7 +313,7 @@ fn close(name: &str, what: &str, row: usize, expected: &[f64], found: &[f64], to
 fn check_provenance(name: &str, loaded: &Loaded, version: &str, form: &str) {
     let expected = if form.starts_with("joblib") { Format::Joblib } else { Format::Pickle };
     assert_eq!((loaded.provenance.format, loaded.provenance.source), (expected, expected), "{name}");
-    let version = if name.contains("before_0_22") { "0.21.3" } else { version };
+    let version = if name.contains("before_0_22") { "0.21.3" } else { version.trim_end_matches("-python2") };
     assert_eq!(loaded.provenance.sklearn_version.as_deref(), Some(version), "{name}");
 }
 
@@ -306,7 +330,13 @@ fn json(label: Label<'_>) -> Value {
 fn cases() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let newest = VERSIONS[VERSIONS.len() - 1];
     let usual = VERSIONS.iter().flat_map(|version| CASES.iter().map(|(case, forms)| (*version, *case, *forms)));
-    usual.chain(NEWEST_CASES.iter().map(move |(case, forms)| (newest, *case, *forms)))
+    let old = OLD_VERSIONS.iter().flat_map(|version| {
+        let forms = if version.ends_with("python2") { "p0 p1 p2 joblib joblib.z" } else { "p0 p2 p4 joblib joblib.z" };
+        // 0.20 has no sklearn.grid_search
+        let cases = OLD_CASES.iter().filter(|case| !(version.starts_with("0.20") && **case == "old_grid"));
+        cases.map(move |case| (*version, *case, forms))
+    });
+    usual.chain(old).chain(NEWEST_CASES.iter().map(move |(case, forms)| (newest, *case, *forms)))
 }
 
 fn forms_in_all() -> usize {

@@ -22,6 +22,8 @@ pub(in crate::model_file) enum ItemKind {
     Float,
     /// Four bytes for each character, zeros at the end.
     Text,
+    /// A `str` of Python 2: one byte for each character, zeros at the end.
+    Str,
     /// Any Python object, not stored as bytes.
     Object,
 }
@@ -44,7 +46,12 @@ impl Dtype {
         let (Meaning::Dtype, [code, ..]) = (global.meaning, arguments) else {
             return Err(wrong());
         };
-        let dtype = if let Value::Text(code) = values.get(*code) { Self::parse(&code.decode()) } else { None };
+        let dtype = match values.get(*code) {
+            // bytes of Python 3 are no text
+            Value::Text(code) if code.python_2_bytes().is_some() => Self::parse_str(&code.decode()),
+            Value::Text(code) => Self::parse(&code.decode()),
+            _ => None,
+        };
         let unknown = || format!("expected a dtype of numbers or text, found {}", values.describe(*code));
         let mut dtype = dtype.ok_or_else(unknown)?;
         if let Some(state) = state {
@@ -82,6 +89,43 @@ impl Dtype {
         Some(Self { kind, item_bytes, big_endian: false })
     }
 
+    /// The same, in a pickle of Python 2.
+    fn parse_str(code: &str) -> Option<Self> {
+        let item_bytes = code.trim_start_matches('|').strip_prefix('S').map(str::parse);
+        match item_bytes {
+            Some(Ok(item_bytes @ 1..)) => Some(Self { kind: ItemKind::Str, item_bytes, big_endian: false }),
+            Some(_) => None,
+            None => Self::parse(code),
+        }
+    }
+
+    /// Bytes of an item of any type that NumPy has; `None` where an item is or holds an object, which is not stored as bytes.
+    pub(in crate::model_file) fn stored_bytes(values: &Values<'_>, id: Id) -> Result<Option<usize>, String> {
+        let dtype = match values.get(id) {
+            Value::Object { global, arguments, state, .. } if global.meaning == Meaning::Dtype => {
+                values.tuple(*arguments).and_then(|arguments| arguments.first()).zip(Some(state))
+            }
+            _ => None,
+        };
+        let (code, state) = dtype.ok_or_else(|| format!("expected a dtype, found {}", values.describe(id)))?;
+        let unknown = || format!("expected a dtype of NumPy's, found {}", values.describe(*code));
+        let Value::Text(text) = values.get(*code) else {
+            return Err(unknown());
+        };
+        // records say in their flags whether they hold objects
+        let flags = state.and_then(|state| values.tuple(state)?.get(7)).map(|flags| values.get(*flags));
+        let text = text.decode();
+        let (kind, size) = text.trim_start_matches(['<', '>', '|', '=']).split_at_checked(1).ok_or_else(unknown)?;
+        let bytes = match (kind, size.parse::<usize>(), flags) {
+            ("O", ..) => return Ok(None),
+            (_, _, Some(Value::Integer(flags))) if flags & 1 != 0 => return Ok(None),
+            ("U", Ok(characters), _) => characters.checked_mul(4),
+            ("b" | "i" | "u" | "f" | "c" | "S" | "V" | "M" | "m", Ok(bytes), _) => Some(bytes),
+            _ => None,
+        };
+        bytes.map(Some).ok_or_else(unknown)
+    }
+
     /// The bytes of each item.
     pub(super) fn items<'b>(&self, bytes: &'b [u8]) -> impl Iterator<Item = &'b [u8]> + use<'b> {
         bytes.chunks_exact(self.item_bytes)
@@ -108,6 +152,11 @@ impl Dtype {
 
     /// A text, unless one of its codes is no character.
     pub(super) fn text(&self, item: &[u8]) -> Option<String> {
+        if self.kind == ItemKind::Str {
+            let length = item.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            let text = item.get(..length).and_then(|text| std::str::from_utf8(text).ok());
+            return text.filter(|text| text.is_ascii()).map(str::to_owned);
+        }
         let character = Self { item_bytes: 4, ..*self };
         let codes: Vec<u32> = item.chunks_exact(4).map(|code| character.bits(code) as u32).collect();
         let length = codes.iter().rposition(|code| *code != 0).map_or(0, |last| last + 1);
@@ -145,7 +194,7 @@ impl fmt::Display for Dtype {
             ItemKind::Boolean => "booleans",
             ItemKind::Signed | ItemKind::Unsigned => "whole numbers",
             ItemKind::Float => "floats",
-            ItemKind::Text => "text",
+            ItemKind::Text | ItemKind::Str => "text",
             ItemKind::Object => "objects",
         })
     }
@@ -216,5 +265,13 @@ mod tests {
         assert_eq!(dtype("U3", true).text(b"\0\0\0a\0\0\0\0\0\0\0b").as_deref(), Some("a\0b"));
         assert_eq!(dtype("U1", false).text(b"\0\0\0\0").as_deref(), Some(""));
         assert_eq!(dtype("U1", false).text(b"\0\xd8\0\0"), None);
+        let of_python_2 = |code, item| Dtype::parse_str(code).unwrap().text(item);
+        assert_eq!(of_python_2("S3", b"a\0b"), Some("a\0b".to_owned()));
+        assert_eq!(of_python_2("|S3", b"ab\0"), Some("ab".to_owned()));
+        assert_eq!(of_python_2("S2", b"a\xe9"), None);
+        for code in ["S0", "S", "S-1", "Sx"] {
+            assert_eq!(Dtype::parse_str(code), None);
+        }
+        assert_eq!(Dtype::parse_str("f8"), Dtype::parse("f8"));
     }
 }

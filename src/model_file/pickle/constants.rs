@@ -1,8 +1,10 @@
 //! Opcodes that push one value and take nothing from the stack.
 
+use std::borrow::Cow;
+
 use super::cursor::Cursor;
 use super::opcodes as op;
-use super::text::Text;
+use super::text::{Python2, Text};
 use super::value::Value;
 
 /// The value of `opcode`, which has been read, and its argument; `None` for an opcode of another kind.
@@ -43,13 +45,25 @@ pub(super) fn read<'a>(opcode: u8, cursor: &mut Cursor<'a>) -> Result<Option<Val
         }
         op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 | op::BYTEARRAY8 => {
             let count = length(opcode, cursor)?;
-            Value::Bytes(cursor.take(count)?)
+            Value::Bytes(Cow::Borrowed(cursor.take(count)?))
         }
-        op::STRING | op::BINSTRING | op::SHORT_BINSTRING => {
-            return Err("a pickle of Python 2: save the model with Python 3".to_owned());
+        op::STRING => {
+            let text = Python2::quoted(cursor.line()?);
+            python_2(text.ok_or("expected text between quotes with the escapes of Python 2")?)
+        }
+        op::BINSTRING | op::SHORT_BINSTRING => {
+            let count = length(opcode, cursor)?;
+            python_2(Python2::raw(cursor.take(count)?))
         }
         _ => return Ok(None),
     }))
+}
+
+fn python_2(text: Python2<'_>) -> Value<'_> {
+    match text {
+        Python2::Text(text) => Value::Text(text),
+        Python2::Bytes(bytes) => Value::Bytes(bytes),
+    }
 }
 
 /// Text of the protocols that store UTF-8.
@@ -60,8 +74,10 @@ pub(super) fn utf8(bytes: &[u8]) -> Result<&str, String> {
 /// The length before the bytes, in the width that the opcode gives it.
 fn length(opcode: u8, cursor: &mut Cursor<'_>) -> Result<u64, String> {
     Ok(match opcode {
-        op::LONG1 | op::SHORT_BINUNICODE | op::SHORT_BINBYTES => u64::from(u8::from_le_bytes(cursor.array()?)),
-        op::LONG4 => {
+        op::LONG1 | op::SHORT_BINSTRING | op::SHORT_BINUNICODE | op::SHORT_BINBYTES => {
+            u64::from(u8::from_le_bytes(cursor.array()?))
+        }
+        op::LONG4 | op::BINSTRING => {
             let count = i32::from_le_bytes(cursor.array()?);
             u64::try_from(count).map_err(|_| format!("expected a length from 0, found {count}"))?
         }
@@ -126,6 +142,10 @@ mod tests {
             (b"\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x80\x00", "LargeInteger 0"),
             (b"F1e-05\n", "Float(1e-5) 0"),
             (b"F-inf\n", "Float(-inf) 0"),
+            (b"S'a\\x41'\n", "Text(Quoted([97, 92, 120, 52, 49])) 0"),
+            (b"S'\\xe9'\n", "Bytes([233]) 0"),
+            (b"U\x01a.", "Text(Ascii(\"a\")) 1"),
+            (b"T\x01\0\0\0\xe9", "Bytes([233]) 0"),
             (b"G\x3f\xf8\x00\x00\x00\x00\x00\x00", "Float(1.5) 0"),
         ] {
             assert_eq!(constant(bytes).as_deref(), Ok(expected), "{bytes:?}");
@@ -150,7 +170,11 @@ mod tests {
             (b"\x8b\xff\xff\xff\x7f1", "expected 2147483647 bytes, found 1 before the end"),
             (b"\x8a\xff1", "expected 255 bytes, found 1 before the end"),
             (b"V\\u12\n", "expected text with escapes of one character each"),
-            (b"S'text'\n", "a pickle of Python 2: save the model with Python 3"),
+            (b"S'text\n", "expected text between quotes with the escapes of Python 2"),
+            (b"S'\\0'\n", "expected text between quotes with the escapes of Python 2"),
+            (b"T\xff\xff\xff\xff", "expected a length from 0, found -1"),
+            (b"T\xff\xff\xff\x7f1", "expected 2147483647 bytes, found 1 before the end"),
+            (b"U\x02a", "expected 2 bytes, found 1 before the end"),
         ] {
             assert_eq!(constant(bytes), Err(expected.to_owned()), "{bytes:?}");
         }

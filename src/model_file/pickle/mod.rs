@@ -6,6 +6,8 @@
 //! records mean; they use this folder, and it uses none of them. A name that means nothing to them is foreign: what is made of it
 //! takes anything and changes nothing else, and where an answer depends on it the readers refuse it.
 //!
+//! A `str` of Python 2 is bytes: it is read as text where it is ASCII.
+//!
 //! Refused: what stands outside of the file (persistent ids, extension codes, buffers), any length beyond the end of the file, and
 //! anything above the limits here. Bytes after the end of the pickle are ignored.
 

@@ -10,6 +10,43 @@ pub(in crate::model_file) enum Text<'a> {
     Utf8(&'a str),
     /// Of protocol 0: Latin-1 with `\u` and four or `\U` and eight hexadecimal digits for other characters. Well-formed.
     Escaped(&'a [u8]),
+    /// A `str` of Python 2, all ASCII: text or bytes, as the reader needs.
+    Ascii(&'a str),
+    /// The same of protocol 0, as Python 2 shows it between quotes, with escapes. Well-formed.
+    Quoted(&'a [u8]),
+}
+
+/// A `str` of Python 2.
+pub(super) enum Python2<'a> {
+    Text(Text<'a>),
+    /// Not all ASCII: which letters the bytes are, only the program that wrote them knows.
+    Bytes(Cow<'a, [u8]>),
+}
+
+impl<'a> Python2<'a> {
+    /// Bytes as they are.
+    pub(super) fn raw(bytes: &'a [u8]) -> Self {
+        match std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii()) {
+            Some(text) => Self::Text(Text::Ascii(text)),
+            None => Self::Bytes(Cow::Borrowed(bytes)),
+        }
+    }
+
+    /// A line of protocol 0: between quotes, with escapes. `None` if it is not well-formed.
+    pub(super) fn quoted(line: &'a [u8]) -> Option<Self> {
+        let ([first @ (b'\'' | b'"'), inner @ ..], Some(last)) = (line, line.last()) else {
+            return None;
+        };
+        let inner = inner.split_last().filter(|_| first == last)?.1;
+        if !inner.contains(&b'\\') {
+            return Some(Self::raw(inner));
+        }
+        let unquoted = Unquote { bytes: inner };
+        if unquoted.clone().all(|byte| byte.is_some_and(|byte| byte.is_ascii())) {
+            return Some(Self::Text(Text::Quoted(inner)));
+        }
+        unquoted.collect::<Option<Vec<u8>>>().map(|bytes| Self::Bytes(Cow::Owned(bytes)))
+    }
 }
 
 impl<'a> Text<'a> {
@@ -21,31 +58,79 @@ impl<'a> Text<'a> {
     /// Its length in the file.
     pub(in crate::model_file) fn bytes(&self) -> usize {
         match self {
-            Self::Utf8(text) => text.len(),
-            Self::Escaped(bytes) => bytes.len(),
+            Self::Utf8(text) | Self::Ascii(text) => text.len(),
+            Self::Escaped(bytes) | Self::Quoted(bytes) => bytes.len(),
         }
     }
 
     pub(in crate::model_file) fn is(&self, text: &str) -> bool {
         match self {
-            Self::Utf8(found) => *found == text,
-            Self::Escaped(_) => self.chars().eq(text.chars()),
+            Self::Utf8(found) | Self::Ascii(found) => *found == text,
+            Self::Escaped(_) | Self::Quoted(_) => self.chars().eq(text.chars()),
         }
     }
 
     pub(in crate::model_file) fn chars(&self) -> impl Iterator<Item = char> + use<'a> {
-        let (utf8, escaped): (&'a str, &'a [u8]) = match *self {
-            Self::Utf8(text) => (text, b""),
-            Self::Escaped(bytes) => ("", bytes),
+        let (plain, escaped, quoted): (&'a str, &'a [u8], &'a [u8]) = match *self {
+            Self::Utf8(text) | Self::Ascii(text) => (text, b"", b""),
+            Self::Escaped(bytes) => ("", bytes, b""),
+            Self::Quoted(bytes) => ("", b"", bytes),
         };
-        utf8.chars().chain(Unescape { bytes: escaped }.flatten())
+        let quoted = Unquote { bytes: quoted }.flatten().map(char::from);
+        plain.chars().chain(Unescape { bytes: escaped }.flatten()).chain(quoted)
     }
 
     pub(in crate::model_file) fn decode(&self) -> Cow<'a, str> {
         match *self {
-            Self::Utf8(text) => Cow::Borrowed(text),
-            Self::Escaped(_) => Cow::Owned(self.chars().collect()),
+            Self::Utf8(text) | Self::Ascii(text) => Cow::Borrowed(text),
+            Self::Escaped(_) | Self::Quoted(_) => Cow::Owned(self.chars().collect()),
         }
+    }
+}
+
+impl<'a> Text<'a> {
+    /// The bytes of a `str` of Python 2; `None` for other text, which is no bytes.
+    pub(in crate::model_file) fn python_2_bytes(&self) -> Option<Cow<'a, [u8]>> {
+        match *self {
+            Self::Ascii(text) => Some(Cow::Borrowed(text.as_bytes())),
+            Self::Quoted(bytes) => Some(Cow::Owned(Unquote { bytes }.flatten().collect())),
+            Self::Utf8(_) | Self::Escaped(_) => None,
+        }
+    }
+}
+
+/// The bytes of a `str` of Python 2 as it shows it; `None` for an escape that it does not write.
+#[derive(Clone)]
+struct Unquote<'a> {
+    bytes: &'a [u8],
+}
+
+impl Iterator for Unquote<'_> {
+    type Item = Option<u8>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (byte, rest) = match self.bytes {
+            [] => return None,
+            [b'\\', b'x', high, low, rest @ ..] => {
+                let digit = |digit: &u8| char::from(*digit).to_digit(16);
+                let value = digit(high).zip(digit(low)).map(|(high, low)| (high << 4) | low);
+                (value.and_then(|value| u8::try_from(value).ok()), rest)
+            }
+            [b'\\', letter, rest @ ..] => {
+                let byte = match letter {
+                    b'\\' | b'\'' | b'"' => Some(*letter),
+                    b'n' => Some(b'\n'),
+                    b'r' => Some(b'\r'),
+                    b't' => Some(b'\t'),
+                    _ => None,
+                };
+                (byte, rest)
+            }
+            [b'\\'] => (None, &[][..]),
+            [byte, rest @ ..] => (Some(*byte), rest),
+        };
+        self.bytes = rest;
+        Some(byte)
     }
 }
 
@@ -106,6 +191,32 @@ mod tests {
             assert_eq!(text(broken), None, "{broken:?}");
         }
         assert!(Text::escaped(b"a\\u0062").unwrap().is("ab"));
+    }
+
+    #[test]
+    fn a_str_of_python_2_is_text_or_bytes() {
+        let text = |line| match Python2::quoted(line)? {
+            Python2::Text(text) => {
+                assert!(text.is(&text.decode()));
+                assert_eq!(text.python_2_bytes().unwrap(), text.decode().as_bytes());
+                Some(text.decode().into_owned())
+            }
+            Python2::Bytes(bytes) => Some(format!("{bytes:?}")),
+        };
+        assert_eq!(text(b"'rbf'").as_deref(), Some("rbf"));
+        assert_eq!(text(b"''").as_deref(), Some(""));
+        assert_eq!(text(b"\"it's\"").as_deref(), Some("it's"));
+        assert_eq!(text(b"'\\\\\\'\\\"\\n\\r\\t\\x00\\x7F'").as_deref(), Some("\\'\"\n\r\t\0\x7f"));
+        assert_eq!(text(b"'a\\x80'").as_deref(), Some("[97, 128]"));
+        assert_eq!(text(b"'\xe9'").as_deref(), Some("[233]"));
+        for broken in
+            [&b""[..], b"'", b"'a", b"a'", b"'a\"", b"a", b"'\\'", b"'\\x'", b"'\\x4'", b"'\\x4g'", b"'\\q'", b"'\\7'"]
+        {
+            assert!(Python2::quoted(broken).is_none(), "{broken:?}");
+        }
+        let Python2::Text(raw) = Python2::raw(b"\\x41") else { panic!("it is ASCII") };
+        assert!(raw.is("\\x41"));
+        assert!(Text::Utf8("a").python_2_bytes().is_none());
     }
 
     #[test]

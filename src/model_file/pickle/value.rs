@@ -3,6 +3,7 @@
 //! A shared value is stored once, a cycle is just an index, and dropping the arena visits each value once: neither depth nor
 //! sharing costs anything.
 
+use std::borrow::Cow;
 use std::num::NonZeroU32;
 
 use super::globals::{Global, Meaning};
@@ -28,7 +29,8 @@ pub(in crate::model_file) enum Value<'a> {
     LargeInteger,
     Float(f64),
     Text(Text<'a>),
-    Bytes(&'a [u8]),
+    /// Borrowed, except where Python 2 wrote them with escapes.
+    Bytes(Cow<'a, [u8]>),
     /// A set or a frozen set.
     Set(Vec<Id>),
     Tuple(Vec<Id>),

@@ -58,7 +58,7 @@ impl<'f, 'a> Attributes<'f, 'a> {
         for (key, _) in attributes.entries {
             if !known.iter().chain(KNOWN_EVERYWHERE).any(|name| file.values().is_text(*key, name)) {
                 return Err(Error::NotServed(format!(
-                    "`{}` has the attribute {}, which scikit-learn 0.21 to 1.9 does not give it: it might change the answers",
+                    "`{}` has the attribute {}, which scikit-learn 0.18 to 1.9 does not give it: it might change the answers",
                     attributes.class.name(),
                     file.values().describe(*key)
                 )));

@@ -1,4 +1,4 @@
-//! Models of scikit-learn 0.21 to 1.9, read from the inert values of a pickle.
+//! Models of scikit-learn 0.18 to 1.9, read from the inert values of a pickle.
 //!
 //! In: a pickle's bytes. Out: a model and where it comes from. This is the only place that knows scikit-learn's classes and
 //! attributes. Served: `SVC` and `NuSVC`, alone, at the end of a `Pipeline` of scalers, as the best estimator of a search, or
@@ -6,12 +6,14 @@
 //! Refused, with what to do instead: other estimators, kernels that are functions, models trained on sparse matrices, models
 //! that are not fitted, and attributes of a later scikit-learn, which might change the answers.
 //!
-//! | attribute | 0.21 | 0.22 | since |
+//! | attribute | until 0.21 | 0.22 | since |
 //! |---|---|---|---|
 //! | module | `sklearn.svm.classes` | `sklearn.svm._classes` | |
 //! | support vectors per class | `n_support_` | `_n_support` | |
 //! | Platt's sigmoid | `probA_`, `probB_` | the same | 0.23: `_probA`, `_probB` |
 //! | width | `shape_fit_` | the same | 0.23: `n_features_in_` too |
+//! | shape of decision values | 0.18: None stands for `ovo` | `ovr`, `ovo` | |
+//! | solver | until 0.19: `_impl` | | |
 //! | trained with probabilities | `probability` | the same | 1.9: the text `deprecated` stands for no |
 
 mod attributes;

@@ -43,11 +43,7 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Svc, Classes), Error> {
         support_vectors: support_vectors.numbers,
         dual_coef: dual_coef.numbers,
         intercept: svc.vector("_intercept_")?,
-        decision_function_shape: match svc.text("decision_function_shape")?.as_str() {
-            "ovr" => DecisionFunctionShape::Ovr,
-            "ovo" => DecisionFunctionShape::Ovo,
-            _ => return Err(expected(&svc, "decision_function_shape", "`ovr` or `ovo`")),
-        },
+        decision_function_shape: decision_function_shape(&svc)?,
         // since 0.22
         break_ties: svc.boolean_or("break_ties", false)?,
         probability: probability(&svc)?,
@@ -120,6 +116,19 @@ fn kernel(svc: &Attributes<'_, '_>) -> Result<Kernel, Error> {
     })
 }
 
+fn decision_function_shape(svc: &Attributes<'_, '_>) -> Result<DecisionFunctionShape, Error> {
+    let name = "decision_function_shape";
+    // the default of 0.18
+    if matches!(svc.file.values().get(svc.require(name)?), Value::None) {
+        return Ok(DecisionFunctionShape::Ovo);
+    }
+    match svc.text(name)?.as_str() {
+        "ovr" => Ok(DecisionFunctionShape::Ovr),
+        "ovo" => Ok(DecisionFunctionShape::Ovo),
+        _ => Err(expected(svc, name, "`ovr` or `ovo`")),
+    }
+}
+
 /// The width is that of the support vectors; where the file says it again, it has to be the same.
 fn check_width(svc: &Attributes<'_, '_>, columns: usize) -> Result<(), Error> {
     let n_features_in = match svc.get("n_features_in_") {
@@ -156,12 +165,13 @@ fn expected(svc: &Attributes<'_, '_>, name: &str, expected: &str) -> Error {
     svc.error(name, format!("expected {expected}, found {found}"))
 }
 
-/// The attributes of scikit-learn 0.21 to 1.9.
+/// The attributes of scikit-learn 0.18 to 1.9.
 const KNOWN: &[&str] = &[
     "C",
     "_dual_coef_",
     "_effective_probability",
     "_gamma",
+    "_impl",
     "_intercept_",
     "_n_support",
     "_num_iter",

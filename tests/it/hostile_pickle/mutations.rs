@@ -8,7 +8,7 @@ use super::build::fixture;
 use crate::random::Random;
 
 /// Forms with opcodes and layouts of their own.
-const FORMS: [&str; 8] = [
+const FORMS: [&str; 10] = [
     "1.9.1/tiny.p0",
     "1.9.1/two_classes.p2",
     "1.3.2/grid.p4",
@@ -17,6 +17,8 @@ const FORMS: [&str; 8] = [
     "1.9.1/numpy_strings.joblib",
     "1.9.1/tiny.joblib.z",
     "1.9.1/tiny.joblib.gz",
+    "0.18.2-python2/two_classes.p0",
+    "0.20.4-python2/two_classes.joblib",
 ];
 
 #[test]
