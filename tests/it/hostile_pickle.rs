@@ -439,6 +439,18 @@ fn arrays_of_joblib_that_no_model_has_are_passed_over() {
 }
 
 #[test]
+fn a_calibration_of_before_0_24_is_told() {
+    let classifier = dict(&[(text("calibrators_"), list(&[])), (text("label_encoder_"), b"N".to_vec())]);
+    let classifier = object("sklearn.calibration", "_CalibratedClassifier", &classifier);
+    let state = dict(&[(text("calibrated_classifiers_"), list(&[classifier]))]);
+    let whole = object("sklearn.calibration", "CalibratedClassifierCV", &state);
+    assert_eq!(
+        refusal(&[b"\x80\x04", &whole[..], b"."].concat()),
+        "the CalibratedClassifierCV is of scikit-learn before 0.24, which kept its parts in another way: fit it with a newer one"
+    );
+}
+
+#[test]
 fn a_text_that_many_share_is_not_copied_for_each() {
     let shared = [long_text(100_000), put(201)].concat();
     let items = [vec![shared], vec![get(201); 5_000]].concat();

@@ -109,6 +109,10 @@ impl<'a> Global<'a> {
             Meaning::SparseCsr | Meaning::SparseCsc => "a sparse matrix".to_owned(),
             Meaning::Scalar => "a NumPy scalar".to_owned(),
             Meaning::Bytes | Meaning::Encode => "bytes".to_owned(),
+            Meaning::Foreign if self.name == "NDArrayWrapper" => {
+                "an array in a file of its own, as joblib before 0.10 writes it: save the model with a newer joblib"
+                    .to_owned()
+            }
             Meaning::Foreign if self.kind() == ClassKind::Other => format!("`{self}`"),
             _ => format!("`{}`", printable(self.name.chars())),
         }
@@ -203,6 +207,11 @@ mod tests {
             ("sklearn.metrics._scorer", "_Scorer", "`sklearn.metrics._scorer._Scorer`"),
             ("sklearn.svm._classes", "SVC", "`SVC`"),
             ("numpy", "ndarray", "an array"),
+            (
+                "joblib.numpy_pickle",
+                "NDArrayWrapper",
+                "an array in a file of its own, as joblib before 0.10 writes it: save the model with a newer joblib",
+            ),
             ("a\nb", "", "`a\\nb.`"),
             ("sklearn.svm", "S\u{1b}", "`S\\u{1b}`"),
         ] {

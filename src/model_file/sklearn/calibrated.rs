@@ -49,6 +49,12 @@ fn member(chain: &mut Chain<'_, '_>, id: Id) -> Result<(Member, Classes), Error>
         let found = file.values().describe(id);
         return Err(Error::NotServed(format!("expected a classifier of a CalibratedClassifierCV, found {found}")));
     }
+    if Attributes::any(file, id)?.get("calibrators_").is_some() {
+        return Err(Error::NotServed(
+            "the CalibratedClassifierCV is of scikit-learn before 0.24, which kept its parts in another way: fit it with a newer one"
+                .to_owned(),
+        ));
+    }
     // `estimator` since 1.2
     let names = ["estimator", "base_estimator", "calibrators", "classes", "method"];
     let classifier = Attributes::known(file, id, &names)?;
