@@ -18,6 +18,7 @@ import sklearn
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 from sklearn.externals import joblib
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import LabelEncoder, MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
@@ -61,8 +62,12 @@ def cases():
     yield "scalers", scalers, scalers, rows
     grid = GridSearchCV(make_pipeline(StandardScaler(), SVC(gamma=0.25)), {"svc__C": [0.5, 5.0]}).fit(x, y)
     yield "grid", without_times(grid), grid, rows
-    others = {"arrays": arrays(), "model": ovo, "labels": LabelEncoder().fit(["a", "b", "c"]), "pca": PCA(2).fit(x), "linear": LinearSVC(random_state=0).fit(x, y)}
+    others = {"arrays": arrays(), "model": ovo, "labels": LabelEncoder().fit(["a", "b", "c"]), "pca": PCA(2).fit(x), "other": LogisticRegression().fit(x, y)}
     yield "dict", others, ovo, rows
+    linear = LinearSVC(random_state=0).fit(x, names)
+    yield "linear", linear, linear, rows
+    without_intercept = LinearSVC(random_state=0, fit_intercept=False).fit(x2, y2)
+    yield "linear_two", without_intercept, without_intercept, rows2
     if VERSION < (0, 20):
         from sklearn.grid_search import GridSearchCV as OldSearch
 
@@ -109,7 +114,7 @@ def decision_function(estimator, rows):
     """These versions scaled the values of the shape `ovr` by the largest of all rows of a call. Since 0.21 a row's values depend on
     the row alone: here they are computed so from this version's own values of the pairs."""
     svc = last(estimator)
-    if svc.decision_function_shape != "ovr" or len(svc.classes_) == 2:
+    if getattr(svc, "decision_function_shape", None) != "ovr" or len(svc.classes_) == 2:
         return estimator.decision_function(rows)
     svc.decision_function_shape = "ovo"
     pairs = estimator.decision_function(rows)
@@ -146,7 +151,7 @@ def main():
             save(saved, os.path.join(made, name + "." + form), form)
         document = {"rows": rows.tolist(), "predict": estimator.predict(rows).tolist(), "predict_proba": None}
         document["decision_function"] = decision_function(estimator, rows).reshape(len(rows), -1).tolist()
-        if last(estimator).probability:
+        if getattr(last(estimator), "probability", False):
             document["predict_proba"] = estimator.predict_proba(rows).tolist()
         text = json.dumps(document, allow_nan=False, separators=(",", ":"), sort_keys=True)
         with io.open(os.path.join(made, name + ".expected.json"), "w", encoding="utf-8") as file:

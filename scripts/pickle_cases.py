@@ -122,6 +122,21 @@ def cases():
     yield case("tiny", SVC(gamma=0.1), (three, np.arange(3), three[:, ::-1]), formats=("p0", "p5", "joblib", "joblib.z", "joblib.gz"))
     yield case("gzip_of_pickle", SVC(), formats=("p4.gz",))
     yield from calibrated()
+    yield from linear()
+
+
+def linear():
+    strings = ["setosa", "versicolor", "virginica"]
+    yield case("linear", LinearSVC(), iris(strings), named, formats=ALL)
+    yield case("linear_two", LinearSVC(C=0.5), iris(["no", "yes"], classes=2), formats=("p2", "p5", "joblib"))
+    yield case("linear_crammer_singer", LinearSVC(multi_class="crammer_singer"), iris([5, -1, 8]))
+    yield case("linear_crammer_singer_two", LinearSVC(multi_class="crammer_singer"), iris(classes=2))
+    yield case("linear_no_intercept", LinearSVC(fit_intercept=False), iris([-2.0, 1.0, 3.0]), formats=("p0", "p4", "joblib"))
+    yield case("linear_no_intercept_two", LinearSVC(fit_intercept=False), iris([False, True], classes=2))
+    yield case("linear_sparsified", LinearSVC(penalty="l1", dual=False, C=0.1), saved=lambda fitted: fitted.sparsify(), formats=("p2", "p5", "joblib"))
+    yield case("linear_sparsified_two", LinearSVC(penalty="l1", dual=False, C=0.1), iris(classes=2), saved=lambda fitted: fitted.sparsify())
+    yield case("linear_pipeline", make_pipeline(StandardScaler(), MinMaxScaler(), LinearSVC(random_state=np.random.RandomState(1))), iris(strings), named)
+    yield case("linear_grid", GridSearchCV(make_pipeline(RobustScaler(), LinearSVC()), {"linearsvc__C": [0.1, 1.0]}))
 
 
 def calibrated():
@@ -174,7 +189,14 @@ def refused():
     svc = SVC().fit(x, y)
     yield "svr", SVR().fit(x, y)
     yield "one_class", OneClassSVM().fit(x)
-    yield "linear_svc", LinearSVC().fit(x, y)
+    yield "calibrated_linear", CalibratedClassifierCV(LinearSVC(), cv=2).fit(x, y)
+    yield "unfitted_linear", LinearSVC()
+    changed = LinearSVC().fit(x, y)
+    changed.coef_ = changed.coef_[:2]
+    yield "linear_rows", changed
+    changed = LinearSVC().fit(x, y)
+    changed.intercept_ = changed.intercept_[:1]
+    yield "linear_intercept", changed
     yield "forest", RandomForestClassifier(2, max_depth=2, random_state=0).fit(x, y)
     yield "precomputed", SVC(kernel="precomputed").fit(x[:20] @ x[:20].T, y[:20])
     yield "function_kernel", SVC(kernel=rbf_kernel).fit(x[:20], y[:20])

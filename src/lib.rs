@@ -5,7 +5,8 @@
 //! * HTTP/1.1 and 1.0 on `std::net`: a fixed pool of event loops, every limit named (RFC 9110, RFC 9112)
 //! * the decision function of a fitted `SVC`: RBF, linear, polynomial and sigmoid kernels, one-vs-one,
 //!   with scikit-learn's labels exactly and its decision values within 1e-13 of their magnitude
-//! * its probabilities: Platt's, LIBSVM's and those of a `CalibratedClassifierCV`
+//! * a fitted `LinearSVC`: its labels and its decision function
+//! * probabilities of an `SVC`: Platt's, LIBSVM's and those of a `CalibratedClassifierCV`
 //! * model files that are checked before the port opens: pickles and joblib files as they are, read as inert data; LIBSVM's
 //!   text; JSON; svcd's own `model.bin`
 //! * the protocols of the clients that people have: the notebook's, Open Inference Protocol v2, KServe v1 and TensorFlow
@@ -14,7 +15,7 @@
 //!
 //! # Not in scope
 //!
-//! TLS, authentication, HTTP/2 and gRPC (a proxy does these), models that are no SVC, running notebooks.
+//! TLS, authentication, HTTP/2 and gRPC (a proxy does these), models that are no SVM, running notebooks.
 //!
 //! # Map of the rooms
 //!

@@ -150,16 +150,19 @@ impl Watch {
         self.service.instance.metrics.count_reload(true);
         let served = current.newest().served;
         let model = &served.model;
-        let fields = [
+        let after = [
             ("model", LogValue::Text(&self.public_name.name)),
             ("sha256", LogValue::Text(&sha256)),
             ("classes", LogValue::count(model.n_classes())),
             ("features", LogValue::count(model.n_features_in())),
-            ("support_vectors", LogValue::count(model.n_support_vectors())),
+        ];
+        let vectors = model.n_support_vectors().map(|count| ("support_vectors", LogValue::count(count)));
+        let others = [
             ("sha256_before", LogValue::Text(&before.facts.sha256)),
             ("features_before", LogValue::count(before.model.n_features_in())),
             ("duration_ms", LogValue::milliseconds(duration)),
         ];
+        let fields: Vec<_> = after.into_iter().chain(vectors).chain(others).collect();
         self.log.info("model_reloaded", &fields);
         self.replaced.push(before);
     }

@@ -189,12 +189,12 @@ fn announce(address: SocketAddr, served: &Served, origin: &str, limits: &Limits,
     let (version, model, name) = (env!("CARGO_PKG_VERSION"), &served.model, &served.facts.name);
     let address = format!("http://{address}");
     let (classes, features, vectors) = (model.n_classes(), model.n_features_in(), model.n_support_vectors());
+    let shown = vectors.map_or_else(String::new, |count| format!(" support_vectors={count}"));
     let _ = writeln!(
         io::stdout(),
-        "svcd {version} listening on {address} \
-         model={name} classes={classes} features={features} support_vectors={vectors}"
+        "svcd {version} listening on {address} model={name} classes={classes} features={features}{shown}"
     );
-    let fields = [
+    let model_fields = [
         ("version", LogValue::Text(version)),
         ("address", LogValue::Text(&address)),
         ("model", LogValue::Text(name)),
@@ -202,7 +202,8 @@ fn announce(address: SocketAddr, served: &Served, origin: &str, limits: &Limits,
         ("sha256", LogValue::Text(&served.facts.sha256)),
         ("classes", LogValue::count(classes)),
         ("features", LogValue::count(features)),
-        ("support_vectors", LogValue::count(vectors)),
+    ];
+    let limit_fields = [
         ("connections_max", LogValue::count(limits.connections_max)),
         ("content_bytes_max", LogValue::count(limits.content_bytes_max)),
         ("buffered_bytes_max", LogValue::count(limits.buffered_bytes_max)),
@@ -212,6 +213,8 @@ fn announce(address: SocketAddr, served: &Served, origin: &str, limits: &Limits,
         ("idle_timeout_ms", LogValue::milliseconds(limits.idle_timeout)),
         ("drain_delay_ms", LogValue::milliseconds(limits.drain_delay)),
     ];
+    let vectors = vectors.map(|count| ("support_vectors", LogValue::count(count)));
+    let fields: Vec<_> = model_fields.into_iter().chain(vectors).chain(limit_fields).collect();
     log.info("started", &fields);
 }
 

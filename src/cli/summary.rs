@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::model::Opened;
 use crate::model_file::PROBE_ROWS_MAX;
 use crate::pipeline::{Classes, Estimator, KernelParameters, OutputName};
+use crate::svc::Svc;
 
 /// The facts in the order they are shown, with scikit-learn's names where it has one.
 #[derive(Serialize)]
@@ -17,8 +18,12 @@ pub(super) struct Summary<'a> {
     format: String,
     source: String,
     sklearn_version: Option<&'a str>,
+    /// scikit-learn's class; left out where it is an SVC, which all was before there were others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimator: Option<&'static str>,
     steps: Vec<&'static str>,
-    kernel: &'static str,
+    /// None, and so are the other facts about SVCs, where the estimator is none.
+    kernel: Option<&'static str>,
     gamma: Option<f64>,
     coef0: Option<f64>,
     degree: Option<u32>,
@@ -26,10 +31,10 @@ pub(super) struct Summary<'a> {
     classes: &'a Classes,
     n_features_in: usize,
     feature_names_in: Option<&'a [String]>,
-    support_vectors: usize,
-    n_support: &'a [usize],
-    decision_function_shape: &'static str,
-    break_ties: bool,
+    support_vectors: Option<usize>,
+    n_support: Option<&'a [usize]>,
+    decision_function_shape: Option<&'static str>,
+    break_ties: Option<bool>,
     probability: bool,
     /// SVCs of a calibrated model; the facts above are the first one's. 0 for any other model.
     calibrated_classifiers: usize,
@@ -40,8 +45,9 @@ impl<'a> Summary<'a> {
     /// The facts about a loaded model, whose probe rows gave the stored answers.
     pub(super) fn new(opened: &'a Opened) -> Summary<'a> {
         let (loaded, model) = (&opened.loaded, &opened.loaded.model);
-        let KernelParameters { gamma, coef0, degree } = model.kernel().parameters();
-        let svc = model.estimator().svc().parts();
+        let svc = model.estimator().svc().map(Svc::parts);
+        let parameters = svc.map(|svc| svc.kernel.parameters());
+        let KernelParameters { gamma, coef0, degree } = parameters.unwrap_or_default();
         Summary {
             model: &opened.name,
             file: &opened.origin,
@@ -49,8 +55,9 @@ impl<'a> Summary<'a> {
             format: loaded.provenance.format.to_string(),
             source: loaded.provenance.source.to_string(),
             sklearn_version: loaded.provenance.sklearn_version.as_deref(),
+            estimator: svc.is_none().then(|| model.estimator().name()),
             steps: model.step_names(),
-            kernel: model.kernel().name(),
+            kernel: svc.map(|svc| svc.kernel.name()),
             gamma,
             coef0,
             degree,
@@ -58,12 +65,12 @@ impl<'a> Summary<'a> {
             n_features_in: model.n_features_in(),
             feature_names_in: model.has_feature_names().then(|| model.feature_names()),
             support_vectors: model.n_support_vectors(),
-            n_support: &svc.n_support,
-            decision_function_shape: svc.decision_function_shape.name(),
-            break_ties: svc.break_ties,
+            n_support: svc.map(|svc| svc.n_support.as_slice()),
+            decision_function_shape: svc.map(|svc| svc.decision_function_shape.name()),
+            break_ties: svc.map(|svc| svc.break_ties),
             probability: model.output(OutputName::PredictProba).is_ok(),
             calibrated_classifiers: match model.estimator() {
-                Estimator::Svc { .. } => 0,
+                Estimator::Svc { .. } | Estimator::Linear { .. } => 0,
                 Estimator::Calibrated(calibrated) => calibrated.members().count(),
             },
             probe_rows: loaded.probes.as_ref().map_or(0, |probes| probes.predict.len()),
@@ -91,8 +98,14 @@ impl<'a> Summary<'a> {
         line("format", format!("{}{came_as}", self.format));
         let trained_by = self.sklearn_version.map_or("unknown".to_owned(), |version| format!("scikit-learn {version}"));
         line("trained by", trained_by);
-        line("steps before the SVC", if self.steps.is_empty() { "none".to_owned() } else { self.steps.join(", ") });
-        line("kernel", self.kernel_text());
+        let steps = if self.steps.is_empty() { "none".to_owned() } else { self.steps.join(", ") };
+        line(if self.estimator.is_some() { "steps" } else { "steps before the SVC" }, steps);
+        if let Some(estimator) = self.estimator {
+            line("estimator", estimator.to_owned());
+        }
+        if let Some(kernel) = self.kernel {
+            line("kernel", self.kernel_text(kernel));
+        }
         let labels: Vec<_> = self.classes.iter().map(|label| label.to_string()).collect();
         line("classes", format!("{}: {}", labels.len(), shortened(&labels)));
         line(
@@ -102,10 +115,16 @@ impl<'a> Summary<'a> {
                 None => format!("{}, without names", self.n_features_in),
             },
         );
-        let n_support: Vec<_> = self.n_support.iter().map(usize::to_string).collect();
-        line("support vectors", format!("{} ({})", self.support_vectors, shortened(&n_support)));
-        line("decision_function_shape", self.decision_function_shape.to_owned());
-        line("break_ties", yes_no(self.break_ties));
+        if let (Some(count), Some(n_support)) = (self.support_vectors, self.n_support) {
+            let n_support: Vec<_> = n_support.iter().map(usize::to_string).collect();
+            line("support vectors", format!("{count} ({})", shortened(&n_support)));
+        }
+        if let Some(shape) = self.decision_function_shape {
+            line("decision_function_shape", shape.to_owned());
+        }
+        if let Some(break_ties) = self.break_ties {
+            line("break_ties", yes_no(break_ties));
+        }
         line("probabilities", yes_no(self.probability));
         if self.calibrated_classifiers > 0 {
             line("calibrated", format!("the mean of {} SVCs; shown is the first", self.calibrated_classifiers));
@@ -120,8 +139,8 @@ impl<'a> Summary<'a> {
         text
     }
 
-    fn kernel_text(&self) -> String {
-        let mut text = self.kernel.to_owned();
+    fn kernel_text(&self, kernel: &str) -> String {
+        let mut text = kernel.to_owned();
         for (name, value) in [("gamma", self.gamma), ("coef0", self.coef0)] {
             if let Some(value) = value {
                 let _ = write!(text, ", {name} {value:?}");

@@ -34,7 +34,8 @@ mod read;
 mod words;
 mod write;
 
-use super::{Error, Loaded, MODEL_FILE_BYTES_MAX};
+use super::dense::DENSE_NUMBERS_MAX;
+use super::{Error, Loaded};
 use crate::pipeline::{self, Estimator, Model, Steps};
 use crate::svc::{DecisionFunctionShape, SvcParts};
 
@@ -59,7 +60,7 @@ pub fn widened(model: &Model, n_features_in: usize) -> Result<Model, Error> {
         return Ok(model.clone());
     }
     let Estimator::Svc { svc, classes } = model.estimator() else {
-        return refuse(format!("the {width} features of the calibrated model"));
+        return refuse(format!("the {width} features of the {}", model.estimator().name()));
     };
     if model.has_feature_names() || !model.steps().is_empty() {
         return refuse(format!("the {width} features that the model's names and steps are for"));
@@ -81,8 +82,10 @@ pub fn widened(model: &Model, n_features_in: usize) -> Result<Model, Error> {
 /// What [`to_string`] leaves out because the format has no place for it, in words for the user; no LIBSVM answer depends on it.
 pub fn not_kept(loaded: &Loaded) -> Vec<&'static str> {
     let model = &loaded.model;
-    let svc = model.estimator().svc();
-    let ovr = svc.n_classes() > 2 && svc.parts().decision_function_shape == DecisionFunctionShape::Ovr;
+    let ovr = model
+        .estimator()
+        .svc()
+        .is_some_and(|svc| svc.n_classes() > 2 && svc.parts().decision_function_shape == DecisionFunctionShape::Ovr);
     [
         (model.has_feature_names(), "feature names"),
         (ovr, "the decision function's shape `ovr`: LIBSVM gives one value for each pair of classes"),
@@ -92,9 +95,6 @@ pub fn not_kept(loaded: &Loaded) -> Vec<&'static str> {
     .filter_map(|(lost, what)| lost.then_some(what))
     .collect()
 }
-
-/// Support vectors times features: a model.bin holds no more.
-const DENSE_NUMBERS_MAX: usize = (MODEL_FILE_BYTES_MAX / 8) as usize;
 
 #[cfg(test)]
 mod tests {
@@ -110,7 +110,7 @@ mod tests {
     fn more_features_are_zeros_at_the_end_of_each_vector() {
         let wide = widened(&made_up().model(), 4).unwrap();
         assert_eq!(wide.n_features_in(), 4);
-        assert_eq!(wide.estimator().svc().parts().support_vectors, [1.0, 2.0, 0.0, 0.0, 3.0, 4.0, 0.0, 0.0]);
+        assert_eq!(wide.estimator().svc().unwrap().parts().support_vectors, [1.0, 2.0, 0.0, 0.0, 3.0, 4.0, 0.0, 0.0]);
         assert_eq!(widened(&made_up().model(), 2).unwrap(), made_up().model());
     }
 

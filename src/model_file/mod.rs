@@ -5,6 +5,7 @@
 //! file, files above [`MODEL_FILE_BYTES_MAX`], parts that do not fit together, probe rows whose answers differ from the stored
 //! ones. Reading a model never executes anything.
 
+mod dense;
 mod inflate;
 mod joblib;
 mod json;

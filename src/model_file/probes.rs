@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use crate::pipeline::{Model, OutputName, Scratch};
+use crate::pipeline::{self, Model, OutputName, Scratch};
 
 /// Rows and their expected answers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -12,11 +12,31 @@ pub struct Probes {
     pub rows: Vec<f64>,
     /// Index of the predicted class of each row.
     pub predict: Vec<usize>,
-    /// One-vs-one decision values of each row, as [`Model::decision_function_ovo`] gives them; none for a calibrated model.
+    /// One-vs-one decision values of each row; of a model that has no pairs its decision function, if it has one.
     pub decision_function_ovo: Vec<f64>,
 }
 
 impl Probes {
+    /// Appends the decision values of rows as they are stored, and tells whether the model has any.
+    ///
+    /// # Errors
+    /// As [`Model::answer`].
+    pub fn push_values(
+        model: &Model,
+        rows: &[f64],
+        scratch: &mut Scratch,
+        out: &mut Vec<f64>,
+    ) -> Result<bool, pipeline::Error> {
+        if model.output(OutputName::PairScores).is_ok() {
+            model.decision_function_ovo(rows, scratch, out)?;
+        } else if model.output(OutputName::DecisionFunction).is_ok() {
+            model.decision_function(rows, scratch, out)?;
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
     /// Asks the model for every row and compares: classes have to be equal, decision values equal up to rounding.
     pub(super) fn check(&self, model: &Model) -> Result<(), Error> {
         let wrong = |problem| Error::Probe { row: None, problem };
@@ -27,11 +47,8 @@ impl Probes {
         let mut scratch = Scratch::default();
         let (mut predict, mut values) = (Vec::new(), Vec::new());
         model.predict(&self.rows, &mut scratch, &mut predict).map_err(|cause| wrong(cause.to_string()))?;
-        let decides = model.output(OutputName::PairScores).is_ok();
-        if decides {
-            let decided = model.decision_function_ovo(&self.rows, &mut scratch, &mut values);
-            decided.map_err(|cause| wrong(cause.to_string()))?;
-        }
+        let decides = Self::push_values(model, &self.rows, &mut scratch, &mut values);
+        let decides = decides.map_err(|cause| wrong(cause.to_string()))?;
         if self.predict.len() != predict.len() {
             return Err(wrong(format!("expected {} classes, found {}", predict.len(), self.predict.len())));
         }
@@ -39,13 +56,13 @@ impl Probes {
             let found = self.decision_function_ovo.len();
             return Err(wrong(format!("expected {} decision values, found {found}", values.len())));
         }
-        let n_pairs = values.len() / predict.len().max(1);
+        let n_values = values.len() / predict.len().max(1);
         let classes = self.predict.iter().zip(&predict);
         for (row, ((expected, found), numbers)) in classes.zip(self.rows.chunks_exact(width)).enumerate() {
             let magnitude = if decides { model.decision_magnitude(numbers)? } else { 0.0 };
             let tolerance = PROBE_TOLERANCE * magnitude;
             // a calibrated model has no such values
-            let of_row = row * n_pairs..(row + 1) * n_pairs;
+            let of_row = row * n_values..(row + 1) * n_values;
             let expected = (expected, self.decision_function_ovo.get(of_row.clone()).unwrap_or_default());
             let found = (found, values.get(of_row).unwrap_or_default());
             compare(model, expected, found, tolerance).map_err(|problem| Error::Probe { row: Some(row), problem })?;

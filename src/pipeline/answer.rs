@@ -20,7 +20,7 @@ impl Model {
     /// An output as this model has it.
     ///
     /// # Errors
-    /// [`Error::BreakTiesOvo`], [`Error::NoProbability`], [`Error::NoDecisionFunction`]: why it has none.
+    /// [`Error::BreakTiesOvo`], [`Error::NoProbability`], [`Error::NoDecisionFunction`], [`Error::NoSuchOutput`]: why it has none.
     pub fn output(&self, name: OutputName) -> Result<Output, Error> {
         self.estimator().output(name)
     }
@@ -137,14 +137,15 @@ impl Model {
     /// The yardstick for rounding: how large the numbers are that a row's decision values are made of.
     ///
     /// # Errors
-    /// [`Error::NoDecisionFunction`], else as [`answer`](Self::answer), for the single row `row`.
+    /// As [`output`](Self::output) of the decision function, and as [`answer`](Self::answer) for the single row `row`.
     pub fn decision_magnitude(&self, row: &[f64]) -> Result<f64, Error> {
         self.output(OutputName::DecisionFunction)?;
         if row.len() != self.n_features_in() {
             return Err(Error::RowWidth { n_features_in: self.n_features_in(), found: row.len() });
         }
         let mut buffers = Default::default();
-        Ok(self.estimator().svc().decision_magnitude(self.steps().apply(0, row, &mut buffers)?))
+        let row = self.steps().apply(0, row, &mut buffers)?;
+        self.estimator().decision_magnitude(row).ok_or(Error::NoDecisionFunction)
     }
 }
 

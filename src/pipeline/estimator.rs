@@ -5,7 +5,7 @@ use super::outputs::{AnswerColumn, Answers, Output, OutputName, Target};
 use super::scratch::EstimatorBuffers;
 use super::{Classes, Error};
 use crate::svc::check::check_len;
-use crate::svc::{DecisionFunctionShape, Svc, SvcParts};
+use crate::svc::{DecisionFunctionShape, Linear, LinearParts, Svc, SvcParts};
 
 /// A fitted estimator.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,13 @@ pub enum Estimator {
     },
     /// A `CalibratedClassifierCV` over such.
     Calibrated(Calibrated),
+    /// A `LinearSVC`.
+    Linear {
+        /// Its mathematics.
+        linear: Linear,
+        /// One label for each of its classes.
+        classes: Classes,
+    },
 }
 
 impl Estimator {
@@ -32,19 +39,40 @@ impl Estimator {
         Ok(Estimator::Svc { svc: Svc::new(parts)?, classes })
     }
 
+    /// A `LinearSVC` with one label for each of its classes.
+    ///
+    /// # Errors
+    /// [`Error::Part`] of the labels, or of the parts.
+    pub fn of_linear(classes: Classes, parts: LinearParts) -> Result<Estimator, Error> {
+        classes.check()?;
+        let linear = Linear::new(parts)?;
+        check_len("intercept", if classes.len() == 2 { 1 } else { classes.len() }, linear.n_scores())?;
+        Ok(Estimator::Linear { linear, classes })
+    }
+
+    /// scikit-learn's class name; that of a `NuSVC` is not kept.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Estimator::Svc { .. } => "SVC",
+            Estimator::Calibrated(_) => "CalibratedClassifierCV",
+            Estimator::Linear { .. } => "LinearSVC",
+        }
+    }
+
     /// Class labels in the model's order.
     pub fn classes(&self) -> &Classes {
         match self {
-            Estimator::Svc { classes, .. } => classes,
+            Estimator::Svc { classes, .. } | Estimator::Linear { classes, .. } => classes,
             Estimator::Calibrated(calibrated) => &calibrated.classes,
         }
     }
 
-    /// The SVC, or the one that stands for all where one is shown.
-    pub fn svc(&self) -> &Svc {
+    /// The SVC, or the one that stands for all where one is shown. A `LinearSVC` is none: it has no kernel and no support vectors.
+    pub fn svc(&self) -> Option<&Svc> {
         match self {
-            Estimator::Svc { svc, .. } => svc,
-            Estimator::Calibrated(calibrated) => &calibrated.first.svc,
+            Estimator::Svc { svc, .. } => Some(svc),
+            Estimator::Calibrated(calibrated) => Some(&calibrated.first.svc),
+            Estimator::Linear { .. } => None,
         }
     }
 
@@ -53,6 +81,7 @@ impl Estimator {
         match self {
             Estimator::Svc { svc, .. } => svc.n_features_in(),
             Estimator::Calibrated(calibrated) => calibrated.first.width_in(),
+            Estimator::Linear { linear, .. } => linear.n_features_in(),
         }
     }
 
@@ -62,6 +91,7 @@ impl Estimator {
         match self {
             Estimator::Svc { svc, .. } => Estimator::Svc { svc, classes },
             Estimator::Calibrated(calibrated) => Estimator::Calibrated(Calibrated { classes, ..calibrated }),
+            Estimator::Linear { linear, .. } => Estimator::Linear { linear, classes },
         }
     }
 
@@ -69,14 +99,14 @@ impl Estimator {
     pub(super) fn check(&self, width: usize) -> Result<(), Error> {
         self.classes().check()?;
         match self {
-            Estimator::Svc { svc, classes } => {
-                if svc.n_features_in() != width {
-                    return Err(Error::part("n_features_in", format_args!("{width} features"), svc.n_features_in()));
-                }
-                Ok(check_len("n_support", classes.len(), svc.n_classes())?)
-            }
-            Estimator::Calibrated(calibrated) => calibrated.check(width),
+            Estimator::Calibrated(calibrated) => return calibrated.check(width),
+            Estimator::Svc { svc, classes } => check_len("n_support", classes.len(), svc.n_classes())?,
+            Estimator::Linear { linear, classes } => check_len("intercept", classes.len(), linear.n_classes())?,
         }
+        if self.width_in() == width {
+            return Ok(());
+        }
+        Err(Error::part("n_features_in", format_args!("{width} features"), self.width_in()))
     }
 
     /// What it was trained to find.
@@ -95,6 +125,14 @@ impl Estimator {
                 OutputName::Predict => Ok(Output::label(classes)),
                 OutputName::PredictProba | OutputName::ClassScores => Ok(Output::numbers(name, classes.len())),
                 OutputName::DecisionFunction | OutputName::PairScores => Err(Error::NoDecisionFunction),
+            },
+            Estimator::Linear { linear, .. } => match name {
+                OutputName::Predict => Ok(Output::label(classes)),
+                OutputName::DecisionFunction => Ok(Output::numbers(name, linear.n_scores())),
+                OutputName::ClassScores => Ok(Output::numbers(name, classes.len())),
+                OutputName::PredictProba | OutputName::PairScores => {
+                    Err(Error::NoSuchOutput { estimator: self.name(), output: name.as_str() })
+                }
             },
             Estimator::Svc { svc, .. } => {
                 let parts = svc.parts();
@@ -145,6 +183,35 @@ impl Estimator {
                 Ok(())
             }
             Estimator::Calibrated(calibrated) => calibrated.answer(rows, buffers, answers),
+            Estimator::Linear { linear, .. } => {
+                answer_linear(linear, rows, &mut buffers.scores, answers);
+                Ok(())
+            }
+        }
+    }
+
+    /// The yardstick for rounding of a row after the model's steps; `None` for an estimator without decision values.
+    pub(super) fn decision_magnitude(&self, row: &[f64]) -> Option<f64> {
+        match self {
+            Estimator::Svc { svc, .. } => Some(svc.decision_magnitude(row)),
+            Estimator::Linear { linear, .. } => Some(linear.decision_magnitude(row)),
+            Estimator::Calibrated(_) => None,
+        }
+    }
+}
+
+/// Appends answers for each row; scores of classes are those of the decision function, for two classes minus its value and its value.
+fn answer_linear(linear: &Linear, rows: &[f64], scores: &mut Vec<f64>, answers: &mut Answers) {
+    for row in rows.chunks_exact(linear.n_features_in()) {
+        linear.scores(row, scores);
+        for (name, column) in answers.columns_mut() {
+            match column {
+                AnswerColumn::Labels(labels) => labels.push(Linear::class(scores)),
+                AnswerColumn::Numbers { numbers, .. } => match (name, scores.as_slice()) {
+                    (OutputName::ClassScores, [score]) => numbers.extend([-score, *score]),
+                    _ => numbers.extend_from_slice(scores),
+                },
+            }
         }
     }
 }

@@ -66,6 +66,13 @@ pub enum Error {
     NoProbability,
     /// The decision function of a calibrated model, which has none in scikit-learn either.
     NoDecisionFunction,
+    /// An output that no estimator of this class has, in scikit-learn either.
+    NoSuchOutput {
+        /// The estimator's scikit-learn class.
+        estimator: &'static str,
+        /// scikit-learn's name of what was asked for.
+        output: &'static str,
+    },
 }
 
 impl Error {
@@ -109,6 +116,7 @@ impl fmt::Display for Error {
             }
             Self::NoProbability => f.write_str("the model was trained without probabilities"),
             Self::NoDecisionFunction => f.write_str("a calibrated model has probabilities, but no decision function"),
+            Self::NoSuchOutput { estimator, output } => write!(f, "{estimator} has no {output}"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The model: its three parts, and the one constructor that lets only parts through that fit together.
 
 use super::{Classes, Columns, Error, Estimator, Steps};
-use crate::svc::Kernel;
+use crate::svc::{Kernel, Svc};
 
 /// A fitted model that can answer; built only by [`Model::new`], so its parts fit together.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,33 +89,36 @@ impl Model {
         self.classes().len()
     }
 
-    /// The kernel and its numbers.
-    pub fn kernel(&self) -> Kernel {
-        self.estimator.svc().parts().kernel
+    /// The kernel and its numbers, if it has one.
+    pub fn kernel(&self) -> Option<Kernel> {
+        self.estimator.svc().map(|svc| svc.parts().kernel)
     }
 
-    /// Number of support vectors, one or more; of a calibrated model those of its first SVC.
-    pub fn n_support_vectors(&self) -> usize {
-        self.estimator.svc().n_support_vectors()
+    /// Number of support vectors, if it has some; of a calibrated model those of its first SVC.
+    pub fn n_support_vectors(&self) -> Option<usize> {
+        self.estimator.svc().map(Svc::n_support_vectors)
     }
 
-    /// scikit-learn's class names of all that stands before the SVC.
+    /// scikit-learn's class names of all that stands before the SVM.
     pub fn step_names(&self) -> Vec<&'static str> {
         match &self.estimator {
-            Estimator::Svc { .. } => self.steps.names().collect(),
+            Estimator::Svc { .. } | Estimator::Linear { .. } => self.steps.names().collect(),
             Estimator::Calibrated(calibrated) => self.steps.names().chain(calibrated.first.steps.names()).collect(),
         }
     }
 
-    /// A row as the model may be asked for: the mean of its support vectors in the unit of the training data.
-    /// A single one would be somebody's row. Not finite where a number is beyond f64, or a step cannot be undone.
+    /// A row as the model may be asked for: the mean of its support vectors in the unit of the training data, as a single one would
+    /// be somebody's row; of a `LinearSVC`, which keeps none, what its steps turn into zeros. Not finite where a number is beyond f64,
+    /// or a step cannot be undone.
     pub fn example_row(&self) -> Vec<f64> {
-        let mean = self.estimator.svc().mean_support_vector();
-        let mean = match &self.estimator {
-            Estimator::Svc { .. } => mean,
-            Estimator::Calibrated(calibrated) => calibrated.first.steps.undo(mean),
+        let row = match &self.estimator {
+            Estimator::Svc { svc, .. } => svc.mean_support_vector(),
+            Estimator::Calibrated(calibrated) => {
+                calibrated.first.steps.undo(calibrated.first.svc.mean_support_vector())
+            }
+            Estimator::Linear { linear, .. } => vec![0.0; linear.n_features_in()],
         };
-        self.steps.undo(mean)
+        self.steps.undo(row)
     }
 }
 
@@ -123,7 +126,7 @@ impl Model {
 mod tests {
     use super::*;
     use crate::pipeline::{Scaler, ScalerFormula, Step};
-    use crate::svc::{DecisionFunctionShape, Svc, SvcParts};
+    use crate::svc::{DecisionFunctionShape, LinearParts, SvcParts};
 
     #[test]
     fn the_example_is_the_mean_of_the_support_vectors_before_the_steps() {
@@ -149,5 +152,16 @@ mod tests {
         };
         assert_eq!(example(vec![scaled(0.5, 0.0), scaled(1.0, -3.0)]), [10.0, 4.0]);
         assert!(example(vec![scaled(0.0, 0.0)]).iter().all(|value| !value.is_finite()));
+    }
+
+    #[test]
+    fn the_example_of_a_linear_model_is_what_its_steps_turn_into_zeros() {
+        let parts = LinearParts { n_features_in: 2, coef: vec![1.0, -1.0], intercept: vec![0.5] };
+        let estimator = Estimator::of_linear(Classes::Integer(vec![0, 1]), parts).unwrap();
+        let formula = ScalerFormula::Standard { mean: Some(vec![3.0, -4.0]), scale: None };
+        let steps = Steps(vec![Step::Scaler(Scaler { n_features_in: 2, formula })]);
+        let example = |steps| Model::over_numbers(None, steps, estimator.clone()).unwrap().example_row();
+        assert_eq!(example(Steps::default()), [0.0; 2]);
+        assert_eq!(example(steps), [3.0, -4.0]);
     }
 }

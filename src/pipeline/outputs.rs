@@ -25,7 +25,7 @@ pub enum OutputName {
     /// A probability for each class.
     PredictProba,
     /// A score for each class whatever the model's own shape: its one-vs-rest value. With two classes minus the decision value, and
-    /// the decision value. Of a calibrated model its probabilities: it has no other scores.
+    /// the decision value. Of a calibrated model its probabilities: it has no other scores. Of a `LinearSVC` its decision function.
     ClassScores,
     /// A value for each pair of classes whatever the model's own shape, as `decision_function` of the shape "ovo" has them.
     PairScores,

@@ -1,7 +1,7 @@
 //! The mathematics of support vector machines: numbers in, numbers out.
 //!
-//! In: the [`SvcParts`] of a fitted SVC, checked once by [`Svc::new`]; then whole rows of finite f64, as wide as its support
-//! vectors. Out: class indices, decision values, probabilities. Refused: parts that do not fit together. This room knows
+//! In: the [`SvcParts`] of a fitted SVC, checked once by [`Svc::new`], or the [`LinearParts`] of a [`Linear`] one; then whole
+//! rows of finite f64, as wide as it. Out: class indices, decision values, probabilities. Refused: parts that do not fit together. This room knows
 //! neither labels nor files nor messages.
 //!
 //! # Formulas
@@ -44,6 +44,7 @@ mod cpu;
 mod elementary;
 mod kernel;
 mod lanes;
+mod linear;
 mod machine;
 mod magnitude;
 mod probability;
@@ -55,6 +56,7 @@ use std::fmt;
 
 pub use cpu::Cpu;
 pub use kernel::{Kernel, KernelParameters};
+pub use linear::{Linear, LinearParts};
 pub use machine::{DecisionFunctionShape, Svc, SvcParts};
 pub use probability::{Coupling, Probability};
 pub use values::{RowValues, Workspace};

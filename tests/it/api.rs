@@ -7,6 +7,7 @@
 
 mod binary;
 mod invocations;
+mod linear;
 mod openapi;
 mod page;
 mod routes;
@@ -39,6 +40,10 @@ pub enum Expected<'a> {
     Error(u16, &'a str, &'a str),
 }
 
+fn read(path: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
 impl Fixture {
     pub fn start(name: &str) -> Fixture {
         Fixture::start_with(name, &[])
@@ -46,16 +51,25 @@ impl Fixture {
 
     pub fn start_with(name: &str, arguments: &[&str]) -> Fixture {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/golden");
-        let read = |path: &str| -> Value { serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap() };
         let model = format!("{folder}/{name}.json");
-        let expected = read(&format!("{folder}/{name}.expected.json"));
         let names = read(&model)["feature_names_in_"].as_array().cloned();
+        Fixture::serve(&model, &format!("{folder}/{name}.expected.json"), names, arguments)
+    }
+
+    /// The same with a pickle of the newest scikit-learn, whose columns have no names.
+    pub fn start_pickle(name: &str) -> Fixture {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pickle/1.9.1");
+        Fixture::serve(&format!("{folder}/{name}.p4"), &format!("{folder}/{name}.expected.json"), None, &[])
+    }
+
+    fn serve(model: &str, expected: &str, names: Option<Vec<Value>>, arguments: &[&str]) -> Fixture {
+        let expected = read(expected);
         let width = expected["rows"][0].as_array().unwrap().len();
         let feature_names = match names {
             Some(names) => names.iter().map(|name| name.as_str().unwrap().to_owned()).collect(),
             None => (0..width).map(|column| format!("x{column}")).collect(),
         };
-        let arguments = [&["--model", &model, "--model-name", "iris"], arguments].concat();
+        let arguments = [&["--model", model, "--model-name", "iris"], arguments].concat();
         Fixture { server: Server::start(&arguments), expected, feature_names }
     }
 

@@ -166,6 +166,55 @@ fn inspect_shows_the_model_for_people_and_for_programs() {
 }
 
 #[test]
+fn a_linear_model_has_no_kernel_to_inspect_and_no_probabilities_to_predict() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pickle/1.9.1/linear_pipeline.p4");
+    let (code, text, stderr) = run(&["inspect", path]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[5..],
+        [
+            "steps                    StandardScaler, MinMaxScaler",
+            "estimator                LinearSVC",
+            "classes                  3: setosa, versicolor, virginica",
+            "features                 4: sepal length (cm), sepal width (cm), petal length (cm), petal width (cm)",
+            "probabilities            no",
+            "probe rows               none: nothing to compare the answers with (at most 1000 can be stored)",
+        ]
+    );
+    let value: serde_json::Value = serde_json::from_str(&run(&["inspect", "--json", path]).1).unwrap();
+    assert_eq!(value["estimator"], "LinearSVC");
+    let facts = ["kernel", "gamma", "support_vectors", "n_support", "decision_function_shape", "break_ties"];
+    assert!(facts.iter().all(|name| value.as_object().unwrap()[*name].is_null()), "{value}");
+
+    let rows = "5.1,3.5,1.4,0.2\n6.3,3.3,6,2.5\n";
+    assert_eq!(run_with_input(&["predict", "-m", path], rows).1, "predict\nsetosa\nvirginica\n");
+    let (code, stdout, stderr) = run_with_input(&["predict", "-m", path, "--output", "predict_proba"], rows);
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(stderr.contains("LinearSVC has no predict_proba"), "{stderr}");
+    let (code, _, stderr) = run(&["export", path]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("expected an SVC alone, found a LinearSVC"), "{stderr}");
+
+    // what is imported gives the same answers, and its probe rows hold the scores
+    let folder = Folder::new("linear");
+    let scores = ["--output", "predict,decision_function"];
+    let answered = run_with_input(&[&["predict", "-m", path], &scores[..]].concat(), rows).1;
+    let header = "sepal length (cm),sepal width (cm),petal length (cm),petal width (cm)";
+    let table: Vec<String> = [header]
+        .into_iter()
+        .chain(rows.lines())
+        .zip(answered.lines())
+        .map(|(row, answer)| format!("{row},{answer}\n"))
+        .collect();
+    let (checked, target) = (folder.file("rows.csv", table.concat()), folder.path("out.bin"));
+    let (code, _, stderr) = run(&["import", path, "-o", &target, "--check", &checked]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert_eq!(run_with_input(&[&["predict", "-m", &target], &scores[..]].concat(), rows).1, answered);
+    assert!(run(&["inspect", &target]).1.ends_with("probe rows               2, all answered as stored\n"));
+}
+
+#[test]
 fn import_names_columns_and_classes_and_replaces_the_file_in_one_step() {
     let folder = Folder::new("import");
     let (target, root) = (folder.path("out.bin"), env!("CARGO_MANIFEST_DIR"));

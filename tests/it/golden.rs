@@ -174,7 +174,7 @@ fn class_values_are_those_of_scikit_learn_up_to_rounding() {
 #[test]
 fn the_decision_function_has_the_shape_of_the_model() {
     for case in cases() {
-        let (expected, same) = match case.model().estimator().svc().parts().decision_function_shape {
+        let (expected, same) = match case.model().estimator().svc().unwrap().parts().decision_function_shape {
             DecisionFunctionShape::Ovo => (&case.expected.decision_function_ovo, case.pair_values()),
             DecisionFunctionShape::Ovr => (&case.expected.decision_function_ovr, case.class_values()),
         };
@@ -249,7 +249,7 @@ fn the_cases_of_ties_have_ties_and_break_ties_decides_them() {
         assert!(ties >= 20, "{name}: {ties} rows with ties");
         assert_eq!(
             not_the_first > 0,
-            case.model().estimator().svc().parts().break_ties,
+            case.model().estimator().svc().unwrap().parts().break_ties,
             "{name}: {not_the_first} rows"
         );
     }
@@ -284,7 +284,7 @@ fn an_altered_probe_row_is_refused() {
         altered += 1;
         let model = case.model();
         let n_features_in = model.n_features_in();
-        let n_pairs = model.estimator().svc().parts().intercept.len();
+        let n_pairs = model.estimator().svc().unwrap().parts().intercept.len();
         for (row, numbers) in probes.rows.chunks_exact(n_features_in).enumerate() {
             let (right, wrong) = (probes.predict[row], (probes.predict[row] + 1) % model.n_classes());
             let label = |index| model.classes().label(index).unwrap();

@@ -51,7 +51,7 @@ fn integer(model: &Model, class: usize) -> i64 {
 
 /// What the model's SVC consists of.
 fn parts(model: &Model) -> &SvcParts {
-    model.estimator().svc().parts()
+    model.estimator().svc().unwrap().parts()
 }
 
 /// The same labels with another SVC.
@@ -114,8 +114,8 @@ fn a_file_keeps_its_kernel_and_its_order_of_labels() {
     assert_eq!((loaded.provenance.format, loaded.provenance.source), (Format::Libsvm, Format::Libsvm));
     assert_eq!(parts(&loaded.model).decision_function_shape, DecisionFunctionShape::Ovo);
     assert_eq!(*load("labels_swapped").model.classes(), Classes::Integer(vec![1, -1]));
-    assert_eq!(load("nu_polynomial_2").model.kernel(), Kernel::Poly { gamma: 0.5, coef0: 1.0, degree: 2 });
-    assert_eq!(load("sigmoid_2").model.kernel(), Kernel::Sigmoid { gamma: 0.1, coef0: -0.5 });
+    assert_eq!(load("nu_polynomial_2").model.kernel(), Some(Kernel::Poly { gamma: 0.5, coef0: 1.0, degree: 2 }));
+    assert_eq!(load("sigmoid_2").model.kernel(), Some(Kernel::Sigmoid { gamma: 0.1, coef0: -0.5 }));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::api::{Error, JSON, Problem};
 use crate::http::Response;
 
 pub use infer::infer;
-pub use metadata::model;
+pub use metadata::{model, platform};
 
 /// `GET /v2`
 pub fn server(_: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {

@@ -117,17 +117,19 @@ fn overloads(metrics: &Metrics, out: &mut Vec<u8>) {
 fn model(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
     family(out, "svcd_build_info", GAUGE, "The version of svcd.").sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     let model = &served.model;
-    family(out, "svcd_model_info", GAUGE, "The model that is served; sha256 is of its file.").sample(
-        &[
-            ("name", &served.facts.name),
-            ("sha256", &served.facts.sha256),
-            ("kernel", model.kernel().name()),
-            ("classes", &model.n_classes().to_string()),
-            ("features", &model.n_features_in().to_string()),
-            ("support_vectors", &model.n_support_vectors().to_string()),
-        ],
-        1,
-    );
+    let (classes, features) = (model.n_classes().to_string(), model.n_features_in().to_string());
+    let support_vectors = model.n_support_vectors().map(|count| count.to_string());
+    // A label that is left out is an empty one.
+    let labels = [
+        Some(("name", served.facts.name.as_str())),
+        Some(("sha256", &served.facts.sha256)),
+        model.kernel().map(|kernel| ("kernel", kernel.name())),
+        Some(("classes", &classes)),
+        Some(("features", &features)),
+        support_vectors.as_deref().map(|count| ("support_vectors", count)),
+    ];
+    family(out, "svcd_model_info", GAUGE, "The model that is served; sha256 is of its file.")
+        .sample(&labels.into_iter().flatten().collect::<Vec<_>>(), 1);
     family(out, "svcd_model_loaded_timestamp_seconds", GAUGE, "When the model was loaded, in Unix time.")
         .sample(&[], unix_seconds(served.loaded));
     let mut family = family(out, "svcd_model_reloads_total", COUNTER, "Replacements of the model while serving.");

@@ -7,6 +7,7 @@ use super::examples;
 use super::operations;
 use super::samples::Sample;
 use super::values::{joined, quoted};
+use crate::api::dialects::v2;
 use crate::api::route::{Call, RequestBuffers};
 use crate::api::served::Served;
 use crate::api::text::says;
@@ -29,6 +30,8 @@ fn document(call: &Call<'_>) -> String {
         "description" => quoted(&description(served)),
         "paths" => paths(call),
         "Label" => label_schema(served),
+        "Platform" => quoted(v2::platform(model)),
+        "Details" => details_required(model),
         "Record" => record_schema(model),
         "Row" => numbers_schema(model.n_features_in(), "The features in the order of `Record`."),
         "Prediction" => prediction_schema(model),
@@ -58,14 +61,17 @@ fn fill(template: &str, mut value: impl FnMut(&str) -> String) -> String {
 fn description(served: &Served) -> String {
     let (model, facts) = (&served.model, &served.facts);
     format!(
-        "Model `{}`, version {}: SVC with the kernel `{}`, {} classes, {} features, {} support vectors. Every GET goes as HEAD \
-         too, and OPTIONS tells what a path takes. Keys that are not listed are ignored.",
+        "Model `{}`, version {}: {}, {} classes, {} features{}. Every GET goes as HEAD too, and OPTIONS tells what a path takes. \
+         Keys that are not listed are ignored.",
         facts.name,
         facts.version,
-        model.kernel().name(),
+        match model.kernel() {
+            Some(kernel) => format!("SVC with the kernel `{}`", kernel.name()),
+            None => model.estimator().name().to_owned(),
+        },
         model.n_classes(),
         model.n_features_in(),
-        model.n_support_vectors()
+        model.n_support_vectors().map_or_else(String::new, |count| format!(", {count} support vectors")),
     )
 }
 
@@ -96,6 +102,13 @@ fn label_schema(served: &Served) -> String {
     let classes = 0..served.model.n_classes();
     let labels = classes.map(|class| String::from_utf8_lossy(served.label(class)).into_owned());
     format!(r#"{{"type":{kind},"enum":[{}]}}"#, joined(labels))
+}
+
+/// The facts about the model that its metadata always has.
+fn details_required(model: &Model) -> String {
+    let svc: &[&str] = if model.kernel().is_some() { &["kernel", "support_vectors"] } else { &[] };
+    let names = [&["feature_names", "classes"], svc, &["sha256"]].concat();
+    format!("[{}]", names.into_iter().map(quoted).collect::<Vec<_>>().join(", "))
 }
 
 fn record_schema(model: &Model) -> String {

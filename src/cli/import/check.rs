@@ -131,9 +131,7 @@ impl<'a> Checker<'a> {
             self.probes.predict.push(class);
             // The file may hold values of another shape or none; ours have just been compared as far as possible.
             let values = &mut self.probes.decision_function_ovo;
-            if model.output(OutputName::PairScores).is_ok() {
-                model.decision_function_ovo(&row, &mut self.scratch, values).map_err(|cause| wrong(&cause))?;
-            }
+            Probes::push_values(model, &row, &mut self.scratch, values).map_err(|cause| wrong(&cause))?;
             self.probes.rows.extend_from_slice(&row);
         }
         self.rows += 1;

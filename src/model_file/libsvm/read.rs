@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::DENSE_NUMBERS_MAX;
 use super::words::{Lines, Place, Word, Words};
+use crate::model_file::dense::{FEATURES_MAX, dense_numbers_max};
 use crate::model_file::{Error, Format, Loaded, Provenance};
 use crate::pipeline::{Classes, Estimator, Model, Steps};
 use crate::svc::{Coupling, DecisionFunctionShape, Kernel, Probability, SvcParts};
@@ -271,18 +271,3 @@ fn highest_index(mut lines: Lines<'_>, n_sv: usize, numbers_max: usize) -> Resul
 fn vector_line<'a>(lines: &mut Lines<'a>, vector: usize, n_sv: usize) -> Result<Words<'a>, Error> {
     lines.expect(|| format!("support vector {} of {n_sv}", vector + 1))
 }
-
-/// Support vectors times features that a file of this size may expand to.
-fn dense_numbers_max(file_bytes: usize) -> usize {
-    file_bytes.saturating_mul(DENSE_NUMBERS_PER_BYTE).saturating_add(DENSE_NUMBERS_ALWAYS).min(DENSE_NUMBERS_MAX)
-}
-
-/// Each feature has a name too, so a single support vector may not use up all that [`DENSE_NUMBERS_ALWAYS`] allows.
-const FEATURES_MAX: usize = 1 << 18;
-
-/// Support vectors times features that any file may have: 16 MiB.
-const DENSE_NUMBERS_ALWAYS: usize = 2 << 20;
-
-/// Beyond that, support vectors times features for each byte of the file: a value takes about ten bytes of text, so one value in
-/// forty has to be there. A few bytes with a high index cannot take much memory.
-const DENSE_NUMBERS_PER_BYTE: usize = 4;

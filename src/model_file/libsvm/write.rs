@@ -101,7 +101,7 @@ fn labels(classes: &Classes) -> Result<String, Error> {
 /// The SVC that is the whole of the model, and its labels.
 fn writable(model: &Model) -> Result<(&Svc, &Classes), Error> {
     let Estimator::Svc { svc, classes } = model.estimator() else {
-        return Err(unwritable("expected an SVC alone, found a calibrated model".to_owned()));
+        return Err(unwritable(format!("expected an SVC alone, found a {}", model.estimator().name())));
     };
     if let Some(step) = model.steps().names().next() {
         return Err(unwritable(format!(
@@ -255,7 +255,7 @@ mod tests {
         let calibrated = Model::over_numbers(None, Steps::default(), estimator).unwrap();
         assert_eq!(
             to_string(&calibrated).unwrap_err().to_string(),
-            "the format libsvm: expected an SVC alone, found a calibrated model"
+            "the format libsvm: expected an SVC alone, found a CalibratedClassifierCV"
         );
         let kernel = Kernel::Poly { gamma: 1.0, coef0: 0.0, degree: 2_147_483_648 };
         assert_eq!(

@@ -71,7 +71,7 @@ pub(super) fn read(body: &[u8]) -> Result<Content, Error> {
             (Steps::default(), calibrated(classes, members)?)
         }
     };
-    let columns = Columns::numbers(estimator.svc().n_features_in(), names)?;
+    let columns = Columns::numbers(estimator.width_in(), names)?;
     let model = Model::new(columns, steps, estimator)?;
     Ok((source, sklearn_version, model, probes))
 }

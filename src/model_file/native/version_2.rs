@@ -23,8 +23,10 @@
 //! estimator                one of
 //!                            Svc: classes, svc
 //!                            Calibrated: classes, list of members: steps, svc, list of sigmoids (f64 a, f64 b)
+//!                            Linear: classes, u64 n_features_in, list of f64 coef, (n_features_in, n_scores), row major;
+//!                              list of f64 intercept, (n_scores): 1 for two classes, else one for each
 //! probes                   optional: list of f64 rows, row major; list of u64 class indices;
-//!                            list of f64 one-vs-one decision values, row major
+//!                            list of f64 one-vs-one decision values, of Linear its scores, row major
 //!
 //! classes                  one of Integer: list of i64; String: list of string; Boolean: list of bool; Float: list of f64
 //! svc                      kernel: one of Linear; Poly: f64 gamma, f64 coef0, u32 degree; Rbf: f64 gamma;
@@ -46,7 +48,7 @@ use serde::{Deserialize, Serialize};
 use super::coding::{Content, calibrated, deserialize, serialize};
 use crate::model_file::{Error, Format, Loaded, Probes};
 use crate::pipeline::{self, Classes, ColumnKind, Columns, Estimator, Member, Model, Sigmoid, Steps};
-use crate::svc::{Svc, SvcParts};
+use crate::svc::{LinearParts, Svc, SvcParts};
 
 /// The body with this model, its provenance and its probe rows; equal models give equal bytes.
 ///
@@ -101,6 +103,7 @@ struct Body<'a> {
 enum StoredEstimator<'a> {
     Svc(Cow<'a, Classes>, Cow<'a, SvcParts>),
     Calibrated(Cow<'a, Classes>, Vec<StoredMember<'a>>),
+    Linear(Cow<'a, Classes>, Cow<'a, LinearParts>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -110,6 +113,9 @@ impl<'a> From<&'a Estimator> for StoredEstimator<'a> {
     fn from(estimator: &'a Estimator) -> Self {
         match estimator {
             Estimator::Svc { svc, classes } => Self::Svc(Cow::Borrowed(classes), Cow::Borrowed(svc.parts())),
+            Estimator::Linear { linear, classes } => {
+                Self::Linear(Cow::Borrowed(classes), Cow::Borrowed(linear.parts()))
+            }
             Estimator::Calibrated(calibrated) => {
                 let member = |Member { steps, svc, sigmoids }: &'a Member| {
                     StoredMember(Cow::Borrowed(steps), Cow::Borrowed(svc.parts()), Cow::Borrowed(sigmoids))
@@ -125,6 +131,7 @@ impl StoredEstimator<'_> {
         let svc = |parts: Cow<'_, SvcParts>| Svc::new(parts.into_owned()).map_err(Error::part);
         match self {
             Self::Svc(classes, parts) => Ok(Estimator::of_svc(classes.into_owned(), parts.into_owned())?),
+            Self::Linear(classes, parts) => Ok(Estimator::of_linear(classes.into_owned(), parts.into_owned())?),
             Self::Calibrated(classes, members) => {
                 let member = |StoredMember(steps, parts, sigmoids)| {
                     Ok(Member { steps: Cow::into_owned(steps), svc: svc(parts)?, sigmoids: Cow::into_owned(sigmoids) })

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use crate::model_file::Error;
+use crate::model_file::dense::dense_numbers_max;
 use crate::model_file::numpy::{self, Array};
 use crate::model_file::pickle::{Global, Id, Pickle, Value, Values};
 use crate::pipeline::Classes;
@@ -12,12 +13,18 @@ pub(super) struct File<'a> {
     pub(super) pickle: Pickle<'a>,
     /// Bytes that numbers and texts may still take up.
     decoded_bytes_left: Cell<usize>,
+    /// Numbers, with zeros, that sparse matrices may still become.
+    dense_numbers_left: Cell<usize>,
 }
 
 impl<'a> File<'a> {
     /// `bytes`: the length of the pickle.
     pub(super) fn new(pickle: Pickle<'a>, bytes: usize) -> Self {
-        Self { pickle, decoded_bytes_left: Cell::new(bytes.saturating_add(DECODED_BYTES_FREE)) }
+        Self {
+            pickle,
+            decoded_bytes_left: Cell::new(bytes.saturating_add(DECODED_BYTES_FREE)),
+            dense_numbers_left: Cell::new(dense_numbers_max(bytes)),
+        }
     }
 
     pub(super) fn values(&self) -> &Values<'a> {
@@ -34,6 +41,13 @@ impl<'a> File<'a> {
         let left = self.decoded_bytes_left.get().checked_sub(bytes);
         self.decoded_bytes_left.set(left.ok_or("expected arrays no larger than their file, found larger ones")?);
         Ok(())
+    }
+
+    /// Whether a sparse matrix may become so many numbers; if so, the others may become fewer.
+    pub(super) fn expand(&self, numbers: usize) -> bool {
+        let left = self.dense_numbers_left.get().checked_sub(numbers);
+        self.dense_numbers_left.set(left.unwrap_or_default());
+        left.is_some()
     }
 }
 
@@ -128,6 +142,18 @@ impl<'f, 'a> Attributes<'f, 'a> {
     /// `boolean`, for an attribute that older versions do not have.
     pub(super) fn boolean_or(&self, name: &str, default: bool) -> Result<bool, Error> {
         if self.get(name).is_some() { self.boolean(name) } else { Ok(default) }
+    }
+
+    /// Refuses a width that is not the one of the matrix `name`, where the file says it again.
+    pub(super) fn check_width(&self, name: &str, columns: usize) -> Result<(), Error> {
+        let Some(id) = self.get("n_features_in_") else {
+            return Ok(());
+        };
+        if usize::try_from(self.integer("n_features_in_")?) == Ok(columns) {
+            return Ok(());
+        }
+        let found = self.file.values().describe(id);
+        Err(self.error("n_features_in_", format!("expected the {columns} columns of {name}, found {found}")))
     }
 
     /// The shape of an array of `N` dimensions; nothing is decoded.

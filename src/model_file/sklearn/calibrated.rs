@@ -62,6 +62,13 @@ fn member(chain: &mut Chain<'_, '_>, id: Id) -> Result<(Member, Classes), Error>
     let sigmoids = sigmoids(&classifier)?;
     let mut inner = chain.inner();
     let (svc, class) = inner.follow(classifier.require(estimator)?)?;
+    if class.meaning == Meaning::LinearSvc {
+        return Err(Error::NotServed(
+            "the CalibratedClassifierCV calibrates a LinearSVC, which svcd serves alone: save the LinearSVC itself, or calibrate \
+             an SVC(kernel='linear')"
+                .to_owned(),
+        ));
+    }
     if class.meaning != Meaning::Svc {
         return Err(Error::NotServed(format!(
             "expected an SVC in the CalibratedClassifierCV, found `{}`",

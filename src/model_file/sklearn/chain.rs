@@ -22,7 +22,7 @@ impl<'f, 'a> Chain<'f, 'a> {
         Self { file, steps: Vec::new(), feature_names_in: None, scaled: false }
     }
 
-    /// Goes down to the `SVC` or the `CalibratedClassifierCV`, and takes up what stands before it.
+    /// Goes down to the `SVC`, `LinearSVC` or `CalibratedClassifierCV`, and takes up what stands before it.
     pub(super) fn follow(&mut self, id: Id) -> Result<(Id, Global<'a>), Error> {
         let mut id = id;
         for _ in 0..NESTING_MAX {
@@ -34,7 +34,7 @@ impl<'f, 'a> Chain<'f, 'a> {
                 Meaning::Pipeline => id = self.pipeline(id)?,
                 Meaning::Search => id = self.search(id)?,
                 Meaning::Frozen => id = Attributes::any(self.file, id)?.require("estimator")?,
-                Meaning::Svc | Meaning::CalibratedClassifierCv => {
+                Meaning::Svc | Meaning::LinearSvc | Meaning::CalibratedClassifierCv => {
                     self.names(id)?;
                     return Ok((id, class));
                 }
@@ -142,7 +142,6 @@ fn not_served(file: &File<'_>, id: Id, class: Option<Global<'_>>) -> String {
     let advice = match class.name() {
         "SVR" | "NuSVR" | "LinearSVR" => "it predicts numbers, and svcd serves the classifiers SVC and NuSVC",
         "OneClassSVM" => "it has no classes, and svcd serves the classifiers SVC and NuSVC",
-        "LinearSVC" => "it is another model; train SVC(kernel='linear') instead",
         "LabelEncoder" | "LabelBinarizer" | "MultiLabelBinarizer" => {
             "it knows labels, but no model; save the SVC itself"
         }

@@ -81,7 +81,17 @@ fn models(file: &File<'_>, root: Item) -> Vec<Item> {
     let mut pending = vec![(root, 0)];
     while let Some((item, depth)) = pending.pop() {
         let meaning = file.class(item.id).map(|class| class.meaning);
-        if let Some(Meaning::Svc | Meaning::Pipeline | Meaning::Search | Meaning::CalibratedClassifierCv) = meaning {
+        let is_model = matches!(
+            meaning,
+            Some(
+                Meaning::Svc
+                    | Meaning::LinearSvc
+                    | Meaning::Pipeline
+                    | Meaning::Search
+                    | Meaning::CalibratedClassifierCv
+            )
+        );
+        if is_model {
             models.push(item);
         } else if depth < DEPTH_MAX {
             let items = inside(file, &item, &mut seen).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::attributes::File;
 use super::chain::{Chain, version};
-use super::{calibrated, svc};
+use super::{calibrated, linear_svc, svc};
 use crate::model_file::Error;
 use crate::model_file::pickle::{Id, Meaning};
 use crate::pipeline::{Estimator, Model};
@@ -12,12 +12,18 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Model, Option<String>), E
     let mut chain = Chain::new(file);
     let (id, class) = chain.follow(id)?;
     let version = version(file, id)?;
-    let estimator = if class.meaning == Meaning::CalibratedClassifierCv {
-        Estimator::Calibrated(calibrated::read(&mut chain, id)?)
-    } else {
-        let (svc, classes) = svc::read(file, id)?;
-        Estimator::Svc { svc, classes }
+    let in_its_words = |cause| svc::attribute_error(class.name(), cause);
+    let estimator = match class.meaning {
+        Meaning::CalibratedClassifierCv => Estimator::Calibrated(calibrated::read(&mut chain, id)?),
+        Meaning::LinearSvc => {
+            let (parts, classes) = linear_svc::read(file, id)?;
+            Estimator::of_linear(classes, parts).map_err(in_its_words)?
+        }
+        _ => {
+            let (svc, classes) = svc::read(file, id)?;
+            Estimator::Svc { svc, classes }
+        }
     };
-    let model = chain.finish(estimator).map_err(|cause| svc::attribute_error(class.name(), cause))?;
+    let model = chain.finish(estimator).map_err(in_its_words)?;
     Ok((model, version))
 }

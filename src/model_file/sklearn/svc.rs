@@ -22,7 +22,7 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Svc, Classes), Error> {
             .error("_intercept_", format!("expected a number for each pair of {n_classes} classes, found {n_pairs}")));
     }
     let support_vectors = svc.matrix("support_vectors_")?;
-    check_width(&svc, support_vectors.columns)?;
+    svc.check_width("support_vectors_", support_vectors.columns)?;
     let dual_coef = svc.matrix("_dual_coef_")?;
     // the lengths alone would let a transposed matrix through
     if dual_coef.columns != support_vectors.rows {
@@ -64,6 +64,8 @@ pub(super) fn attribute_error(class: &str, cause: pipeline::Error) -> Error {
         "n_support" => "_n_support",
         "support_vectors" => "support_vectors_",
         "dual_coef" => "_dual_coef_",
+        "coef" => "coef_",
+        "intercept" if class == "LinearSVC" => "intercept_",
         "intercept" => "_intercept_",
         "gamma" => "_gamma",
         "prob_a" => "_probA",
@@ -127,18 +129,6 @@ fn decision_function_shape(svc: &Attributes<'_, '_>) -> Result<DecisionFunctionS
         "ovo" => Ok(DecisionFunctionShape::Ovo),
         _ => Err(expected(svc, name, "`ovr` or `ovo`")),
     }
-}
-
-/// The width is that of the support vectors; where the file says it again, it has to be the same.
-fn check_width(svc: &Attributes<'_, '_>, columns: usize) -> Result<(), Error> {
-    let n_features_in = match svc.get("n_features_in_") {
-        Some(_) => Some(svc.integer("n_features_in_")?),
-        None => None,
-    };
-    if n_features_in.is_some_and(|found| usize::try_from(found) != Ok(columns)) {
-        return Err(expected(svc, "n_features_in_", &format!("the {columns} columns of support_vectors_")));
-    }
-    Ok(())
 }
 
 fn probability(svc: &Attributes<'_, '_>) -> Result<Option<Probability>, Error> {

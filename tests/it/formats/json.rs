@@ -48,11 +48,11 @@ fn a_kernel_may_have_numbers_that_it_does_not_use() {
         ("rbf", Kernel::Rbf { gamma: 0.5 }),
         ("sigmoid", Kernel::Sigmoid { gamma: 0.5, coef0: 1.0 }),
     ] {
-        assert_eq!(load(&replaced(&text, "poly", name)).unwrap().model.kernel(), expected);
+        assert_eq!(load(&replaced(&text, "poly", name)).unwrap().model.kernel(), Some(expected));
     }
     let linear = replaced(&text, "poly", "linear");
     let linear = ["_gamma", "coef0", "degree"].iter().fold(linear, |text, key| without(&text, key));
-    assert_eq!(load(&linear).unwrap().model.kernel(), Kernel::Linear);
+    assert_eq!(load(&linear).unwrap().model.kernel(), Some(Kernel::Linear));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use svcd::model_file::load::{load_bytes, load_path};
 use svcd::model_file::{Format, MODEL_FILE_BYTES_MAX, PROBE_ROWS_MAX, native};
-use svcd::pipeline::{Calibrated, Classes, Estimator, Member, ScalerFormula, Sigmoid};
-use svcd::svc::{Coupling, DecisionFunctionShape, Kernel, Probability};
+use svcd::pipeline::{Calibrated, Classes, Estimator, Member, ScalerFormula, Scratch, Sigmoid};
+use svcd::svc::{Coupling, DecisionFunctionShape, Kernel, LinearParts, Probability};
 
 use super::{JSON, made_up};
 use crate::made_up::MadeUp;
@@ -40,6 +40,58 @@ fn every_variant_is_read_and_written() {
         let loaded = load_bytes(&file(&with("source", u32(number as u32)))).unwrap();
         assert_eq!(loaded.provenance.source, expected);
     }
+}
+
+#[test]
+fn a_linear_model_is_read_and_written() {
+    let linear = |classes: &[u64], width: u64, coef: &[f64], intercept: &[f64]| {
+        let mut sections = sections();
+        sections[5].1 = u32(2);
+        let classes = [u32(0), u64s(classes)].concat();
+        sections.splice(6..SVC.end, [("linear", [classes, u64(width), f64s(coef), f64s(intercept)].concat())]);
+        sections.last_mut().unwrap().1 = none();
+        sections
+    };
+    let of_two = linear(&[5, 7], 2, &[0.5, -2.0], &[0.25]);
+    let bytes = file(&of_two);
+    let loaded = load_bytes(&bytes).unwrap();
+    let parts = |coef: &[f64], intercept: &[f64]| LinearParts {
+        n_features_in: 2,
+        coef: coef.to_vec(),
+        intercept: intercept.to_vec(),
+    };
+    let expected = Estimator::of_linear(Classes::Integer(vec![5, 7]), parts(&[0.5, -2.0], &[0.25])).unwrap();
+    assert_eq!(*loaded.model.estimator(), expected);
+    assert_eq!(native::to_bytes(&loaded).unwrap(), bytes);
+    let of_three = linear(&[5, 7, 8], 2, &[0.5, -2.0, 1.0, 0.0, 1.5, 3.0], &[0.25, 0.5, -1.0]);
+    assert_eq!(native::to_bytes(&load_bytes(&file(&of_three)).unwrap()).unwrap(), file(&of_three));
+
+    let refusal = |classes: &[u64], width, coef: &[f64], intercept: &[f64]| {
+        refusal_of(&file(&linear(classes, width, coef, intercept)))
+    };
+    assert_eq!(refusal(&[5, 7], 2, &[0.5], &[0.25]), "`coef`: expected 2 numbers, found 1");
+    assert_eq!(refusal(&[5, 7], u64::MAX, &[0.5], &[0.25]), "`coef`: expected 18446744073709551615 numbers, found 1");
+    assert_eq!(refusal(&[5, 7, 9], 2, &[0.5; 2], &[0.25]), "`intercept`: expected 3 numbers, found 1");
+    assert_eq!(refusal(&[5, 7], 2, &[0.5; 6], &[0.25; 3]), "`intercept`: expected 1 numbers, found 3");
+    assert_eq!(refusal(&[5, 5], 2, &[0.5; 2], &[0.25]), "`classes`: expected different labels, found `5` twice");
+
+    // probe rows hold the decision function: one value for two classes
+    let with_probe = |class: u64, value: f64| {
+        let mut sections = of_two.clone();
+        let probes = [f64s(&[1.0, 2.0]), u64s(&[class]), f64s(&[value])].concat();
+        sections.last_mut().unwrap().1 = some(probes);
+        file(&sections)
+    };
+    let score = {
+        let mut scores = vec![];
+        loaded.model.decision_function(&[1.0, 2.0], &mut Scratch::default(), &mut scores).unwrap();
+        scores[0]
+    };
+    let class = u64::from(score > 0.0);
+    assert!(load_bytes(&with_probe(class, score)).is_ok());
+    let text = format!("probe row 0: decision value 0: expected {:?}, found {score:?}", score + 0.001);
+    assert_eq!(refusal_of(&with_probe(class, score + 0.001)), text);
+    assert!(refusal_of(&with_probe(1 - class, score)).starts_with("probe row 0: expected class `"));
 }
 
 #[test]
@@ -238,7 +290,7 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
         ("columns", [u64(1), u32(0)].concat(), "`columns`: expected 2 columns, found 1"),
         ("columns", u64(0), "`columns`: expected 2 columns, found 0"),
         ("columns", u64(u64::MAX), "NEWER integer `513`, expected variant index 0 <= i < 1"),
-        ("estimator", u32(2), "NEWER integer `2`, expected variant index 0 <= i < 2"),
+        ("estimator", u32(3), "NEWER integer `3`, expected variant index 0 <= i < 3"),
         // kernel
         ("kernel", u32(4), "NEWER integer `4`, expected variant index 0 <= i < 4"),
         ("kernel", [u32(2), f64(f64::NAN)].concat(), "`gamma`: expected a finite number, zero or above, found NaN"),

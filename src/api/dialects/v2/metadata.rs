@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::api::route::{Call, RequestBuffers};
 use crate::api::{Error, JSON};
 use crate::http::{Response, Status};
-use crate::pipeline::{Classes, ElementType, KernelParameters};
+use crate::pipeline::{Classes, ElementType, Estimator, KernelParameters, Model};
 
 /// `GET /v2/models/M`
 pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
@@ -18,14 +18,14 @@ pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> R
     let metadata = ModelMetadata {
         name: &facts.name,
         versions: [&facts.version],
-        platform: "sklearn_svc",
+        platform: platform(model),
         inputs: [TensorMetadata { name: "X", datatype: "FP64", shape: vec![-1, count(model.n_features_in())] }],
         outputs: outputs.collect(),
         svcd: Details {
             feature_names: model.feature_names(),
             classes: model.classes(),
-            kernel: model.kernel().name(),
-            parameters: model.kernel().parameters(),
+            kernel: model.kernel().map(|kernel| kernel.name()),
+            parameters: model.kernel().map(|kernel| kernel.parameters()),
             support_vectors: model.n_support_vectors(),
             sklearn_version: facts.sklearn_version.as_deref(),
             sha256: &facts.sha256,
@@ -60,13 +60,21 @@ struct Details<'a> {
     feature_names: &'a [String],
     #[serde(serialize_with = "Classes::serialize_labels")]
     classes: &'a Classes,
-    kernel: &'static str,
+    /// Left out, with its numbers and the support vectors, where a model has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kernel: Option<&'static str>,
     #[serde(flatten)]
-    parameters: KernelParameters,
-    support_vectors: usize,
+    parameters: Option<KernelParameters>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    support_vectors: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sklearn_version: Option<&'a str>,
     sha256: &'a str,
+}
+
+/// What the protocol calls the kind of the model.
+pub fn platform(model: &Model) -> &'static str {
+    if matches!(model.estimator(), Estimator::Linear { .. }) { "sklearn_linear_svc" } else { "sklearn_svc" }
 }
 
 /// The protocol's name of a type.

@@ -1,0 +1,171 @@
+//! Linear scores: the products of a row with one vector of weights for each score.
+
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+use super::check::{check_finite, check_len};
+use super::votes::first_largest;
+
+/// A fitted `LinearSVC`, without its labels; built only by [`Linear::new`], so its shapes agree and its numbers are finite.
+///
+/// ```text
+/// score = x.w + intercept, the products added up in the order of the features, the intercept at the end
+/// predict, one score:    above zero the second class, anything else the first
+/// predict, more scores:  the class of the largest, the first one on a tie
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Linear(LinearParts);
+
+/// All that it consists of, not checked yet.
+// Serialised as it stands: the order of fields is the layout of stored models.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinearParts {
+    /// Numbers in a row.
+    pub n_features_in: usize,
+    /// scikit-learn's `coef_` transposed, (n_features_in, n_scores), row major: what a feature adds to all scores lies together.
+    pub coef: Vec<f64>,
+    /// One number for each score: a single one for two classes, else one for each class.
+    pub intercept: Vec<f64>,
+}
+
+impl Linear {
+    /// Builds it from parts that fit together.
+    ///
+    /// # Errors
+    /// [`Error`] names the first part with a shape that the others contradict, or with a number that cannot be.
+    pub fn new(parts: LinearParts) -> Result<Linear, Error> {
+        let LinearParts { n_features_in, coef, intercept } = &parts;
+        if *n_features_in == 0 {
+            return Err(Error::new("n_features_in", "at least 1 feature", 0));
+        }
+        if matches!(intercept.len(), 0 | 2) {
+            return Err(Error::new("intercept", "1 number for two classes, else one for each", intercept.len()));
+        }
+        let expected = n_features_in.checked_mul(intercept.len());
+        let expected = expected.ok_or_else(|| Error::new("coef", "a count that fits into memory", "a larger one"))?;
+        check_len("coef", expected, coef.len())?;
+        check_finite("coef", coef)?;
+        check_finite("intercept", intercept)?;
+        Ok(Linear(parts))
+    }
+
+    /// What it was built from.
+    pub fn parts(&self) -> &LinearParts {
+        &self.0
+    }
+
+    /// Number of classes, two or more.
+    pub fn n_classes(&self) -> usize {
+        self.n_scores().max(2)
+    }
+
+    /// Numbers in a row, one or more.
+    pub fn n_features_in(&self) -> usize {
+        self.0.n_features_in
+    }
+
+    /// Numbers that `decision_function` gives for a row: 1 for two classes, else one for each class.
+    pub fn n_scores(&self) -> usize {
+        self.0.intercept.len()
+    }
+
+    /// Overwrites `scores` with what `decision_function` gives for a row.
+    pub fn scores(&self, row: &[f64], scores: &mut Vec<f64>) {
+        scores.clear();
+        scores.resize(self.n_scores(), 0.0);
+        for (x, weights) in row.iter().zip(self.0.coef.chunks_exact(self.n_scores())) {
+            scores.iter_mut().zip(weights).for_each(|(score, weight)| *score += x * weight);
+        }
+        scores.iter_mut().zip(&self.0.intercept).for_each(|(score, intercept)| *score += intercept);
+    }
+
+    /// The class that the scores of a row stand for.
+    pub fn class(scores: &[f64]) -> usize {
+        if let [score] = scores { usize::from(*score > 0.0) } else { first_largest(scores) }
+    }
+
+    /// The sum of the magnitudes of all that is added up for a score, for the score where it is largest.
+    pub fn decision_magnitude(&self, row: &[f64]) -> f64 {
+        let mut sums: Vec<f64> = self.0.intercept.iter().map(|intercept| intercept.abs()).collect();
+        for (x, weights) in row.iter().zip(self.0.coef.chunks_exact(self.n_scores())) {
+            sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += (x * weight).abs());
+        }
+        sums.into_iter().fold(0.0, f64::max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two() -> LinearParts {
+        LinearParts { n_features_in: 2, coef: vec![2.0, -1.0], intercept: vec![0.5] }
+    }
+
+    fn three() -> LinearParts {
+        LinearParts { n_features_in: 2, coef: vec![1.0, 0.0, -1.0, 2.0, 2.0, -3.0], intercept: vec![0.0, 1.0, -0.5] }
+    }
+
+    fn answer(parts: LinearParts, row: [f64; 2]) -> (Vec<f64>, usize) {
+        let mut scores = vec![f64::NAN; 7];
+        Linear::new(parts).unwrap().scores(&row, &mut scores);
+        let class = Linear::class(&scores);
+        (scores, class)
+    }
+
+    #[test]
+    fn one_score_stands_for_two_classes_and_zero_for_the_first() {
+        assert_eq!(answer(two(), [1.0, 1.0]), (vec![1.5], 1));
+        assert_eq!(answer(two(), [0.0, 0.5]), (vec![0.0], 0));
+        assert_eq!(answer(two(), [0.0, 1.0]), (vec![-0.5], 0));
+        assert_eq!(answer(two(), [f64::MAX, f64::MAX]).1, 1);
+    }
+
+    #[test]
+    fn of_more_scores_the_first_largest_is_the_class() {
+        assert_eq!(answer(three(), [2.0, 1.0]), (vec![4.0, 3.0, -5.5], 0));
+        assert_eq!(answer(three(), [1.0, 1.0]), (vec![3.0, 3.0, -4.5], 0));
+        assert_eq!(answer(three(), [0.0, 1.0]), (vec![2.0, 3.0, -3.5], 1));
+        assert_eq!(answer(three(), [-3.0, -1.0]), (vec![-5.0, -1.0, 5.5], 2));
+    }
+
+    #[test]
+    fn the_sum_is_sequential_and_the_intercept_comes_last() {
+        let parts = LinearParts { n_features_in: 2, coef: vec![1e16, 1.0], intercept: vec![-1e16] };
+        assert_eq!(answer(parts, [1.0, 1.0]).0, [0.0]);
+    }
+
+    #[test]
+    fn the_magnitude_is_that_of_the_largest_score() {
+        assert_eq!(Linear::new(two()).unwrap().decision_magnitude(&[-1.0, -4.0]), 6.5);
+        assert_eq!(Linear::new(three()).unwrap().decision_magnitude(&[-1.0, 4.0]), 13.5);
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        let refusal = |parts| Linear::new(parts).unwrap_err().to_string();
+        assert_eq!(refusal(LinearParts { coef: vec![1.0], ..two() }), "`coef`: expected 2 numbers, found 1");
+        assert_eq!(
+            refusal(LinearParts { n_features_in: 0, ..two() }),
+            "`n_features_in`: expected at least 1 feature, found 0"
+        );
+        for count in [0, 2] {
+            assert_eq!(
+                refusal(LinearParts { intercept: vec![0.0; count], ..two() }),
+                format!("`intercept`: expected 1 number for two classes, else one for each, found {count}")
+            );
+        }
+        assert_eq!(
+            refusal(LinearParts { n_features_in: usize::MAX, ..three() }),
+            "`coef`: expected a count that fits into memory, found a larger one"
+        );
+        assert_eq!(
+            refusal(LinearParts { coef: vec![1.0, f64::NAN], ..two() }),
+            "`coef`: expected finite numbers, found NaN at index 1"
+        );
+        assert_eq!(
+            refusal(LinearParts { intercept: vec![f64::INFINITY], ..two() }),
+            "`intercept`: expected finite numbers, found inf at index 0"
+        );
+    }
+}
