@@ -68,6 +68,8 @@ def cases():
     yield "linear", linear, linear, rows
     without_intercept = LinearSVC(random_state=0, fit_intercept=False).fit(x2, y2)
     yield "linear_two", without_intercept, without_intercept, rows2
+    pca = make_pipeline(StandardScaler(), PCA(3, whiten=True), PCA(2), SVC(gamma=0.25)).fit(x, y)
+    yield "pca", pca, pca, rows
     if VERSION < (0, 20):
         from sklearn.grid_search import GridSearchCV as OldSearch
 

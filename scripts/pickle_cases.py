@@ -26,7 +26,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import LabelEncoder, MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+from sklearn.preprocessing import LabelEncoder, MaxAbsScaler, MinMaxScaler, Normalizer, RobustScaler, StandardScaler
 from sklearn.svm import SVC, SVR, LinearSVC, NuSVC, OneClassSVM
 
 try:
@@ -123,6 +123,7 @@ def cases():
     yield case("gzip_of_pickle", SVC(), formats=("p4.gz",))
     yield from calibrated()
     yield from linear()
+    yield from with_pca()
 
 
 def linear():
@@ -137,6 +138,33 @@ def linear():
     yield case("linear_sparsified_two", LinearSVC(penalty="l1", dual=False, C=0.1), iris(classes=2), saved=lambda fitted: fitted.sparsify())
     yield case("linear_pipeline", make_pipeline(StandardScaler(), MinMaxScaler(), LinearSVC(random_state=np.random.RandomState(1))), iris(strings), named)
     yield case("linear_grid", GridSearchCV(make_pipeline(RobustScaler(), LinearSVC()), {"linearsvc__C": [0.1, 1.0]}))
+
+
+def with_pca():
+    yield case("pca", make_pipeline(StandardScaler(), PCA(2), SVC(probability=True, random_state=0)), iris(), named, formats=("p2", "p5", "joblib", "joblib.z"))
+    yield case("pca_whiten", make_pipeline(PCA(3, whiten=True), SVC()))
+    x, y, rows = iris()
+    # the last component has no variance
+    flat = np.hstack([x, x[:, :1] + x[:, 1:2]]), y, np.hstack([rows, rows[:, :1] + rows[:, 1:2]])
+    yield case("pca_all", make_pipeline(PCA(), SVC(kernel="linear")), flat)
+    yield small_variance(x, y, rows)
+    single = x.astype(np.float32), y, rows
+    yield case("pca_float32", make_pipeline(PCA(3, whiten=True), SVC()), single)
+    yield case("pca_linear", make_pipeline(PCA(2), LinearSVC()), iris(["a", "b", "c"]), named)
+    far = x + 1e4, y, rows + 1e4
+    yield case("pca_far", make_pipeline(PCA(2, random_state=0, svd_solver="randomized"), StandardScaler(), SVC()), far)
+    yield case("pca_inside", Pipeline([("a", make_pipeline(MinMaxScaler(), PCA(3))), ("b", PCA(2)), ("c", SVC(kernel="poly"))]))
+    yield case("pca_calibrated", CalibratedClassifierCV(make_pipeline(PCA(2), SVC()), cv=3))
+
+
+def small_variance(x, y, rows):
+    """A PCA that says of its last component that it hardly varies: newer versions divide by something larger."""
+    pca = PCA(3, whiten=True).fit(x)
+    pca.explained_variance_[2] = 1e-40
+    scaler = StandardScaler().fit(pca.transform(x))
+    svc = SVC().fit(scaler.transform(pca.transform(x)), y)
+    fitted = Pipeline([("pca", pca), ("scaler", scaler), ("svc", svc)])
+    return Case("pca_small_variance", fitted, fitted, rows)
 
 
 def calibrated():
@@ -203,7 +231,10 @@ def refused():
     yield "sparse", SVC().fit(scipy.sparse.csr_matrix(x), y)
     yield "unfitted", SVC()
     yield "unfitted_pipeline", make_pipeline(StandardScaler(), SVC())
-    yield "pca", make_pipeline(PCA(2), SVC()).fit(x, y)
+    yield "normalizer", make_pipeline(Normalizer(), SVC()).fit(x, y)
+    changed = make_pipeline(PCA(2), SVC()).fit(x, y)
+    changed.steps[0][1].mean_ = np.zeros(3)
+    yield "pca_mean", changed
     yield "no_classifier", make_pipeline(StandardScaler(), "passthrough").fit(x, y)
     yield "scaler", StandardScaler().fit(x)
     yield "label_encoder", LabelEncoder().fit(["a", "b"])

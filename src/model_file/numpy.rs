@@ -115,6 +115,11 @@ impl<'v, 'a> Array<'v, 'a> {
         &self.form.shape
     }
 
+    /// Whether the items are floats of 32 bits.
+    pub(super) fn is_single(&self) -> bool {
+        self.form.dtype.kind == ItemKind::Float && self.form.dtype.item_bytes == size_of::<f32>()
+    }
+
     /// All items as f64, row major.
     pub(super) fn numbers(&self) -> Result<Vec<f64>, String> {
         let dtype = &self.form.dtype;

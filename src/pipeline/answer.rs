@@ -66,7 +66,8 @@ impl Model {
         let Scratch { transformed, steps, estimator, .. } = scratch;
         transformed.clear();
         let mut refused = Ok(());
-        for (index, row) in rows.chunks_exact(self.n_features_in()).enumerate() {
+        let width = self.n_features_in();
+        for (index, row) in rows.chunks_exact(width).enumerate() {
             match self.steps().apply(index, row, steps) {
                 Ok(row) => transformed.extend_from_slice(row),
                 Err(cause) => {
@@ -75,7 +76,8 @@ impl Model {
                 }
             }
         }
-        self.estimator().answer(transformed, estimator, answers)?;
+        let answered = self.estimator().answer(transformed, estimator, answers);
+        answered.map_err(|cause| self.steps().in_callers_columns(cause, rows, width))?;
         refused
     }
 

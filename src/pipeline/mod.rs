@@ -28,7 +28,7 @@ pub use estimator::Estimator;
 pub use model::Model;
 pub use outputs::{AnswerColumn, Answers, Asked, Output, OutputName, Target};
 pub use scratch::Scratch;
-pub use steps::{Scaler, ScalerFormula, Step, Steps};
+pub use steps::{Pca, Scaler, ScalerFormula, Step, Steps};
 
 use crate::svc;
 

@@ -215,6 +215,21 @@ fn a_linear_model_has_no_kernel_to_inspect_and_no_probabilities_to_predict() {
 }
 
 #[test]
+fn the_columns_are_those_of_the_first_step_where_steps_change_their_number() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pickle/1.9.1/pca_linear.p4");
+    let (_, text, _) = run(&["inspect", path]);
+    assert!(text.contains("steps                    PCA\n"), "{text}");
+    assert!(text.contains("features                 4: sepal length (cm), "), "{text}");
+    let rows =
+        "petal width (cm),petal length (cm),sepal width (cm),sepal length (cm)\n0.2,1.4,3.5,5.1\n2.5,6,3.3,6.3\n";
+    assert_eq!(run_with_input(&["predict", "-m", path], rows).1, "predict\na\nc\n");
+    let far = "1,1,1,1\n1.5e308,1,1.7e308,1e308\n";
+    let (code, stdout, stderr) = run_with_input(&["predict", "-m", path], far);
+    assert_eq!((code, stdout.lines().count()), (1, 2));
+    assert!(stderr.contains("line 2 (`petal length (cm)`): the number is too large for the model's PCA"), "{stderr}");
+}
+
+#[test]
 fn import_names_columns_and_classes_and_replaces_the_file_in_one_step() {
     let folder = Folder::new("import");
     let (target, root) = (folder.path("out.bin"), env!("CARGO_MANIFEST_DIR"));

@@ -1,6 +1,6 @@
 //! The attributes of one object, read in the type that a model needs.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use crate::model_file::Error;
 use crate::model_file::dense::dense_numbers_max;
@@ -15,6 +15,8 @@ pub(super) struct File<'a> {
     decoded_bytes_left: Cell<usize>,
     /// Numbers, with zeros, that sparse matrices may still become.
     dense_numbers_left: Cell<usize>,
+    /// What the user should know of what was read.
+    remarks: RefCell<Vec<String>>,
 }
 
 impl<'a> File<'a> {
@@ -24,6 +26,7 @@ impl<'a> File<'a> {
             pickle,
             decoded_bytes_left: Cell::new(bytes.saturating_add(DECODED_BYTES_FREE)),
             dense_numbers_left: Cell::new(dense_numbers_max(bytes)),
+            remarks: RefCell::default(),
         }
     }
 
@@ -34,6 +37,19 @@ impl<'a> File<'a> {
     /// What an object is an instance of.
     pub(super) fn class(&self, id: Id) -> Option<Global<'a>> {
         if let Value::Object { global, .. } = self.values().get(id) { Some(*global) } else { None }
+    }
+
+    /// Tells the user something, once.
+    pub(super) fn remark(&self, remark: &str) {
+        let mut remarks = self.remarks.borrow_mut();
+        if !remarks.iter().any(|known| known == remark) {
+            remarks.push(remark.to_owned());
+        }
+    }
+
+    /// What was remarked.
+    pub(super) fn into_remarks(self) -> Vec<String> {
+        self.remarks.into_inner()
     }
 
     /// One array may be named by many objects, and bytes may become wider numbers.
@@ -115,6 +131,11 @@ impl<'f, 'a> Attributes<'f, 'a> {
         Error::Attribute { name: format!("{}.{name}", self.class.name()), problem: problem.into() }
     }
 
+    /// The version of scikit-learn that saved the object.
+    pub(super) fn version(&self) -> Result<Option<String>, Error> {
+        self.get("_sklearn_version").map(|_| self.text("_sklearn_version")).transpose()
+    }
+
     /// A number; Python's or NumPy's. So it is with the next three.
     pub(super) fn number(&self, name: &str) -> Result<f64, Error> {
         numpy::number(self.file.values(), self.require(name)?).map_err(|problem| self.error(name, problem))
@@ -142,6 +163,12 @@ impl<'f, 'a> Attributes<'f, 'a> {
     /// `boolean`, for an attribute that older versions do not have.
     pub(super) fn boolean_or(&self, name: &str, default: bool) -> Result<bool, Error> {
         if self.get(name).is_some() { self.boolean(name) } else { Ok(default) }
+    }
+
+    /// Whether the numbers of an array of one or two dimensions are floats of 32 bits.
+    pub(super) fn is_single(&self, name: &str) -> Result<bool, Error> {
+        let array = Array::read(self.file.values(), self.require(name)?);
+        array.map(|array| array.is_single()).map_err(|problem| self.error(name, problem))
     }
 
     /// Refuses a width that is not the one of the matrix `name`, where the file says it again.
@@ -210,6 +237,12 @@ impl<'f, 'a> Attributes<'f, 'a> {
         let allowed = self.file.decode(count.saturating_mul(size_of::<u64>()));
         allowed.and_then(|()| read()).map_err(|problem| self.error(name, problem))
     }
+}
+
+/// The first two numbers of a version.
+pub(super) fn major_minor(version: Option<&str>) -> Option<(u32, u32)> {
+    let mut numbers = version?.split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 /// The name of a function, which the kernel of an SVC may not be.

@@ -126,8 +126,7 @@ impl<'f, 'a> Chain<'f, 'a> {
 
 /// The version of scikit-learn that saved an estimator.
 pub(super) fn version(file: &File<'_>, id: Id) -> Result<Option<String>, Error> {
-    let attributes = Attributes::any(file, id)?;
-    attributes.get("_sklearn_version").map(|_| attributes.text("_sklearn_version")).transpose()
+    Attributes::any(file, id)?.version()
 }
 
 /// Why something is no model that is served, and what to do.

@@ -22,7 +22,7 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<(LinearParts, Classes), Er
     let DenseMatrix { rows: n_scores, columns: n_features_in, numbers } = coef;
     svc.check_width("coef_", n_features_in)?;
     let [n_classes] = svc.shape("classes_")?;
-    let expected = if n_classes == 2 { 1 } else { n_classes };
+    let expected = if n_classes == 2 { 1 } else { n_classes.max(1) };
     if n_scores != expected {
         return Err(svc.error("coef_", format!("expected {expected} rows for {n_classes} classes, found {n_scores}")));
     }

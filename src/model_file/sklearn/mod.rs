@@ -1,7 +1,7 @@
 //! Models of scikit-learn 0.18 to 1.9, read from the inert values of a pickle.
 //!
 //! In: a pickle's bytes. Out: a model and where it comes from. This is the only place that knows scikit-learn's classes and
-//! attributes. Served: `SVC`, `NuSVC` and `LinearSVC`, alone, at the end of a `Pipeline` of scalers, as the best estimator of a search, or, but for
+//! attributes. Served: `SVC`, `NuSVC` and `LinearSVC`, alone, at the end of a `Pipeline` of scalers and `PCA`s, as the best estimator of a search, or, but for
 //! `LinearSVC`, calibrated by the sigmoids of a `CalibratedClassifierCV`; and any of these as the only model in a tuple, list or dict.
 //! Refused, with what to do instead: other estimators, kernels that are functions, models trained on sparse matrices, models
 //! that are not fitted, and attributes of a later scikit-learn, which might change the answers.
@@ -23,6 +23,7 @@ mod container;
 mod csr;
 mod estimator;
 mod linear_svc;
+mod pca;
 mod read;
 mod steps;
 mod svc;

@@ -1,6 +1,6 @@
 //! From the bytes of a pickle to a loaded model.
 
-use super::attributes::File;
+use super::attributes::{File, major_minor};
 use super::{container, estimator};
 use crate::model_file::{Error, Format, Loaded, Provenance, joblib, pickle};
 use crate::pipeline::{Estimator, Model};
@@ -17,7 +17,8 @@ pub(in crate::model_file) fn from_pickle(bytes: &[u8]) -> Result<Loaded, Error> 
     let sklearn_version = version.map(|version| pickle::printable(version.chars()).to_string());
     let format = if file.pickle.is_joblib { Format::Joblib } else { Format::Pickle };
     let other_values = sklearn_version.as_deref().and_then(|version| other_values_warning(version, &model));
-    let warnings = remark.into_iter().chain(version_warning(sklearn_version.as_deref())).chain(other_values).collect();
+    let remarks = remark.into_iter().chain(version_warning(sklearn_version.as_deref())).chain(other_values);
+    let warnings = remarks.chain(file.into_remarks()).collect();
     let provenance = Provenance { format, source: format, sklearn_version };
     Ok(Loaded { model, provenance, probes: None, warnings })
 }
@@ -30,7 +31,7 @@ fn version_warning(version: Option<&str>) -> Option<String> {
     let Some(version) = version else {
         return Some(format!("the file does not say which scikit-learn saved it; {tested}: compare some answers"));
     };
-    let covered = numbers(version).is_some_and(|version| oldest <= version && version <= newest);
+    let covered = major_minor(Some(version)).is_some_and(|version| oldest <= version && version <= newest);
     (!covered).then(|| untested(version))
 }
 
@@ -40,18 +41,12 @@ fn other_values_warning(version: &str, model: &Model) -> Option<String> {
         return None;
     };
     let is_ovr = svc.parts().decision_function_shape == DecisionFunctionShape::Ovr && svc.n_classes() > 2;
-    (is_ovr && numbers(version)? < OVR_OF_ONE_ROW).then(|| {
+    (is_ovr && major_minor(Some(version))? < OVR_OF_ONE_ROW).then(|| {
         format!(
             "in scikit-learn {version} the values of decision_function depend on the other rows of a call: svcd gives those of 0.21 \
              and later; the labels are the same"
         )
     })
-}
-
-/// Major and minor.
-fn numbers(version: &str) -> Option<(u32, u32)> {
-    let mut numbers = version.split('.').map(str::parse);
-    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 /// The versions of scikit-learn whose models the tests read: oldest and newest, as major and minor.

@@ -1,6 +1,7 @@
-//! The scalers of a `Pipeline`.
+//! The steps of a `Pipeline` before its last.
 
 use super::attributes::{Attributes, File};
+use super::pca;
 use crate::model_file::Error;
 use crate::model_file::pickle::{Id, Meaning, Value, Values};
 use crate::pipeline::{Scaler, ScalerFormula, Step};
@@ -27,7 +28,7 @@ pub(super) fn of_pipeline(pipeline: &Attributes<'_, '_>) -> Result<Vec<NamedStep
     items.iter().map(pair).collect::<Option<_>>().ok_or_else(wrong)
 }
 
-/// Appends the scalers that a step before the last one stands for: none, one, or those of a pipeline in the pipeline.
+/// Appends what a step before the last one stands for: nothing, one step, or those of a pipeline in the pipeline.
 pub(super) fn append(file: &File<'_>, step: NamedStep, steps: &mut Vec<Step>) -> Result<(), Error> {
     let mut pending = vec![step];
     let mut seen = 0;
@@ -44,6 +45,7 @@ pub(super) fn append(file: &File<'_>, step: NamedStep, steps: &mut Vec<Step>) ->
                 let pipeline = pipeline(file, step.estimator)?;
                 pending.extend(of_pipeline(&pipeline)?.into_iter().rev());
             }
+            Some(Meaning::Pca) => steps.push(pca::read(file, step.estimator)?),
             _ => steps.extend(scaler(file, &step)?),
         }
     }
@@ -104,7 +106,7 @@ fn scaler(file: &File<'_>, step: &NamedStep) -> Result<Option<Step>, Error> {
             let (name, found) = (values.describe(step.name), values.describe(step.estimator));
             return Err(Error::NotServed(format!(
                 "the pipeline's step {name} is {found}: svcd applies StandardScaler, MinMaxScaler, RobustScaler, \
-                 MaxAbsScaler, `passthrough` and pipelines of them; save the part behind it, and send rows that it has transformed"
+                 MaxAbsScaler, PCA, `passthrough` and pipelines of them; save the part behind it, and send rows that it has transformed"
             )));
         }
     };
@@ -127,5 +129,5 @@ fn feature_range(scaler: &Attributes<'_, '_>) -> Result<(f64, f64), Error> {
     Ok((number(lowest)?, number(highest)?))
 }
 
-/// Steps of a pipeline, and scalers in all. Nobody scales so often, and a file of a few bytes may name one large scaler many times.
+/// Steps of a pipeline, and steps in all. Nobody has so many, and a file of a few bytes may name one large step many times.
 const STEPS_MAX: usize = 16;

@@ -140,7 +140,7 @@ fn every_example_is_answered_as_the_document_shows() {
     ] {
         assert_eq!(check_examples(&Fixture::start(name)).len(), 15, "{name}");
     }
-    for name in ["linear_crammer_singer", "linear_no_intercept_two", "linear_grid"] {
+    for name in ["linear_crammer_singer", "linear_no_intercept_two", "linear_grid", "pca_whiten"] {
         assert_eq!(check_examples(&Fixture::start_pickle(name)).len(), 15, "{name}");
     }
     // This model has decision values, but no labels.

@@ -368,7 +368,11 @@ fn break_ties_with_the_shape_ovo_cannot_have_probes() {
 
 fn scalers(text: &str) -> Vec<ScalerFormula> {
     let Steps(steps) = load(text).unwrap().model.steps().clone();
-    steps.into_iter().map(|Step::Scaler(Scaler { formula, .. })| formula).collect()
+    let formula = |step| match step {
+        Step::Scaler(Scaler { formula, .. }) => formula,
+        other => panic!("{other:?}"),
+    };
+    steps.into_iter().map(formula).collect()
 }
 
 /// The keys of the form, as an error lists them.

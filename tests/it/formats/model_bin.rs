@@ -4,7 +4,7 @@ use std::path::Path;
 
 use svcd::model_file::load::{load_bytes, load_path};
 use svcd::model_file::{Format, MODEL_FILE_BYTES_MAX, PROBE_ROWS_MAX, native};
-use svcd::pipeline::{Calibrated, Classes, Estimator, Member, ScalerFormula, Scratch, Sigmoid};
+use svcd::pipeline::{Calibrated, Classes, Estimator, Member, Pca, ScalerFormula, Scratch, Sigmoid, Step};
 use svcd::svc::{Coupling, DecisionFunctionShape, Kernel, LinearParts, Probability};
 
 use super::{JSON, made_up};
@@ -92,6 +92,41 @@ fn a_linear_model_is_read_and_written() {
     let text = format!("probe row 0: decision value 0: expected {:?}, found {score:?}", score + 0.001);
     assert_eq!(refusal_of(&with_probe(class, score + 0.001)), text);
     assert!(refusal_of(&with_probe(1 - class, score)).starts_with("probe row 0: expected class `"));
+}
+
+#[test]
+fn a_step_that_changes_the_width_is_read_and_written() {
+    let pca = |components: &[f64], mean: &[f64], others: Vec<u8>| {
+        [u64(1), u32(1), u64(3), u64(2), f64s(components), f64s(mean), others].concat()
+    };
+    let with_pca = |step: Vec<u8>, columns: u64| {
+        let mut sections = with("steps", step);
+        sections[2].1 = [u64(columns), vec![0; 4 * columns as usize]].concat();
+        sections[3].1 = none();
+        sections.last_mut().unwrap().1 = none();
+        file(&sections)
+    };
+    let (components, mean) = ([1.0, 0.0, 0.0, 1.0, 0.5, 0.5], [1.0, -1.0, 2.0]);
+    for (others, mean_product, scale) in [
+        ([none(), none()].concat(), None, None),
+        ([some(f64s(&[2.0, 0.0])), some(f64s(&[4.0, 0.5]))].concat(), Some(vec![2.0, 0.0]), Some(vec![4.0, 0.5])),
+    ] {
+        let bytes = with_pca(pca(&components, &mean, others), 3);
+        let loaded = load_bytes(&bytes).unwrap();
+        let (components, mean) = (components.to_vec(), mean.to_vec());
+        let expected = Pca { n_features_in: 3, n_components: 2, components, mean, mean_product, scale };
+        assert_eq!(loaded.model.steps().0, [Step::Pca(expected)]);
+        assert_eq!(loaded.model.feature_names(), ["x0", "x1", "x2"]);
+        assert_eq!(native::to_bytes(&loaded).unwrap(), bytes);
+    }
+    let plain = [none(), none()].concat();
+    let refusal = |step, columns| refusal_of(&with_pca(step, columns));
+    assert_eq!(refusal(pca(&components, &mean, plain.clone()), 2), "`columns`: expected 3 columns, found 2");
+    assert_eq!(refusal(pca(&[1.0; 5], &mean, plain), 3), "`PCA.components`: expected 6 numbers, found 5");
+    let huge = [u64(1), u32(1), u64(3), u64(u64::MAX), f64s(&[]), f64s(&mean), none(), none()].concat();
+    assert_eq!(refusal(huge, 3), "`PCA.components`: expected a count that fits into memory, found a larger one");
+    let wide = [u64(1), u32(1), u64(3), u64(1), f64s(&[1.0; 3]), f64s(&mean), none(), none()].concat();
+    assert_eq!(refusal(wide, 3), "`n_features_in`: expected 1 features, found 2");
 }
 
 #[test]
@@ -251,7 +286,7 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
         ("sklearn_version", some(u64(u64::MAX)), "body: expected more bytes, found its end"),
         ("sklearn_version", some(u64(1 << 29)), "body: expected more bytes, found its end"),
         // steps
-        ("steps", [u64(1), u32(1)].concat(), "NEWER integer `1`, expected variant index 0 <= i < 1"),
+        ("steps", [u64(1), u32(2)].concat(), "NEWER integer `2`, expected variant index 0 <= i < 2"),
         ("steps", [u64(1), scaler(4)].concat(), "NEWER integer `4`, expected variant index 0 <= i < 4"),
         ("steps", u64(u64::MAX), "body: tag for enum is not valid, found 3"),
         ("steps", u64(1 << 40), "body: tag for enum is not valid, found 3"),

@@ -1,0 +1,174 @@
+//! scikit-learn's `PCA`: rows seen along the directions in which the training rows varied most.
+//!
+//! ```text
+//! scikit-learn 1.5 and later   x.C - mean.C, then / scale with whiten
+//! until 1.4                    (x - mean).C, then / scale with whiten
+//! ```
+//!
+//! C is `components_`, one direction a row; scale is the root of `explained_variance_`, which newer versions keep from being too
+//! small. The two formulas differ in their last digits. Sums run over the features in order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::pipeline::Error;
+use crate::svc::check::{check_finite, check_len};
+
+/// A fitted `PCA`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pca {
+    /// Numbers in a row before.
+    pub n_features_in: usize,
+    /// Numbers in a row after, one or more.
+    pub n_components: usize,
+    /// `components_` transposed, (n_features_in, n_components), row major: what a feature adds to all products lies together.
+    pub components: Vec<f64>,
+    /// `mean_`, (n_features_in)
+    pub mean: Vec<f64>,
+    /// What is taken off the products, `mean.C`; none where `mean` is taken off the row before them.
+    pub mean_product: Option<Vec<f64>>,
+    /// What the products are divided by with `whiten`, not zero.
+    pub scale: Option<Vec<f64>>,
+}
+
+impl Pca {
+    /// The products of a row with all directions.
+    pub fn products(components: &[f64], n_components: usize, row: impl Iterator<Item = f64>, out: &mut Vec<f64>) {
+        out.clear();
+        out.resize(n_components, 0.0);
+        // one direction at least, or there is nothing to add to
+        for (x, weights) in row.zip(components.chunks_exact(n_components.max(1))) {
+            out.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += x * weight);
+        }
+    }
+
+    pub(super) fn apply(&self, input: &[f64], output: &mut Vec<f64>) {
+        match &self.mean_product {
+            Some(mean_product) => {
+                Pca::products(&self.components, self.n_components, input.iter().copied(), output);
+                output.iter_mut().zip(mean_product).for_each(|(value, mean)| *value -= mean);
+            }
+            None => {
+                let centered = input.iter().zip(&self.mean).map(|(x, mean)| x - mean);
+                Pca::products(&self.components, self.n_components, centered, output);
+            }
+        }
+        let scale = self.scale.as_deref().unwrap_or_default();
+        output.iter_mut().zip(scale).for_each(|(value, scale)| *value /= scale);
+    }
+
+    /// But for what the directions leave out, and for rounding.
+    pub(super) fn undo(&self, output: &[f64], input: &mut Vec<f64>) {
+        let mut scaled = output.to_vec();
+        let scale = self.scale.as_deref().unwrap_or_default();
+        scaled.iter_mut().zip(scale).for_each(|(value, scale)| *value *= scale);
+        let product = |weights: &[f64]| scaled.iter().zip(weights).map(|(value, weight)| value * weight).sum::<f64>();
+        input.clear();
+        let features = self.components.chunks_exact(self.n_components.max(1)).zip(&self.mean);
+        input.extend(features.map(|(weights, mean)| product(weights) + mean));
+    }
+
+    /// Refuses another width than `width`, shapes that do not fit, numbers that are not finite, and division by zero.
+    pub(super) fn check(&self, width: usize) -> Result<(), Error> {
+        if self.n_features_in != width {
+            return Err(Error::part("PCA.n_features_in", format_args!("{width} features"), self.n_features_in));
+        }
+        if self.n_components == 0 {
+            return Err(Error::part("PCA.components", "at least 1 component", 0));
+        }
+        let too_large = || Error::part("PCA.components", "a count that fits into memory", "a larger one");
+        let count = width.checked_mul(self.n_components).ok_or_else(too_large)?;
+        let vectors = [
+            ("PCA.components", count, Some(&self.components)),
+            ("PCA.mean", width, Some(&self.mean)),
+            ("PCA.mean_product", self.n_components, self.mean_product.as_ref()),
+            ("PCA.explained_variance", self.n_components, self.scale.as_ref()),
+        ];
+        for (name, expected, values) in vectors {
+            let Some(values) = values else { continue };
+            check_len(name, expected, values.len())?;
+            check_finite(name, values)?;
+        }
+        match self.scale.iter().flatten().position(|scale| *scale == 0.0) {
+            None => Ok(()),
+            Some(index) => Err(Error::part("PCA.explained_variance", "no zeros", format_args!("0 at index {index}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two directions in three features.
+    fn pca() -> Pca {
+        Pca {
+            n_features_in: 3,
+            n_components: 2,
+            components: vec![0.0, 1.0, 1.0, 0.0, 0.0, 0.0],
+            mean: vec![1.0, 2.0, 3.0],
+            mean_product: None,
+            scale: None,
+        }
+    }
+
+    fn applied(pca: &Pca, row: [f64; 3]) -> Vec<f64> {
+        let mut output = vec![f64::NAN; 5];
+        pca.apply(&row, &mut output);
+        output
+    }
+
+    #[test]
+    fn both_formulas_turn_and_center_and_differ_in_rounding() {
+        let newer = Pca { mean_product: Some(vec![2.0, 1.0]), ..pca() };
+        assert_eq!(applied(&pca(), [4.0, 4.0, 9.0]), [2.0, 3.0]);
+        assert_eq!(applied(&newer, [4.0, 4.0, 9.0]), [2.0, 3.0]);
+        let far = |pca| Pca { components: vec![0.1, 0.1, 0.1, 0.1, 0.1, 0.1], mean: vec![1e16, 1.0, 1.0], ..pca };
+        assert_eq!(applied(&far(pca()), [1e16, 2.0, 1.0])[0], 0.1);
+        assert_eq!(applied(&far(Pca { mean_product: Some(vec![1e15; 2]), ..pca() }), [1e16, 2.0, 1.0])[0], 0.375);
+    }
+
+    #[test]
+    fn whitened_rows_are_divided() {
+        let whitened = Pca { scale: Some(vec![4.0, 0.5]), ..pca() };
+        assert_eq!(applied(&whitened, [4.0, 4.0, 9.0]), [0.5, 6.0]);
+    }
+
+    #[test]
+    fn what_the_directions_keep_can_be_undone() {
+        for scale in [None, Some(vec![4.0, 0.5])] {
+            let pca = Pca { scale, ..pca() };
+            let mut input = vec![];
+            pca.undo(&applied(&pca, [4.0, -4.0, 9.0]), &mut input);
+            assert_eq!(input, [4.0, -4.0, 3.0]);
+        }
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        let refusal = |pca: Pca| pca.check(3).unwrap_err().to_string();
+        assert_eq!(refusal(Pca { n_features_in: 2, ..pca() }), "`PCA.n_features_in`: expected 3 features, found 2");
+        assert_eq!(
+            refusal(Pca { n_components: 0, components: vec![], ..pca() }),
+            "`PCA.components`: expected at least 1 component, found 0"
+        );
+        assert_eq!(
+            refusal(Pca { n_components: usize::MAX, ..pca() }),
+            "`PCA.components`: expected a count that fits into memory, found a larger one"
+        );
+        assert_eq!(refusal(Pca { n_components: 3, ..pca() }), "`PCA.components`: expected 9 numbers, found 6");
+        assert_eq!(refusal(Pca { mean: vec![0.0], ..pca() }), "`PCA.mean`: expected 3 numbers, found 1");
+        assert_eq!(
+            refusal(Pca { mean_product: Some(vec![0.0; 3]), ..pca() }),
+            "`PCA.mean_product`: expected 2 numbers, found 3"
+        );
+        assert_eq!(
+            refusal(Pca { scale: Some(vec![1.0, f64::NAN]), ..pca() }),
+            "`PCA.explained_variance`: expected finite numbers, found NaN at index 1"
+        );
+        assert_eq!(
+            refusal(Pca { scale: Some(vec![1.0, 0.0]), ..pca() }),
+            "`PCA.explained_variance`: expected no zeros, found 0 at index 1"
+        );
+        assert!(pca().check(3).is_ok());
+    }
+}
