@@ -15,6 +15,7 @@ import warnings
 
 import numpy as np
 import sklearn
+from scipy.sparse import csr_matrix
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 from sklearn.externals import joblib
@@ -70,6 +71,8 @@ def cases():
     yield "linear_two", without_intercept, without_intercept, rows2
     pca = make_pipeline(StandardScaler(), PCA(3, whiten=True), PCA(2), SVC(gamma=0.25)).fit(x, y)
     yield "pca", pca, pca, rows
+    sparse = SVC(gamma=0.25).fit(csr_matrix(np.where(x < 1.5, 0.0, x)), names)
+    yield "sparse", sparse, sparse, rows
     if VERSION < (0, 20):
         from sklearn.grid_search import GridSearchCV as OldSearch
 

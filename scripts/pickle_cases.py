@@ -124,6 +124,7 @@ def cases():
     yield from calibrated()
     yield from linear()
     yield from with_pca()
+    yield from sparse()
 
 
 def linear():
@@ -165,6 +166,29 @@ def small_variance(x, y, rows):
     svc = SVC().fit(scaler.transform(pca.transform(x)), y)
     fitted = Pipeline([("pca", pca), ("scaler", scaler), ("svc", svc)])
     return Case("pca_small_variance", fitted, fitted, rows)
+
+
+def sparse():
+    for kernel in ("linear", "poly", "rbf", "sigmoid"):
+        for classes in (2, 3):
+            x, y, rows = holey(classes)
+            form = ("p2", "p5", "joblib") if kernel == "rbf" else ("p4", "joblib.z")
+            yield case(f"sparse_{kernel}_{classes}", SVC(kernel=kernel, coef0=0.25), (scipy.sparse.csr_matrix(x), y, rows), formats=form)
+    x, y, rows = holey(3)
+    x = scipy.sparse.csr_matrix(x)
+    yield case("sparse_nu", NuSVC(nu=0.2, probability=True, random_state=0), (x, np.array(["a", "b", "c"])[y], rows))
+    scaled = make_pipeline(StandardScaler(with_mean=False), MaxAbsScaler(), RobustScaler(with_centering=False), SVC())
+    yield case("sparse_pipeline", scaled, (x, y, rows))
+    yield case("sparse_grid", GridSearchCV(SVC(), {"C": [1.0, 5.0]}, cv=2), (x, y, rows))
+
+
+def holey(classes):
+    """Training rows of 12 columns, most of them zeros and the last column all of them; their labels; rows to ask for."""
+    random = np.random.RandomState(classes)
+    x = np.where(random.uniform(size=(80, 12)) < 0.7, 0.0, random.normal(size=(80, 12)))
+    x[:, -1] = 0.0
+    y = np.argmax(x[:, :classes] + 0.3 * random.normal(size=(80, classes)), axis=1)
+    return x[:60], y[:60], np.vstack([x[60:], random.normal(size=(10, 12)), np.zeros((1, 12))])
 
 
 def calibrated():
@@ -228,7 +252,13 @@ def refused():
     yield "forest", RandomForestClassifier(2, max_depth=2, random_state=0).fit(x, y)
     yield "precomputed", SVC(kernel="precomputed").fit(x[:20] @ x[:20].T, y[:20])
     yield "function_kernel", SVC(kernel=rbf_kernel).fit(x[:20], y[:20])
-    yield "sparse", SVC().fit(scipy.sparse.csr_matrix(x), y)
+    changed = SVC().fit(scipy.sparse.csr_matrix(x), y)
+    changed.support_vectors_.indices = changed.support_vectors_.indices[::-1].copy()
+    yield "sparse_order", changed
+    changed = SVC().fit(scipy.sparse.csr_matrix(x), y)
+    changed._dual_coef_.data[3] = 0.0
+    changed._dual_coef_.eliminate_zeros()
+    yield "sparse_dual", changed
     yield "unfitted", SVC()
     yield "unfitted_pipeline", make_pipeline(StandardScaler(), SVC())
     yield "normalizer", make_pipeline(Normalizer(), SVC()).fit(x, y)

@@ -135,6 +135,15 @@ impl<'v, 'a> Array<'v, 'a> {
         Ok(self.row_major(numbers.ok_or("expected whole numbers of 64 bits with a sign, found a larger one")?))
     }
 
+    /// All items as small counts from 0, of a flat array.
+    pub(super) fn small_counts(&self) -> Result<Vec<u32>, String> {
+        let dtype = &self.form.dtype;
+        let bytes = self.bytes("whole numbers", dtype.kind.is_whole())?;
+        let count = |item| dtype.integer(item).and_then(|count| u32::try_from(count).ok());
+        let counts: Option<Vec<u32>> = dtype.items(bytes).map(count).collect();
+        counts.ok_or_else(|| format!("expected counts from 0 to {}, found another number", u32::MAX))
+    }
+
     /// All items as text, of a flat array.
     ///
     /// `charge` is called before each text is copied, because many items may be one and the same long text.

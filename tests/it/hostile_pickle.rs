@@ -3,6 +3,7 @@
 mod build;
 mod cost;
 mod mutations;
+mod sparse;
 
 use svcd::model_file::load::load_bytes;
 

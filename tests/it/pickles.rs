@@ -60,12 +60,23 @@ const CASES: &[(&str, &str)] = &[
     ("pca_small_variance", "p4 joblib.z"),
     ("pca_float32", "p4 joblib.z"),
     ("pca_calibrated", "p4 joblib.z"),
+    ("sparse_linear_2", "p4 joblib.z"),
+    ("sparse_linear_3", "p4 joblib.z"),
+    ("sparse_poly_2", "p4 joblib.z"),
+    ("sparse_poly_3", "p4 joblib.z"),
+    ("sparse_rbf_2", "p2 p5 joblib"),
+    ("sparse_rbf_3", "p2 p5 joblib"),
+    ("sparse_sigmoid_2", "p4 joblib.z"),
+    ("sparse_sigmoid_3", "p4 joblib.z"),
+    ("sparse_nu", "p4 joblib.z"),
+    ("sparse_pipeline", "p4 joblib.z"),
+    ("sparse_grid", "p4 joblib.z"),
 ];
 
 /// Folders of the versions before 0.21, which scripts/old_pickles.py makes.
 const OLD_VERSIONS: [&str; 5] = ["0.18.2", "0.18.2-python2", "0.19.2", "0.20.4", "0.20.4-python2"];
 
-const OLD_CASES: [&str; 12] = [
+const OLD_CASES: [&str; 13] = [
     "svc",
     "pipeline",
     "two_classes",
@@ -77,6 +88,7 @@ const OLD_CASES: [&str; 12] = [
     "linear",
     "linear_two",
     "pca",
+    "sparse",
     "old_grid",
 ];
 
@@ -284,7 +296,8 @@ const REFUSED: &[(&str, &str)] = &[
         "scaler.p4",
         "expected a fitted SVC, found `StandardScaler`: it is no classifier; save the Pipeline of it and the SVC",
     ),
-    ("sparse.p4", "the SVC was trained on a sparse matrix: fit it on a dense array (X.toarray()) and save it again"),
+    ("sparse_dual.p4", "`SVC._dual_coef_`: expected all 108 numbers of 2 rows, found 58"),
+    ("sparse_order.p4", "`SVC.support_vectors_.indices`: expected ascending columns below 4 in row 0, found others"),
     (
         "svr.p4",
         "expected a fitted SVC, found `SVR`: it predicts numbers, and svcd serves the classifiers SVC and NuSVC",

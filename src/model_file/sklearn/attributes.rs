@@ -210,6 +210,13 @@ impl<'f, 'a> Attributes<'f, 'a> {
         })
     }
 
+    /// Small counts from 0, of an array of one dimension. They may be many: one for each number of a sparse matrix.
+    pub(super) fn small_counts(&self, name: &str) -> Result<Vec<u32>, Error> {
+        let (array, [length]) = self.array(name)?;
+        let allowed = self.file.decode(length.saturating_mul(size_of::<u32>()));
+        allowed.and_then(|()| array.small_counts()).map_err(|problem| self.error(name, problem))
+    }
+
     /// The texts of an array of one dimension.
     pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, Error> {
         let (array, [_]) = self.array(name)?;

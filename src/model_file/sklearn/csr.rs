@@ -12,60 +12,99 @@ use crate::model_file::Error;
 use crate::model_file::dense::FEATURES_MAX;
 use crate::model_file::pickle::{Meaning, Value};
 
+/// A sparse matrix whose parts fit together: every number has a column of its own in its row.
+struct SparseMatrix {
+    rows: usize,
+    columns: usize,
+    indptr: Vec<u32>,
+    indices: Vec<u32>,
+    data: Vec<f64>,
+}
+
 /// The matrix of an attribute with its zeros. Memory for them is taken only in proportion to the file.
 ///
 /// # Errors
 /// [`Error::Attribute`] for anything but a sparse matrix, and for parts of it that do not fit together.
 pub(super) fn dense(owner: &Attributes<'_, '_>, name: &str) -> Result<DenseMatrix, Error> {
-    let (file, id) = (owner.file, owner.require(name)?);
-    if file.class(id).map(|class| class.meaning) != Some(Meaning::SparseCsr) {
-        let found = file.values().describe(id);
-        return Err(owner.error(name, format!("expected a csr_matrix, found {found}")));
-    }
-    let matrix = Attributes::any(file, id)?;
-    let wrong = |part: &str, problem: String| owner.error(&format!("{name}.{part}"), problem);
-    // the error of a part, by the name that the owner has for the matrix
-    let renamed = |part: &'static str| {
-        move |error| match error {
-            Error::Attribute { problem, .. } => wrong(part, problem),
-            other => other,
-        }
-    };
-    let [rows, columns] = shape(&matrix).map_err(renamed("_shape"))?;
-    let indptr = matrix.counts("indptr").map_err(renamed("indptr"))?;
-    let indices = matrix.counts("indices").map_err(renamed("indices"))?;
-    let data = matrix.vector("data").map_err(renamed("data"))?;
-    if indices.len() != data.len() {
-        return Err(wrong("indices", format!("expected {} columns, found {}", data.len(), indices.len())));
-    }
-    let ascends = indptr.is_sorted() && indptr.first() == Some(&0) && indptr.last() == Some(&data.len());
-    if rows.checked_add(1) != Some(indptr.len()) || !ascends {
-        let expected = format!("expected counts from 0 to {} for {rows} rows", data.len());
-        return Err(wrong("indptr", format!("{expected}, found others")));
-    }
+    let SparseMatrix { rows, columns, indptr, indices, data } = SparseMatrix::read(owner, name)?;
+    let wrong = |problem| owner.error(&format!("{name}._shape"), problem);
     if columns > FEATURES_MAX {
-        return Err(wrong("_shape", format!("expected at most {FEATURES_MAX} columns, found {columns}")));
+        return Err(wrong(format!("expected at most {FEATURES_MAX} columns, found {columns}")));
     }
-    let Some(count) = rows.checked_mul(columns).filter(|count| file.expand(*count)) else {
-        let problem = "expected fewer numbers in a file of this size, as zeros take memory too";
-        return Err(wrong("_shape", format!("{problem}, found {rows} times {columns}")));
+    let Some(count) = rows.checked_mul(columns).filter(|count| owner.file.expand(*count)) else {
+        let expected = "expected fewer numbers in a file of this size, as zeros take memory too";
+        return Err(wrong(format!("{expected}, found {rows} times {columns}")));
     };
     let mut numbers = vec![0.0; count];
-    let places = indptr.windows(2).filter_map(|ends| indices.get(*ends.first()?..*ends.last()?));
     let mut values = data.into_iter();
-    // without columns there are no numbers: the first one's column is refused
-    for (index, (places, row)) in places.zip(numbers.chunks_exact_mut(columns.max(1))).enumerate() {
-        if !places.is_sorted_by(|a, b| a < b) || places.last().is_some_and(|last| *last >= columns) {
-            let problem = format!("expected ascending columns below {columns} in row {index}, found others");
-            return Err(wrong("indices", problem));
-        }
-        for (place, value) in places.iter().zip(&mut values) {
-            if let Some(slot) = row.get_mut(*place) {
+    // without columns there are no numbers either
+    for (ends, row) in indptr.windows(2).zip(numbers.chunks_exact_mut(columns.max(1))) {
+        for (place, value) in columns_of(ends, &indices).iter().zip(&mut values) {
+            if let Some(slot) = row.get_mut(*place as usize) {
                 *slot = value;
             }
         }
     }
     Ok(DenseMatrix { rows, columns, numbers })
+}
+
+/// The matrix of an attribute that leaves out no number, not even a zero.
+///
+/// # Errors
+/// As [`dense`]; also for a matrix that leaves out numbers.
+pub(super) fn full(owner: &Attributes<'_, '_>, name: &str) -> Result<DenseMatrix, Error> {
+    let SparseMatrix { rows, columns, data: numbers, .. } = SparseMatrix::read(owner, name)?;
+    let count = rows.saturating_mul(columns);
+    if numbers.len() != count {
+        let found = numbers.len();
+        return Err(owner.error(name, format!("expected all {count} numbers of {rows} rows, found {found}")));
+    }
+    Ok(DenseMatrix { rows, columns, numbers })
+}
+
+impl SparseMatrix {
+    fn read(owner: &Attributes<'_, '_>, name: &str) -> Result<Self, Error> {
+        let (file, id) = (owner.file, owner.require(name)?);
+        if file.class(id).map(|class| class.meaning) != Some(Meaning::SparseCsr) {
+            let found = file.values().describe(id);
+            return Err(owner.error(name, format!("expected a csr_matrix, row by row, found {found}")));
+        }
+        let matrix = Attributes::any(file, id)?;
+        let wrong = |part: &str, problem: String| owner.error(&format!("{name}.{part}"), problem);
+        // the error of a part, by the name that the owner has for the matrix
+        let renamed = |part: &'static str| {
+            move |error| match error {
+                Error::Attribute { problem, .. } => wrong(part, problem),
+                other => other,
+            }
+        };
+        let [rows, columns] = shape(&matrix).map_err(renamed("_shape"))?;
+        let indptr = matrix.small_counts("indptr").map_err(renamed("indptr"))?;
+        let indices = matrix.small_counts("indices").map_err(renamed("indices"))?;
+        let data = matrix.vector("data").map_err(renamed("data"))?;
+        if indices.len() != data.len() {
+            return Err(wrong("indices", format!("expected {} columns, found {}", data.len(), indices.len())));
+        }
+        let last = indptr.last().map(|last| *last as usize);
+        let ascends = indptr.is_sorted() && indptr.first() == Some(&0) && last == Some(data.len());
+        if rows.checked_add(1) != Some(indptr.len()) || !ascends {
+            let expected = format!("expected counts from 0 to {} for {rows} rows", data.len());
+            return Err(wrong("indptr", format!("{expected}, found others")));
+        }
+        for (row, ends) in indptr.windows(2).enumerate() {
+            let places = columns_of(ends, &indices);
+            if !places.is_sorted_by(|a, b| a < b) || places.last().is_some_and(|last| *last as usize >= columns) {
+                let expected = format!("expected ascending columns below {columns} in row {row}");
+                return Err(wrong("indices", format!("{expected}, found others")));
+            }
+        }
+        Ok(Self { rows, columns, indptr, indices, data })
+    }
+}
+
+/// The columns of the numbers of one row.
+fn columns_of<'i>(ends: &[u32], indices: &'i [u32]) -> &'i [u32] {
+    if let [start, end] = *ends { indices.get(start as usize..end as usize).unwrap_or_default() } else { &[] }
 }
 
 /// Whether an attribute is a sparse matrix, row by row.

@@ -1,6 +1,7 @@
 //! An `SVC` or `NuSVC`: its mathematics and its labels.
 
 use super::attributes::{Attributes, File, function};
+use super::csr;
 use crate::model_file::Error;
 use crate::model_file::pickle::{Id, Value};
 use crate::pipeline::{self, Classes};
@@ -21,9 +22,13 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Svc, Classes), Error> {
         return Err(svc
             .error("_intercept_", format!("expected a number for each pair of {n_classes} classes, found {n_pairs}")));
     }
-    let support_vectors = svc.matrix("support_vectors_")?;
+    // trained on a sparse matrix: its zeros count as others, and no answer depends on how it was stored
+    let is_sparse = svc.boolean_or("_sparse", false)?;
+    let support_vectors =
+        if is_sparse { csr::dense(&svc, "support_vectors_")? } else { svc.matrix("support_vectors_")? };
     svc.check_width("support_vectors_", support_vectors.columns)?;
-    let dual_coef = svc.matrix("_dual_coef_")?;
+    // scikit-learn takes the stored numbers as they come, so none may be left out
+    let dual_coef = if is_sparse { csr::full(&svc, "_dual_coef_")? } else { svc.matrix("_dual_coef_")? };
     // the lengths alone would let a transposed matrix through
     if dual_coef.columns != support_vectors.rows {
         let (expected, found) = (support_vectors.rows, dual_coef.columns);
@@ -85,11 +90,6 @@ fn refuse_other_kinds(svc: &Attributes<'_, '_>) -> Result<(), Error> {
     let class = svc.class.name();
     if svc.get("support_vectors_").is_none() {
         return Err(Error::NotServed(format!("the {class} is not fitted: call fit before saving it")));
-    }
-    if svc.boolean_or("_sparse", false)? {
-        return Err(Error::NotServed(format!(
-            "the {class} was trained on a sparse matrix: fit it on a dense array (X.toarray()) and save it again"
-        )));
     }
     Ok(())
 }

@@ -162,6 +162,12 @@ fn amplifiers() -> Vec<Hostile> {
             narrow_labels(),
             "`SVC._intercept_`: expected a number for each pair of 8000000 classes, found 3",
         ),
+        hostile(
+            "sparse-rows",
+            sparse_rows(),
+            "`LinearSVC.coef_._shape`: expected fewer numbers in a file of this size, as zeros take memory too, found 1000000 \
+             times 262144",
+        ),
         hostile("zlib-bomb", [b"\x78\x9c".to_vec(), deflate_bomb(10 * MILLION)].concat(), bomb(21_012_416, 132_350)),
         hostile(
             "gzip-bomb",
@@ -257,6 +263,14 @@ fn shared_name() -> Vec<u8> {
 fn narrow_labels() -> Vec<u8> {
     let length = [b"J".to_vec(), 8_000_000_u32.to_le_bytes().to_vec()].concat();
     extended_svc("classes_", &array(&[length], "i1", &bytes_object(&vec![0; 8_000_000])))
+}
+
+/// A million rows of zeros, each of as many columns as a sparse matrix may have.
+fn sparse_rows() -> Vec<u8> {
+    let length = |count: u32| [b"J".to_vec(), count.to_le_bytes().to_vec()].concat();
+    let empty = |code: &str| array(&[b"K\x00".to_vec()], code, &bytes_object(&[]));
+    let indptr = array(&[length(1_000_001)], "i4", &bytes_object(&vec![0; 4_000_004]));
+    super::sparse::sparse(tuple(&[length(1_000_000), length(262_144)]), indptr, empty("i4"), empty("f8"))
 }
 
 /// A wrapper of joblib's with 2^40 numbers of eight bytes.
