@@ -1,8 +1,8 @@
 //! The mathematics of support vector machines: numbers in, numbers out.
 //!
 //! In: the [`SvcParts`] of a fitted SVC, checked once by [`Svc::new`], or the [`LinearParts`] of a [`Linear`] one; then whole
-//! rows of finite f64, as wide as it. Out: class indices, decision values, probabilities. Refused: parts that do not fit together. This room knows
-//! neither labels nor files nor messages.
+//! rows of finite f64, as wide as the model. Out: class indices, decision values, probabilities. Refused: parts that do not fit
+//! together. This room knows neither labels nor files nor messages.
 //!
 //! # Formulas
 //!
@@ -16,6 +16,7 @@
 //! * `predict`: `dec > 0` is a vote for i, anything else one for j; most votes win, the first class on a tie.
 //! * `decision_function`, two classes: `-dec`. More, "ovo": the pair values. "ovr": `votes + s / (3 (|s| + 1))`, where s adds up
 //!   `dec` for i and `-dec` for j, and where `dec < 0` is a vote for j: a value of exactly zero goes to the other class than in `predict`.
+//! * [`Linear`]: `x.w + intercept` for each score; it has formulas of its own.
 //! * `predict_proba`: Platt's sigmoid of each pair value, then the pairwise coupling of Wu, Lin and Weng (2004), second method.
 //!
 //! All sums are sequential and without fused multiply-add, in LIBSVM's order. Eight rows, or eight support vectors, go side by

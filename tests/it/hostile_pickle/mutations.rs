@@ -8,7 +8,7 @@ use super::build::fixture;
 use crate::random::Random;
 
 /// Forms with opcodes and layouts of their own.
-const FORMS: [&str; 10] = [
+const FORMS: [&str; 13] = [
     "1.9.1/tiny.p0",
     "1.9.1/two_classes.p2",
     "1.3.2/grid.p4",
@@ -19,6 +19,9 @@ const FORMS: [&str; 10] = [
     "1.9.1/tiny.joblib.gz",
     "0.18.2-python2/two_classes.p0",
     "0.20.4-python2/two_classes.joblib",
+    "1.9.1/linear_sparsified.p2",
+    "1.9.1/sparse_rbf_2.joblib",
+    "1.9.1/pca_whiten.p4",
 ];
 
 #[test]
