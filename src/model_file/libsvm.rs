@@ -26,7 +26,7 @@
 //! * Labels keep the file's order, which decides the sign of each pair and which class wins a tie of votes.
 //! * With two classes the probability is the pair's own, [`Coupling::Direct`](crate::svc::Coupling).
 //! * There is one decision value for each pair, so `decision_function_shape` is "ovo"; with two classes the sign is reversed all
-//!   the same, as everywhere in [`svc`].
+//!   the same, as everywhere in [`svc`](crate::svc).
 //! * `svm-predict -b 1` prints the class with the largest probability, which, here as there, need not have the most votes.
 //! * The format does not store the number of features: it is the highest index. LIBSVM takes rows with more; see [`widened`].
 
