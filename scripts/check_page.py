@@ -53,6 +53,7 @@ MODELS = {
     "probability": (["--model", str(GOLDEN / "probability_three.json")], True),
     "large_integer": (["--model", str(GOLDEN / "label_large_integer.json")], True),
     "pairs": (["--model", str(GOLDEN / "break_ties_ovo.json")], True),
+    "doubtful": (["--model", str(GOLDEN.parent / "libsvm" / "rbf_5.model")], True),
     "wide": (["--model", str(GOLDEN / "features_200_rbf.json")], False),
 }
 WINDOWS = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 375, "height": 740}}
@@ -128,6 +129,9 @@ def visit(browser, url, has_fields, look, checker, screenshot):
     outputs = [output["name"] for output in model["outputs"]]
     with opened(browser, url, look, checker) as (page, said):
         checker.equal("heading", page.inner_text("h1"), metadata)
+        warnings = model["svcd"].get("warnings", [])
+        checker.equal("is doubtful", bool(warnings), metadata == "doubtful")
+        checker.equal("warnings", page.locator("#warnings p").all_text_contents(), [f"Warning: {text}" for text in warnings])
         if has_fields:
             fields = [page.get_by_label(name, exact=True) for name in names]
             checker.equal("fields", [field.count() for field in fields], [1] * len(names))

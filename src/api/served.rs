@@ -17,6 +17,8 @@ pub struct ModelFacts {
     pub sklearn_version: Option<String>,
     /// SHA-256 of its file, 64 hexadecimal digits.
     pub sha256: String,
+    /// What its users should know, one line each.
+    pub warnings: Vec<String>,
 }
 
 /// A model with what its routes need besides it.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::arguments::Arguments;
 use super::command::{Command, flag};
-use super::model::{self, MODEL, NAMES};
+use super::model::{self, MODEL, NAMES, NO_EVIDENCE_CHECK};
 use super::{Error, log, output};
 use crate::model_file::libsvm;
 
@@ -23,6 +23,7 @@ scikit-learn's probabilities of two classes.",
             MODEL,
             flag("-o, --output FILE", "where to write; an existing file is replaced").default("standard output"),
             flag("--format libsvm", "the only one so far").default("libsvm"),
+            NO_EVIDENCE_CHECK,
         ],
         NAMES,
     ],

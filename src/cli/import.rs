@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
 use super::command::{Command, flag};
-use super::model::{self, NAMES, Opened};
+use super::model::{self, NAMES, NO_EVIDENCE_CHECK, Opened};
 use super::summary::Summary;
 use super::{Error, output};
 use crate::model_file::native;
@@ -28,6 +28,7 @@ difference is a failure. The rows are stored in model.bin, and every later load 
         &[
             flag("-o, --output FILE", "where to write; an existing file is replaced").default("model.bin"),
             flag("--check ROWS.csv", "rows with the answers that they must get"),
+            NO_EVIDENCE_CHECK,
         ],
         NAMES,
     ],

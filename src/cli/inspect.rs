@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::arguments::Arguments;
 use super::command::{Command, flag};
-use super::model::{self, MODEL, NAMES};
+use super::model::{self, MODEL, NAMES, NO_EVIDENCE_CHECK};
 use super::summary::Summary;
 use super::{Error, output};
 
@@ -16,7 +16,7 @@ pub const COMMAND: Command = Command {
     about: "\
 Loads and checks the model as `serve` does, and shows what it is. Nothing is served or written, and
 nothing in the file is ever executed.",
-    flags: &[&[MODEL, flag("--json", "one JSON object instead of lines")], NAMES],
+    flags: &[&[MODEL, flag("--json", "one JSON object instead of lines"), NO_EVIDENCE_CHECK], NAMES],
     examples: &[
         ("svcd inspect model.bin", "kernel, classes, features, support vectors, where it comes from"),
         ("svcd inspect --json model.bin", "the same for programs"),

@@ -32,9 +32,12 @@ pub(super) const LOG: &[Flag] = &[
     flag("--log-format text|json", "form of the lines on standard error")
         .default("text on a terminal, else json")
         .env(&["SVCD_LOG_FORMAT"]),
-    flag("--log-level off|error|info|debug", "error: only trouble; debug: why each connection is closed, too")
-        .default("info")
-        .env(&["SVCD_LOG_LEVEL"]),
+    flag(
+        "--log-level off|error|warn|info|debug",
+        "error: only trouble; warn: doubtful models too; debug: why each connection is closed, too",
+    )
+    .default("info")
+    .env(&["SVCD_LOG_LEVEL"]),
 ];
 
 /// Writes `svcd: TEXT` at once, for commands other than `serve`.
@@ -60,7 +63,7 @@ impl Log {
     pub(super) fn open(arguments: &Arguments) -> Result<Arc<Log>, Error> {
         let format = arguments.choice("--log-format", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?;
         let format = format.unwrap_or(if io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json });
-        let levels = [Level::Error, Level::Info, Level::Debug].map(|level| (level.name(), Some(level)));
+        let levels = [Level::Error, Level::Warn, Level::Info, Level::Debug].map(|level| (level.name(), Some(level)));
         let level = arguments.choice("--log-level", &[&[("off", None)], levels.as_slice()].concat())?;
         let level = level.unwrap_or(Some(Level::Info));
         let has_access_lines = arguments.has("--access-log");
@@ -94,6 +97,13 @@ impl Log {
     /// Logs something that is as it should be.
     pub(super) fn info(&self, event: &'static str, fields: &[LogField<'_>]) {
         self.line(Level::Info, event, fields, &mut Vec::new());
+    }
+
+    /// Logs what is doubtful about a model.
+    pub(super) fn model_warnings(&self, warnings: &[String]) {
+        for warning in warnings {
+            self.line(Level::Warn, "model_warning", &[("warning", LogValue::Text(warning))], &mut Vec::new());
+        }
     }
 
     /// Logs trouble.

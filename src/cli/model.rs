@@ -12,7 +12,7 @@ use crate::api::csv;
 use crate::api::served::{ModelFacts, Served};
 use crate::model_file::sha256::Digest;
 use crate::model_file::{Format, Loaded, libsvm, load};
-use crate::pipeline::Classes;
+use crate::pipeline::{Classes, Evidence};
 
 /// The notebook's iris model.
 const EMBEDDED: &[u8] = include_bytes!("../../model.bin");
@@ -21,6 +21,11 @@ const EMBEDDED: &[u8] = include_bytes!("../../model.bin");
 pub(super) const MODEL: Flag = flag("-m, --model FILE", "model file of any supported format")
     .default("the iris model inside the binary")
     .env(&["SVCD_MODEL"]);
+
+/// Whether to look for a missing or wrong scaler.
+pub(super) const NO_EVIDENCE_CHECK: Flag =
+    flag("--no-evidence-check", "no warning when the support vectors show that a scaler is missing or another one")
+        .env(&["SVCD_NO_EVIDENCE_CHECK"]);
 
 /// Names of columns and classes, for a model that has none or instead of its own.
 pub(super) const NAMES: &[Flag] = &[
@@ -65,8 +70,11 @@ pub(super) fn open(path: Option<PathBuf>, arguments: &Arguments) -> Result<Opene
         None => Cow::Borrowed(EMBEDDED),
     };
     let sha256 = Digest::of(&bytes);
-    let loaded = load::load_bytes(&bytes).map_err(failed)?;
-    Ok(Opened { loaded: rename(loaded, arguments)?, name, origin, sha256 })
+    let mut loaded = rename(load::load_bytes(&bytes).map_err(failed)?, arguments)?;
+    if !arguments.has(NO_EVIDENCE_CHECK.name()) {
+        loaded.warnings.extend(Evidence::of(&loaded.model).map(|evidence| evidence.to_string()));
+    }
+    Ok(Opened { loaded, name, origin, sha256 })
 }
 
 /// Directories where KServe and SageMaker put a model.
@@ -159,6 +167,7 @@ impl PublicName {
             version: self.version.clone(),
             sklearn_version: opened.loaded.provenance.sklearn_version,
             sha256: opened.sha256.to_string(),
+            warnings: opened.loaded.warnings,
         };
         Served::new(opened.loaded.model, facts)
     }

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use super::arguments::Arguments;
 use super::command::{Command, flag};
-use super::model::{self, MODEL, NAMES};
+use super::model::{self, MODEL, NAMES, NO_EVIDENCE_CHECK};
 use super::{Error, output};
 use crate::api::csv::{self, Layout, Records};
 use crate::pipeline::{Asked, OutputName};
@@ -44,6 +44,7 @@ names, else by position. Numbers are written so that they read back as the same 
             flag("--threads N", "rows are computed on so many threads")
                 .default("one for each core")
                 .env(&["SVCD_THREADS"]),
+            NO_EVIDENCE_CHECK,
         ],
         NAMES,
     ],

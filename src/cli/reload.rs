@@ -164,6 +164,7 @@ impl Watch {
         ];
         let fields: Vec<_> = after.into_iter().chain(vectors).chain(others).collect();
         self.log.info("model_reloaded", &fields);
+        self.log.model_warnings(&served.facts.warnings);
         self.replaced.push(before);
     }
 

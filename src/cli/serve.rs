@@ -12,7 +12,7 @@ use super::address::{self, ADDRESS};
 use super::arguments::Arguments;
 use super::command::{Command, Flag, flag};
 use super::log::{LOG, Log, LogValue};
-use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, PUBLIC_NAME, PublicName};
+use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, NO_EVIDENCE_CHECK, PUBLIC_NAME, PublicName};
 use super::reload::{self, RELOAD, Stamp, Watch};
 use crate::api::observer::Observer;
 use crate::api::route::{Options, Route};
@@ -35,7 +35,7 @@ v1 and TensorFlow Serving (/v1), of MLflow and SageMaker (/invocations) and of V
 /readyz, /ping, /version and /metrics are there for operations. The first line on standard output tells the
 address. SIGTERM, SIGINT or SIGHUP stops: no new connection is accepted, requests under way are answered,
 at most 8 s later the process is gone; a second signal ends it at once.",
-    flags: &[&[MODEL, MODEL_DIRECTORY], PUBLIC_NAME, ADDRESS, NAMES, ROUTES, &[RELOAD], LOG, LIMITS],
+    flags: &[&[MODEL, MODEL_DIRECTORY, NO_EVIDENCE_CHECK], PUBLIC_NAME, ADDRESS, NAMES, ROUTES, &[RELOAD], LOG, LIMITS],
     examples: &[
         ("svcd", "the iris model on http://127.0.0.1:8000"),
         ("svcd serve --model model.bin --port 8080", "your own model, another port"),
@@ -102,7 +102,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     )?;
     log.take_panics();
     let (local_address, limits) = (server.local_addr().map_err(failed)?, server.settings.limits.clone());
-    let (origin, warnings) = (opened.origin.clone(), opened.loaded.warnings.clone());
+    let origin = opened.origin.clone();
     let observer = Arc::clone(&log) as Arc<dyn Observer<&'static Route>>;
     let service = Arc::new(Service::new(
         public_name.served(opened),
@@ -118,9 +118,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     }
     let ready = || {
         announce(local_address, &first, &origin, &limits, &log);
-        for warning in &warnings {
-            log.info("model_warning", &[("warning", LogValue::Text(warning))]);
-        }
+        log.model_warnings(&first.facts.warnings);
     };
     let outcome = server.run(service, ready).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")));
     log.info("stopped", &[]);

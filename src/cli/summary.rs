@@ -39,6 +39,7 @@ pub(super) struct Summary<'a> {
     /// SVCs of a calibrated model; the facts above are the first one's. 0 for any other model.
     calibrated_classifiers: usize,
     probe_rows: usize,
+    warnings: &'a [String],
 }
 
 impl<'a> Summary<'a> {
@@ -74,6 +75,7 @@ impl<'a> Summary<'a> {
                 Estimator::Calibrated(calibrated) => calibrated.members().count(),
             },
             probe_rows: loaded.probes.as_ref().map_or(0, |probes| probes.predict.len()),
+            warnings: &loaded.warnings,
         }
     }
 
@@ -136,6 +138,9 @@ impl<'a> Summary<'a> {
                 count => format!("{count}, all answered as stored"),
             },
         );
+        for warning in self.warnings {
+            line("warning", warning.clone());
+        }
         text
     }
 

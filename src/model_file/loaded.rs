@@ -12,7 +12,7 @@ pub struct Loaded {
     pub provenance: Provenance,
     /// Rows, and the answers that the model has to give to them.
     pub probes: Option<Probes>,
-    /// What the user should know about a model that can be served all the same: one line each; none for a model.bin.
+    /// What the user should know about a model that can be served all the same: one line each.
     pub warnings: Vec<String>,
 }
 

@@ -10,6 +10,7 @@ mod client;
 mod conformance;
 mod differential;
 mod engine;
+mod evidence;
 #[path = "../shared/folder.rs"]
 mod folder;
 mod formats;

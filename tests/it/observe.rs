@@ -1,5 +1,6 @@
 //! What operators see: metrics, logs, request ids, the model's hash, and its replacement while requests are answered.
 
+mod evidence;
 mod exposition;
 mod logs;
 mod metrics;

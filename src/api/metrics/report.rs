@@ -130,6 +130,8 @@ fn model(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
     ];
     family(out, "svcd_model_info", GAUGE, "The model that is served; sha256 is of its file.")
         .sample(&labels.into_iter().flatten().collect::<Vec<_>>(), 1);
+    let doubtful = "What is doubtful about the model; the metadata and the log have the texts.";
+    family(out, "svcd_model_warnings", GAUGE, doubtful).sample(&[], served.facts.warnings.len() as u64);
     family(out, "svcd_model_loaded_timestamp_seconds", GAUGE, "When the model was loaded, in Unix time.")
         .sample(&[], unix_seconds(served.loaded));
     let mut family = family(out, "svcd_model_reloads_total", COUNTER, "Replacements of the model while serving.");

@@ -21,6 +21,8 @@ pub(in crate::cli) enum LogFormat {
 pub(in crate::cli) enum Level {
     /// Trouble.
     Error,
+    /// Something doubtful that does not hold up the work.
+    Warn,
     /// What operators want to know.
     Info,
     /// What helps to find out why a client sees what it sees.
@@ -31,6 +33,7 @@ impl Level {
     pub(super) fn name(self) -> &'static str {
         match self {
             Level::Error => "error",
+            Level::Warn => "warn",
             Level::Info => "info",
             Level::Debug => "debug",
         }

@@ -64,7 +64,7 @@ impl ScalerFormula {
 
 impl Scaler {
     /// scikit-learn's class name.
-    pub(super) fn name(&self) -> &'static str {
+    pub(in crate::pipeline) fn name(&self) -> &'static str {
         match self.formula {
             ScalerFormula::Standard { .. } => "StandardScaler",
             ScalerFormula::MinMax { .. } => "MinMaxScaler",

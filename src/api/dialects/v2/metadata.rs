@@ -29,6 +29,7 @@ pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> R
             support_vectors: model.n_support_vectors(),
             sklearn_version: facts.sklearn_version.as_deref(),
             sha256: &facts.sha256,
+            warnings: &facts.warnings,
         },
     };
     // Text and numbers alone cannot fail to serialize, and writing to a Vec cannot either.
@@ -70,6 +71,8 @@ struct Details<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sklearn_version: Option<&'a str>,
     sha256: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
 }
 
 /// What the protocol calls the kind of the model.
