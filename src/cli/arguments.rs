@@ -1,17 +1,17 @@
 //! The arguments of one command, read as what they mean.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Error;
 
-/// The arguments of one command: its operand, and the flags that are given or set by a variable.
+/// The arguments of one command: its operands, and the flags that are given or set by a variable.
 #[derive(Debug, Clone, Default)]
 pub struct Arguments {
     /// What stands beside the flags.
-    pub operand: Option<OsString>,
+    pub operands: Vec<OsString>,
     pub(super) given: Vec<Given>,
 }
 
@@ -29,6 +29,16 @@ impl Arguments {
         self.given.iter().find(|given| given.flag == flag)
     }
 
+    /// The operand, if one is given.
+    pub fn operand(&self) -> Option<&OsStr> {
+        self.operands.first().map(OsString::as_os_str)
+    }
+
+    /// All operands as paths.
+    pub fn operand_paths(&self) -> Vec<PathBuf> {
+        self.operands.iter().map(PathBuf::from).collect()
+    }
+
     /// Whether a flag is on the command line itself, not in a variable.
     pub fn is_given(&self, flag: &str) -> bool {
         self.find(flag).is_some_and(|given| given.source == given.flag)
@@ -42,6 +52,17 @@ impl Arguments {
     /// A path.
     pub fn path(&self, flag: &str) -> Option<PathBuf> {
         self.find(flag).map(|given| PathBuf::from(&given.value))
+    }
+
+    /// The paths of a repeatable flag.
+    pub fn paths(&self, flag: &str) -> Vec<PathBuf> {
+        self.given.iter().filter(|given| given.flag == flag).map(|given| PathBuf::from(&given.value)).collect()
+    }
+
+    /// The texts of a repeatable flag.
+    pub fn texts(&self, flag: &str) -> Vec<String> {
+        let given = self.given.iter().filter(|given| given.flag == flag);
+        given.map(|given| given.value.to_string_lossy().into_owned()).collect()
     }
 
     /// A value, as what `read` makes of it.
@@ -130,7 +151,7 @@ mod tests {
         assert_eq!(parse_duration("2m"), Some(Duration::from_secs(120)));
         assert_eq!(["10", "", "s", "-1s", "1h", "99999999999999m"].map(parse_duration), [None; 6]);
         let given = Given { flag: "--time", source: "--time", value: "0s".into() };
-        let arguments = Arguments { operand: None, given: vec![given] };
+        let arguments = Arguments { operands: vec![], given: vec![given] };
         assert_eq!(arguments.duration("--time", Duration::ZERO), Ok(Some(Duration::ZERO)));
         assert!(arguments.duration("--time", Duration::from_millis(1)).is_err());
     }

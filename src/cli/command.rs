@@ -10,7 +10,8 @@ pub struct Command {
     pub name: &'static str,
     /// What it does, in one line without a full stop.
     pub summary: &'static str,
-    /// What may stand beside the flags, as the usage shows it: in brackets if it may be left out; empty for nothing.
+    /// What may stand beside the flags, as the usage shows it: in brackets if it may be left out, with three dots behind it if
+    /// there may be several; empty for nothing.
     pub operand: &'static str,
     /// What else the help says, in whole lines.
     pub about: &'static str,
@@ -32,7 +33,7 @@ impl Command {
 
     /// The operand without its brackets.
     pub(super) fn operand_name(&self) -> &'static str {
-        self.operand.trim_start_matches('[').trim_end_matches(']')
+        self.operand.trim_end_matches("...").trim_start_matches('[').trim_end_matches(']')
     }
 }
 
@@ -47,12 +48,14 @@ pub struct Flag {
     pub(super) default: &'static str,
     /// Variables that stand in for it.
     pub(super) environment: &'static [&'static str],
+    /// Whether each time it is given counts, not the last one alone.
+    pub(super) is_repeatable: bool,
 }
 
 /// A flag as the help shows it: `usage` is its spellings, the name last, and what stands for the value if it takes one, as in
 /// `-p, --port N`; `help` is what it is for, in one line without a full stop.
 pub(super) const fn flag(usage: &'static str, help: &'static str) -> Flag {
-    Flag { usage, help, default: "", environment: &[] }
+    Flag { usage, help, default: "", environment: &[], is_repeatable: false }
 }
 
 impl Flag {
@@ -64,6 +67,11 @@ impl Flag {
     /// Variables that count when the flag is not given; the first one that is set and not empty wins.
     pub(super) const fn env(self, environment: &'static [&'static str]) -> Flag {
         Flag { environment, ..self }
+    }
+
+    /// Each time that it is given counts.
+    pub(super) const fn repeatable(self) -> Flag {
+        Flag { is_repeatable: true, ..self }
     }
 
     /// The name with its two dashes.

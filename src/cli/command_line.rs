@@ -1,6 +1,6 @@
 //! Turns the command line and the environment into [`Arguments`], by the flags of a [`Command`].
 //!
-//! `--flag VALUE` and `--flag=VALUE` are the same, the last one counts, and nothing after `--` is a flag. An unknown name is
+//! `--flag VALUE` and `--flag=VALUE` are the same, the last one counts unless the flag is repeatable, and nothing after `--` is a flag. An unknown name is
 //! refused with the nearest known one.
 
 use std::ffi::{OsStr, OsString};
@@ -92,7 +92,7 @@ fn read(
             take_flag(&mut arguments, command, &word, &mut words)?;
         }
     }
-    if arguments.operand.is_none() && !command.operand.is_empty() && !command.operand.starts_with('[') {
+    if arguments.operands.is_empty() && !command.operand.is_empty() && !command.operand.starts_with('[') {
         return Err(Error::Usage(format!("expected {}, found nothing", command.operand_name())));
     }
     for flag in command.all_flags().filter(|flag| arguments.find(flag.name()).is_none()).collect::<Vec<_>>() {
@@ -120,10 +120,10 @@ fn take_operand(arguments: &mut Arguments, command: &Command, word: OsString) ->
     if command.operand.is_empty() {
         return Err(Error::Usage(format!("expected a flag, found `{shown}`")));
     }
-    if arguments.operand.is_some() {
+    if !arguments.operands.is_empty() && !command.operand.ends_with("...") {
         return Err(Error::Usage(format!("expected one {}, found `{shown}` too", command.operand_name())));
     }
-    arguments.operand = Some(word);
+    arguments.operands.push(word);
     Ok(())
 }
 
@@ -149,9 +149,11 @@ fn take_flag(
             .next()
             .ok_or_else(|| Error::Usage(format!("{name}: expected {shown}, found the end of the command line")))?,
     };
-    let flag = flag.name();
-    arguments.given.retain(|given| given.flag != flag);
-    arguments.given.push(Given { flag, source: flag, value });
+    let name = flag.name();
+    if !flag.is_repeatable {
+        arguments.given.retain(|given| given.flag != name);
+    }
+    arguments.given.push(Given { flag: name, source: name, value });
     Ok(())
 }
 
@@ -197,8 +199,8 @@ mod tests {
         }
         let given = arguments("go --fast -- --port", &[]);
         assert!(given.has("--fast") && !given.has("--port"));
-        assert_eq!(given.operand.as_deref(), Some(OsStr::new("--port")));
-        assert_eq!(arguments("go -", &[]).operand.as_deref(), Some(OsStr::new("-")));
+        assert_eq!(given.operand(), Some(OsStr::new("--port")));
+        assert_eq!(arguments("go -", &[]).operand(), Some(OsStr::new("-")));
     }
 
     #[test]

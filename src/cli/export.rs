@@ -1,7 +1,5 @@
 //! `svcd export`: writes a model of any format as LIBSVM's text, the way out of svcd.
 
-use std::path::PathBuf;
-
 use super::arguments::Arguments;
 use super::command::{Command, flag};
 use super::model::{self, MODEL, NAMES, NO_EVIDENCE_CHECK};
@@ -12,7 +10,7 @@ use crate::model_file::libsvm;
 pub const COMMAND: Command = Command {
     name: "export",
     summary: "writes a model in LIBSVM's text format",
-    operand: "[FILE]",
+    operand: "[PATH]...",
     about: "\
 Loads and checks the model as `serve` does, and writes what LIBSVM's svm-predict and its bindings read.
 All digits are kept, also those of support vectors, of which LIBSVM's own writer keeps eight. A model
@@ -20,11 +18,11 @@ that LIBSVM would answer otherwise for is refused: scalers, labels that are no i
 scikit-learn's probabilities of two classes.",
     flags: &[
         &[
-            MODEL,
             flag("-o, --output FILE", "where to write; an existing file is replaced").default("standard output"),
             flag("--format libsvm", "the only one so far").default("libsvm"),
             NO_EVIDENCE_CHECK,
         ],
+        MODEL,
         NAMES,
     ],
     examples: &[
@@ -37,8 +35,7 @@ scikit-learn's probabilities of two classes.",
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
     arguments.choice("--format", &[("libsvm", ())])?;
-    let path = arguments.operand.as_ref().map(PathBuf::from).or_else(|| arguments.path("--model"));
-    let opened = model::open(path, arguments)?.with_warnings_told();
+    let opened = model::open(&model::named(arguments), arguments)?.told();
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("export", &opened.origin, cause);
     let text = libsvm::to_string(&opened.loaded.model).map_err(|cause| failed(&cause))?;
     for lost in libsvm::not_kept(&opened.loaded) {

@@ -33,7 +33,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const STATUS_LINE_BYTES_MAX: usize = 256;
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
-    let (address, path) = match arguments.operand.as_deref() {
+    let (address, path) = match arguments.operand() {
         Some(url) => url.to_str().and_then(parse_url).ok_or_else(|| {
             let found = url.to_string_lossy();
             Error::Usage(format!("URL: expected one such as http://127.0.0.1:8000/healthz, found `{found}`"))

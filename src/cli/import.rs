@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
 use super::command::{Command, flag};
-use super::model::{self, NAMES, NO_EVIDENCE_CHECK, Opened};
+use super::model::{self, LEAVE_OUT, NAMES, NO_EVIDENCE_CHECK, Opened};
 use super::summary::Summary;
 use super::{Error, output};
 use crate::model_file::native;
@@ -15,8 +15,8 @@ use crate::pipeline::OutputName;
 /// The command.
 pub const COMMAND: Command = Command {
     name: "import",
-    summary: "turns a model file into a model.bin",
-    operand: "FILE",
+    summary: "turns the files of a model into one model.bin",
+    operand: "PATH...",
     about: "\
 Loads and checks the model as `serve` does, gives it names if asked, shows what it found, and writes
 svcd's own format: small, checked by a checksum, independent of Python and of library versions.
@@ -28,6 +28,7 @@ difference is a failure. The rows are stored in model.bin, and every later load 
         &[
             flag("-o, --output FILE", "where to write; an existing file is replaced").default("model.bin"),
             flag("--check ROWS.csv", "rows with the answers that they must get"),
+            LEAVE_OUT,
             NO_EVIDENCE_CHECK,
         ],
         NAMES,
@@ -43,7 +44,7 @@ difference is a failure. The rows are stored in model.bin, and every later load 
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
     let target = arguments.path("--output").unwrap_or_else(|| PathBuf::from("model.bin"));
-    let mut opened = model::open(arguments.operand.as_ref().map(PathBuf::from), arguments)?.with_warnings_told();
+    let mut opened = model::open(&arguments.operand_paths(), arguments)?.told();
     let verdict = match arguments.path("--check") {
         Some(rows) => check_rows(&rows, &mut opened)?,
         None => String::new(),

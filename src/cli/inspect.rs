@@ -1,7 +1,5 @@
 //! `svcd inspect`: shows what a model file holds.
 
-use std::path::PathBuf;
-
 use super::arguments::Arguments;
 use super::command::{Command, flag};
 use super::model::{self, MODEL, NAMES, NO_EVIDENCE_CHECK};
@@ -12,11 +10,11 @@ use super::{Error, output};
 pub const COMMAND: Command = Command {
     name: "inspect",
     summary: "shows what a model file holds",
-    operand: "[FILE]",
+    operand: "[PATH]...",
     about: "\
 Loads and checks the model as `serve` does, and shows what it is. Nothing is served or written, and
 nothing in the file is ever executed.",
-    flags: &[&[MODEL, flag("--json", "one JSON object instead of lines"), NO_EVIDENCE_CHECK], NAMES],
+    flags: &[MODEL, &[flag("--json", "one JSON object instead of lines"), NO_EVIDENCE_CHECK], NAMES],
     examples: &[
         ("svcd inspect model.bin", "kernel, classes, features, support vectors, where it comes from"),
         ("svcd inspect --json model.bin", "the same for programs"),
@@ -26,8 +24,7 @@ nothing in the file is ever executed.",
 };
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
-    let path = arguments.operand.as_ref().map(PathBuf::from).or_else(|| arguments.path("--model"));
-    let opened = model::open(path, arguments)?.with_warnings_told();
+    let opened = model::open(&model::named(arguments), arguments)?.told();
     let summary = Summary::new(&opened);
     let text = if arguments.has("--json") { summary.json() } else { summary.text() };
     output::print(text.as_bytes())

@@ -1,9 +1,8 @@
-//! The model that a command works with: a file or the one in the binary, with the names that the flags give it.
+//! The model that a command works with: of one file or several, or the one in the binary, with the names that the flags give it.
 
-use std::borrow::Cow;
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use super::arguments::Arguments;
 use super::command::{Flag, flag};
@@ -11,16 +10,28 @@ use super::{Error, log};
 use crate::api::csv;
 use crate::api::served::{ModelFacts, Served};
 use crate::model_file::sha256::Digest;
-use crate::model_file::{Format, Loaded, libsvm, load};
+use crate::model_file::{Format, Loaded, Role, UsedPiece, folder, libsvm, load};
 use crate::pipeline::{Classes, Evidence};
 
 /// The notebook's iris model.
 const EMBEDDED: &[u8] = include_bytes!("../../model.bin");
 
 /// Which model to use.
-pub(super) const MODEL: Flag = flag("-m, --model FILE", "model file of any supported format")
+pub(super) const MODEL: &[Flag] = &[
+    flag(
+        "-m, --model PATH",
+        "a file of the model, or a folder of them; again for each further file, in the order applied",
+    )
     .default("the iris model inside the binary")
-    .env(&["SVCD_MODEL"]);
+    .env(&["SVCD_MODEL"])
+    .repeatable(),
+    LEAVE_OUT,
+];
+
+/// What does not belong to the model.
+pub(super) const LEAVE_OUT: Flag =
+    flag("--leave-out NAME", "a file, or a key of a saved dict, that is no part of the model; may be repeated")
+        .repeatable();
 
 /// Whether to look for a missing or wrong scaler.
 pub(super) const NO_EVIDENCE_CHECK: Flag =
@@ -40,17 +51,21 @@ pub(super) const NAMES: &[Flag] = &[
 /// A model ready for use.
 pub(super) struct Opened {
     pub(super) loaded: Loaded,
-    /// Its name: the stem of the file's.
+    /// Its name: the stem of the file with the estimator, or the name of its folder.
     pub(super) name: String,
-    /// The file, in words for people.
+    /// The files, in words for people.
     pub(super) origin: String,
-    /// Digest of the file's bytes, whatever names the flags give.
+    /// Digest of the file's bytes, or of the digests of several in the order in which they are applied, whatever names the flags
+    /// give.
     pub(super) sha256: Digest,
 }
 
 impl Opened {
-    /// The same, after a warning on standard error for whatever is doubtful about the file.
-    pub(super) fn with_warnings_told(self) -> Opened {
+    /// The same, after telling on standard error what it was put together from, and whatever is doubtful.
+    pub(super) fn told(self) -> Opened {
+        for note in notes(&self.loaded) {
+            log::line(format_args!("note: {note}"));
+        }
         for warning in &self.loaded.warnings {
             log::line(format_args!("warning: {warning}"));
         }
@@ -58,80 +73,115 @@ impl Opened {
     }
 }
 
-/// Loads the file, or the embedded model when there is none, and names its columns and classes as the flags say.
-pub(super) fn open(path: Option<PathBuf>, arguments: &Arguments) -> Result<Opened, Error> {
-    let (name, origin) = match &path {
-        Some(path) => (name_of(path), path.display().to_string()),
-        None => ("iris".to_owned(), "the iris model inside the binary".to_owned()),
-    };
+/// What a model was put together from, and what was left out; nothing for a model that was whole.
+pub(super) fn notes(loaded: &Loaded) -> Vec<String> {
+    let chain = |piece: &UsedPiece| format!("{} ({})", piece.place, piece.what);
+    let mut notes = Vec::new();
+    if loaded.pieces.len() > 1 {
+        notes.push(format!("the model is {}", loaded.pieces.iter().map(chain).collect::<Vec<_>>().join(", ")));
+    }
+    if loaded.pieces.iter().any(|piece| piece.role == Role::Labels) {
+        let labels = loaded.model.classes().iter().enumerate().take(NOTED_MAX);
+        let labels: Vec<_> = labels.map(|(index, label)| format!("{index} is `{label}`")).collect();
+        let more = if loaded.model.n_classes() > NOTED_MAX { ", ..." } else { "" };
+        notes.push(format!("its labels: {}{more}", labels.join(", ")));
+    }
+    if !loaded.left_out.is_empty() {
+        let left_out = loaded.left_out.iter().take(NOTED_MAX);
+        let left_out: Vec<_> = left_out.map(|left| format!("{} ({})", left.place, left.what)).collect();
+        let more = loaded.left_out.len().saturating_sub(NOTED_MAX);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        notes.push(format!("left out: {}{more}", left_out.join(", ")));
+    }
+    notes
+}
+
+/// Items that a note lists.
+const NOTED_MAX: usize = 12;
+
+/// Loads the model of these files and folders, or the embedded one when there are none, and names its columns and classes as the
+/// flags say.
+pub(super) fn open(paths: &[PathBuf], arguments: &Arguments) -> Result<Opened, Error> {
+    if paths.is_empty() {
+        let origin = "the iris model inside the binary".to_owned();
+        let loaded = load::load_bytes(EMBEDDED).map_err(|cause| Error::failed_to("load", &origin, &cause))?;
+        let sha256 = Digest::of(EMBEDDED);
+        return Ok(Opened { loaded: rename(loaded, arguments)?, name: "iris".to_owned(), origin, sha256 });
+    }
+    let origin = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
     let failed = |cause| Error::failed_to("load", &origin, &cause);
-    let bytes = match &path {
-        Some(path) => Cow::Owned(load::read_path(path).map_err(failed)?),
-        None => Cow::Borrowed(EMBEDDED),
+    let files = folder::list(paths).map_err(failed)?;
+    let sources = folder::read(&files).map_err(failed)?;
+    let digests: Vec<_> =
+        sources.iter().map(|source| source.content.as_ref().ok().map(|bytes| Digest::of(bytes))).collect();
+    let loaded = load::load(sources, &arguments.texts("--leave-out")).map_err(failed)?;
+    let used = used_sources(&loaded);
+    let used_digests: Vec<_> = used.iter().filter_map(|source| *digests.get(*source)?).collect();
+    let sha256 = match used_digests.as_slice() {
+        [digest] => *digest,
+        digests => Digest::of_all(digests),
     };
-    let sha256 = Digest::of(&bytes);
-    let mut loaded = rename(load::load_bytes(&bytes).map_err(failed)?, arguments)?;
+    let estimator = loaded.pieces.iter().find(|piece| matches!(piece.role, Role::Estimator { .. }));
+    let name =
+        estimator.and_then(|piece| files.get(piece.source)).map_or("model".to_owned(), |file| match &file.folder {
+            Some(folder) => name_of_folder(folder),
+            None => name_of(&file.path),
+        });
+    let mut loaded = rename(loaded, arguments)?;
     if !arguments.has(NO_EVIDENCE_CHECK.name()) {
         loaded.warnings.extend(Evidence::of(&loaded.model).map(|evidence| evidence.to_string()));
     }
     Ok(Opened { loaded, name, origin, sha256 })
 }
 
+/// The files that a model is made of, in the order in which they are applied, each once.
+fn used_sources(loaded: &Loaded) -> Vec<usize> {
+    let mut used = Vec::new();
+    for piece in &loaded.pieces {
+        if !used.contains(&piece.source) {
+            used.push(piece.source);
+        }
+    }
+    used
+}
+
 /// Directories where KServe and SageMaker put a model.
 const PLATFORM_DIRECTORIES: [&str; 2] = ["/mnt/models", "/opt/ml/model"];
 
-/// A directory with a model file; the spelling is KServe's.
+/// A directory with a model's files; the spelling is KServe's.
 pub(super) const MODEL_DIRECTORY: Flag =
-    flag("--model_dir DIR", "directory that holds the one model file; counts when no --model is given")
+    flag("--model_dir DIR", "directory that holds the model's files; counts when no --model is given")
         .default("/mnt/models, then /opt/ml/model, if there is something in it");
 
-/// The file to serve; `None` for the model in the binary. A flag goes before the variable, and that before a directory that
-/// a platform has filled.
-pub(super) fn locate(arguments: &Arguments) -> Result<Option<PathBuf>, Error> {
-    let file = arguments.path("--model");
+/// The files to serve; none for the model in the binary. A flag goes before the variable, and that before a directory that a
+/// platform has filled.
+pub(super) fn locate(arguments: &Arguments) -> Vec<PathBuf> {
+    let files = arguments.paths("--model");
     match arguments.path("--model_dir") {
-        Some(directory) if !arguments.is_given("--model") => find_in(&directory).map(Some),
-        _ if file.is_some() => Ok(file),
-        _ => {
-            let filled = PLATFORM_DIRECTORIES.map(Path::new).into_iter().find(|directory| is_filled(directory));
-            filled.map(find_in).transpose()
-        }
+        Some(directory) if !arguments.is_given("--model") => vec![directory],
+        _ if !files.is_empty() => files,
+        _ => PLATFORM_DIRECTORIES
+            .map(PathBuf::from)
+            .into_iter()
+            .find(|directory| is_filled(directory))
+            .into_iter()
+            .collect(),
     }
+}
+
+/// The files of a command that takes them with or without a flag.
+pub(super) fn named(arguments: &Arguments) -> Vec<PathBuf> {
+    let operands = arguments.operand_paths();
+    if operands.is_empty() { arguments.paths("--model") } else { operands }
 }
 
 fn is_filled(directory: &Path) -> bool {
-    // `find_in` complains about one that cannot be read.
-    directory.is_dir() && entries(directory).map_or(true, |entries| !entries.is_empty())
-}
-
-/// The entries of a directory without hidden ones, which Kubernetes mounts and file systems have.
-fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-    let is_hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".") || name == "lost+found";
-    paths.retain(|path| path.file_name().is_none_or(|name| !is_hidden(name)));
-    paths.sort();
-    Ok(paths)
-}
-
-/// The one model file in a directory. Files that are no models, such as MLflow's, may stand beside it.
-fn find_in(directory: &Path) -> Result<PathBuf, Error> {
-    let failed = |cause: &dyn std::fmt::Display| Error::failed_to("load", &directory.display().to_string(), cause);
-    let mut files = entries(directory).map_err(|cause| failed(&cause))?;
-    files.retain(|path| path.is_file());
-    if let [file] = files.as_slice() {
-        return Ok(file.clone());
-    }
-    let count = files.len();
-    files.retain(|path| load::load_path(path).is_ok());
-    match files.as_slice() {
-        [file] => Ok(file.clone()),
-        [] => Err(failed(&format!("expected one model file, found none among {count} files"))),
-        files => {
-            let name = |path: &PathBuf| format!("`{}`", path.file_name().unwrap_or_default().to_string_lossy());
-            let names = files.iter().map(name).collect::<Vec<_>>().join(", ");
-            Err(failed(&format!("expected one model file, found {names}; --model names the right one")))
-        }
-    }
+    let mut entries = match fs::read_dir(directory) {
+        Ok(entries) => entries.flatten(),
+        // loading complains about one that cannot be read
+        Err(_) => return directory.is_dir(),
+    };
+    entries.any(|entry| !folder::is_hidden(&entry.file_name()))
 }
 
 /// What clients call the model.
@@ -185,10 +235,20 @@ fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
 }
 
+/// The folder's name, as [`name_of`] has it.
+fn name_of_folder(folder: &Path) -> String {
+    let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    cleaned(&folder.file_name().unwrap_or(OsStr::new("model")).to_string_lossy())
+}
+
 /// The stem of the file's name, with `_` for whatever a model's name cannot have.
 fn name_of(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or(OsStr::new("model")).to_string_lossy();
-    stem.chars().take(NAME_BYTES_MAX).map(|c| if is_name_char(c) { c } else { '_' }).collect()
+    cleaned(&stem)
+}
+
+fn cleaned(name: &str) -> String {
+    name.chars().take(NAME_BYTES_MAX).map(|c| if is_name_char(c) { c } else { '_' }).collect()
 }
 
 fn rename(loaded: Loaded, arguments: &Arguments) -> Result<Loaded, Error> {
@@ -247,27 +307,40 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_directory_with_one_model_file_stands_for_it() {
-        let directory = Directory::new("one", &[("wine.pkl", b"whatever it is"), (".hidden", b"")]);
-        fs::create_dir(directory.0.join("code")).unwrap();
-        assert_eq!(find_in(&directory.0), Ok(directory.0.join("wine.pkl")));
-        let beside =
-            Directory::new("beside", &[("MLmodel", b"flavors: {}"), ("m.bin", EMBEDDED), ("input.json", b"{}")]);
-        assert_eq!(find_in(&beside.0), Ok(beside.0.join("m.bin")));
+    fn opened(directory: &Directory) -> Result<Opened, String> {
+        let opened = open(&[directory.0.clone()], &Arguments::default());
+        opened.map_err(|error| error.to_string().replace(&directory.0.display().to_string(), "DIR"))
     }
 
     #[test]
-    fn a_directory_without_one_model_file_is_refused() {
-        let refusal = |directory: &Directory| {
-            let text = find_in(&directory.0).unwrap_err().to_string();
-            text.replace(&directory.0.display().to_string(), "DIR")
-        };
+    fn a_directory_stands_for_the_model_in_it() {
+        let files: [(&str, &[u8]); 5] = [
+            ("MLmodel", b"flavors: {}"),
+            ("m.bin", EMBEDDED),
+            ("input.json", b"{}"),
+            ("requirements.txt", b"click\nflask\n"),
+            (".hidden", b"\x80\x04broken"),
+        ];
+        let beside = Directory::new("beside", &files);
+        fs::create_dir(beside.0.join("code")).unwrap();
+        let opened = opened(&beside).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(opened.sha256, Digest::of(EMBEDDED));
+        assert!(opened.name.starts_with("svcd-model-beside"), "{}", opened.name);
+        let left_out: Vec<_> = opened.loaded.left_out.iter().map(|left| left.place.as_str()).collect();
+        assert_eq!(left_out, ["MLmodel", "input.json", "requirements.txt"]);
+    }
+
+    #[test]
+    fn a_directory_without_one_model_is_refused() {
+        let refusal = |directory: &Directory| opened(directory).err().unwrap_or_default();
         let none = Directory::new("none", &[("a", b"x"), ("b", b"y")]);
-        assert_eq!(refusal(&none), "failed to load `DIR`: expected one model file, found none among 2 files");
-        let two = Directory::new("two", &[("a.bin", EMBEDDED), ("b.bin", EMBEDDED), ("c", b"")]);
-        let text = "failed to load `DIR`: expected one model file, found `a.bin`, `b.bin`; --model names the right one";
-        assert_eq!(refusal(&two), text);
+        let expected = "failed to load `DIR`: expected a fitted SVM, found no model file in `a`, no model file in `b`";
+        assert_eq!(refusal(&none), expected);
+        let other = [EMBEDDED, b""].concat();
+        let broken = Directory::new("broken", &[("a.bin", &other), ("b.bin", &EMBEDDED[..100])]);
+        let text = "failed to load `DIR`: `b.bin`: truncated: expected 3552 bytes, found 100; if it is no part of the model: \
+                    --leave-out b.bin";
+        assert_eq!(refusal(&broken), text);
     }
 
     #[test]

@@ -38,7 +38,6 @@ A first record that is not all numbers is a header: its columns are matched by n
 names, else by position. Numbers are written so that they read back as the same double.",
     flags: &[
         &[
-            MODEL,
             flag("--output A,B,..", "any of predict, decision_function, predict_proba").default("predict"),
             flag("--format csv|jsonl", "csv with a header, or one JSON object a line").default("csv"),
             flag("--threads N", "rows are computed on so many threads")
@@ -46,6 +45,7 @@ names, else by position. Numbers are written so that they read back as the same 
                 .env(&["SVCD_THREADS"]),
             NO_EVIDENCE_CHECK,
         ],
+        MODEL,
         NAMES,
     ],
     examples: &[
@@ -71,9 +71,9 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let format = arguments.choice("--format", &[("csv", AnswerFormat::Csv), ("jsonl", AnswerFormat::Jsonl)])?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.count("--threads", 1)?.unwrap_or(cores);
-    let model = model::open(arguments.path("--model"), arguments)?.with_warnings_told().loaded.model;
+    let model = model::open(&arguments.paths("--model"), arguments)?.told().loaded.model;
 
-    let operand = arguments.operand.as_deref().filter(|operand| *operand != "-");
+    let operand = arguments.operand().filter(|operand| *operand != "-");
     let source = operand.map_or("standard input".to_owned(), |path| path.to_string_lossy().into_owned());
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("predict", &source, cause);
     let input: Box<dyn Read + Send> = match operand {

@@ -1,13 +1,13 @@
-//! `serve --reload`: looks at the model file now and then, and replaces the model when there is a new one.
+//! `serve --reload`: looks at the model's files now and then, and replaces the model when there is a new one.
 //!
-//! A file is taken once it has stayed the same for one interval, so that no half-written file is. It is loaded and checked while
+//! Files are taken once all of them have stayed the same for one interval, so that no half-written one is. The model is loaded and checked while
 //! the old model goes on answering: until the moment of replacement, or for good if the new file cannot be served.
 
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::panic::{self, AssertUnwindSafe};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,38 +19,46 @@ use super::log::{Log, LogValue};
 use super::model::{self, Opened, PublicName};
 use crate::api::served::Served;
 use crate::api::service::Service;
+use crate::model_file::folder;
 
 /// How often to look, if at all.
 pub(super) const RELOAD: Flag =
     flag("--reload TIME", "how often to look for a new model in the file").default("never").env(&["SVCD_RELOAD"]);
 
 /// How often to look; `None` for never.
-pub(super) fn interval(arguments: &Arguments, path: Option<&Path>) -> Result<Option<Duration>, Error> {
+pub(super) fn interval(arguments: &Arguments, paths: &[PathBuf]) -> Result<Option<Duration>, Error> {
     const SHORTEST: Duration = Duration::from_millis(1);
     let interval = arguments.duration("--reload", SHORTEST)?;
-    if interval.is_some() && path.is_none() {
+    if interval.is_some() && paths.is_empty() {
         return Err(Error::Usage("--reload: expected --model FILE beside it, found none".to_owned()));
     }
     Ok(interval)
 }
 
 /// Tells one state of a file from another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stamp {
+    path: PathBuf,
     device: u64,
     inode: u64,
     bytes: u64,
     modified: (i64, i64),
 }
 
-/// The state of a file, or why there is none.
-type FileState = Result<Stamp, io::ErrorKind>;
+/// The state of all files, or why there is none.
+type FileState = Result<Vec<Stamp>, io::ErrorKind>;
+
+/// The state of the files that these paths stand for, through all links.
+pub(super) fn state(paths: &[PathBuf]) -> FileState {
+    let files = folder::list(paths).map_err(|_| io::ErrorKind::Other)?;
+    files.into_iter().map(|file| Stamp::of(file.path)).collect()
+}
 
 impl Stamp {
-    /// The stamp of the file that `path` leads to, through all links.
-    pub(super) fn of(path: &Path) -> FileState {
-        let metadata = fs::metadata(path).map_err(|error| error.kind())?;
+    fn of(path: PathBuf) -> Result<Stamp, io::ErrorKind> {
+        let metadata = fs::metadata(&path).map_err(|error| error.kind())?;
         Ok(Stamp {
+            path,
             device: metadata.dev(),
             inode: metadata.ino(),
             bytes: metadata.size(),
@@ -70,11 +78,12 @@ struct Settling {
 impl Settling {
     /// Whether `found` is new, and was the same at the last look.
     fn look(&mut self, found: FileState) -> bool {
-        let is_settled = std::mem::replace(&mut self.last, found) == found;
-        if self.judged == Some(found) || !is_settled {
+        let is_settled = self.last == found;
+        self.last = found;
+        if self.judged.as_ref() == Some(&self.last) || !is_settled {
             return false;
         }
-        self.judged = Some(found);
+        self.judged = Some(self.last.clone());
         true
     }
 
@@ -86,7 +95,7 @@ impl Settling {
 
 /// The thread that looks.
 pub(super) struct Watch {
-    path: PathBuf,
+    paths: Vec<PathBuf>,
     arguments: Arguments,
     public_name: PublicName,
     service: Arc<Service>,
@@ -99,15 +108,15 @@ pub(super) struct Watch {
 impl Watch {
     /// `loaded`: the state of the file before the served model was read from it.
     pub(super) fn new(
-        path: PathBuf,
+        paths: Vec<PathBuf>,
         loaded: FileState,
         arguments: Arguments,
         public_name: PublicName,
         service: Arc<Service>,
         log: Arc<Log>,
     ) -> Watch {
-        let settling = Settling { judged: Some(loaded), last: loaded };
-        Watch { path, arguments, public_name, service, log, settling, replaced: Vec::new() }
+        let settling = Settling { judged: Some(loaded.clone()), last: loaded };
+        Watch { paths, arguments, public_name, service, log, settling, replaced: Vec::new() }
     }
 
     /// Looks at the file every `interval` until the process ends.
@@ -122,15 +131,15 @@ impl Watch {
     }
 
     fn look(&mut self) {
-        let found = Stamp::of(&self.path);
-        if !self.settling.look(found) {
+        let found = state(&self.paths);
+        if !self.settling.look(found.clone()) {
             return;
         }
         let begin = Instant::now();
         // If loading panics, the file is refused, and the next one gets its chance.
-        let open = AssertUnwindSafe(|| model::open(Some(self.path.clone()), &self.arguments));
+        let open = AssertUnwindSafe(|| model::open(&self.paths, &self.arguments));
         let opened = panic::catch_unwind(open).unwrap_or_else(|_| Err(Error::Failed("internal error".to_owned())));
-        let found_after = Stamp::of(&self.path);
+        let found_after = state(&self.paths);
         if found_after != found {
             return self.settling.reconsider(found_after);
         }
@@ -184,17 +193,17 @@ mod tests {
     const GONE: FileState = Err(io::ErrorKind::NotFound);
 
     fn stamp(bytes: u64) -> FileState {
-        Ok(Stamp { device: 1, inode: 2, bytes, modified: (3, 4) })
+        Ok(vec![Stamp { path: PathBuf::from("a"), device: 1, inode: 2, bytes, modified: (3, 4) }])
     }
 
-    fn looks(judged: FileState, found: &[FileState]) -> Vec<bool> {
-        let mut settling = Settling { judged: Some(judged), last: judged };
-        found.iter().map(|found| settling.look(*found)).collect()
+    fn looks(judged: &FileState, found: &[&FileState]) -> Vec<bool> {
+        let mut settling = Settling { judged: Some(judged.clone()), last: judged.clone() };
+        found.iter().map(|found| settling.look((*found).clone())).collect()
     }
 
     #[test]
     fn a_file_is_taken_once_when_it_has_been_the_same_for_one_interval() {
-        let (old, growing, new) = (stamp(1), stamp(2), stamp(3));
+        let (old, growing, new) = (&stamp(1), &stamp(2), &stamp(3));
         assert_eq!(looks(old, &[old, old, old]), [false; 3]);
         assert_eq!(looks(old, &[new, new, new]), [false, true, false]);
         assert_eq!(looks(old, &[growing, new, new, new]), [false, false, true, false]);
@@ -205,9 +214,9 @@ mod tests {
 
     #[test]
     fn a_file_that_has_gone_is_told_once() {
-        assert_eq!(looks(stamp(1), &[GONE, GONE, GONE, stamp(2), stamp(2)]), [false, true, false, false, true]);
+        assert_eq!(looks(&stamp(1), &[&GONE, &GONE, &GONE, &stamp(2), &stamp(2)]), [false, true, false, false, true]);
         // Between two names of a rename there is nothing to tell.
-        assert_eq!(looks(stamp(1), &[GONE, stamp(2), stamp(2)]), [false, false, true]);
+        assert_eq!(looks(&stamp(1), &[&GONE, &stamp(2), &stamp(2)]), [false, false, true]);
     }
 
     #[test]
@@ -224,23 +233,23 @@ mod tests {
         let directory = std::env::temp_dir().join(format!("svcd-stamp-{}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
         let (path, other) = (directory.join("a"), directory.join("b"));
-        assert_eq!(Stamp::of(&path), GONE);
+        assert_eq!(state(&[path.clone()]), GONE);
         fs::write(&path, "one").unwrap();
-        let first = Stamp::of(&path);
-        assert_eq!(Stamp::of(&path), first);
+        let first = state(&[path.clone()]);
+        assert_eq!(state(&[path.clone()]), first);
         // Same length, same time, another file.
         fs::write(&other, "two").unwrap();
         let time = fs::metadata(&path).unwrap().modified().unwrap();
         fs::File::options().write(true).open(&other).unwrap().set_modified(time).unwrap();
         fs::rename(&other, &path).unwrap();
-        let second = Stamp::of(&path);
+        let second = state(&[path.clone()]);
         assert_ne!(second, first);
         // The same file, another length; then another time.
         fs::write(&path, "three").unwrap();
-        let third = Stamp::of(&path);
+        let third = state(&[path.clone()]);
         assert_ne!(third, second);
         fs::File::options().write(true).open(&path).unwrap().set_modified(time + Duration::from_nanos(1)).unwrap();
-        assert_ne!(Stamp::of(&path), third);
+        assert_ne!(state(&[path.clone()]), third);
         fs::remove_dir_all(&directory).unwrap();
     }
 }

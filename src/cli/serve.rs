@@ -13,7 +13,7 @@ use super::arguments::Arguments;
 use super::command::{Command, Flag, flag};
 use super::log::{LOG, Log, LogValue};
 use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, NO_EVIDENCE_CHECK, PUBLIC_NAME, PublicName};
-use super::reload::{self, RELOAD, Stamp, Watch};
+use super::reload::{self, RELOAD, Watch};
 use crate::api::observer::Observer;
 use crate::api::route::{Options, Route};
 use crate::api::served::Served;
@@ -35,7 +35,7 @@ v1 and TensorFlow Serving (/v1), of MLflow and SageMaker (/invocations) and of V
 /readyz, /ping, /version and /metrics are there for operations. The first line on standard output tells the
 address. SIGTERM, SIGINT or SIGHUP stops: no new connection is accepted, requests under way are answered,
 at most 8 s later the process is gone; a second signal ends it at once.",
-    flags: &[&[MODEL, MODEL_DIRECTORY, NO_EVIDENCE_CHECK], PUBLIC_NAME, ADDRESS, NAMES, ROUTES, &[RELOAD], LOG, LIMITS],
+    flags: &[MODEL, &[MODEL_DIRECTORY, NO_EVIDENCE_CHECK], PUBLIC_NAME, ADDRESS, NAMES, ROUTES, &[RELOAD], LOG, LIMITS],
     examples: &[
         ("svcd", "the iris model on http://127.0.0.1:8000"),
         ("svcd serve --model model.bin --port 8080", "your own model, another port"),
@@ -83,11 +83,11 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let settings = settings(arguments)?;
     let log = Log::open(arguments)?;
     let options = options(arguments, &settings)?;
-    let path = model::locate(arguments)?;
-    let reload_interval = reload::interval(arguments, path.as_deref())?;
-    // Taken before the file is read, and all is checked before the port opens.
-    let stamp = path.as_deref().map_or(Err(io::ErrorKind::NotFound), Stamp::of);
-    let opened = model::open(path.clone(), arguments)?;
+    let paths = model::locate(arguments);
+    let reload_interval = reload::interval(arguments, &paths)?;
+    // Taken before the files are read, and all is checked before the port opens.
+    let state = reload::state(&paths);
+    let opened = model::open(&paths, arguments)?;
     let public_name = PublicName::new(arguments, &opened)?;
 
     let address = settings.address;
@@ -102,7 +102,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     )?;
     log.take_panics();
     let (local_address, limits) = (server.local_addr().map_err(failed)?, server.settings.limits.clone());
-    let origin = opened.origin.clone();
+    let (origin, notes) = (opened.origin.clone(), model::notes(&opened.loaded));
     let observer = Arc::clone(&log) as Arc<dyn Observer<&'static Route>>;
     let service = Arc::new(Service::new(
         public_name.served(opened),
@@ -112,12 +112,15 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         observer,
     ));
     let first = service.current.newest().served;
-    if let (Some(interval), Some(path)) = (reload_interval, path) {
+    if let Some(interval) = reload_interval {
         let (arguments, service, log) = (arguments.clone(), Arc::clone(&service), Arc::clone(&log));
-        Watch::new(path, stamp, arguments, public_name, service, log).start(interval)?;
+        Watch::new(paths, state, arguments, public_name, service, log).start(interval)?;
     }
     let ready = || {
         announce(local_address, &first, &origin, &limits, &log);
+        for note in &notes {
+            log.info("model_note", &[("note", LogValue::Text(note))]);
+        }
         log.model_warnings(&first.facts.warnings);
     };
     let outcome = server.run(service, ready).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")));

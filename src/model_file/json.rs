@@ -40,7 +40,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
         Provenance { format: Format::Json, source: Format::Json, sklearn_version: document.sklearn_version.clone() };
     let (model, probes) = document.into_model()?;
     let probes = probes.map(|probes| probes.into_probes(model.classes())).transpose()?;
-    Ok(Loaded { model, provenance, probes, warnings: Vec::new() })
+    Ok(Loaded::whole(model, provenance, probes))
 }
 
 /// serde_json ends its texts with the position, ours begin with it.

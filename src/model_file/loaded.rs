@@ -14,6 +14,17 @@ pub struct Loaded {
     pub probes: Option<Probes>,
     /// What the user should know about a model that can be served all the same: one line each.
     pub warnings: Vec<String>,
+    /// What it was put together from, in the order in which it is applied; then what names its classes and columns.
+    pub pieces: Vec<UsedPiece>,
+    /// What was found beside it.
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Loaded {
+    /// A model that is whole as it came.
+    pub(super) fn whole(model: Model, provenance: Provenance, probes: Option<Probes>) -> Loaded {
+        Loaded { model, provenance, probes, warnings: Vec::new(), pieces: Vec::new(), left_out: Vec::new() }
+    }
 }
 
 /// Where a model comes from.
@@ -25,4 +36,47 @@ pub struct Provenance {
     pub source: Format,
     /// Version of scikit-learn that trained it, if known.
     pub sklearn_version: Option<String>,
+}
+
+/// A piece that is part of the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedPiece {
+    /// The source that it is in.
+    pub source: usize,
+    /// Where it was found; empty for the only thing in the only source.
+    pub place: String,
+    /// Its class, or what it is.
+    pub what: String,
+    /// What it does in the model.
+    pub role: Role,
+}
+
+/// What a piece does in the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Turns a row of so many numbers into one of so many.
+    Transformer {
+        /// Numbers before.
+        width_in: usize,
+        /// Numbers after.
+        width_out: usize,
+    },
+    /// Decides over rows of so many numbers.
+    Estimator {
+        /// Numbers in a row.
+        width_in: usize,
+    },
+    /// Names the classes.
+    Labels,
+    /// Names the columns.
+    Names,
+}
+
+/// Something that is no part of the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Where it was found.
+    pub place: String,
+    /// What it is, and why it is left out.
+    pub what: String,
 }

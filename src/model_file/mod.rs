@@ -6,6 +6,7 @@
 //! ones. Reading a model never executes anything.
 
 mod dense;
+pub mod folder;
 mod inflate;
 mod joblib;
 mod json;
@@ -15,9 +16,11 @@ mod loaded;
 pub mod native;
 mod numpy;
 mod pickle;
+pub mod pieces;
 mod probes;
 pub mod sha256;
 mod sklearn;
+mod sniff;
 
 use std::{fmt, io};
 
@@ -25,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{pipeline, svc};
 
-pub use loaded::{Loaded, Provenance};
+pub use loaded::{LeftOut, Loaded, Provenance, Role, UsedPiece};
 pub use probes::{PROBE_ROWS_MAX, Probes};
 
 /// A larger model file is refused before it is read: 512 MiB, about 80,000 support vectors of 784 features.
@@ -161,6 +164,13 @@ pub enum Error {
         /// What was expected and found.
         problem: String,
     },
+    /// One part of several cannot be read.
+    Piece {
+        /// Where it is: a file, a key of a dict.
+        place: String,
+        /// Why it cannot.
+        cause: Box<Error>,
+    },
     /// The parts do not make a model.
     Model(pipeline::Error),
     /// The model does not give the answers stored with it.
@@ -217,6 +227,11 @@ impl Error {
             Self::Decompress(problem) => write!(f, "compressed file: {problem}"),
             Self::NotServed(reason) => f.write_str(reason),
             Self::Attribute { name, problem } => write!(f, "`{name}`: {problem}"),
+            Self::Piece { place, cause } => {
+                write!(f, "`{place}`: ")?;
+                cause.write(f)?;
+                write!(f, "; if it is no part of the model: --leave-out {place}")
+            }
             Self::Model(cause) => write!(f, "{cause}"),
             Self::Probe { row: None, problem } => write!(f, "probe rows: {problem}"),
             Self::Probe { row: Some(row), problem } => write!(f, "probe row {row}: {problem}"),

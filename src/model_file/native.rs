@@ -70,7 +70,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     let (source, sklearn_version, model, probes) =
         if version == 1 { version_1::read(body)? } else { version_2::read(body)? };
     let provenance = Provenance { format: Format::ModelBin, source, sklearn_version };
-    Ok(Loaded { model, provenance, probes, warnings: Vec::new() })
+    Ok(Loaded::whole(model, provenance, probes))
 }
 
 // a byte is always inside a table of 256

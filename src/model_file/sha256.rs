@@ -21,6 +21,12 @@ impl Digest {
         end.as_chunks::<BLOCK_BYTES>().0.iter().for_each(|block| compress(&mut state, block));
         Digest(state)
     }
+
+    /// The hash of several hashes in their order: of what consists of several files.
+    pub fn of_all(digests: &[Digest]) -> Digest {
+        let bytes: Vec<u8> = digests.iter().flat_map(|digest| digest.0).flat_map(u32::to_be_bytes).collect();
+        Digest::of(&bytes)
+    }
 }
 
 impl fmt::Display for Digest {

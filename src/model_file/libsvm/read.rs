@@ -31,7 +31,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     let estimator = Estimator::of_svc(Classes::Integer(header.label), parts)?;
     let model = Model::over_numbers(None, Steps::default(), estimator)?;
     let provenance = Provenance { format: Format::Libsvm, source: Format::Libsvm, sklearn_version: None };
-    Ok(Loaded { model, provenance, probes: None, warnings: Vec::new() })
+    Ok(Loaded::whole(model, provenance, None))
 }
 
 /// A header whose entries fit together.

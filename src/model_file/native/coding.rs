@@ -8,7 +8,7 @@ use crate::model_file::{Error, Format, MODEL_FILE_BYTES_MAX, Probes};
 use crate::pipeline::{self, Calibrated, Classes, Estimator, Member, Model};
 
 /// What a body says: the source, the version of scikit-learn, the model, its probe rows.
-pub(super) type Content = (Format, Option<String>, Model, Option<Probes>);
+pub(super) type StoredContent = (Format, Option<String>, Model, Option<Probes>);
 
 /// The estimator of one member or more.
 pub(super) fn calibrated(classes: Classes, mut members: Vec<Member>) -> Result<Estimator, Error> {

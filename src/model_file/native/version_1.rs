@@ -16,7 +16,7 @@
 
 use serde::Deserialize;
 
-use super::coding::{Content, calibrated, deserialize};
+use super::coding::{StoredContent, calibrated, deserialize};
 use crate::model_file::{Error, Format, Probes};
 use crate::pipeline::{self, Classes, Columns, Estimator, Member, Model, Scaler, ScalerFormula, Sigmoid, Step, Steps};
 use crate::svc::{DecisionFunctionShape, Kernel, Probability, Svc, SvcParts};
@@ -53,7 +53,7 @@ struct Calibration1 {
 }
 
 /// Reads a body of version 1.
-pub(super) fn read(body: &[u8]) -> Result<Content, Error> {
+pub(super) fn read(body: &[u8]) -> Result<StoredContent, Error> {
     let Body1 { source, sklearn_version, mut first, calibration, probes } = deserialize(body)?;
     let names = first.feature_names_in.take();
     let (steps, classes, parts) = first.split();

@@ -47,7 +47,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::coding::{Content, calibrated, deserialize, serialize};
+use super::coding::{StoredContent, calibrated, deserialize, serialize};
 use crate::model_file::{Error, Format, Loaded, Probes};
 use crate::pipeline::{self, Classes, ColumnKind, Columns, Estimator, Member, Model, Sigmoid, Steps};
 use crate::svc::{LinearParts, Svc, SvcParts};
@@ -70,7 +70,7 @@ pub(super) fn write(loaded: &Loaded) -> Result<Vec<u8>, Error> {
 }
 
 /// Reads a body.
-pub(super) fn read(body: &[u8]) -> Result<Content, Error> {
+pub(super) fn read(body: &[u8]) -> Result<StoredContent, Error> {
     let body: Body<'_> = deserialize(body).map_err(|error| match error {
         // serde's words for a variant that it does not know
         Error::Body(problem) if problem.contains("variant index") => Error::Newer(problem),

@@ -47,9 +47,9 @@ impl<'a> File<'a> {
         }
     }
 
-    /// What was remarked.
-    pub(super) fn into_remarks(self) -> Vec<String> {
-        self.remarks.into_inner()
+    /// What was remarked since the last time.
+    pub(super) fn take_remarks(&self) -> Vec<String> {
+        self.remarks.take()
     }
 
     /// One array may be named by many objects, and bytes may become wider numbers.

@@ -1,5 +1,6 @@
 //! The way from the estimator that was saved to the `SVC` inside, and what stands on it.
 
+use super::advice;
 use super::attributes::{Attributes, File};
 use super::steps::{self, NamedStep};
 use crate::model_file::Error;
@@ -55,10 +56,20 @@ impl<'f, 'a> Chain<'f, 'a> {
             return Err(pipeline.error("steps", "expected a classifier as the last step, found none"));
         }
         for step in before {
-            self.names_of_first_step(step.estimator)?;
-            steps::append(self.file, step, &mut self.steps)?;
+            self.step(step)?;
         }
         Ok(last)
+    }
+
+    /// Takes up a step before the estimator.
+    pub(super) fn step(&mut self, step: NamedStep) -> Result<(), Error> {
+        self.names_of_first_step(step.estimator)?;
+        steps::append(self.file, step, &mut self.steps)
+    }
+
+    /// What has been found: names of columns, and steps.
+    pub(super) fn into_parts(self) -> (Option<Vec<String>>, Steps) {
+        (self.feature_names_in, Steps(self.steps))
     }
 
     /// A pipeline has no names of its own: they are with its first step that does something.
@@ -136,21 +147,10 @@ fn not_served(file: &File<'_>, id: Id, class: Option<Global<'_>>) -> String {
         return format!("expected a fitted SVM, found `{name}`: svcd serves scikit-learn's SVMs");
     }
     let Some(class) = class else {
-        return format!("expected a fitted SVC, found {found}");
+        return format!("expected a fitted SVM, found {found}");
     };
-    let advice = match class.name() {
-        "SVR" | "NuSVR" | "LinearSVR" => "it predicts numbers, and svcd serves the classifiers SVC and NuSVC",
-        "OneClassSVM" => "it has no classes, and svcd serves the classifiers SVC and NuSVC",
-        "LabelEncoder" | "LabelBinarizer" | "MultiLabelBinarizer" => {
-            "it knows labels, but no model; save the SVC itself"
-        }
-        "OneVsRestClassifier" | "OneVsOneClassifier" => {
-            "SVC has its own form of more than two classes; save an SVC itself"
-        }
-        _ if class.kind() == ClassKind::Transformer => "it is no classifier; save the Pipeline of it and the SVC",
-        _ => "svcd serves SVC and NuSVC, alone, behind scalers in a Pipeline, or as the best_estimator_ of a search",
-    };
-    format!("expected a fitted SVC, found {found}: {advice}")
+    let advice = advice::not_served(class.name(), class.kind());
+    format!("expected a fitted SVM, found {found}: {advice}")
 }
 
 fn is_of_another_library(file: &File<'_>, id: Id, class: Option<Global<'_>>) -> bool {

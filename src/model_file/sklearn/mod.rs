@@ -16,6 +16,7 @@
 //! | solver | until 0.19: `_impl` | | |
 //! | trained with probabilities | `probability` | the same | 1.9: the text `deprecated` stands for no |
 
+mod advice;
 mod attributes;
 mod calibrated;
 mod chain;
@@ -24,8 +25,9 @@ mod csr;
 mod estimator;
 mod linear_svc;
 mod pca;
+mod piece;
 mod read;
 mod steps;
 mod svc;
 
-pub(super) use read::from_pickle;
+pub(super) use read::pieces;

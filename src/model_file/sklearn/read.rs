@@ -1,26 +1,38 @@
-//! From the bytes of a pickle to a loaded model.
+//! From the bytes of a pickle to pieces of a model.
 
 use super::attributes::{File, major_minor};
-use super::{container, estimator};
-use crate::model_file::{Error, Format, Loaded, Provenance, joblib, pickle};
+use super::{container, piece};
+use crate::model_file::pieces::{Content, Contents, Piece};
+use crate::model_file::{Error, Format, joblib, pickle};
 use crate::pipeline::{Estimator, Model};
 use crate::svc::DecisionFunctionShape;
 
-/// Reads a model from a pickle.
+/// What a pickle holds, each with its place as Python would index it; empty for the one object of a file.
 ///
 /// # Errors
-/// [`Error::Pickle`], [`Error::NotServed`], [`Error::Attribute`], [`Error::Model`].
-pub(in crate::model_file) fn from_pickle(bytes: &[u8]) -> Result<Loaded, Error> {
+/// [`Error::Pickle`] when the whole cannot be read.
+pub(in crate::model_file) fn pieces(bytes: &[u8]) -> Result<Contents, Error> {
     let file = File::new(pickle::read(bytes, joblib::item_bytes)?, bytes.len());
-    let (id, remark) = container::the_model(&file)?;
-    let (model, version) = estimator::read(&file, id)?;
-    let sklearn_version = version.map(|version| pickle::printable(version.chars()).to_string());
     let format = if file.pickle.is_joblib { Format::Joblib } else { Format::Pickle };
-    let other_values = sklearn_version.as_deref().and_then(|version| other_values_warning(version, &model));
-    let remarks = remark.into_iter().chain(version_warning(sklearn_version.as_deref())).chain(other_values);
-    let warnings = remarks.chain(file.into_remarks()).collect();
-    let provenance = Provenance { format, source: format, sklearn_version };
-    Ok(Loaded { model, provenance, probes: None, warnings })
+    let read = |item: container::Item| {
+        let content = piece::read(&file, &item, format);
+        (item.place, content.map(|content| with_warnings(content, file.take_remarks())))
+    };
+    Ok(container::items(&file).into_iter().map(read).collect())
+}
+
+/// The same with what the user should know of it. `remarks`: what was remarked while it was read.
+fn with_warnings(mut content: Content, remarks: Vec<String>) -> Content {
+    match &mut content {
+        Content::Piece(Piece::Estimator(loaded), _) => {
+            let version = loaded.provenance.sklearn_version.as_deref();
+            let other_values = version.and_then(|version| other_values_warning(version, &loaded.model));
+            loaded.warnings = version_warning(version).into_iter().chain(other_values).chain(remarks).collect();
+        }
+        Content::Piece(Piece::Transformer { warnings, .. }, _) => *warnings = remarks,
+        _ => {}
+    }
+    content
 }
 
 /// What to say of a version that the tests do not cover.

@@ -3,7 +3,7 @@
 use super::attributes::{Attributes, File};
 use super::pca;
 use crate::model_file::Error;
-use crate::model_file::pickle::{Id, Meaning, Value, Values};
+use crate::model_file::pickle::{Global, Id, Meaning, Value, Values};
 use crate::pipeline::{Scaler, ScalerFormula, Step};
 
 /// A step of a pipeline with its name.
@@ -55,6 +55,12 @@ pub(super) fn append(file: &File<'_>, step: NamedStep, steps: &mut Vec<Step>) ->
 /// The attributes of a `Pipeline`.
 pub(super) fn pipeline<'f, 'a>(file: &'f File<'a>, id: Id) -> Result<Attributes<'f, 'a>, Error> {
     Attributes::known(file, id, &["steps", "memory", "verbose", "transform_input"])
+}
+
+/// Whether objects of a class are steps that are read here.
+pub(super) fn is_read(class: Global<'_>) -> bool {
+    use Meaning::{MaxAbsScaler, MinMaxScaler, Pca, Pipeline, RobustScaler, StandardScaler};
+    matches!(class.meaning, StandardScaler | MinMaxScaler | RobustScaler | MaxAbsScaler | Pca | Pipeline)
 }
 
 /// A step that hands its rows on as they are.

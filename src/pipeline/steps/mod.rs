@@ -54,6 +54,14 @@ impl Step {
         }
     }
 
+    /// Whether each number after the step is one column from before it, in the same place.
+    pub fn keeps_columns(&self) -> bool {
+        match self {
+            Step::Scaler(_) => true,
+            Step::Pca(_) => false,
+        }
+    }
+
     /// Overwrites `output` with the transformed row.
     fn apply(&self, input: &[f64], output: &mut Vec<f64>) {
         match self {

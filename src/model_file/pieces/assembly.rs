@@ -1,0 +1,326 @@
+//! From everything that was found to one model.
+
+use super::labels::{column_names, encoder};
+use super::order::{Widths, fitting_orders};
+use super::{Content, Found, Piece};
+use crate::model_file::{Error, LeftOut, Loaded, Role, UsedPiece};
+use crate::pipeline::{Classes, Model, Steps};
+
+/// Makes one model of what was found. `leave_out`: places, files or keys that the user says do not belong to it.
+///
+/// # Errors
+/// The error of a part that cannot be read; else [`Error::NotServed`], which says what is missing or does not fit, and what to do.
+pub fn assemble(found: Vec<Found>, leave_out: &[String]) -> Result<Loaded, Error> {
+    let mut assembly = Assembly { left_out: Vec::new(), warnings: Vec::new() };
+    let found = assembly.without(found, leave_out)?;
+    let found = readable(found)?;
+    let references: Vec<&Found> = found.iter().collect();
+    let (estimator, loaded) = assembly.estimator(&references)?;
+    let transformers = assembly.transformers(&references, estimator, loaded)?;
+    assembly.join(&references, estimator, loaded, &transformers)
+}
+
+/// What is told of the way to the model.
+struct Assembly {
+    left_out: Vec<LeftOut>,
+    warnings: Vec<String>,
+}
+
+/// A transformer with where it was found.
+#[derive(Clone, Copy)]
+struct Transformer<'a> {
+    found: &'a Found,
+    what: &'a str,
+    names: Option<&'a [String]>,
+    steps: &'a Steps,
+    warnings: &'a [String],
+    widths: Widths,
+}
+
+impl Assembly {
+    fn leave_out(&mut self, found: &Found, what: &str, why: &str) {
+        self.left_out.push(LeftOut { place: found.place.clone(), what: format!("{what}{why}") });
+    }
+
+    /// All but what the user leaves out.
+    fn without(&mut self, found: Vec<Found>, names: &[String]) -> Result<Vec<Found>, Error> {
+        if let Some(name) = names.iter().find(|name| !found.iter().any(|found| found.is_called(name))) {
+            let places = listed(found.iter().map(Found::shown));
+            return Err(Error::NotServed(format!("--leave-out: expected one of {places}, found `{name}`")));
+        }
+        let (left, kept): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|found| names.iter().any(|name| found.is_called(name)));
+        for found in &left {
+            let what = match &found.content {
+                Ok(Content::Piece(_, what) | Content::Other(what) | Content::NotServed(what, _)) => what,
+                Err(_) => "not readable",
+            };
+            self.leave_out(found, what, ", by --leave-out");
+        }
+        Ok(kept)
+    }
+
+    /// The one estimator.
+    fn estimator<'a>(&mut self, found: &[&'a Found]) -> Result<(&'a Found, &'a Loaded), Error> {
+        let mut estimators = found.iter().filter_map(|found| match &found.content {
+            Ok(Content::Piece(Piece::Estimator(loaded), what)) => Some((*found, loaded.as_ref(), what)),
+            _ => None,
+        });
+        let Some((first, loaded, what)) = estimators.next() else {
+            return Err(Error::NotServed(nothing_decides(found)));
+        };
+        for (other, other_loaded, other_what) in estimators {
+            if other_loaded.model != loaded.model {
+                return Err(Error::NotServed(format!(
+                    "expected one model, found `{what}` in {} and `{other_what}` in {}: name the one to serve with --model, \
+                     or pass over the other with --leave-out",
+                    first.shown(),
+                    other.shown()
+                )));
+            }
+            self.leave_out(other, other_what, &format!(", the same model as in {}", first.shown()));
+        }
+        Ok((first, loaded))
+    }
+
+    /// The transformers in the order in which they are applied.
+    fn transformers<'a>(
+        &mut self,
+        found: &[&'a Found],
+        estimator: &Found,
+        loaded: &Loaded,
+    ) -> Result<Vec<Transformer<'a>>, Error> {
+        let mut transformers: Vec<Transformer<'a>> = Vec::new();
+        for transformer in found.iter().filter_map(|found| Transformer::of(found)) {
+            let twin = transformers.iter().find(|other| other.steps == transformer.steps);
+            if let Some(twin) = twin {
+                self.leave_out(transformer.found, transformer.what, &format!(", the same as {}", twin.found.shown()));
+            } else if contains(loaded.model.steps(), transformer.steps) {
+                let why = format!(", a step of the pipeline in {} already", estimator.shown());
+                self.leave_out(transformer.found, transformer.what, &why);
+            } else {
+                transformers.push(transformer);
+            }
+        }
+        let width = loaded.model.n_features_in();
+        let widths: Vec<_> = transformers.iter().map(|transformer| transformer.widths).collect();
+        match fitting_orders(&widths, width).as_slice() {
+            [order] => Ok(order.iter().filter_map(|index| transformers.get(*index).copied()).collect()),
+            [] => Err(Error::NotServed(no_order(&transformers, estimator, width))),
+            _ => Err(Error::NotServed(several_orders(&transformers, estimator))),
+        }
+    }
+
+    fn join(
+        mut self,
+        found: &[&Found],
+        estimator: &Found,
+        loaded: &Loaded,
+        transformers: &[Transformer<'_>],
+    ) -> Result<Loaded, Error> {
+        let what = match &estimator.content {
+            Ok(Content::Piece(_, what)) => what.clone(),
+            _ => String::new(),
+        };
+        let mut used: Vec<_> = transformers.iter().map(Transformer::used).collect();
+        let width_in = loaded.model.n_features_in();
+        used.push(estimator.used(what, Role::Estimator { width_in }));
+        let classes = self.classes(found, loaded.model.classes(), &mut used);
+        let steps = transformers.iter().flat_map(|transformer| &transformer.steps.0);
+        let steps: Vec<_> = steps.chain(&loaded.model.steps().0).cloned().collect();
+        let width = steps.first().map_or(width_in, |step| step.width_in());
+        let own_names = own_names(transformers, &loaded.model);
+        let list = if own_names.is_none() { column_names(found, width, loaded.model.n_classes())? } else { None };
+        if let Some((list, names)) = list {
+            used.push(list.used(format!("a list of {} texts", names.len()), Role::Names));
+        }
+        self.tell_others(found, &used, width, own_names.is_some());
+        let names = own_names.or(list.map(|(_, names)| names.to_vec()));
+        let estimator = loaded.model.estimator().clone();
+        let estimator = match classes {
+            Some(classes) => estimator.with_classes(classes),
+            None => estimator,
+        };
+        let model = Model::over_numbers(names, Steps(steps), estimator)?;
+        // probe rows are in the units of the piece that they came with
+        let probes = if transformers.is_empty() { loaded.probes.clone() } else { None };
+        let warnings = transformers.iter().flat_map(|transformer| transformer.warnings).chain(&loaded.warnings);
+        let warnings = warnings.cloned().chain(self.warnings).collect();
+        Ok(Loaded {
+            model,
+            provenance: loaded.provenance.clone(),
+            probes,
+            warnings,
+            pieces: used,
+            left_out: self.left_out,
+        })
+    }
+
+    /// The labels of an encoder, if there is one for the model's classes.
+    fn classes(&mut self, found: &[&Found], classes: &Classes, used: &mut Vec<UsedPiece>) -> Option<Classes> {
+        match encoder(found, classes) {
+            Ok(None) => None,
+            Ok(Some((encoder, labels))) => {
+                used.push(encoder.used("LabelEncoder".to_owned(), Role::Labels));
+                Some(labels.clone())
+            }
+            Err(why) => {
+                for encoder in found.iter().filter(|found| matches!(found.piece(), Some(Piece::Labels(_)))) {
+                    self.leave_out(encoder, "LabelEncoder", &format!(": {why}"));
+                    self.warnings.push(format!(
+                        "the LabelEncoder in {} does not name the classes: {why}; --class-names does if it should",
+                        encoder.shown()
+                    ));
+                }
+                None
+            }
+        }
+    }
+
+    /// What else was found, and why it is no part of the model.
+    fn tell_others(&mut self, found: &[&Found], used: &[UsedPiece], width: usize, has_names: bool) {
+        for found in found {
+            match &found.content {
+                Ok(Content::Other(what) | Content::NotServed(what, _)) => self.leave_out(found, what, ""),
+                Ok(Content::Piece(Piece::Names(names), _)) if !used.iter().any(|used| used.place == found.place) => {
+                    let what = format!("a list of {} texts", names.len());
+                    let why = match names.len() == width {
+                        true if has_names => "; the model has names of its own",
+                        true => "; the same names",
+                        false => "; the model has another number of columns (--class-names names its classes)",
+                    };
+                    self.leave_out(found, &what, why);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Found {
+    fn piece(&self) -> Option<&Piece> {
+        if let Ok(Content::Piece(piece, _)) = &self.content { Some(piece) } else { None }
+    }
+
+    fn used(&self, what: String, role: Role) -> UsedPiece {
+        UsedPiece { source: self.source, place: self.place.clone(), what, role }
+    }
+}
+
+impl<'a> Transformer<'a> {
+    fn of(found: &'a Found) -> Option<Transformer<'a>> {
+        let Ok(Content::Piece(Piece::Transformer { names, steps, warnings }, what)) = &found.content else {
+            return None;
+        };
+        let (first, last) = (steps.0.first()?, steps.0.last()?);
+        let widths = Widths { rank: found.rank, width_in: first.width_in(), width_out: last.width_out() };
+        Some(Transformer { found, what, names: names.as_deref(), steps, warnings, widths })
+    }
+
+    fn used(&self) -> UsedPiece {
+        let Widths { width_in, width_out, .. } = self.widths;
+        self.found.used(self.what.to_owned(), Role::Transformer { width_in, width_out })
+    }
+}
+
+/// The first part that cannot be read is the error, with the way past it where there is one.
+fn readable(mut found: Vec<Found>) -> Result<Vec<Found>, Error> {
+    let is_alone = found.len() == 1;
+    match found.iter().position(|found| found.content.is_err()) {
+        None => Ok(found),
+        Some(index) => match found.swap_remove(index) {
+            Found { content: Err(cause), .. } if is_alone => Err(cause),
+            Found { content: Err(cause), place, .. } => Err(Error::Piece { place, cause: Box::new(cause) }),
+            // not so: it has just been found
+            other => Ok(vec![other]),
+        },
+    }
+}
+
+/// Whether `steps` has all of `others` one after the other.
+fn contains(steps: &Steps, others: &Steps) -> bool {
+    !others.is_empty() && steps.0.windows(others.0.len()).any(|window| window == others.0)
+}
+
+/// The names of the first piece that has some, as long as nothing before it makes other columns.
+fn own_names(transformers: &[Transformer<'_>], model: &Model) -> Option<Vec<String>> {
+    for transformer in transformers {
+        if let Some(names) = transformer.names {
+            return Some(names.to_vec());
+        }
+        if !transformer.steps.0.iter().all(|step| step.keeps_columns()) {
+            return None;
+        }
+    }
+    model.columns().own_names().map(<[String]>::to_vec)
+}
+
+/// Nothing that was found decides.
+fn nothing_decides(found: &[&Found]) -> String {
+    let reason = found.iter().find_map(|found| match &found.content {
+        Ok(Content::NotServed(_, reason)) => Some(reason.as_str()),
+        _ => None,
+    });
+    let what = found.iter().map(|found| {
+        let what = match &found.content {
+            Ok(Content::Piece(_, what) | Content::Other(what) | Content::NotServed(what, _)) => what.as_str(),
+            Err(_) => "what cannot be read",
+        };
+        if found.place.is_empty() { what.to_owned() } else { format!("{what} in {}", found.shown()) }
+    });
+    let what = if found.is_empty() { "nothing".to_owned() } else { listed(what) };
+    let has_pieces = found.iter().any(|found| found.piece().is_some());
+    let advice = reason.unwrap_or(match has_pieces {
+        true => "give the file of the SVM too, with another --model",
+        false => "svcd serves SVC, NuSVC and LinearSVC of scikit-learn",
+    });
+    format!("expected a fitted SVM, found {what}: {advice}")
+}
+
+/// No order fits, or only one that is not the given one.
+fn no_order(transformers: &[Transformer<'_>], estimator: &Found, width: usize) -> String {
+    let free: Vec<_> = transformers.iter().map(|transformer| Widths { rank: 0, ..transformer.widths }).collect();
+    if let [order, ..] = fitting_orders(&free, width).as_slice() {
+        let files = order.iter().filter_map(|index| Some(transformers.get(*index)?.found.place.as_str()));
+        let line: Vec<_> = files.chain([estimator.place.as_str()]).map(|file| format!("--model {file}")).collect();
+        return format!(
+            "the transformers do not fit onto each other in this order; they do in this one: {}",
+            line.join(" ")
+        );
+    }
+    let widths = listed(transformers.iter().map(|transformer| {
+        let Widths { width_in, width_out, .. } = transformer.widths;
+        format!(
+            "{} ({}) makes rows of {width_out} numbers out of {width_in}",
+            transformer.found.shown(),
+            transformer.what
+        )
+    }));
+    format!(
+        "these are not of one model: {} takes rows of {width} numbers, and {widths}; pass over what does not belong to it with \
+         --leave-out",
+        estimator.shown()
+    )
+}
+
+/// Widths leave more than one order.
+fn several_orders(transformers: &[Transformer<'_>], estimator: &Found) -> String {
+    let places = listed(transformers.iter().map(|transformer| transformer.found.shown()));
+    let is_one_file = transformers.iter().all(|transformer| transformer.found.source == estimator.source);
+    let advice = if is_one_file {
+        "save them as one: pickle.dump(make_pipeline(first, second, svc), f), or pass over one with --leave-out"
+    } else {
+        "give the files one by one with --model, in the order in which they are applied, or pass over one with --leave-out"
+    };
+    format!("{places} fit onto the model in more than one order: {advice}")
+}
+
+/// The first few of a list, for a message.
+fn listed(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<_> = items.collect();
+    let shown = items.iter().take(LISTED_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if items.len() > LISTED_MAX { format!("{shown}, ...") } else { shown }
+}
+
+/// Items that a message lists.
+const LISTED_MAX: usize = 8;

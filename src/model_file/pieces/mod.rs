@@ -1,0 +1,79 @@
+//! One model out of pieces: what several files hold, or the items of a saved dict, tuple or list.
+//!
+//! ```text
+//! row -> columns -> transformers -> estimator -> outputs -> labels
+//! ```
+//!
+//! What a piece is, its content says; no rule reads a file's name. [`assemble`] gives one model or one error that says what to
+//! type. Nothing that could change an answer is passed over: a transformer that cannot be read, or a damaged file, is an error
+//! until it is left out by name.
+
+mod assembly;
+mod labels;
+mod order;
+
+pub use assembly::assemble;
+
+use super::{Error, Loaded};
+use crate::pipeline::{Classes, Steps};
+
+/// One piece of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Piece {
+    /// What decides, with the steps that are inside it.
+    Estimator(Box<Loaded>),
+    /// Steps before the estimator.
+    Transformer {
+        /// Names of the columns that it was fitted on.
+        names: Option<Vec<String>>,
+        /// One or more.
+        steps: Steps,
+        /// What the user should know of them.
+        warnings: Vec<String>,
+    },
+    /// A `LabelEncoder`: the text of each label that is a number to the estimator.
+    Labels(Classes),
+    /// A list of texts, which may be the names of the columns.
+    Names(Vec<String>),
+}
+
+/// What was found at one place.
+#[derive(Debug)]
+pub struct Found {
+    /// The source that it is in: index of a file, from 0.
+    pub source: usize,
+    /// Sources of one rank may be applied in any order; a lower rank is applied before a higher.
+    pub rank: usize,
+    /// For people: `scaler.pkl`, `model.pkl['scaler']`, `['scaler']` where there is one source only.
+    pub place: String,
+    /// What is there.
+    pub content: Result<Content, Error>,
+}
+
+/// A piece, or something else.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// A piece and its class for people, as `StandardScaler`.
+    Piece(Piece, String),
+    /// What it is for people: no part of a model.
+    Other(String),
+    /// An estimator that svcd does not serve, and why: no part of a model beside one that it serves.
+    NotServed(String, String),
+}
+
+/// What is in one file, each with its place as Python would index it; empty for the only thing.
+pub(super) type Contents = Vec<(String, Result<Content, Error>)>;
+
+impl Found {
+    /// Whether a `--leave-out` means this: the whole place, its file, or the key in its last brackets.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        let (file, path) = self.place.split_once('[').unwrap_or((&self.place, ""));
+        let key = path.rsplit('[').next().unwrap_or_default().trim_end_matches(']').trim_matches('\'');
+        self.place == name || (!file.is_empty() && file == name) || (!key.is_empty() && key == name)
+    }
+
+    /// How an error calls it.
+    pub(super) fn shown(&self) -> String {
+        if self.place.is_empty() { "the file".to_owned() } else { format!("`{}`", self.place) }
+    }
+}

@@ -1,0 +1,34 @@
+//! What to do about an object that is not served, in the words of the one who saved it: first the object, then why, then a way.
+
+use crate::model_file::pickle::ClassKind;
+
+/// A transformer whose formula svcd does not know.
+pub(super) fn unread_transformer(what: &str) -> String {
+    format!("the `{what}` is a transformer that svcd does not apply: {APPLIED}")
+}
+
+/// The steps that are applied.
+pub(super) const APPLIED: &str = "it applies StandardScaler, MinMaxScaler, RobustScaler, MaxAbsScaler, PCA, `passthrough` and \
+    pipelines of them; transform the rows before you send them";
+
+/// Why an object of this class is no model that is served, and what to do.
+pub(super) fn not_served(class: &str, kind: ClassKind) -> &'static str {
+    match class {
+        "SVR" | "NuSVR" | "LinearSVR" => {
+            "it predicts numbers, and svcd serves the classifiers SVC, NuSVC and LinearSVC"
+        }
+        "OneClassSVM" => "it has no classes, and svcd serves the classifiers SVC, NuSVC and LinearSVC",
+        "LabelEncoder" | "LabelBinarizer" | "MultiLabelBinarizer" => {
+            "it knows labels, but no model; give the SVM's file too"
+        }
+        "OneVsRestClassifier" | "OneVsOneClassifier" => {
+            "SVC has its own form of more than two classes; save an SVC itself"
+        }
+        _ if kind == ClassKind::Transformer => {
+            "it is no classifier; give the SVM's file too, or save the Pipeline of both"
+        }
+        _ => {
+            "svcd serves SVC, NuSVC and LinearSVC, alone, behind scalers in a Pipeline, or as the best_estimator_ of a search"
+        }
+    }
+}

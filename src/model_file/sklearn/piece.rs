@@ -1,0 +1,110 @@
+//! One object of a pickle as a piece of a model.
+
+use super::attributes::{Attributes, File};
+use super::chain::Chain;
+use super::container::{Item, is_texts};
+use super::{advice, estimator, steps};
+use crate::model_file::pickle::{ClassKind, Global, Id, Meaning, Value, printable};
+use crate::model_file::pieces::{Content, Piece};
+use crate::model_file::{Error, Format, Loaded, Provenance, numpy};
+use crate::pipeline::Steps;
+
+/// What an item is. Whatever cannot matter is described and no more.
+///
+/// # Errors
+/// [`Error::NotServed`] and [`Error::Attribute`] for an estimator or a transformer that cannot be read.
+pub(super) fn read(file: &File<'_>, item: &Item, format: Format) -> Result<Content, Error> {
+    let id = item.id;
+    let Some(class) = file.class(id) else { return Ok(plain(file, id)) };
+    let end = end_class(file, id)?;
+    let what = described(class, end);
+    match end.map(|end| end.meaning) {
+        // a search at the end has no best estimator, which is told by the way down
+        Some(Meaning::Svc | Meaning::LinearSvc | Meaning::CalibratedClassifierCv | Meaning::Search) => {
+            let (model, version) = estimator::read(file, id)?;
+            let sklearn_version = version.map(|version| printable(version.chars()).to_string());
+            let provenance = Provenance { format, source: format, sklearn_version };
+            Ok(Content::Piece(Piece::Estimator(Box::new(Loaded::whole(model, provenance, None))), what))
+        }
+        Some(Meaning::LabelEncoder) => {
+            let labels = Attributes::known(file, id, &["classes_"])?.labels("classes_")?;
+            Ok(Content::Piece(Piece::Labels(labels), what))
+        }
+        Some(_) if end.is_some_and(steps::is_read) => {
+            let (names, steps) = Chain::new(file).transformer(id)?;
+            if steps.0.is_empty() {
+                return Ok(Content::Other(format!("{what} that changes nothing")));
+            }
+            Ok(Content::Piece(Piece::Transformer { names, steps, warnings: Vec::new() }, what))
+        }
+        _ if end.is_some_and(|end| end.kind() == ClassKind::Transformer) => {
+            Err(Error::NotServed(advice::unread_transformer(&what)))
+        }
+        _ => Ok(match end.map(|end| (end.name(), end.kind())) {
+            Some((name, kind @ ClassKind::OtherEstimator)) => {
+                Content::NotServed(format!("`{what}`"), advice::not_served(name, kind).to_owned())
+            }
+            _ => Content::Other(format!("`{}`", file.values().class_name(id).unwrap_or(what))),
+        }),
+    }
+}
+
+/// The class and, where that is another one, the class at its end: `StandardScaler`, `Pipeline of SVC`.
+fn described(class: Global<'_>, end: Option<Global<'_>>) -> String {
+    match end {
+        Some(end) if end.name() != class.name() => format!("{} of {}", class.name(), end.name()),
+        _ => class.name().to_owned(),
+    }
+}
+
+/// What decides or transforms at the end of pipelines and searches.
+fn end_class<'a>(file: &File<'a>, id: Id) -> Result<Option<Global<'a>>, Error> {
+    let mut id = id;
+    for _ in 0..NESTING_MAX {
+        let Some(class) = file.class(id) else { return Ok(None) };
+        let next = match class.meaning {
+            Meaning::Pipeline => {
+                let inner = steps::of_pipeline(&steps::pipeline(file, id)?)?;
+                let last = inner.iter().rev().find(|step| !steps::is_passthrough(file.values(), step.estimator));
+                last.map(|last| last.estimator)
+            }
+            Meaning::Search => Attributes::any(file, id)?.get("best_estimator_"),
+            Meaning::Frozen => Attributes::any(file, id)?.get("estimator"),
+            _ => None,
+        };
+        match next {
+            Some(next) => id = next,
+            None => return Ok(Some(class)),
+        }
+    }
+    Err(Error::NotServed(format!("expected estimators in estimators at most {NESTING_MAX} deep, found more")))
+}
+
+/// Something that is no object of a class: texts may be names, the rest is data.
+fn plain(file: &File<'_>, id: Id) -> Content {
+    let values = file.values();
+    let described = values.describe(id);
+    let names = match values.get(id) {
+        Value::List(items) | Value::Tuple(items) if is_texts(file, items) => {
+            let text = |id: &Id| numpy::text(values, *id).ok().map(|text| text.into_owned());
+            let bytes = items.len().saturating_mul(size_of::<String>());
+            file.decode(bytes).ok().and_then(|()| items.iter().map(text).collect::<Option<Vec<_>>>())
+        }
+        _ => numpy::Array::read(values, id).ok().and_then(|array| array.texts(|bytes| file.decode(bytes)).ok()),
+    };
+    match names {
+        Some(names) if !names.is_empty() => Content::Piece(Piece::Names(names), described),
+        _ => Content::Other(described),
+    }
+}
+
+/// Estimators in estimators that are looked through; a file may say that a pipeline holds itself.
+const NESTING_MAX: usize = 16;
+
+impl Chain<'_, '_> {
+    /// A transformer by itself: the names of its columns, and its steps.
+    pub(super) fn transformer(mut self, id: Id) -> Result<(Option<Vec<String>>, Steps), Error> {
+        self.step(steps::NamedStep { name: id, estimator: id })?;
+        Ok(self.into_parts())
+    }
+}
