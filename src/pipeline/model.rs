@@ -43,6 +43,12 @@ impl Model {
         &self.steps
     }
 
+    /// The estimator without what stands before it.
+    #[must_use]
+    pub fn into_estimator(self) -> Estimator {
+        self.estimator
+    }
+
     /// What decides.
     pub fn estimator(&self) -> &Estimator {
         &self.estimator

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use svcd::model_file::load::load_path;
+use crate::pickles::load_fixture;
 use svcd::pipeline::{Estimator, Evidence, Model, Steps};
 
 /// All models of tests/fixtures, by their path there; of pickles without the version and the form in which they were saved.
@@ -19,7 +19,7 @@ fn models() -> Vec<(String, Model)> {
             if path.is_dir() {
                 folders.push(path);
             } else if is_model(name) {
-                let loaded = load_path(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+                let loaded = load_fixture(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
                 models.push((case(name), loaded.model));
             }
         }
@@ -161,9 +161,25 @@ const BARE: &[(&str, &str, &str)] = &[
     ("pickle/calibrated_single_two", "StandardScaler", "-"),
     // the outermost rows of iris are no support vectors
     ("pickle/grid", "MinMaxScaler", "-"),
+    ("pickle/grid", "StandardScaler", "Standardised"),
     // shifted, then only divided
     ("pickle/half_scalers", "RobustScaler", "-"),
+    // a LinearSVC has no support vectors
+    ("pickle/linear_grid", "RobustScaler", "-"),
+    ("pickle/linear_pipeline", "MinMaxScaler", "-"),
+    // behind a scaler, or with a whitening of its own
+    ("pickle/pca", "PCA", "Standardised"),
+    ("pickle/pca_all", "PCA", "-"),
+    ("pickle/pca_calibrated", "PCA", "Standardised"),
+    ("pickle/pca_far", "StandardScaler", "Standardised"),
+    ("pickle/pca_float32", "PCA", "Standardised"),
+    ("pickle/pca_inside", "PCA", "-"),
+    ("pickle/pca_linear", "PCA", "-"),
+    ("pickle/pca_small_variance", "StandardScaler", "Standardised"),
+    ("pickle/pca_whiten", "PCA", "Standardised"),
     ("pickle/pipeline", "StandardScaler", "Standardised"),
     ("pickle/pipeline_of_search", "StandardScaler", "Standardised"),
+    ("pickle/scalers", "MaxAbsScaler", "-"),
     ("pickle/scalers", "StandardScaler", "Standardised"),
+    ("pickle/sparse_pipeline", "RobustScaler", "-"),
 ];

@@ -2,7 +2,7 @@
 
 use super::labels::{column_names, encoder};
 use super::order::{Widths, fitting_orders};
-use super::{Content, Found, Piece};
+use super::{Content, Found, Piece, shown};
 use crate::model_file::{Error, LeftOut, Loaded, Role, UsedPiece};
 use crate::pipeline::{Classes, Model, Steps};
 
@@ -13,17 +13,25 @@ use crate::pipeline::{Classes, Model, Steps};
 pub fn assemble(found: Vec<Found>, leave_out: &[String]) -> Result<Loaded, Error> {
     let mut assembly = Assembly { left_out: Vec::new(), warnings: Vec::new() };
     let found = assembly.without(found, leave_out)?;
-    let found = readable(found)?;
+    let mut found = readable(found)?;
+    let estimator = assembly.estimator(&mut found)?;
     let references: Vec<&Found> = found.iter().collect();
-    let (estimator, loaded) = assembly.estimator(&references)?;
-    let transformers = assembly.transformers(&references, estimator, loaded)?;
-    assembly.join(&references, estimator, loaded, &transformers)
+    let transformers = assembly.transformers(&references, &estimator)?;
+    assembly.join(&references, estimator, &transformers)
 }
 
 /// What is told of the way to the model.
 struct Assembly {
     left_out: Vec<LeftOut>,
     warnings: Vec<String>,
+}
+
+/// What decides, with where it was found. It is taken, not copied: it may be large.
+struct Chosen {
+    source: usize,
+    place: String,
+    what: String,
+    loaded: Box<Loaded>,
 }
 
 /// A transformer with where it was found.
@@ -60,49 +68,48 @@ impl Assembly {
         Ok(kept)
     }
 
-    /// The one estimator.
-    fn estimator<'a>(&mut self, found: &[&'a Found]) -> Result<(&'a Found, &'a Loaded), Error> {
-        let mut estimators = found.iter().filter_map(|found| match &found.content {
-            Ok(Content::Piece(Piece::Estimator(loaded), what)) => Some((*found, loaded.as_ref(), what)),
-            _ => None,
-        });
-        let Some((first, loaded, what)) = estimators.next() else {
+    /// Takes the one estimator out of what was found.
+    fn estimator(&mut self, found: &mut Vec<Found>) -> Result<Chosen, Error> {
+        let is_estimator = |found: &Found| matches!(found.piece(), Some(Piece::Estimator(_)));
+        let taken = found.iter().position(is_estimator).map(|index| found.remove(index));
+        let Some(Found { source, place, content: Ok(Content::Piece(Piece::Estimator(loaded), what)), .. }) = taken
+        else {
             return Err(Error::NotServed(nothing_decides(found)));
         };
-        for (other, other_loaded, other_what) in estimators {
-            if other_loaded.model != loaded.model {
+        let estimator = Chosen { source, place, what, loaded };
+        for other in found.iter() {
+            let Ok(Content::Piece(Piece::Estimator(other_loaded), other_what)) = &other.content else { continue };
+            if other_loaded.model != estimator.loaded.model {
+                let place = other.shown();
+                let Chosen { what, source, .. } = &estimator;
+                let own_place = estimator.shown();
+                let way = if other.source == *source { "" } else { "name the one to serve with --model, or " };
                 return Err(Error::NotServed(format!(
-                    "expected one model, found `{what}` in {} and `{other_what}` in {}: name the one to serve with --model, \
-                     or pass over the other with --leave-out",
-                    first.shown(),
-                    other.shown()
+                    "expected one model, found {what} in {own_place} and {other_what} in {place}: {way}pass over the other \
+                     with --leave-out"
                 )));
             }
-            self.leave_out(other, other_what, &format!(", the same model as in {}", first.shown()));
+            self.leave_out(other, other_what, &format!(", the same model as in {}", estimator.shown()));
         }
-        Ok((first, loaded))
+        Ok(estimator)
     }
 
     /// The transformers in the order in which they are applied.
-    fn transformers<'a>(
-        &mut self,
-        found: &[&'a Found],
-        estimator: &Found,
-        loaded: &Loaded,
-    ) -> Result<Vec<Transformer<'a>>, Error> {
+    fn transformers<'a>(&mut self, found: &[&'a Found], estimator: &Chosen) -> Result<Vec<Transformer<'a>>, Error> {
+        let model = &estimator.loaded.model;
         let mut transformers: Vec<Transformer<'a>> = Vec::new();
         for transformer in found.iter().filter_map(|found| Transformer::of(found)) {
             let twin = transformers.iter().find(|other| other.steps == transformer.steps);
             if let Some(twin) = twin {
                 self.leave_out(transformer.found, transformer.what, &format!(", the same as {}", twin.found.shown()));
-            } else if contains(loaded.model.steps(), transformer.steps) {
+            } else if contains(model.steps(), transformer.steps) {
                 let why = format!(", a step of the pipeline in {} already", estimator.shown());
                 self.leave_out(transformer.found, transformer.what, &why);
             } else {
                 transformers.push(transformer);
             }
         }
-        let width = loaded.model.n_features_in();
+        let width = model.n_features_in();
         let widths: Vec<_> = transformers.iter().map(|transformer| transformer.widths).collect();
         match fitting_orders(&widths, width).as_slice() {
             [order] => Ok(order.iter().filter_map(|index| transformers.get(*index).copied()).collect()),
@@ -114,46 +121,35 @@ impl Assembly {
     fn join(
         mut self,
         found: &[&Found],
-        estimator: &Found,
-        loaded: &Loaded,
+        Chosen { source, place, what, loaded }: Chosen,
         transformers: &[Transformer<'_>],
     ) -> Result<Loaded, Error> {
-        let what = match &estimator.content {
-            Ok(Content::Piece(_, what)) => what.clone(),
-            _ => String::new(),
-        };
+        let Loaded { model, provenance, probes, warnings, .. } = *loaded;
         let mut used: Vec<_> = transformers.iter().map(Transformer::used).collect();
-        let width_in = loaded.model.n_features_in();
-        used.push(estimator.used(what, Role::Estimator { width_in }));
-        let classes = self.classes(found, loaded.model.classes(), &mut used);
+        let width_in = model.n_features_in();
+        used.push(UsedPiece { source, place, what, role: Role::Estimator { width_in } });
+        let classes = self.classes(found, model.classes(), &mut used);
         let steps = transformers.iter().flat_map(|transformer| &transformer.steps.0);
-        let steps: Vec<_> = steps.chain(&loaded.model.steps().0).cloned().collect();
+        let steps: Vec<_> = steps.chain(&model.steps().0).cloned().collect();
         let width = steps.first().map_or(width_in, |step| step.width_in());
-        let own_names = own_names(transformers, &loaded.model);
-        let list = if own_names.is_none() { column_names(found, width, loaded.model.n_classes())? } else { None };
+        let own_names = own_names(transformers, &model);
+        let list = if own_names.is_none() { column_names(found, width, model.n_classes())? } else { None };
         if let Some((list, names)) = list {
             used.push(list.used(format!("a list of {} texts", names.len()), Role::Names));
         }
         self.tell_others(found, &used, width, own_names.is_some());
         let names = own_names.or(list.map(|(_, names)| names.to_vec()));
-        let estimator = loaded.model.estimator().clone();
+        let estimator = model.into_estimator();
         let estimator = match classes {
             Some(classes) => estimator.with_classes(classes),
             None => estimator,
         };
         let model = Model::over_numbers(names, Steps(steps), estimator)?;
         // probe rows are in the units of the piece that they came with
-        let probes = if transformers.is_empty() { loaded.probes.clone() } else { None };
-        let warnings = transformers.iter().flat_map(|transformer| transformer.warnings).chain(&loaded.warnings);
-        let warnings = warnings.cloned().chain(self.warnings).collect();
-        Ok(Loaded {
-            model,
-            provenance: loaded.provenance.clone(),
-            probes,
-            warnings,
-            pieces: used,
-            left_out: self.left_out,
-        })
+        let probes = if transformers.is_empty() { probes } else { None };
+        let of_transformers = transformers.iter().flat_map(|transformer| transformer.warnings).cloned();
+        let warnings = of_transformers.chain(warnings).chain(self.warnings).collect();
+        Ok(Loaded { model, provenance, probes, warnings, pieces: used, left_out: self.left_out })
     }
 
     /// The labels of an encoder, if there is one for the model's classes.
@@ -207,6 +203,12 @@ impl Found {
     }
 }
 
+impl Chosen {
+    fn shown(&self) -> String {
+        shown(&self.place)
+    }
+}
+
 impl<'a> Transformer<'a> {
     fn of(found: &'a Found) -> Option<Transformer<'a>> {
         let Ok(Content::Piece(Piece::Transformer { names, steps, warnings }, what)) = &found.content else {
@@ -256,7 +258,7 @@ fn own_names(transformers: &[Transformer<'_>], model: &Model) -> Option<Vec<Stri
 }
 
 /// Nothing that was found decides.
-fn nothing_decides(found: &[&Found]) -> String {
+fn nothing_decides(found: &[Found]) -> String {
     let reason = found.iter().find_map(|found| match &found.content {
         Ok(Content::NotServed(_, reason)) => Some(reason.as_str()),
         _ => None,
@@ -278,7 +280,7 @@ fn nothing_decides(found: &[&Found]) -> String {
 }
 
 /// No order fits, or only one that is not the given one.
-fn no_order(transformers: &[Transformer<'_>], estimator: &Found, width: usize) -> String {
+fn no_order(transformers: &[Transformer<'_>], estimator: &Chosen, width: usize) -> String {
     let free: Vec<_> = transformers.iter().map(|transformer| Widths { rank: 0, ..transformer.widths }).collect();
     if let [order, ..] = fitting_orders(&free, width).as_slice() {
         let files = order.iter().filter_map(|index| Some(transformers.get(*index)?.found.place.as_str()));
@@ -304,7 +306,7 @@ fn no_order(transformers: &[Transformer<'_>], estimator: &Found, width: usize) -
 }
 
 /// Widths leave more than one order.
-fn several_orders(transformers: &[Transformer<'_>], estimator: &Found) -> String {
+fn several_orders(transformers: &[Transformer<'_>], estimator: &Chosen) -> String {
     let places = listed(transformers.iter().map(|transformer| transformer.found.shown()));
     let is_one_file = transformers.iter().all(|transformer| transformer.found.source == estimator.source);
     let advice = if is_one_file {

@@ -74,6 +74,10 @@ impl Found {
 
     /// How an error calls it.
     pub(super) fn shown(&self) -> String {
-        if self.place.is_empty() { "the file".to_owned() } else { format!("`{}`", self.place) }
+        shown(&self.place)
     }
+}
+
+fn shown(place: &str) -> String {
+    if place.is_empty() { "the file".to_owned() } else { format!("`{place}`") }
 }

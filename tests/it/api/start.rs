@@ -21,6 +21,8 @@ fn refusal(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, Stri
     (output.status.code(), text.lines().next().unwrap_or_default().to_owned())
 }
 
+const SERVED: &str = "svcd serves SVC, NuSVC and LinearSVC of scikit-learn";
+
 fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/fixtures/golden/{name}.json", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(path).unwrap()
@@ -32,9 +34,9 @@ fn kserves_arguments_are_understood() {
     let directory = format!("--model_dir={}", folder.root());
     let line = first_line(&["--model_name=wine", &directory, "--http_port=0"], &[]);
     assert_eq!(line, "wine classes=2 features=30 support_vectors=55");
-    // A flag counts before a variable, --model before --model_dir, and the stem of the file is the name.
+    // A flag counts before a variable, --model before --model_dir; the name is that of the folder, or the stem of the file.
     let line = first_line(&[&directory], &[("SVCD_MODEL", "/nowhere"), ("SVCD_PORT", "1")]);
-    assert_eq!(line, "model classes=2 features=30 support_vectors=55");
+    assert_eq!(line, format!("{} classes=2 features=30 support_vectors=55", folder.root().rsplit('/').next().unwrap()));
     let other = format!("{}/tests/fixtures/golden/features_1.json", env!("CARGO_MANIFEST_DIR"));
     let line = first_line(&[&directory, "--model", &other], &[]);
     assert_eq!(line, "features_1 classes=3 features=1 support_vectors=43");
@@ -51,14 +53,18 @@ fn a_directory_without_one_model_is_an_error_at_start() {
     };
     let model = fixture("features_1");
     let folder = Folder::new("none").with("a.txt", b"x").with("b.txt", b"y");
-    assert_eq!(refusal(&folder), "error: failed to load `DIR`: expected one model file, found none among 2 files");
+    let none = format!("expected a fitted SVM, found no model file in `a.txt`, no model file in `b.txt`: {SERVED}");
+    assert_eq!(refusal(&folder), format!("error: failed to load `DIR`: {none}"));
     let folder = Folder::new("empty");
-    assert_eq!(refusal(&folder), "error: failed to load `DIR`: expected one model file, found none among 0 files");
-    let folder = Folder::new("several").with("a.json", &model).with("b.json", &model).with("README", b"");
-    let text = "expected one model file, found `a.json`, `b.json`; --model names the right one";
+    let none = format!("error: failed to load `DIR`: expected a fitted SVM, found nothing: {SERVED}");
+    assert_eq!(refusal(&folder), none);
+    let other = fixture("two_rbf");
+    let folder = Folder::new("several").with("a.json", &model).with("b.json", &other).with("README", b"");
+    let text = "expected one model, found a model in the format json in `a.json` and a model in the format json in `b.json`: \
+                name the one to serve with --model, or pass over the other with --leave-out";
     assert_eq!(refusal(&folder), format!("error: failed to load `DIR`: {text}"));
     let folder = Folder::new("broken").with("model.json", &model[..100]);
-    assert!(refusal(&folder).starts_with("error: failed to load `DIR/model.json`: line "), "{}", refusal(&folder));
+    assert!(refusal(&folder).starts_with("error: failed to load `DIR`: line "), "{}", refusal(&folder));
     assert!(refusal(&Folder(PathBuf::from("/nowhere"))).starts_with("error: failed to load `DIR`: "));
 }
 

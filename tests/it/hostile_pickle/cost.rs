@@ -9,6 +9,7 @@ use std::process::Command;
 use nix::sys::resource::{UsageWho, getrusage};
 use svcd::model_file::load::load_path;
 
+use super::SERVED;
 use super::build::{array, bytes_object, dict, extended_svc, get, global, list, long_text, object, put, text, tuple};
 
 /// On top of the file's own size.
@@ -87,8 +88,9 @@ fn structures() -> Vec<Hostile> {
     let too_many = |opcode: &str, offset: usize| {
         format!("opcode {opcode} at byte {offset}: expected at most {VALUES_MAX} values, found more")
     };
-    let lists = (0..8).map(|index| format!("a list of 250 items at [{index}], ")).collect::<String>();
-    let list_in_list = "expected a fitted SVC, found a list of a list of 1 items at [0]";
+    let dicts = (0..8).map(|index| format!("`collections.OrderedDict` in `[0][{index}]`, ")).collect::<String>();
+    let inner_list = "a list of 10 items in `[1][0][0][0]`";
+    let list_in_list = format!("expected a fitted SVM, found a list of 1 items in `[0][0][0][0]`{SERVED}");
     vec![
         pickle(
             "nested-lists",
@@ -99,7 +101,7 @@ fn structures() -> Vec<Hostile> {
         pickle(
             "deep-tuples",
             &[b")".to_vec(), vec![0x85; VALUES_MAX - 1], b".".to_vec()],
-            "expected a fitted SVC, found a tuple of a tuple of 1 items at [0]",
+            format!("expected a fitted SVM, found a tuple of 1 items in `[0][0][0][0]`{SERVED}"),
         ),
         hostile(
             "nested-lists-0",
@@ -113,15 +115,11 @@ fn structures() -> Vec<Hostile> {
             "opcode LONG_BINPUT at byte 1310723: expected at most 262144 memo entries, found more",
         ),
         pickle("remembered-lists", &[numbered(b"]r", 1_000_000)], too_many("EMPTY_LIST", 2 + 6 * VALUES_MAX)),
-        pickle(
-            "laughs",
-            &laughs(),
-            "expected a fitted SVC, found a list of a list of 10 items at [0], a list of 10 items at [1]",
-        ),
+        pickle("laughs", &laughs(), format!("expected a fitted SVM, found {inner_list}{SERVED}")),
         pickle(
             "wide-list",
             &[b"]".to_vec(), put(0), b"(".to_vec(), get(0).repeat(MILLION), b"e.".to_vec()],
-            "expected a fitted SVC, found a list of 1000000 items",
+            format!("expected a fitted SVM, found a list of 1000000 items{SERVED}"),
         ),
         // each with a name and a list of its own
         pickle(
@@ -132,9 +130,9 @@ fn structures() -> Vec<Hostile> {
         pickle(
             "foreign-names",
             &[[global("a", &"b".repeat(50)), b"0".to_vec()].concat().repeat(200_000), global("a", "b"), b".".to_vec()],
-            "expected a fitted SVM, found `a.b`: svcd serves scikit-learn's SVMs",
+            format!("expected a fitted SVM, found `a.b` itself{SERVED}"),
         ),
-        pickle("shared-entries", &shared_entries(), format!("expected a fitted SVC, found a list of {lists}...")),
+        pickle("shared-entries", &shared_entries(), format!("expected a fitted SVM, found {dicts}...{SERVED}")),
         pickle("dicts", &[b"}NNs".repeat(87_381)], "byte 349526: expected an opcode, found the end"),
         pickle(
             "digits",
