@@ -38,7 +38,7 @@
 //! | [`cli`] | `command_line`, `arguments`, one file for each command, `model` (the files that the flags name), `reload`, `log` |
 //! | [`http`] | `server`, `worker`, `connection`, `parser`, `chunked`, `request`, `response`, `compute`, `poller` |
 //! | [`api`] | `service`, `routes` (one table), `dialects`, `rows`, `csv`, `answers`, `metrics`, `openapi`, `page` |
-//! | [`model_file`] | `folder`, `load`, `sniff`, then the formats: `sklearn` over `pickle`, `joblib` and `numpy`; `libsvm`; `json`; `native`; then `pieces` |
+//! | [`model_file`] | `folder`, `load`, `sniff`; `sklearn` over `pickle`, `joblib` and `numpy`, `libsvm`, `json`, `native`; `pieces` |
 //! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `outputs`, `evidence` |
 //! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `linear`, `probability`, `elementary` (exp and tanh), `cpu` |
 //!
