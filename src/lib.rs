@@ -1,21 +1,25 @@
-//! svcd serves scikit-learn `SVC` models over HTTP from one static binary.
+//! svcd serves scikit-learn's `SVC`, `NuSVC` and `LinearSVC` over HTTP from one static binary.
 //!
 //! # In scope
 //!
 //! * HTTP/1.1 and 1.0 on `std::net`: a fixed pool of event loops, every limit named (RFC 9110, RFC 9112)
-//! * the decision function of a fitted `SVC`: RBF, linear, polynomial and sigmoid kernels, one-vs-one,
-//!   with scikit-learn's labels exactly and its decision values within 1e-13 of their magnitude
+//! * the decision function of a fitted `SVC` or `NuSVC`: RBF, linear, polynomial and sigmoid kernels, one-vs-one, trained on
+//!   dense or sparse rows, with scikit-learn's labels exactly and its decision values within 1e-13 of their magnitude
 //! * a fitted `LinearSVC`: its labels and its decision function
 //! * probabilities of an `SVC`: Platt's, LIBSVM's and those of a `CalibratedClassifierCV`
-//! * model files that are checked before the port opens: pickles and joblib files as they are, read as inert data; LIBSVM's
-//!   text; JSON; svcd's own `model.bin`
+//! * what stands before and behind the SVM: four scalers and `PCA`, names of columns, a `LabelEncoder`
+//! * model files that are checked before the port opens: pickles and joblib files of scikit-learn 0.18 to 1.9 as they are, Python
+//!   2's too, read as inert data; LIBSVM's text; JSON; svcd's own `model.bin`
+//! * one model out of several files, a folder, or the items of a saved dict, tuple or list
+//! * a warning when the support vectors show that a scaler is missing or is the wrong one
 //! * the protocols of the clients that people have: the notebook's, Open Inference Protocol v2, KServe v1 and TensorFlow
 //!   Serving, MLflow, SageMaker, Vertex AI, Prometheus
 //! * an OpenAPI document of the model that is served, and a page to try it on
 //!
 //! # Not in scope
 //!
-//! TLS, authentication, HTTP/2 and gRPC (a proxy does these), models that are no SVM, running notebooks.
+//! TLS, authentication, HTTP/2 and gRPC (a proxy does these), models that are none of the three, other transformers, training,
+//! running notebooks or any Python.
 //!
 //! # Map of the rooms
 //!
@@ -28,6 +32,22 @@
 //!
 //! Arrows mean "imports"; none points back, and a test reads the paths in the code to keep it so. `cli` may import every room, and
 //! `model_file` reads the parts of `svc` too.
+//!
+//! | room | files, from the outside inwards |
+//! |---|---|
+//! | [`cli`] | `command_line`, `arguments`, one file for each command, `model` (the files that the flags name), `reload`, `log` |
+//! | [`http`] | `server`, `worker`, `connection`, `parser`, `chunked`, `request`, `response`, `compute`, `poller` |
+//! | [`api`] | `service`, `routes` (one table), `dialects`, `rows`, `csv`, `answers`, `metrics`, `openapi`, `page` |
+//! | [`model_file`] | `folder`, `load`, `sniff`; `sklearn` over `pickle`, `joblib` and `numpy`, `libsvm`, `json`, `native`; `pieces` |
+//! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `outputs`, `evidence` |
+//! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `linear`, `probability`, `elementary` (exp and tanh), `cpu` |
+//!
+//! # A model's way
+//!
+//! paths -> files ([`model_file::folder`]) -> format by the first bytes (sniff) -> what is in each file: estimator, transformer,
+//! labels, names, or something else (sklearn; every other format holds one whole model, whose probe rows are tried) -> one model,
+//! and a list of what was left out ([`model_file::pieces`]) -> names that the flags give -> evidence against its steps
+//! ([`pipeline::Evidence`]) -> a [`pipeline::Model`] that is served, inspected or written as `model.bin`.
 //!
 //! # A request's way
 //!

@@ -1,7 +1,7 @@
 //! Turns the command line and the environment into [`Arguments`], by the flags of a [`Command`].
 //!
-//! `--flag VALUE` and `--flag=VALUE` are the same, the last one counts unless the flag is repeatable, and nothing after `--` is a flag. An unknown name is
-//! refused with the nearest known one.
+//! `--flag VALUE` and `--flag=VALUE` are the same. The last one counts, or each one where the flag is repeatable. Nothing after
+//! `--` is a flag. An unknown name is refused with the nearest known one.
 
 use std::ffi::{OsStr, OsString};
 

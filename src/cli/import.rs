@@ -19,7 +19,9 @@ pub const COMMAND: Command = Command {
     operand: "PATH...",
     about: "\
 Loads and checks the model as `serve` does, gives it names if asked, shows what it found, and writes
-svcd's own format: small, checked by a checksum, independent of Python and of library versions.
+svcd's own format: small, checked by a checksum, independent of Python and of library versions. Several
+files, a folder, or the items of a saved dict, tuple or list become one model. Transformers apply in the
+order given; in a folder or a dict their widths decide, and an order that is not certain is an error.
 
 With --check, rows with the answers of the training library are compared first: a CSV file with the
 model's columns, a column predict, and if wanted decision_function_0, .. and predict_proba_0, .. A
@@ -36,6 +38,7 @@ difference is a failure. The rows are stored in model.bin, and every later load 
     examples: &[
         ("svcd import iris.json", "writes model.bin"),
         ("svcd import iris.json -o iris.bin --class-names setosa,versicolor,virginica", "answers names, not numbers"),
+        ("svcd import -o model.bin scaler.pkl svm.pkl", "scaler and SVM in one file"),
         ("svcd import iris.json --check rows.csv", "only if the answers are those in rows.csv"),
     ],
     usage_code: 2,

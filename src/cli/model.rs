@@ -18,24 +18,20 @@ const EMBEDDED: &[u8] = include_bytes!("../../model.bin");
 
 /// Which model to use.
 pub(super) const MODEL: &[Flag] = &[
-    flag(
-        "-m, --model PATH",
-        "a file of the model, or a folder of them; again for each further file, in the order applied",
-    )
-    .default("the iris model inside the binary")
-    .env(&["SVCD_MODEL"])
-    .repeatable(),
+    flag("-m, --model PATH", "a file of the model, or a folder; once for each file, in order")
+        .default("the iris model inside the binary")
+        .env(&["SVCD_MODEL"])
+        .repeatable(),
     LEAVE_OUT,
 ];
 
 /// What does not belong to the model.
 pub(super) const LEAVE_OUT: Flag =
-    flag("--leave-out NAME", "a file, or a key of a saved dict, that is no part of the model; may be repeated")
-        .repeatable();
+    flag("--leave-out NAME", "a file, or key of a saved dict, to pass over; may be repeated").repeatable();
 
 /// Whether to look for a missing or wrong scaler.
 pub(super) const NO_EVIDENCE_CHECK: Flag =
-    flag("--no-evidence-check", "no warning when the support vectors show that a scaler is missing or another one")
+    flag("--no-evidence-check", "no warning when the support vectors show a missing or wrong scaler")
         .env(&["SVCD_NO_EVIDENCE_CHECK"]);
 
 /// Names of columns and classes, for a model that has none or instead of its own.
@@ -150,7 +146,7 @@ const PLATFORM_DIRECTORIES: [&str; 2] = ["/mnt/models", "/opt/ml/model"];
 
 /// A directory with a model's files; the spelling is KServe's.
 pub(super) const MODEL_DIRECTORY: Flag =
-    flag("--model_dir DIR", "directory that holds the model's files; counts when no --model is given")
+    flag("--model_dir DIR", "folder of the model's files; counts when no --model is given")
         .default("/mnt/models, then /opt/ml/model, if there is something in it");
 
 /// The files to serve; none for the model in the binary. A flag goes before the variable, and that before a directory that a
@@ -187,7 +183,7 @@ fn is_filled(directory: &Path) -> bool {
 /// What clients call the model.
 pub(super) const PUBLIC_NAME: &[Flag] = &[
     flag("--model_name, --model-name NAME", "what clients call the model")
-        .default("the stem of the file, or iris")
+        .default("the stem of the SVM's file, its folder's name, or iris")
         .env(&["SVCD_MODEL_NAME"]),
     flag("--model-version VERSION", "which version of it this is").default("1").env(&["SVCD_MODEL_VERSION"]),
 ];

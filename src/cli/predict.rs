@@ -35,7 +35,8 @@ pub const COMMAND: Command = Command {
     about: "\
 Reads CSV from FILE, or from standard input for - or nothing, and writes a row of answers for each row.
 A first record that is not all numbers is a header: its columns are matched by name where the model has
-names, else by position. Numbers are written so that they read back as the same double.",
+names, else by position. Numbers are written so that they read back as the same double. A model of several
+files takes one --model for each.",
     flags: &[
         &[
             flag("--output A,B,..", "any of predict, decision_function, predict_proba").default("predict"),
@@ -54,6 +55,7 @@ names, else by position. Numbers are written so that they read back as the same 
             "svcd predict -m model.bin --output predict,decision_function --format jsonl - < rows.csv",
             "with scores, as JSON",
         ),
+        ("svcd predict -m scaler.pkl -m svm_model.pkl rows.csv", "through a scaler and the SVM behind it"),
     ],
     usage_code: 2,
     run,

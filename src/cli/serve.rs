@@ -29,6 +29,10 @@ pub const COMMAND: Command = Command {
     summary: "answers HTTP requests with a model's predictions",
     operand: "",
     about: "\
+A model may be one file, or several that are applied one after the other: scalers, PCA, the SVM, a
+LabelEncoder. Give each with --model, or the folder that holds them, or the saved dict, tuple or list. What
+they make together, and what is left out, is logged at the start.
+
 POST / takes one object of named features and answers {\"val\": LABEL}, or an array of such objects and
 answers {\"val\": [LABEL, ..]}. The same model answers clients of the Open Inference Protocol (/v2), of KServe
 v1 and TensorFlow Serving (/v1), of MLflow and SageMaker (/invocations) and of Vertex AI. GET /healthz,
@@ -39,6 +43,8 @@ at most 8 s later the process is gone; a second signal ends it at once.",
     examples: &[
         ("svcd", "the iris model on http://127.0.0.1:8000"),
         ("svcd serve --model model.bin --port 8080", "your own model, another port"),
+        ("svcd -m scaler.pkl -m svm_model.pkl -m label_encoder.pkl", "one model of three files"),
+        ("svcd -m models/ --reload 2s", "one model of the files in a folder, and of those that replace them"),
         (
             "curl -d '{\"sepal length (cm)\": 1, \"sepal width (cm)\": 1, \"petal length (cm)\": 1, \
              \"petal width (cm)\": 1}' localhost:8000",
