@@ -8,6 +8,7 @@ mod address;
 pub mod arguments;
 pub mod command;
 pub mod command_line;
+mod diagram;
 pub mod export;
 pub mod healthcheck;
 pub mod import;

@@ -62,10 +62,15 @@ impl Opened {
         for note in notes(&self.loaded) {
             log::line(format_args!("note: {note}"));
         }
+        self.warn();
+        self
+    }
+
+    /// Tells on standard error whatever is doubtful.
+    pub(super) fn warn(&self) {
         for warning in &self.loaded.warnings {
             log::line(format_args!("warning: {warning}"));
         }
-        self
     }
 }
 

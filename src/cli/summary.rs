@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::diagram;
 use super::model::Opened;
-use crate::model_file::PROBE_ROWS_MAX;
+use crate::model_file::{Loaded, PROBE_ROWS_MAX, Role};
 use crate::pipeline::{Classes, Estimator, KernelParameters, OutputName};
 use crate::svc::Svc;
 
@@ -39,7 +40,42 @@ pub(super) struct Summary<'a> {
     /// SVCs of a calibrated model; the facts above are the first one's. 0 for any other model.
     calibrated_classifiers: usize,
     probe_rows: usize,
+    /// Empty for a model that was whole.
+    pieces: Vec<PieceFacts<'a>>,
+    left_out: Vec<LeftOutFacts<'a>>,
     warnings: &'a [String],
+    #[serde(skip)]
+    loaded: &'a Loaded,
+}
+
+/// What one piece is.
+#[derive(Serialize)]
+struct PieceFacts<'a> {
+    place: &'a str,
+    what: &'a str,
+    role: &'static str,
+    n_features_in: Option<usize>,
+    n_features_out: Option<usize>,
+}
+
+/// Something beside the model.
+#[derive(Serialize)]
+struct LeftOutFacts<'a> {
+    place: &'a str,
+    what: &'a str,
+}
+
+fn piece_facts(loaded: &Loaded) -> Vec<PieceFacts<'_>> {
+    let facts = loaded.pieces.iter().map(|piece| {
+        let (role, n_features_in, n_features_out) = match piece.role {
+            Role::Transformer { width_in, width_out } => ("transformer", Some(width_in), Some(width_out)),
+            Role::Estimator { width_in } => ("estimator", Some(width_in), None),
+            Role::Labels => ("labels", None, None),
+            Role::Names => ("names", None, None),
+        };
+        PieceFacts { place: &piece.place, what: &piece.what, role, n_features_in, n_features_out }
+    });
+    facts.collect()
 }
 
 impl<'a> Summary<'a> {
@@ -75,7 +111,14 @@ impl<'a> Summary<'a> {
                 Estimator::Calibrated(calibrated) => calibrated.members().count(),
             },
             probe_rows: loaded.probes.as_ref().map_or(0, |probes| probes.predict.len()),
+            pieces: if loaded.pieces.len() > 1 { piece_facts(loaded) } else { Vec::new() },
+            left_out: loaded
+                .left_out
+                .iter()
+                .map(|left| LeftOutFacts { place: &left.place, what: &left.what })
+                .collect(),
             warnings: &loaded.warnings,
+            loaded,
         }
     }
 
@@ -109,11 +152,11 @@ impl<'a> Summary<'a> {
             line("kernel", self.kernel_text(kernel));
         }
         let labels: Vec<_> = self.classes.iter().map(|label| label.to_string()).collect();
-        line("classes", format!("{}: {}", labels.len(), shortened(&labels)));
+        line("classes", wrapped(&format!("{}:", labels.len()), &labels));
         line(
             "features",
             match self.feature_names_in {
-                Some(names) => format!("{}: {}", self.n_features_in, shortened(names)),
+                Some(names) => wrapped(&format!("{}:", self.n_features_in), names),
                 None => format!("{}, without names", self.n_features_in),
             },
         );
@@ -138,6 +181,12 @@ impl<'a> Summary<'a> {
                 count => format!("{count}, all answered as stored"),
             },
         );
+        let listed = [("pieces", diagram::pieces(self.loaded)), ("left out", diagram::left_out(&self.loaded.left_out))];
+        for (name, lines) in listed {
+            for (index, text) in lines.into_iter().enumerate() {
+                line(if index == 0 { name } else { "" }, text);
+            }
+        }
         for warning in self.warnings {
             line("warning", warning.clone());
         }
@@ -158,7 +207,25 @@ impl<'a> Summary<'a> {
     }
 }
 
-/// The first names of a list that may be long.
+/// All of a list, in lines below each other.
+fn wrapped(start: &str, texts: &[String]) -> String {
+    const LINE_CHARS_MAX: usize = 100;
+    let (mut lines, mut length) = (start.to_owned(), start.chars().count());
+    for (index, text) in texts.iter().enumerate() {
+        let comma = if index + 1 < texts.len() { "," } else { "" };
+        let added = text.chars().count() + comma.len() + 1;
+        let separator =
+            if length + added > LINE_CHARS_MAX - INDENT { format!("\n{:INDENT$}", "") } else { " ".to_owned() };
+        length = if separator.len() > 1 { added } else { length + added };
+        let _ = write!(lines, "{separator}{text}{comma}");
+    }
+    lines
+}
+
+/// Characters before the values.
+const INDENT: usize = 25;
+
+/// The first numbers of a list that may be long.
 fn shortened(names: &[String]) -> String {
     const SHOWN_MAX: usize = 12;
     let shown = names.iter().take(SHOWN_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
