@@ -99,6 +99,13 @@ impl Log {
         self.line(Level::Info, event, fields, &mut Vec::new());
     }
 
+    /// Logs what a model was put together from.
+    pub(super) fn model_notes(&self, notes: &[String]) {
+        for note in notes {
+            self.info("model_note", &[("note", LogValue::Text(note))]);
+        }
+    }
+
     /// Logs what is doubtful about a model.
     pub(super) fn model_warnings(&self, warnings: &[String]) {
         for warning in warnings {

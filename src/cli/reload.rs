@@ -23,14 +23,14 @@ use crate::model_file::folder;
 
 /// How often to look, if at all.
 pub(super) const RELOAD: Flag =
-    flag("--reload TIME", "how often to look for a new model in the file").default("never").env(&["SVCD_RELOAD"]);
+    flag("--reload TIME", "how often to look for a new model in its files").default("never").env(&["SVCD_RELOAD"]);
 
 /// How often to look; `None` for never.
 pub(super) fn interval(arguments: &Arguments, paths: &[PathBuf]) -> Result<Option<Duration>, Error> {
     const SHORTEST: Duration = Duration::from_millis(1);
     let interval = arguments.duration("--reload", SHORTEST)?;
     if interval.is_some() && paths.is_empty() {
-        return Err(Error::Usage("--reload: expected --model FILE beside it, found none".to_owned()));
+        return Err(Error::Usage("--reload: expected --model PATH beside it, found none".to_owned()));
     }
     Ok(interval)
 }
@@ -155,6 +155,7 @@ impl Watch {
         if current.newest().served.facts.sha256 == sha256 {
             return self.log.info("model_unchanged", &[("sha256", LogValue::Text(&sha256))]);
         }
+        let notes = model::notes(&opened.loaded);
         let before = current.replace(self.public_name.served(opened));
         self.service.instance.metrics.count_reload(true);
         let served = current.newest().served;
@@ -173,6 +174,7 @@ impl Watch {
         ];
         let fields: Vec<_> = after.into_iter().chain(vectors).chain(others).collect();
         self.log.info("model_reloaded", &fields);
+        self.log.model_notes(&notes);
         self.log.model_warnings(&served.facts.warnings);
         self.replaced.push(before);
     }

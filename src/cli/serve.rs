@@ -124,9 +124,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     }
     let ready = || {
         announce(local_address, &first, &origin, &limits, &log);
-        for note in &notes {
-            log.info("model_note", &[("note", LogValue::Text(note))]);
-        }
+        log.model_notes(&notes);
         log.model_warnings(&first.facts.warnings);
     };
     let outcome = server.run(service, ready).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")));

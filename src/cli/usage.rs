@@ -12,7 +12,7 @@ const NAME_COLUMNS: usize = 28;
 /// `svcd --help`
 pub fn overview(commands: &[&Command]) -> String {
     let mut text = format!(
-        "svcd {}: serves scikit-learn SVC models over HTTP\n\nusage: svcd [COMMAND] [FLAGS]\n\ncommands:\n",
+        "svcd {}: serves scikit-learn's support vector machines over HTTP\n\nusage: svcd [COMMAND] [FLAGS]\n\ncommands:\n",
         env!("CARGO_PKG_VERSION")
     );
     for (command, note) in

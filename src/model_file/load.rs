@@ -85,7 +85,10 @@ fn pieces(source: usize, rank: usize, name: &str, bytes: &[u8], is_named: bool) 
         Sniffed::ModelBin => whole(native::from_bytes(bytes)?)?,
         Sniffed::Json => whole(json::from_bytes(bytes)?)?,
         Sniffed::Libsvm => whole(libsvm::from_bytes(bytes)?)?,
-        Sniffed::Pickle => sklearn::pieces(bytes)?,
+        Sniffed::Pickle => {
+            check_whole(bytes)?;
+            sklearn::pieces(bytes)?
+        }
         Sniffed::Gzip => compressed(&inflate::gzip(bytes)?)?,
         Sniffed::Zlib => compressed(&inflate::zlib(bytes)?)?,
         Sniffed::Damaged(reason) => return Err(Error::NotServed(reason)),
@@ -94,6 +97,19 @@ fn pieces(source: usize, rank: usize, name: &str, bytes: &[u8], is_named: bool) 
     };
     let found = |(place, content)| Found { source, rank, place: format!("{name}{place}"), content };
     Ok(items.into_iter().map(found).collect())
+}
+
+/// A pickle of protocol 4 and later announces how long its first frame is, which tells a copy that was cut off.
+fn check_whole(bytes: &[u8]) -> Result<(), Error> {
+    let [0x80, 4..=9, 0x95, rest @ ..] = bytes else { return Ok(()) };
+    let Some((length, rest)) = rest.split_first_chunk() else { return Ok(()) };
+    let announced = u64::from_le_bytes(*length);
+    if announced <= rest.len() as u64 || announced > MODEL_FILE_BYTES_MAX {
+        return Ok(());
+    }
+    let start = bytes.len() - rest.len();
+    let expected = announced.saturating_add(start as u64);
+    Err(Error::NotServed(format!("the file ends after {} of at least {expected} bytes: copy it again", bytes.len())))
 }
 
 /// A pickle in a compressed file: mostly joblib's `compress`, but people gzip plain pickles too.

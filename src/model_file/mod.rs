@@ -1,6 +1,6 @@
 //! Bytes of a model file to a checked [`Model`](crate::pipeline::Model), and back.
 //!
-//! In: a path or bytes. Out: a [`Loaded`] model with its provenance, or one line that says where the file is wrong, what was
+//! In: paths or bytes, of one file or of several that are one model. Out: a [`Loaded`] model with its provenance, or one line that says where the file is wrong, what was
 //! expected and what was found. Formats are told apart by content, never by the file's name. Refused: anything but a regular
 //! file, files above [`MODEL_FILE_BYTES_MAX`], parts that do not fit together, probe rows whose answers differ from the stored
 //! ones. Reading a model never executes anything.
@@ -191,6 +191,9 @@ impl fmt::Display for Error {
 impl Error {
     fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match self {
+            Self::Read(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
+                write!(f, "{cause}: let svcd's user read it, as chmod o+r does (the image runs as user 65532)")
+            }
             Self::Read(cause) => write!(f, "{cause}"),
             Self::NotRegularFile { found } => write!(f, "expected a regular file, found {found}"),
             Self::TooLarge { found } => write!(f, "size: expected at most {MODEL_FILE_BYTES_MAX} bytes, found {found}"),
@@ -230,13 +233,20 @@ impl Error {
             Self::Piece { place, cause } => {
                 write!(f, "`{place}`: ")?;
                 cause.write(f)?;
-                write!(f, "; if it is no part of the model: --leave-out {place}")
+                write!(f, "; if it is no part of the model: --leave-out {}", leave_out_name(place))
             }
             Self::Model(cause) => write!(f, "{cause}"),
             Self::Probe { row: None, problem } => write!(f, "probe rows: {problem}"),
             Self::Probe { row: Some(row), problem } => write!(f, "probe row {row}: {problem}"),
         }
     }
+}
+
+/// How a shell takes the name of a place: its key alone is enough, if that is a plain word.
+fn leave_out_name(place: &str) -> String {
+    let key = place.strip_suffix("']").and_then(|rest| rest.rsplit_once("['")).map_or(place, |(_, key)| key);
+    let is_plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'));
+    if is_plain(key) { key.to_owned() } else { format!("\"{place}\"") }
 }
 
 /// Keeps what is written to one line of bounded length, because names and labels come from files.

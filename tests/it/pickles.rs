@@ -231,7 +231,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("bytes_labels.p4", "`SVC.classes_`: expected a dtype of numbers or text, found `S1`"),
     (
         "calibrated_other.p4",
-        "expected a fitted SVM, found `LogisticRegression`: svcd serves SVC, NuSVC and LinearSVC, alone, behind scalers in a Pipeline, or as \
+        "expected a fitted SVM, found `LogisticRegression`: svcd serves SVC, NuSVC and LinearSVC, alone, behind scalers and PCA in a Pipeline, or as \
          the best_estimator_ of a search",
     ),
     (
@@ -253,7 +253,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "forest.p4",
-        "expected a fitted SVM, found `RandomForestClassifier`: svcd serves SVC, NuSVC and LinearSVC, alone, behind scalers in a Pipeline, or \
+        "expected a fitted SVM, found `RandomForestClassifier`: svcd serves SVC, NuSVC and LinearSVC, alone, behind scalers and PCA in a Pipeline, or \
          as the best_estimator_ of a search",
     ),
     (

@@ -28,7 +28,7 @@ pub(super) fn not_served(class: &str, kind: ClassKind) -> &'static str {
             "it is no classifier; give the SVM's file too, or save the Pipeline of both"
         }
         _ => {
-            "svcd serves SVC, NuSVC and LinearSVC, alone, behind scalers in a Pipeline, or as the best_estimator_ of a search"
+            "svcd serves SVC, NuSVC and LinearSVC, alone, behind scalers and PCA in a Pipeline, or as the best_estimator_ of a search"
         }
     }
 }

@@ -3,7 +3,7 @@
 //! In: a pickle's bytes. Out: a model and where it comes from. This is the only place that knows scikit-learn's classes and
 //! attributes. Served: `SVC`, `NuSVC` and `LinearSVC`, alone, at the end of a `Pipeline` of scalers and `PCA`s, or as the best
 //! estimator of a search; `SVC` and `NuSVC` also calibrated by the sigmoids of a `CalibratedClassifierCV`; and any of these as the
-//! only model in a tuple, list or dict. Refused, with what to do instead: other estimators, kernels that are functions, models
+//! only model in a tuple, list or dict, with the transformers, labels and names beside it. Refused, with what to do instead: other estimators, kernels that are functions, models
 //! that are not fitted, and attributes of a later scikit-learn, which might change the answers.
 //!
 //! | attribute | until 0.21 | 0.22 | since |

@@ -229,7 +229,7 @@ fn a_file_has_to_be_named() {
     let output = Server::command(&["--reload", "1s"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8(output.stderr).unwrap();
-    assert!(text.starts_with("error: --reload: expected --model FILE beside it, found none\n"), "{text}");
+    assert!(text.starts_with("error: --reload: expected --model PATH beside it, found none\n"), "{text}");
 }
 
 #[test]
