@@ -277,6 +277,8 @@ fn rename(loaded: Loaded, arguments: &Arguments) -> Result<Loaded, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::*;
 
     #[test]
@@ -309,7 +311,7 @@ mod tests {
     }
 
     fn opened(directory: &Directory) -> Result<Opened, String> {
-        let opened = open(&[directory.0.clone()], &Arguments::default());
+        let opened = open(slice::from_ref(&directory.0), &Arguments::default());
         opened.map_err(|error| error.to_string().replace(&directory.0.display().to_string(), "DIR"))
     }
 

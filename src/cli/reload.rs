@@ -190,6 +190,8 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
 
     const GONE: FileState = Err(io::ErrorKind::NotFound);
@@ -235,23 +237,23 @@ mod tests {
         let directory = std::env::temp_dir().join(format!("svcd-stamp-{}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
         let (path, other) = (directory.join("a"), directory.join("b"));
-        assert_eq!(state(&[path.clone()]), GONE);
+        assert_eq!(state(from_ref(&path)), GONE);
         fs::write(&path, "one").unwrap();
-        let first = state(&[path.clone()]);
-        assert_eq!(state(&[path.clone()]), first);
+        let first = state(from_ref(&path));
+        assert_eq!(state(from_ref(&path)), first);
         // Same length, same time, another file.
         fs::write(&other, "two").unwrap();
         let time = fs::metadata(&path).unwrap().modified().unwrap();
         fs::File::options().write(true).open(&other).unwrap().set_modified(time).unwrap();
         fs::rename(&other, &path).unwrap();
-        let second = state(&[path.clone()]);
+        let second = state(from_ref(&path));
         assert_ne!(second, first);
         // The same file, another length; then another time.
         fs::write(&path, "three").unwrap();
-        let third = state(&[path.clone()]);
+        let third = state(from_ref(&path));
         assert_ne!(third, second);
         fs::File::options().write(true).open(&path).unwrap().set_modified(time + Duration::from_nanos(1)).unwrap();
-        assert_ne!(state(&[path.clone()]), third);
+        assert_ne!(state(from_ref(&path)), third);
         fs::remove_dir_all(&directory).unwrap();
     }
 }
