@@ -31,7 +31,7 @@ pub fn list(paths: &[PathBuf]) -> Result<Vec<ModelPath>, Error> {
         }
         let entries = entries(path).map_err(|cause| match paths {
             [_] => cause,
-            _ => Error::Piece { place: path.display().to_string(), cause: Box::new(cause) },
+            _ => Error::Piece { place: path.display().to_string(), cause: Box::new(cause), has_estimator: false },
         })?;
         files.extend(entries.into_iter().map(|entry| ModelPath { path: entry, folder: Some(path.clone()), rank }));
     }

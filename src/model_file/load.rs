@@ -92,7 +92,8 @@ fn pieces(source: usize, rank: usize, name: &str, bytes: &[u8], is_named: bool) 
         Sniffed::Gzip => compressed(&inflate::gzip(bytes)?)?,
         Sniffed::Zlib => compressed(&inflate::zlib(bytes)?)?,
         Sniffed::Damaged(reason) => return Err(Error::NotServed(reason)),
-        Sniffed::Other(what) if !is_named => other(what)?,
+        Sniffed::Foreign(what, _) | Sniffed::Other(what) if !is_named => other(what)?,
+        Sniffed::Foreign(what, advice) => return Err(Error::NotServed(format!("{what}: {advice}"))),
         Sniffed::Other(_) => return Err(sniff::unknown(bytes)),
     };
     let found = |(place, content)| Found { source, rank, place: format!("{name}{place}"), content };

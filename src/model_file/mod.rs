@@ -170,6 +170,8 @@ pub enum Error {
         place: String,
         /// Why it cannot.
         cause: Box<Error>,
+        /// Whether an estimator was found elsewhere, so that the model might do without this part.
+        has_estimator: bool,
     },
     /// The parts do not make a model.
     Model(pipeline::Error),
@@ -230,9 +232,12 @@ impl Error {
             Self::Decompress(problem) => write!(f, "compressed file: {problem}"),
             Self::NotServed(reason) => f.write_str(reason),
             Self::Attribute { name, problem } => write!(f, "`{name}`: {problem}"),
-            Self::Piece { place, cause } => {
+            Self::Piece { place, cause, has_estimator } => {
                 write!(f, "`{place}`: ")?;
                 cause.write(f)?;
+                if !has_estimator {
+                    return Ok(());
+                }
                 write!(f, "; if it is no part of the model: --leave-out {}", leave_out_name(place))
             }
             Self::Model(cause) => write!(f, "{cause}"),

@@ -18,6 +18,8 @@ pub(super) enum Sniffed {
     Zlib,
     /// What people have where they think that they have a model; the text says what to do.
     Damaged(String),
+    /// Data, or a model of another library; what it is, and what to do.
+    Foreign(&'static str, &'static str),
     /// No model file, in words.
     Other(&'static str),
 }
@@ -41,6 +43,8 @@ pub(super) fn sniff(bytes: &[u8]) -> Sniffed {
         Sniffed::Zlib
     } else if let Some(reason) = refusal(bytes) {
         Sniffed::Damaged(reason)
+    } else if let Some((what, advice)) = foreign(bytes) {
+        Sniffed::Foreign(what, advice)
     } else {
         Sniffed::Other(if bytes.is_empty() { EMPTY } else { "no model file" })
     }
@@ -75,7 +79,7 @@ pub(super) fn is_model_file(bytes: &[u8]) -> bool {
     match sniff(bytes) {
         Sniffed::Json => is_surely_model(bytes),
         Sniffed::Pickle => is_surely_pickle(bytes),
-        Sniffed::Other(_) => false,
+        Sniffed::Other(_) | Sniffed::Foreign(..) => false,
         _ => true,
     }
 }
@@ -110,21 +114,32 @@ fn refusal(bytes: &[u8]) -> Option<String> {
             "a pointer of Git LFS, which stands for the file: run `git lfs pull`"
         }
         [b'Z', b'F', ..] => "a compressed file of joblib before 0.9.3: save the model with a newer joblib",
-        [b'P', b'K', 3, 4, ..] => {
-            "a zip file, as skops, torch, keras and NumPy write it: save the SVM itself with pickle or joblib, or unpack the file first"
-        }
-        [0x89, b'H', b'D', b'F', ..] => "an HDF5 file, as keras writes it: svcd serves the SVMs of scikit-learn",
-        // the fields ir_version and producer_name of ONNX
-        [0x08, 0x01..=0x1f, 0x12, ..] => {
-            "an ONNX file: save the SVM itself with pickle or joblib, its answers are exact then"
-        }
-        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "a NumPy array: save the SVM itself with pickle or joblib",
         _ if bytes.get(257..262) == Some(b"ustar") => {
             "a tar archive: unpack it, and give the model's files or their folder"
         }
         _ => return None,
     };
     Some(reason.to_owned())
+}
+
+/// What people have beside a model, or of another library, and what to do.
+fn foreign(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    Some(match bytes {
+        [b'P', b'K', 3, 4, ..] if bytes.get(30..).is_some_and(|name| name.starts_with(b"[Content_Types].xml")) => {
+            ("an Office document", "give the file of the SVM")
+        }
+        [b'P', b'K', 3, 4, ..] => (
+            "a zip file, as skops, torch, keras and NumPy write it",
+            "save the SVM itself with pickle or joblib, or unpack the file first",
+        ),
+        [0x89, b'H', b'D', b'F', ..] => ("an HDF5 file, as keras writes it", "svcd serves the SVMs of scikit-learn"),
+        // the fields ir_version and producer_name of ONNX
+        [0x08, 0x01..=0x1f, 0x12, ..] => {
+            ("an ONNX file", "save the SVM itself with pickle or joblib, its answers are exact then")
+        }
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => ("a NumPy array", "save the SVM itself with pickle or joblib"),
+        _ => return None,
+    })
 }
 
 /// What no format begins with, for a file that somebody named as a model.

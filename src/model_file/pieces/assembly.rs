@@ -137,7 +137,7 @@ impl Assembly {
         if let Some((list, names)) = list {
             used.push(list.used(format!("a list of {} texts", names.len()), Role::Names));
         }
-        self.tell_others(found, &used, width, own_names.is_some());
+        self.tell_others(found, &used, [width, model.n_classes()], own_names.is_some());
         let names = own_names.or(list.map(|(_, names)| names.to_vec()));
         let estimator = model.into_estimator();
         let estimator = match classes {
@@ -157,24 +157,32 @@ impl Assembly {
         match encoder(found, classes) {
             Ok(None) => None,
             Ok(Some((encoder, labels))) => {
+                // columns of two values are common, and nothing in the encoder tells them from two classes
+                if labels.len() == 2 {
+                    self.warnings.push(format!(
+                        "the labels {} are those of the LabelEncoder in {}: if it encodes a column of the rows, pass over it with \
+                         --leave-out",
+                        labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(" and "),
+                        encoder.shown()
+                    ));
+                }
                 used.push(encoder.used("LabelEncoder".to_owned(), Role::Labels));
                 Some(labels.clone())
             }
             Err(why) => {
-                for encoder in found.iter().filter(|found| matches!(found.piece(), Some(Piece::Labels(_)))) {
-                    self.leave_out(encoder, "LabelEncoder", &format!(": {why}"));
-                    self.warnings.push(format!(
-                        "the LabelEncoder in {} does not name the classes: {why}; --class-names does if it should",
-                        encoder.shown()
-                    ));
-                }
+                let encoders = || found.iter().filter(|found| matches!(found.piece(), Some(Piece::Labels(_))));
+                encoders().for_each(|encoder| self.leave_out(encoder, "LabelEncoder", &format!(": {why}")));
+                self.warnings.push(format!(
+                    "no LabelEncoder names the classes, not that in {}: {why}; --class-names does if one should",
+                    listed(encoders().map(|encoder| encoder.shown()))
+                ));
                 None
             }
         }
     }
 
     /// What else was found, and why it is no part of the model.
-    fn tell_others(&mut self, found: &[&Found], used: &[UsedPiece], width: usize, has_names: bool) {
+    fn tell_others(&mut self, found: &[&Found], used: &[UsedPiece], [width, n_classes]: [usize; 2], has_names: bool) {
         for found in found {
             match &found.content {
                 Ok(Content::Other(what) | Content::NotServed(what, _)) => self.leave_out(found, what, ""),
@@ -183,9 +191,10 @@ impl Assembly {
                     let why = match names.len() == width {
                         true if has_names => "; the model has names of its own",
                         true => "; the same names",
-                        false => "; the model has another number of columns (--class-names names its classes)",
+                        false if names.len() == n_classes => "; it may name the classes: --class-names does",
+                        false => "; the model has another number of columns",
                     };
-                    self.leave_out(found, &what, why);
+                    self.leave_out(found, &format!("{what}: {}", listed(names.iter().cloned())), why);
                 }
                 _ => {}
             }
@@ -227,12 +236,16 @@ impl<'a> Transformer<'a> {
 
 /// The first part that cannot be read is the error, with the way past it where there is one.
 fn readable(mut found: Vec<Found>) -> Result<Vec<Found>, Error> {
+    let is_estimator = |found: &Found| matches!(found.piece(), Some(Piece::Estimator(_)));
+    let has_estimator = found.iter().any(is_estimator);
     let is_alone = found.len() == 1;
     match found.iter().position(|found| found.content.is_err()) {
         None => Ok(found),
         Some(index) => match found.swap_remove(index) {
             Found { content: Err(cause), .. } if is_alone => Err(cause),
-            Found { content: Err(cause), place, .. } => Err(Error::Piece { place, cause: Box::new(cause) }),
+            Found { content: Err(cause), place, .. } => {
+                Err(Error::Piece { place, cause: Box::new(cause), has_estimator })
+            }
             // not so: it has just been found
             other => Ok(vec![other]),
         },
@@ -290,6 +303,9 @@ fn no_order(transformers: &[Transformer<'_>], estimator: &Chosen, width: usize) 
             line.join(" ")
         );
     }
+    if let Some(part) = transformers.iter().find_map(|transformer| part_of_columns(transformer, estimator)) {
+        return part;
+    }
     let widths = listed(transformers.iter().map(|transformer| {
         let Widths { width_in, width_out, .. } = transformer.widths;
         format!(
@@ -303,6 +319,23 @@ fn no_order(transformers: &[Transformer<'_>], estimator: &Chosen, width: usize) 
          --leave-out",
         estimator.shown()
     )
+}
+
+/// A transformer of some of the columns, which their names show.
+fn part_of_columns(transformer: &Transformer<'_>, estimator: &Chosen) -> Option<String> {
+    let (names, all) = (transformer.names?, estimator.loaded.model.columns().own_names()?);
+    if !names.iter().all(|name| all.contains(name)) {
+        return None;
+    }
+    let others = listed(all.iter().filter(|name| !names.contains(name)).map(|name| format!("`{name}`")));
+    Some(format!(
+        "{} ({}) transforms {} of the {} columns, all but {others}, which svcd does not: transform them before you send rows, and \
+         pass over it with --leave-out",
+        transformer.found.shown(),
+        transformer.what,
+        names.len(),
+        all.len()
+    ))
 }
 
 /// Widths leave more than one order.

@@ -16,13 +16,16 @@ pub(super) fn encoder<'a>(found: &[&'a Found], classes: &Classes) -> Result<Opti
             _ => None,
         })
         .collect();
+    let are_equal = encoders.windows(2).all(|pair| matches!(pair, [(_, one), (_, other)] if one == other));
     match encoders.as_slice() {
         [] => Ok(None),
-        [(found, labels)] if labels.len() == classes.len() && are_indices(classes) => Ok(Some((*found, *labels))),
-        [(_, labels)] if are_indices(classes) => {
+        [(found, labels), ..] if are_equal && labels.len() == classes.len() && are_indices(classes) => {
+            Ok(Some((*found, *labels)))
+        }
+        [(_, labels), ..] if are_equal && are_indices(classes) => {
             Err(format!("it knows {} labels, and the model has {} classes", labels.len(), classes.len()))
         }
-        [_] => Err("the model's classes are labels already".to_owned()),
+        [_, ..] if are_equal => Err("the model's classes are labels already".to_owned()),
         _ => Err("there are several: they encode input columns, or --class-names tells which labels the model has"
             .to_owned()),
     }

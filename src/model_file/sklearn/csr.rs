@@ -27,6 +27,9 @@ struct SparseMatrix {
 /// [`Error::Attribute`] for anything but a sparse matrix, and for parts of it that do not fit together.
 pub(super) fn dense(owner: &Attributes<'_, '_>, name: &str) -> Result<DenseMatrix, Error> {
     let SparseMatrix { rows, columns, indptr, indices, data } = SparseMatrix::read(owner, name)?;
+    owner.file.remark(
+        "trained on sparse rows, as a vectorizer or an encoder makes them: if one stood before it, send rows that it has transformed",
+    );
     let wrong = |problem| owner.error(&format!("{name}._shape"), problem);
     if columns > FEATURES_MAX {
         return Err(wrong(format!("expected at most {FEATURES_MAX} columns, found {columns}")));

@@ -15,7 +15,8 @@ use crate::pipeline::Steps;
 /// [`Error::NotServed`] and [`Error::Attribute`] for an estimator or a transformer that cannot be read.
 pub(super) fn read(file: &File<'_>, item: &Item, format: Format) -> Result<Content, Error> {
     let id = item.id;
-    let Some(class) = file.class(id) else { return Ok(plain(file, id)) };
+    let array = numpy::Array::read(file.values(), id);
+    let Some(class) = file.class(id).filter(|_| array.is_err()) else { return Ok(plain(file, id)) };
     let end = end_class(file, id)?;
     let what = described(class, end);
     match end.map(|end| end.meaning) {
@@ -92,6 +93,7 @@ fn plain(file: &File<'_>, id: Id) -> Content {
         }
         _ => numpy::Array::read(values, id).ok().and_then(|array| array.texts(|bytes| file.decode(bytes)).ok()),
     };
+    let described = if numpy::Array::read(values, id).is_ok() { "an array".to_owned() } else { described };
     match names {
         Some(names) if !names.is_empty() => Content::Piece(Piece::Names(names), described),
         _ => Content::Other(described),
