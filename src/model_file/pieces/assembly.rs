@@ -106,7 +106,7 @@ impl Assembly {
         let widths: Vec<_> = transformers.iter().map(|transformer| transformer.widths).collect();
         match fitting_orders(&widths, width).as_slice() {
             [order] => Ok(order.iter().filter_map(|index| transformers.get(*index).copied()).collect()),
-            [] => Err(Error::NotServed(no_order(&transformers, estimator, width))),
+            [] => Err(Error::NotServed(no_order(found, &transformers, estimator, width))),
             _ => Err(Error::NotServed(several_orders(&transformers, estimator))),
         }
     }
@@ -278,14 +278,21 @@ fn nothing_decides(found: &[&Found]) -> String {
 }
 
 /// No order fits, or only one that is not the given one.
-fn no_order(transformers: &[Transformer<'_>], estimator: &Found, width: usize) -> String {
+fn no_order(found: &[&Found], transformers: &[Transformer<'_>], estimator: &Found, width: usize) -> String {
     let free: Vec<_> = transformers.iter().map(|transformer| Widths { rank: 0, ..transformer.widths }).collect();
     if let [order, ..] = fitting_orders(&free, width).as_slice() {
-        let files = order.iter().filter_map(|index| Some(transformers.get(*index)?.found.place.as_str()));
-        let line: Vec<_> = files.chain([estimator.place.as_str()]).map(|file| format!("--model {file}")).collect();
+        let applied = order.iter().filter_map(|index| Some(transformers.get(*index)?.found));
+        // what names classes and columns stands behind them: whoever types the line keeps it
+        let names = found.iter().filter(|found| matches!(found.piece(), Some(Piece::Labels(_) | Piece::Names(_))));
+        let mut files: Vec<&str> = Vec::new();
+        for file in applied.chain([estimator]).chain(names.copied()).map(|found| found.file.as_str()) {
+            if !files.contains(&file) {
+                files.push(file);
+            }
+        }
         return format!(
-            "the transformers do not fit onto each other in this order; they do in this one: {}",
-            line.join(" ")
+            "the transformers do not fit onto each other in this order; they do in this one: --model {}",
+            files.join(" --model ")
         );
     }
     let widths = listed(transformers.iter().map(|transformer| {
