@@ -2,8 +2,11 @@
 
 use std::fs;
 
-use super::{NEWEST, VERSIONS, bytes, labels, load, path, predict, rows, run};
+use serde_json::Value;
+
+use super::{NEWEST, VERSIONS, bytes, expected, labels, load, path, predict, rows, run};
 use crate::folder::Folder;
+use crate::harness::Server;
 use crate::random::Random;
 
 const ALL: [&str; 2] = ["--output", "predict,decision_function"];
@@ -145,10 +148,24 @@ fn two_scalers_of_one_width_are_applied_as_they_are_given() {
 }
 
 #[test]
+fn a_server_of_a_folder_answers_the_labels_of_the_encoder() {
+    for version in VERSIONS {
+        let server = Server::start(&["--model", &path(version, "whole")]);
+        let expected = expected(version, "whole");
+        let body = serde_json::json!({ "instances": expected.rows }).to_string();
+        let head =
+            format!("POST /v1/models/whole:predict HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n", body.len());
+        let answer = server.connect().ask((head + &body).as_bytes());
+        let answer: Value = serde_json::from_str(answer.text()).unwrap_or_else(|error| panic!("{error}: {answer:?}"));
+        assert_eq!(answer, serde_json::json!({ "predictions": expected.predict }), "{version}");
+    }
+}
+
+#[test]
 fn inspect_takes_the_files_and_the_folder() {
     let by_files = run(&[vec!["inspect".to_owned(), "--json".to_owned()], files(NEWEST).to_vec()].concat());
     let by_folder = run(&["inspect", "--json", &path(NEWEST, "whole")]);
-    let document = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let document = |text: &str| serde_json::from_str::<Value>(text).unwrap();
     let (by_files, by_folder) = (document(&by_files.1), document(&by_folder.1));
     assert_eq!(by_files["steps"], serde_json::json!(["StandardScaler", "PCA"]));
     assert_eq!(by_files["classes"], serde_json::json!(["setosa", "versicolor", "virginica"]));
