@@ -8,7 +8,7 @@ use super::{NEWEST, bytes, fixtures, labels, load, path, predict, refusal, rows}
 use crate::folder::Folder;
 
 /// More than any of these takes without optimisation on a busy machine.
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 
 /// A folder with a scaler and its SVC.
 fn pair(test: &str) -> Folder {
