@@ -92,8 +92,9 @@ impl Assembly {
     ) -> Result<Vec<Transformer<'a>>, Error> {
         let mut transformers: Vec<Transformer<'a>> = Vec::new();
         for transformer in found.iter().filter_map(|found| Transformer::of(found)) {
-            let twin = transformers.iter().find(|other| other.steps == transformer.steps);
+            let twin = transformers.iter_mut().find(|other| other.steps == transformer.steps);
             if let Some(twin) = twin {
+                twin.names = twin.names.or(transformer.names);
                 self.leave_out(transformer.found, transformer.what, &format!(", the same as {}", twin.found.shown()));
             } else if contains(loaded.model.steps(), transformer.steps) {
                 let why = format!(", a step of the pipeline in {} already", estimator.shown());

@@ -222,6 +222,10 @@ fn names_of_columns_come_from_the_scaler_or_from_a_list() {
             assert_eq!(load(&[path(version, case)], &[]).unwrap().model.feature_names(), names, "{version}/{case}");
         }
         assert!(!load(&[path(version, "scaler")], &[]).unwrap().model.has_feature_names(), "{version}");
+        // of the same scaler twice, whichever of them has the names
+        let twins =
+            ["scaler/scaler.pkl", "names_in_scaler/scaler.pkl", "scaler/svm_model.pkl"].map(|file| path(version, file));
+        assert_eq!(load(&twins, &[]).unwrap().model.feature_names(), names, "{version}");
     }
 }
 
