@@ -48,7 +48,7 @@ seeds() {
 # the words that a target is made of
 dictionary() {
     case $1 in
-    joblib) echo tests/fuzz/pickle.dict ;;
+    joblib | pieces) echo tests/fuzz/pickle.dict ;;
     chunked) echo tests/fuzz/request.dict ;;
     tensors) echo tests/fuzz/rows.dict ;;
     *) echo "tests/fuzz/$1.dict" ;;

@@ -11,7 +11,8 @@
 # ///
 """Makes the fixtures of svcd's tests: models trained by scikit-learn, rows, and scikit-learn's answers.
 
-The part pickle: models as several versions of scikit-learn save them, see pickle_fixtures.py. The part golden: for each case two files in FOLDER/golden: NAME.json, the model in the form of src/model_file/json.rs, and
+The part pickle: models as several versions of scikit-learn save them, see pickle_fixtures.py. The part pieces: models in several files, see
+piece_cases.py. The part golden: for each case two files in FOLDER/golden: NAME.json, the model in the form of src/model_file/json.rs, and
 NAME.expected.json, rows with the labels, decision values and probabilities that scikit-learn gives for them. Numbers
 are written so that they read back as the same doubles; infinite ones and NaN as strings. The tables in
 FOLDER/README.md and FOLDER/pickle/README.md are written again. Prints a line with the sizes for each case or version.
@@ -32,6 +33,7 @@ import sklearn
 from sklearn.base import clone
 
 import pickle_fixtures
+import piece_cases
 from fixture_cases import CASES, Case
 from fixture_rows import reproducible
 from svc_json import decision_values, final_svc, svc_document, write_json
@@ -51,6 +53,8 @@ def main():
     if "pickle" in options.parts:
         folder = options.folder / "pickle"
         replace_table(folder / "README.md", "versions", pickle_fixtures.make(folder))
+    if "pieces" in options.parts:
+        piece_cases.make(options.folder / "pieces")
     if "golden" in options.parts:
         make_golden(options)
     total = sum(path.stat().st_size for path in options.folder.rglob("*") if path.is_file())
@@ -130,7 +134,7 @@ def encoded(matrix):
     return [[number if math.isfinite(number) else str(number) for number in row] for row in matrix.tolist()]
 
 
-PARTS = ("golden", "pickle")
+PARTS = ("golden", "pickle", "pieces")
 
 TABLE_HEAD = (
     "| case | covers | kernel | classes | features | support vectors | rows | scikit-learn | NumPy |",

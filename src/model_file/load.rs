@@ -66,7 +66,7 @@ pub fn read_path(path: &Path) -> Result<Vec<u8>, Error> {
 /// What is in one file.
 fn found_in(source: usize, Source { name, rank, content, is_named }: Source) -> Vec<Found> {
     let pieces = content.and_then(|bytes| pieces(source, rank, &name, &bytes, is_named));
-    pieces.unwrap_or_else(|cause| vec![Found { source, rank, place: name, content: Err(cause) }])
+    pieces.unwrap_or_else(|cause| vec![Found { source, rank, file: name.clone(), place: name, content: Err(cause) }])
 }
 
 fn pieces(source: usize, rank: usize, name: &str, bytes: &[u8], is_named: bool) -> Result<Vec<Found>, Error> {
@@ -96,7 +96,8 @@ fn pieces(source: usize, rank: usize, name: &str, bytes: &[u8], is_named: bool) 
         Sniffed::Foreign(what, advice) => return Err(Error::NotServed(format!("{what}: {advice}"))),
         Sniffed::Other(_) => return Err(sniff::unknown(bytes)),
     };
-    let found = |(place, content)| Found { source, rank, place: format!("{name}{place}"), content };
+    let found =
+        |(place, content)| Found { source, rank, file: name.to_owned(), place: format!("{name}{place}"), content };
     Ok(items.into_iter().map(found).collect())
 }
 

@@ -22,6 +22,7 @@ mod libsvm;
 mod made_up;
 mod observe;
 mod pickles;
+mod pieces;
 mod proc;
 mod random;
 #[path = "../shared/requests/mod.rs"]

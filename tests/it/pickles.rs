@@ -95,10 +95,11 @@ const OLD_CASES: [&str; 13] = [
 /// Only of the newest version.
 const NEWEST_CASES: &[(&str, &str)] = &[("digits", "p5 joblib")];
 
+/// scikit-learn's answers for rows.
 #[derive(Deserialize)]
-struct Expected {
-    rows: Vec<Vec<f64>>,
-    predict: Vec<Value>,
+pub struct Expected {
+    pub rows: Vec<Vec<f64>>,
+    pub predict: Vec<Value>,
     decision_function: Option<Vec<Vec<f64>>>,
     predict_proba: Option<Vec<Vec<f64>>>,
 }
@@ -346,7 +347,8 @@ fn encoder_of(version: &str, case: &str) -> Option<[&'static str; 3]> {
     }
 }
 
-fn compare(name: &str, loaded: &Loaded, expected: &Expected) {
+/// Fails where a model does not answer as expected.
+pub fn compare(name: &str, loaded: &Loaded, expected: &Expected) {
     let (model, scratch) = (&loaded.model, &mut Scratch::default());
     let rows = expected.rows.concat();
     // newer versions multiply the mean in single precision, in an order that is the processor's

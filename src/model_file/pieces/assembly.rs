@@ -29,6 +29,7 @@ struct Assembly {
 /// What decides, with where it was found. It is taken, not copied: it may be large.
 struct Chosen {
     source: usize,
+    file: String,
     place: String,
     what: String,
     loaded: Box<Loaded>,
@@ -72,11 +73,12 @@ impl Assembly {
     fn estimator(&mut self, found: &mut Vec<Found>) -> Result<Chosen, Error> {
         let is_estimator = |found: &Found| matches!(found.piece(), Some(Piece::Estimator(_)));
         let taken = found.iter().position(is_estimator).map(|index| found.remove(index));
-        let Some(Found { source, place, content: Ok(Content::Piece(Piece::Estimator(loaded), what)), .. }) = taken
+        let Some(Found { source, file, place, content: Ok(Content::Piece(Piece::Estimator(loaded), what)), .. }) =
+            taken
         else {
             return Err(Error::NotServed(nothing_decides(found)));
         };
-        let estimator = Chosen { source, place, what, loaded };
+        let estimator = Chosen { source, file, place, what, loaded };
         for other in found.iter() {
             let Ok(Content::Piece(Piece::Estimator(other_loaded), other_what)) = &other.content else { continue };
             if other_loaded.model != estimator.loaded.model {
@@ -99,8 +101,9 @@ impl Assembly {
         let model = &estimator.loaded.model;
         let mut transformers: Vec<Transformer<'a>> = Vec::new();
         for transformer in found.iter().filter_map(|found| Transformer::of(found)) {
-            let twin = transformers.iter().find(|other| other.steps == transformer.steps);
+            let twin = transformers.iter_mut().find(|other| other.steps == transformer.steps);
             if let Some(twin) = twin {
+                twin.names = twin.names.or(transformer.names);
                 self.leave_out(transformer.found, transformer.what, &format!(", the same as {}", twin.found.shown()));
             } else if contains(model.steps(), transformer.steps) {
                 let why = format!(", a step of the pipeline in {} already", estimator.shown());
@@ -113,7 +116,7 @@ impl Assembly {
         let widths: Vec<_> = transformers.iter().map(|transformer| transformer.widths).collect();
         match fitting_orders(&widths, width).as_slice() {
             [order] => Ok(order.iter().filter_map(|index| transformers.get(*index).copied()).collect()),
-            [] => Err(Error::NotServed(no_order(&transformers, estimator, width))),
+            [] => Err(Error::NotServed(no_order(found, &transformers, estimator, width))),
             _ => Err(Error::NotServed(several_orders(&transformers, estimator))),
         }
     }
@@ -121,7 +124,7 @@ impl Assembly {
     fn join(
         mut self,
         found: &[&Found],
-        Chosen { source, place, what, loaded }: Chosen,
+        Chosen { source, place, what, loaded, .. }: Chosen,
         transformers: &[Transformer<'_>],
     ) -> Result<Loaded, Error> {
         let Loaded { model, provenance, probes, warnings, .. } = *loaded;
@@ -293,14 +296,22 @@ fn nothing_decides(found: &[Found]) -> String {
 }
 
 /// No order fits, or only one that is not the given one.
-fn no_order(transformers: &[Transformer<'_>], estimator: &Chosen, width: usize) -> String {
+fn no_order(found: &[&Found], transformers: &[Transformer<'_>], estimator: &Chosen, width: usize) -> String {
     let free: Vec<_> = transformers.iter().map(|transformer| Widths { rank: 0, ..transformer.widths }).collect();
     if let [order, ..] = fitting_orders(&free, width).as_slice() {
-        let files = order.iter().filter_map(|index| Some(transformers.get(*index)?.found.place.as_str()));
-        let line: Vec<_> = files.chain([estimator.place.as_str()]).map(|file| format!("--model {file}")).collect();
+        let applied = order.iter().filter_map(|index| Some(transformers.get(*index)?.found));
+        // what names classes and columns stands behind them: whoever types the line keeps it
+        let names = found.iter().filter(|found| matches!(found.piece(), Some(Piece::Labels(_) | Piece::Names(_))));
+        let mut files: Vec<&str> = Vec::new();
+        let applied = applied.map(|found| found.file.as_str()).chain([estimator.file.as_str()]);
+        for file in applied.chain(names.map(|found| found.file.as_str())) {
+            if !files.contains(&file) {
+                files.push(file);
+            }
+        }
         return format!(
-            "the transformers do not fit onto each other in this order; they do in this one: {}",
-            line.join(" ")
+            "the transformers do not fit onto each other in this order; they do in this one: --model {}",
+            files.join(" --model ")
         );
     }
     if let Some(part) = transformers.iter().find_map(|transformer| part_of_columns(transformer, estimator)) {

@@ -44,7 +44,9 @@ pub struct Found {
     pub source: usize,
     /// Sources of one rank may be applied in any order; a lower rank is applied before a higher.
     pub rank: usize,
-    /// For people: `scaler.pkl`, `model.pkl['scaler']`, `['scaler']` where there is one source only.
+    /// What messages call the source; empty if it is the only one.
+    pub file: String,
+    /// For people, the file and what is inside it: `scaler.pkl`, `model.pkl['scaler']`, `['scaler']` where there is one source only.
     pub place: String,
     /// What is there.
     pub content: Result<Content, Error>,
@@ -65,11 +67,15 @@ pub enum Content {
 pub(super) type Contents = Vec<(String, Result<Content, Error>)>;
 
 impl Found {
-    /// Whether a `--leave-out` means this: the whole place, its file, or the key in its last brackets.
+    /// Whether a `--leave-out` means this: the whole place, its file, or the key in its last brackets. A shell may have taken the
+    /// quotes away.
     pub(super) fn is_called(&self, name: &str) -> bool {
-        let (file, path) = self.place.split_once('[').unwrap_or((&self.place, ""));
+        let path = self.place.strip_prefix(&self.file).unwrap_or_default();
         let key = path.rsplit('[').next().unwrap_or_default().trim_end_matches(']').trim_matches('\'');
-        self.place == name || (!file.is_empty() && file == name) || (!key.is_empty() && key == name)
+        self.place == name
+            || self.place.replace('\'', "") == name
+            || (!self.file.is_empty() && self.file == name)
+            || (!key.is_empty() && key == name)
     }
 
     /// How an error calls it.

@@ -1,0 +1,174 @@
+//! What is no model is refused in one line with what to type, and a damaged piece is never passed over.
+
+use std::fs;
+
+use super::{NEWEST, VERSIONS, bytes, labels, load, path, predict, refusal, rows};
+use crate::folder::Folder;
+
+#[test]
+fn the_commands_tell_why_files_are_no_model() {
+    let place = |name: &str| path(NEWEST, name);
+    let cases: &[(&[&str], &[&str], &str)] = &[
+        (
+            &["scaler/scaler.pkl"],
+            &[],
+            "expected a fitted SVM, found StandardScaler: give the file of the SVM too, with another --model",
+        ),
+        (
+            &["scaler_pca/scaler.pkl", "scaler_pca/pca.pkl"],
+            &[],
+            "expected a fitted SVM, found StandardScaler in `scaler.pkl`, PCA in `pca.pkl`: give the file of the SVM too, with another \
+             --model",
+        ),
+        (
+            &["scaler_pca/scaler.pkl", "scaler_pca/model.pkl"],
+            &[],
+            "these are not of one model: `model.pkl` takes rows of 2 numbers, and `scaler.pkl` (StandardScaler) makes rows of 4 \
+             numbers out of 4; pass over what does not belong to it with --leave-out",
+        ),
+        (
+            &["old_scaler.saved/dict.pkl"],
+            &[],
+            "`['scaler']`, `['old']` fit onto the model in more than one order: save them as one: pickle.dump(make_pipeline(first, \
+             second, svc), f), or pass over one with --leave-out",
+        ),
+        (
+            &["scaler"],
+            &["--leave-out", "sclaer.pkl"],
+            "--leave-out: expected one of `scaler.pkl`, `svm_model.pkl`, found `sclaer.pkl`",
+        ),
+        (
+            &["scaler"],
+            &["--leave-out", "svm_model.pkl"],
+            "expected a fitted SVM, found StandardScaler in `scaler.pkl`: give the file of the SVM too, with another --model",
+        ),
+        (
+            &["labels/labels.pkl"],
+            &[],
+            "expected a fitted SVM, found LabelEncoder: give the file of the SVM too, with another --model",
+        ),
+        (
+            &["foreign/forest.pkl", "foreign/scaler.pkl"],
+            &[],
+            "expected a fitted SVM, found `RandomForestClassifier` in `forest.pkl`, StandardScaler in `scaler.pkl`: svcd serves SVC, \
+             NuSVC and LinearSVC, alone, behind scalers in a Pipeline, or as the best_estimator_ of a search",
+        ),
+        (
+            &["scaler/svm_model.pkl", "scaler/none.pkl"],
+            &[],
+            "`none.pkl`: No such file or directory (os error 2); if it is no part of the model: --leave-out none.pkl",
+        ),
+    ];
+    for (files, more, expected) in cases {
+        let files: Vec<_> = files.iter().map(|file| place(file)).collect();
+        assert_eq!(refusal(&files, more), *expected, "{files:?}");
+    }
+}
+
+#[test]
+fn a_key_of_a_saved_dict_is_left_out_by_its_name_or_its_place() {
+    let folder = Folder::new("pieces-key");
+    for version in VERSIONS {
+        let rows = rows(&folder, version, "old_scaler");
+        let dict = [path(version, "old_scaler.saved/dict.pkl")];
+        let told = "svcd: note: the model is ['scaler'] (StandardScaler), ['svm'] (SVC)\n\
+                    svcd: note: left out: ['old'] (StandardScaler, by --leave-out)\n";
+        // the last as a shell gives it that takes the quotes away
+        for name in ["old", "['old']", "[old]"] {
+            let found = predict(&rows, &dict, &["--leave-out", name]);
+            assert_eq!(found, (0, labels(version, "old_scaler"), told.to_owned()), "{version}: {name}");
+        }
+    }
+}
+
+#[test]
+fn a_transformer_in_a_dict_that_is_not_applied_is_an_error_until_it_is_left_out() {
+    let folder = Folder::new("pieces-not-applied");
+    for version in VERSIONS {
+        let dict = [path(version, "not_applied.saved/dict.pkl")];
+        let text = refusal(&dict, &[]);
+        let begin = "`['normalizer']`: the `Normalizer` is a transformer that svcd does not apply: ";
+        let end = "; if it is no part of the model: --leave-out ['normalizer']";
+        assert!(text.starts_with(begin) && text.ends_with(end), "{text}");
+        let rows = rows(&folder, version, "not_applied");
+        let found = predict(&rows, &dict, &["--leave-out", "normalizer"]);
+        let told = "svcd: note: left out: ['normalizer'] (not readable, by --leave-out)\n";
+        assert_eq!(found, (0, labels(version, "not_applied"), told.to_owned()));
+    }
+}
+
+#[test]
+fn a_damaged_scaler_is_an_error_wherever_it_is_cut() {
+    for version in VERSIONS {
+        let scaler = bytes(version, "scaler/scaler.pkl");
+        let folder = Folder::new("pieces-cut").with("svm.pkl", &bytes(version, "scaler/svm_model.pkl"));
+        for len in 0..scaler.len() {
+            let file = folder.file("scaler.pkl", &scaler[..len]);
+            let error = load(&[file.as_str(), &folder.path("svm.pkl")], &[]).unwrap_err().to_string();
+            assert!(error.starts_with("`scaler.pkl`: "), "{version}, {len} bytes: {error}");
+            assert!(error.ends_with("; if it is no part of the model: --leave-out scaler.pkl"), "{error}");
+            // a pickle begins with two bytes: what is shorter is no model file, and is named
+            match load(&[folder.root()], &[]) {
+                Err(found) => assert!(len >= 2 && found.to_string() == error, "{version}, {len} bytes: {found}"),
+                Ok(loaded) => {
+                    let what = if len == 0 { "an empty file" } else { "no model file" };
+                    assert!(len < 2, "{version}: a scaler of {len} bytes was passed over");
+                    assert_eq!(
+                        (loaded.left_out[0].place.as_str(), loaded.left_out[0].what.as_str()),
+                        ("scaler.pkl", what)
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_damaged_file_is_told_with_the_way_past_it() {
+    let folder = Folder::new("pieces-damaged");
+    let scaler = bytes(NEWEST, "scaler/scaler.pkl");
+    let svm = folder.file("svm.pkl", bytes(NEWEST, "scaler/svm_model.pkl"));
+    let cut = folder.file("scaler.pkl", &scaler[..scaler.len() - 5]);
+    let text = refusal(&[&cut, &svm], &[]);
+    // behind the two bytes that name the protocol, a frame of all that follows its nine
+    let (expected, found) = (scaler.len() - 11, scaler.len() - 11 - 5);
+    assert_eq!(
+        text,
+        format!(
+            "`scaler.pkl`: opcode FRAME at byte 2: expected {expected} bytes, found {found} before the end; if it is no part of the \
+             model: --leave-out scaler.pkl"
+        )
+    );
+    let rows = rows(&folder, NEWEST, "scaler");
+    let (code, _, stderr) = predict(&rows, &[&cut, &svm], &["--leave-out", "scaler.pkl"]);
+    let told = "svcd: note: left out: scaler.pkl (not readable, by --leave-out)\n\
+                svcd: warning: the support vectors look standardised: this SVC was trained behind a scaler; give it with another \
+                --model, or answers will be wrong\n";
+    assert_eq!((code, stderr.as_str()), (0, told));
+}
+
+#[test]
+fn the_order_that_fits_is_told_by_files_each_once() {
+    let (dict, scaler) = (path(NEWEST, "whole.saved/dict.pkl"), path(NEWEST, "whole/scaler.pkl"));
+    let text = "the transformers do not fit onto each other in this order; they do in this one: --model scaler.pkl --model dict.pkl";
+    assert_eq!(refusal(&[&dict, &scaler], &["--leave-out", "scaler"]), text);
+    let loaded = load(&[&scaler, &dict], &["scaler"]).unwrap();
+    assert_eq!(loaded.model, load(&[dict], &[]).unwrap().model);
+}
+
+#[test]
+fn a_file_whose_name_has_brackets_is_left_out_by_its_name() {
+    let case = path(NEWEST, "old_scaler");
+    let folder = Folder::new("pieces-brackets");
+    for (name, copy) in [("svm.pkl", "svm.pkl"), ("scaler.pkl", "scaler[1].pkl"), ("old.pkl", "scaler[2].pkl")] {
+        fs::copy(format!("{case}/{name}"), folder.path(copy)).unwrap();
+    }
+    folder.file("notes[1].pkl", bytes(NEWEST, "data/metrics.pkl"));
+    let whole = load(&[&case], &["old.pkl"]).unwrap().model;
+    let loaded = load(&[folder.root()], &["scaler[2].pkl", "notes[1].pkl"]).unwrap();
+    assert_eq!(loaded.model, whole);
+    let left_out: Vec<_> = loaded.left_out.iter().map(|left| left.place.as_str()).collect();
+    assert_eq!(left_out, ["notes[1].pkl['accuracy']", "notes[1].pkl['f1']", "scaler[2].pkl"]);
+    let error = load(&[folder.root()], &["scaler"]).unwrap_err().to_string();
+    assert!(error.starts_with("--leave-out: expected one of `notes[1].pkl['accuracy']`"), "{error}");
+}
