@@ -173,12 +173,18 @@ impl Assembly {
                 Some(labels.clone())
             }
             Err(why) => {
-                let encoders = || found.iter().filter(|found| matches!(found.piece(), Some(Piece::Labels(_))));
-                encoders().for_each(|encoder| self.leave_out(encoder, "LabelEncoder", &format!(": {why}")));
-                self.warnings.push(format!(
-                    "no LabelEncoder names the classes, not that in {}: {why}; --class-names does if one should",
-                    listed(encoders().map(|encoder| encoder.shown()))
-                ));
+                let is_encoder = |found: &&&Found| matches!(found.piece(), Some(Piece::Labels(_)));
+                let encoders: Vec<_> = found.iter().filter(is_encoder).collect();
+                encoders.iter().for_each(|encoder| self.leave_out(encoder, "LabelEncoder", &format!(": {why}")));
+                let places = listed(encoders.iter().map(|encoder| encoder.shown()));
+                self.warnings.push(match encoders.as_slice() {
+                    [_] => format!(
+                        "the LabelEncoder in {places} does not name the classes: {why}; --class-names does if it should"
+                    ),
+                    _ => format!(
+                        "the LabelEncoders in {places} do not name the classes: {why}; --class-names does if one should"
+                    ),
+                });
                 None
             }
         }

@@ -26,8 +26,7 @@ pub(super) fn encoder<'a>(found: &[&'a Found], classes: &Classes) -> Result<Opti
             Err(format!("it knows {} labels, and the model has {} classes", labels.len(), classes.len()))
         }
         [_, ..] if are_equal => Err("the model's classes are labels already".to_owned()),
-        _ => Err("there are several: they encode input columns, or --class-names tells which labels the model has"
-            .to_owned()),
+        _ => Err("they differ, as those of input columns do".to_owned()),
     }
 }
 
@@ -62,5 +61,52 @@ pub(super) fn column_names<'a>(
             "{place} and {} hold different names for the {width} columns: pass over one of them with --leave-out",
             other.shown()
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up::MadeUp;
+    use crate::model_file::pieces::assemble;
+    use crate::model_file::{Format, Loaded, Provenance};
+
+    fn found(place: &str, piece: Piece) -> Found {
+        let content = Ok(Content::Piece(piece, "a piece".to_owned()));
+        Found { source: 0, rank: 0, file: String::new(), place: place.to_owned(), content }
+    }
+
+    fn labels(texts: [&str; 2]) -> Piece {
+        Piece::Labels(Classes::String(texts.map(str::to_owned).to_vec()))
+    }
+
+    fn with(encoders: Vec<Found>) -> Loaded {
+        let provenance = Provenance { format: Format::Pickle, source: Format::Pickle, sklearn_version: None };
+        let svc = Loaded::whole(MadeUp::default().model(), provenance, None);
+        let svc = found("svc", Piece::Estimator(Box::new(svc)));
+        assemble([svc].into_iter().chain(encoders).collect(), &[]).unwrap()
+    }
+
+    #[test]
+    fn two_labels_are_used_with_a_warning_as_they_may_be_those_of_a_column() {
+        let loaded = with(vec![found("sex", labels(["F", "M"]))]);
+        assert_eq!(loaded.model.classes(), &Classes::String(vec!["F".to_owned(), "M".to_owned()]));
+        let text = "the labels `F` and `M` are those of the LabelEncoder in `sex`: if it encodes a column of the rows, pass over it \
+                    with --leave-out";
+        assert_eq!(loaded.warnings, [text]);
+    }
+
+    #[test]
+    fn equal_encoders_are_one_and_different_ones_are_left_out() {
+        let loaded = with(vec![found("a", labels(["F", "M"])), found("b", labels(["F", "M"]))]);
+        assert_eq!(loaded.model.classes().len(), 2);
+        assert!(matches!(loaded.model.classes(), Classes::String(_)));
+        let loaded = with(vec![found("a", labels(["F", "M"])), found("b", labels(["no", "yes"]))]);
+        assert!(matches!(loaded.model.classes(), Classes::Integer(_)));
+        let text = "the LabelEncoders in `a`, `b` do not name the classes: they differ, as those of input columns do; --class-names \
+                    does if one should";
+        assert_eq!(loaded.warnings, [text]);
+        let left_out: Vec<_> = loaded.left_out.iter().map(|left| left.place.as_str()).collect();
+        assert_eq!(left_out, ["a", "b"]);
     }
 }

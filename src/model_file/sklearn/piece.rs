@@ -2,7 +2,7 @@
 
 use super::attributes::{Attributes, File};
 use super::chain::Chain;
-use super::container::{Item, is_texts};
+use super::container::{DEPTH_MAX, ITEMS_MAX, Item, is_texts};
 use super::{advice, estimator, steps};
 use crate::model_file::pickle::{ClassKind, Global, Id, Meaning, Value, printable};
 use crate::model_file::pieces::{Content, Piece};
@@ -15,6 +15,12 @@ use crate::pipeline::Steps;
 /// [`Error::NotServed`] and [`Error::Attribute`] for an estimator or a transformer that cannot be read.
 pub(super) fn read(file: &File<'_>, item: &Item, format: Format) -> Result<Content, Error> {
     let id = item.id;
+    if let Some(class) = &item.hidden {
+        return Err(Error::NotServed(format!(
+            "holds a {class} below {DEPTH_MAX} containers or among more than {ITEMS_MAX} items, where svcd does not look: \
+             save the parts of the model by themselves"
+        )));
+    }
     let array = numpy::Array::read(file.values(), id);
     let Some(class) = file.class(id).filter(|_| array.is_err()) else { return Ok(plain(file, id)) };
     let end = end_class(file, id)?;

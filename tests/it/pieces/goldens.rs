@@ -41,18 +41,11 @@ const CASES: &[Case] = &[
         name: "input_encoders",
         files: "scaler.pkl svm.pkl sex_encoder.pkl smoker_encoder.pkl",
         left_out: &[
-            (
-                "sex_encoder.pkl",
-                "LabelEncoder: there are several: they encode input columns, or --class-names tells which labels the model has",
-            ),
-            (
-                "smoker_encoder.pkl",
-                "LabelEncoder: there are several: they encode input columns, or --class-names tells which labels the model has",
-            ),
+            ("sex_encoder.pkl", "LabelEncoder: they differ, as those of input columns do"),
+            ("smoker_encoder.pkl", "LabelEncoder: they differ, as those of input columns do"),
         ],
         warnings: &[
-            "the LabelEncoder in `sex_encoder.pkl` does not name the classes: there are several: they encode input columns, or --class-names tells which labels the model has; --class-names does if it should",
-            "the LabelEncoder in `smoker_encoder.pkl` does not name the classes: there are several: they encode input columns, or --class-names tells which labels the model has; --class-names does if it should",
+            "the LabelEncoders in `sex_encoder.pkl`, `smoker_encoder.pkl` do not name the classes: they differ, as those of input columns do; --class-names does if one should",
         ],
         ..SERVED
     },

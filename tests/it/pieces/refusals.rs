@@ -51,7 +51,7 @@ fn the_commands_tell_why_files_are_no_model() {
             &["foreign/forest.pkl", "foreign/scaler.pkl"],
             &[],
             "expected a fitted SVM, found `RandomForestClassifier` in `forest.pkl`, StandardScaler in `scaler.pkl`: svcd serves SVC, \
-             NuSVC and LinearSVC, alone, behind scalers in a Pipeline, or as the best_estimator_ of a search",
+             NuSVC and LinearSVC, alone, behind scalers and PCA in a Pipeline, or as the best_estimator_ of a search",
         ),
         (
             &["scaler/svm_model.pkl", "scaler/none.pkl"],
@@ -88,7 +88,7 @@ fn a_transformer_in_a_dict_that_is_not_applied_is_an_error_until_it_is_left_out(
         let dict = [path(version, "not_applied.saved/dict.pkl")];
         let text = refusal(&dict, &[]);
         let begin = "`['normalizer']`: the `Normalizer` is a transformer that svcd does not apply: ";
-        let end = "; if it is no part of the model: --leave-out ['normalizer']";
+        let end = "; if it is no part of the model: --leave-out normalizer";
         assert!(text.starts_with(begin) && text.ends_with(end), "{text}");
         let rows = rows(&folder, version, "not_applied");
         let found = predict(&rows, &dict, &["--leave-out", "normalizer"]);
@@ -130,13 +130,12 @@ fn a_damaged_file_is_told_with_the_way_past_it() {
     let svm = folder.file("svm.pkl", bytes(NEWEST, "scaler/svm_model.pkl"));
     let cut = folder.file("scaler.pkl", &scaler[..scaler.len() - 5]);
     let text = refusal(&[&cut, &svm], &[]);
-    // behind the two bytes that name the protocol, a frame of all that follows its nine
-    let (expected, found) = (scaler.len() - 11, scaler.len() - 11 - 5);
+    let (expected, found) = (scaler.len(), scaler.len() - 5);
     assert_eq!(
         text,
         format!(
-            "`scaler.pkl`: opcode FRAME at byte 2: expected {expected} bytes, found {found} before the end; if it is no part of the \
-             model: --leave-out scaler.pkl"
+            "`scaler.pkl`: the file ends after {found} of at least {expected} bytes: copy it again; if it is no part of the model: \
+             --leave-out scaler.pkl"
         )
     );
     let rows = rows(&folder, NEWEST, "scaler");
