@@ -51,8 +51,8 @@ pub(super) fn column_names<'a>(
     let place = first.shown();
     if width == n_classes {
         return Err(Error::NotServed(format!(
-            "{place} holds {width} texts, which may name the {width} columns or the {n_classes} classes: name both \
-             with --feature-names and --class-names, and pass over the list with --leave-out"
+            "{place} holds {width} texts, which may name the {width} columns or the {n_classes} classes: say which \
+             with --feature-names or --class-names, and pass over the list with --leave-out"
         )));
     }
     match lists.find(|(_, other)| *other != names) {
