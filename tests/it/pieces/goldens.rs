@@ -139,7 +139,7 @@ const CASES: &[Case] = &[
         name: "two_models",
         files: "scaler.pkl svm.pkl svm_small.pkl",
         refusal: Some((
-            "expected one model, found `SVC` in `svm.pkl` and `SVC` in `svm_small.pkl`: name the one to serve with --model, or pass \
+            "expected one model, found SVC in `svm.pkl` and SVC in `svm_small.pkl`: name the one to serve with --model, or pass \
              over the other with --leave-out",
             &["svm_small.pkl"],
         )),
