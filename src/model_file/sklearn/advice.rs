@@ -24,11 +24,29 @@ pub(super) fn not_served(class: &str, kind: ClassKind) -> &'static str {
         "OneVsRestClassifier" | "OneVsOneClassifier" => {
             "SVC has its own form of more than two classes; save an SVC itself"
         }
+        "VotingClassifier" | "BaggingClassifier" | "StackingClassifier" | "AdaBoostClassifier" => {
+            "it puts the answers of several estimators together, which svcd does not; save the SVM inside it if its answers will do"
+        }
         _ if kind == ClassKind::Transformer => {
             "it is no classifier; give the SVM's file too, or save the Pipeline of both"
         }
         _ => {
             "svcd serves SVC, NuSVC and LinearSVC, alone, behind scalers and PCA in a Pipeline, or as the best_estimator_ of a search"
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_depends_on_the_class() {
+        let advice = |class| not_served(class, ClassKind::OtherEstimator);
+        assert_eq!(advice("VotingClassifier"), advice("BaggingClassifier"));
+        assert!(advice("VotingClassifier").contains("save the SVM inside it"));
+        assert!(advice("OneVsRestClassifier").contains("save an SVC itself"));
+        assert!(advice("RandomForestClassifier").starts_with("svcd serves SVC, NuSVC and LinearSVC"));
+        assert!(not_served("OneHotEncoder", ClassKind::Transformer).contains("give the SVM's file too"));
     }
 }

@@ -171,3 +171,39 @@ fn a_file_whose_name_has_brackets_is_left_out_by_its_name() {
     let error = load(&[folder.root()], &["scaler"]).unwrap_err().to_string();
     assert!(error.starts_with("--leave-out: expected one of `notes[1].pkl['accuracy']`"), "{error}");
 }
+
+#[test]
+fn files_of_other_programs_in_a_folder_are_left_out_and_what_stands_for_a_model_is_not() {
+    let folder = Folder::new("pieces-others");
+    folder.file("svm.pkl", bytes(NEWEST, "scaler/svm_model.pkl"));
+    folder.file("scaler.pkl", bytes(NEWEST, "scaler/scaler.pkl"));
+    let office = [b"PK\x03\x04".to_vec(), vec![0; 26], b"[Content_Types].xml".to_vec()].concat();
+    for (name, content) in [
+        ("figures.xlsx", office.as_slice()),
+        ("net.h5", b"\x89HDF\r\n\x1a\n"),
+        ("net.pt", b"PK\x03\x04archive/data.pkl"),
+        ("rows.npy", b"\x93NUMPY\x01\x00"),
+    ] {
+        folder.file(name, content);
+        let text = refusal(&[&folder.path(name), &folder.path("svm.pkl")], &[]);
+        assert!(text.starts_with(&format!("`{name}`: a")), "{text}");
+    }
+    let loaded = load(&[folder.root()], &[]).unwrap();
+    let left_out: Vec<_> = loaded.left_out.iter().map(|left| format!("{} ({})", left.place, left.what)).collect();
+    assert_eq!(
+        left_out,
+        [
+            "figures.xlsx (an Office document)",
+            "net.h5 (an HDF5 file, as keras writes it)",
+            "net.pt (a zip file, as skops, torch, keras and NumPy write it)",
+            "rows.npy (a NumPy array)",
+        ]
+    );
+    assert_eq!(loaded.pieces.len(), 2);
+    folder.file("pca.pkl", b"version https://git-lfs.github.com/spec/v1\n");
+    assert_eq!(
+        load(&[folder.root()], &[]).unwrap_err().to_string(),
+        "`pca.pkl`: a pointer of Git LFS, which stands for the file: run `git lfs pull`; if it is no part of the model: --leave-out \
+         pca.pkl"
+    );
+}
