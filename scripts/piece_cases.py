@@ -40,8 +40,10 @@ def make(folder):
     """Makes the files of all versions in `folder`."""
     for made in [path for path in folder.glob("*") if path.is_dir()]:
         shutil.rmtree(made)
-    # four of them, to keep the folder small
-    versions = [version for version in pickle_fixtures.VERSIONS if version["scikit-learn"] != "1.5.2"]
+    # four of them, to keep the folder small; 1.6 is the one that most public models come from
+    oldest, older, *_, newest = pickle_fixtures.VERSIONS
+    common = {"scikit-learn": "1.6.1", "numpy": "2.2.6", "scipy": "1.15.3", "joblib": "1.4.2"}
+    versions = [oldest, older, common, newest]
     for version in versions:
         pins = [argument for name, number in version.items() for argument in ("--with", f"{name}=={number}")]
         command = ["uv", "run", "--quiet", "--no-project", "--python", pickle_fixtures.PYTHON, *pins, "python", __file__]

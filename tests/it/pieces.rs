@@ -20,7 +20,7 @@ use crate::harness::PATIENCE;
 use crate::pickles::Expected;
 
 /// Folders of tests/fixtures/pieces.
-const VERSIONS: [&str; 4] = ["1.1.3", "1.3.2", "1.7.2", "1.9.1"];
+const VERSIONS: [&str; 4] = ["1.1.3", "1.3.2", "1.6.1", "1.9.1"];
 const NEWEST: &str = "1.9.1";
 
 fn fixtures() -> PathBuf {
