@@ -1,5 +1,6 @@
 //! `--reload`: a new model is taken, a bad one is not, and no answer mixes two.
 
+use std::os::unix::fs::symlink;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -283,4 +284,40 @@ fn no_answer_mixes_two_models_and_none_fails_while_they_change() {
     let [a, b] = answered.map(AtomicUsize::into_inner);
     assert!(a > SWAPS && b > SWAPS, "{a} and {b} answers");
     assert_eq!(reloads(&mut logged.server.connect()), [SWAPS as f64, 0.0]);
+}
+
+/// As Kubernetes mounts a ConfigMap: links to files in the folder that `..data` is a link to, which is replaced as a whole.
+#[test]
+fn a_folder_of_pieces_is_swapped_as_a_whole() {
+    let folder = Folder::new("reload-pieces");
+    let fixture = |name: &str| format!("{}/tests/fixtures/pieces/1.9.1/whole/{name}", env!("CARGO_MANIFEST_DIR"));
+    let files = ["scaler.pkl", "pca.pkl", "svm.pkl", "labels.pkl"];
+    fs::create_dir(folder.path("..v1")).unwrap();
+    fs::create_dir(folder.path("..v2")).unwrap();
+    for name in files {
+        fs::copy(fixture(name), folder.path(&format!("..v2/{name}"))).unwrap();
+        symlink(format!("..data/{name}"), folder.path(name)).unwrap();
+    }
+    for name in &files[..3] {
+        fs::copy(fixture(name), folder.path(&format!("..v1/{name}"))).unwrap();
+    }
+    // a link to nothing could be a piece that has not come yet
+    fs::remove_file(folder.path("labels.pkl")).unwrap();
+    symlink("..v1", folder.path("..data")).unwrap();
+    let outside = Folder::new("reload-pieces-log");
+    let flags = ["--model", folder.root(), "--model-name", "m", "--reload", OFTEN];
+    let logged = Logged::start(&outside, &flags);
+    let mut client = logged.server.connect();
+    let mut label = || {
+        let answer = client.ask(&post("/v1/models/m:predict", "{\"instances\":[[6.1,2.9,4.6,1.4]]}"));
+        serde_json::from_str::<Value>(answer.text()).unwrap()["predictions"][0].clone()
+    };
+    assert_eq!(label(), serde_json::json!(1));
+    symlink("..v2", folder.path("..data_tmp")).unwrap();
+    fs::rename(folder.path("..data_tmp"), folder.path("..data")).unwrap();
+    symlink("..data/labels.pkl", folder.path("labels.pkl")).unwrap();
+    logged.await_event("model_reloaded", 1);
+    let note = logged.await_event("model_note", 3)["note"].as_str().unwrap().to_owned();
+    assert_eq!(note, "its labels: 0 is `setosa`, 1 is `versicolor`, 2 is `virginica`");
+    assert_eq!(label(), serde_json::json!("versicolor"));
 }
