@@ -1,8 +1,9 @@
 //! From everything that was found to one model.
 
+use super::doubts::{before_own_steps, other_order, unknown_beside, unread_names};
 use super::labels::{column_names, encoder};
 use super::order::{Widths, fitting_orders};
-use super::{Content, Found, Piece, shown};
+use super::{Content, Found, Piece, listed, shown};
 use crate::model_file::{Error, LeftOut, Loaded, Role, UsedPiece};
 use crate::pipeline::{Classes, Model, Steps};
 
@@ -115,7 +116,10 @@ impl Assembly {
         let width = model.n_features_in();
         let widths: Vec<_> = transformers.iter().map(|transformer| transformer.widths).collect();
         match fitting_orders(&widths, width).as_slice() {
-            [order] => Ok(order.iter().filter_map(|index| transformers.get(*index).copied()).collect()),
+            [order] => {
+                let order = order.iter().filter_map(|index| transformers.get(*index).copied()).collect();
+                check_names(order, estimator)
+            }
             [] => Err(Error::NotServed(no_order(found, &transformers, estimator, width))),
             _ => Err(Error::NotServed(several_orders(&transformers, estimator))),
         }
@@ -130,6 +134,11 @@ impl Assembly {
         let Loaded { model, provenance, probes, warnings, .. } = *loaded;
         let mut used: Vec<_> = transformers.iter().map(Transformer::used).collect();
         let width_in = model.n_features_in();
+        let first = transformers.first().map(|first| first.found.shown());
+        self.warnings.extend(before_own_steps(first, &shown(&place), &model));
+        if transformers.is_empty() && model.steps().is_empty() {
+            self.warnings.extend(unknown_beside(found, &model));
+        }
         used.push(UsedPiece { source, place, what, role: Role::Estimator { width_in } });
         let classes = self.classes(found, model.classes(), &mut used);
         let steps = transformers.iter().flat_map(|transformer| &transformer.steps.0);
@@ -137,6 +146,9 @@ impl Assembly {
         let width = steps.first().map_or(width_in, |step| step.width_in());
         let own_names = own_names(transformers, &model);
         let list = if own_names.is_none() { column_names(found, width, model.n_classes())? } else { None };
+        if own_names.is_none() && list.is_none() {
+            self.warnings.extend(unread_names(found));
+        }
         if let Some((list, names)) = list {
             used.push(list.used(format!("a list of {} texts", names.len()), Role::Names));
         }
@@ -240,6 +252,20 @@ impl<'a> Transformer<'a> {
     fn used(&self) -> UsedPiece {
         let Widths { width_in, width_out, .. } = self.widths;
         self.found.used(self.what.to_owned(), Role::Transformer { width_in, width_out })
+    }
+}
+
+/// Refuses pieces whose columns have the same names in different orders.
+fn check_names<'a>(transformers: Vec<Transformer<'a>>, estimator: &Chosen) -> Result<Vec<Transformer<'a>>, Error> {
+    let model = &estimator.loaded.model;
+    let is_other = |transformer: &&Transformer<'_>| transformer.names.is_some_and(|names| other_order(names, model));
+    match transformers.iter().find(is_other) {
+        None => Ok(transformers),
+        Some(other) => Err(Error::NotServed(format!(
+            "{} and {} have the same columns in different orders, and svcd does not put them in order between: fit both on one order",
+            other.found.shown(),
+            estimator.shown()
+        ))),
     }
 }
 
@@ -366,13 +392,3 @@ fn several_orders(transformers: &[Transformer<'_>], estimator: &Chosen) -> Strin
     };
     format!("{places} fit onto the model in more than one order: {advice}")
 }
-
-/// The first few of a list, for a message.
-fn listed(items: impl Iterator<Item = String>) -> String {
-    let items: Vec<_> = items.collect();
-    let shown = items.iter().take(LISTED_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if items.len() > LISTED_MAX { format!("{shown}, ...") } else { shown }
-}
-
-/// Items that a message lists.
-const LISTED_MAX: usize = 8;

@@ -9,6 +9,7 @@
 //! until it is left out by name.
 
 mod assembly;
+mod doubts;
 mod labels;
 mod order;
 
@@ -87,3 +88,13 @@ impl Found {
 fn shown(place: &str) -> String {
     if place.is_empty() { "the file".to_owned() } else { format!("`{place}`") }
 }
+
+/// The first few of a list, for a message.
+fn listed(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<_> = items.collect();
+    let shown = items.iter().take(LISTED_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if items.len() > LISTED_MAX { format!("{shown}, ...") } else { shown }
+}
+
+/// Items that a message lists.
+const LISTED_MAX: usize = 8;
