@@ -280,7 +280,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "no_model.p4",
-        "expected a fitted SVM, found 1 in `[0]`, `text` in `[1]`, LabelEncoder in `[2]`: give the file of the SVM too, with another \
+        "expected a fitted SVM, found 1 in `[0]`, the text `text` in `[1]`, LabelEncoder in `[2]`: give the file of the SVM too, with another \
          --model",
     ),
     (

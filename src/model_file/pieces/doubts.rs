@@ -47,7 +47,8 @@ pub(super) fn unknown_beside(found: &[&Found], model: &Model) -> Option<String> 
 mod tests {
     use super::*;
     use crate::made_up::MadeUp;
-    use crate::pipeline::ScalerFormula;
+    use crate::pipeline::{Classes, Estimator, ScalerFormula, Steps};
+    use crate::svc::LinearParts;
 
     fn found(place: &str, what: &str) -> Found {
         let content = Ok(Content::Other(what.to_owned()));
@@ -87,7 +88,18 @@ mod tests {
     }
 
     #[test]
-    fn an_svc_speaks_for_itself() {
+    fn unknown_data_is_doubtful_beside_a_model_without_support_vectors() {
+        let parts = LinearParts { n_features_in: 2, coef: vec![1.0, -1.0], intercept: vec![0.5] };
+        let linear = Estimator::of_linear(Classes::Integer(vec![0, 1]), parts).unwrap();
+        let linear = Model::over_numbers(None, Steps::default(), linear).unwrap();
+        let text = "svcd leaves out `x`, and a LinearSVC does not show whether its rows were scaled: if it was used to change them, \
+                    answers will be wrong";
+        for what in ["an array", "`__main__.Wrap`"] {
+            assert_eq!(unknown_beside(&[&found("x", what)], &linear).as_deref(), Some(text), "{what}");
+        }
+        for what in ["0.97", "no model file", "a list of 2 items"] {
+            assert_eq!(unknown_beside(&[&found("x", what)], &linear), None, "{what}");
+        }
         assert_eq!(unknown_beside(&[&found("x", "an array")], &MadeUp::default().model()), None);
     }
 }

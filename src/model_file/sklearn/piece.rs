@@ -99,7 +99,11 @@ fn plain(file: &File<'_>, id: Id) -> Content {
         }
         _ => numpy::Array::read(values, id).ok().and_then(|array| array.texts(|bytes| file.decode(bytes)).ok()),
     };
-    let described = if numpy::Array::read(values, id).is_ok() { "an array".to_owned() } else { described };
+    let described = match values.get(id) {
+        Value::Text(_) => format!("the text {described}"),
+        _ if numpy::Array::read(values, id).is_ok() => "an array".to_owned(),
+        _ => described,
+    };
     match names {
         Some(names) if !names.is_empty() => Content::Piece(Piece::Names(names), described),
         _ => Content::Other(described),
