@@ -4,7 +4,7 @@ use crate::model_file::{LeftOut, Loaded, Role, UsedPiece};
 
 /// One line for each piece: where it was found, what it is, and what it does. Nothing for a model that was whole.
 pub(super) fn pieces(loaded: &Loaded) -> Vec<String> {
-    if loaded.pieces.len() < 2 {
+    if !loaded.is_assembled() {
         return Vec::new();
     }
     let n_classes = loaded.model.n_classes();

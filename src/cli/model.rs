@@ -78,7 +78,7 @@ impl Opened {
 pub(super) fn notes(loaded: &Loaded) -> Vec<String> {
     let chain = |piece: &UsedPiece| format!("{} ({})", piece.place, piece.what);
     let mut notes = Vec::new();
-    if loaded.pieces.len() > 1 {
+    if loaded.is_assembled() {
         notes.push(format!("the model is {}", loaded.pieces.iter().map(chain).collect::<Vec<_>>().join(", ")));
     }
     if loaded.pieces.iter().any(|piece| piece.role == Role::Labels) {

@@ -111,7 +111,7 @@ impl<'a> Summary<'a> {
                 Estimator::Calibrated(calibrated) => calibrated.members().count(),
             },
             probe_rows: loaded.probes.as_ref().map_or(0, |probes| probes.predict.len()),
-            pieces: if loaded.pieces.len() > 1 { piece_facts(loaded) } else { Vec::new() },
+            pieces: if loaded.is_assembled() { piece_facts(loaded) } else { Vec::new() },
             left_out: loaded
                 .left_out
                 .iter()

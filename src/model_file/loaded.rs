@@ -21,6 +21,11 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Whether it was put together from several pieces.
+    pub fn is_assembled(&self) -> bool {
+        self.pieces.len() > 1
+    }
+
     /// A model that is whole as it came.
     pub(super) fn whole(model: Model, provenance: Provenance, probes: Option<Probes>) -> Loaded {
         Loaded { model, provenance, probes, warnings: Vec::new(), pieces: Vec::new(), left_out: Vec::new() }

@@ -61,10 +61,7 @@ impl Assembly {
         let (left, kept): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|found| names.iter().any(|name| found.is_called(name)));
         for found in &left {
-            let what = match &found.content {
-                Ok(Content::Piece(_, what) | Content::Other(what) | Content::NotServed(what, _)) => what,
-                Err(_) => "not readable",
-            };
+            let what = found.content.as_ref().map_or("not readable", Content::what);
             self.leave_out(found, what, ", by --leave-out");
         }
         Ok(kept)
@@ -72,8 +69,7 @@ impl Assembly {
 
     /// Takes the one estimator out of what was found.
     fn estimator(&mut self, found: &mut Vec<Found>) -> Result<Chosen, Error> {
-        let is_estimator = |found: &Found| matches!(found.piece(), Some(Piece::Estimator(_)));
-        let taken = found.iter().position(is_estimator).map(|index| found.remove(index));
+        let taken = found.iter().position(Found::is_estimator).map(|index| found.remove(index));
         let Some(Found { source, file, place, content: Ok(Content::Piece(Piece::Estimator(loaded), what)), .. }) =
             taken
         else {
@@ -206,7 +202,9 @@ impl Assembly {
     fn tell_others(&mut self, found: &[&Found], used: &[UsedPiece], [width, n_classes]: [usize; 2], has_names: bool) {
         for found in found {
             match &found.content {
-                Ok(Content::Other(what) | Content::NotServed(what, _)) => self.leave_out(found, what, ""),
+                Ok(Content::Opaque(what) | Content::Other(what) | Content::NotServed(what, _)) => {
+                    self.leave_out(found, what, "")
+                }
                 Ok(Content::Piece(Piece::Names(names), _)) if !used.iter().any(|used| used.place == found.place) => {
                     let what = format!("a list of {} texts", names.len());
                     let why = match names.len() == width {
@@ -226,6 +224,10 @@ impl Assembly {
 impl Found {
     fn piece(&self) -> Option<&Piece> {
         if let Ok(Content::Piece(piece, _)) = &self.content { Some(piece) } else { None }
+    }
+
+    fn is_estimator(&self) -> bool {
+        matches!(self.piece(), Some(Piece::Estimator(_)))
     }
 
     fn used(&self, what: String, role: Role) -> UsedPiece {
@@ -271,8 +273,7 @@ fn check_names<'a>(transformers: Vec<Transformer<'a>>, estimator: &Chosen) -> Re
 
 /// The first part that cannot be read is the error, with the way past it where there is one.
 fn readable(mut found: Vec<Found>) -> Result<Vec<Found>, Error> {
-    let is_estimator = |found: &Found| matches!(found.piece(), Some(Piece::Estimator(_)));
-    let has_estimator = found.iter().any(is_estimator);
+    let has_estimator = found.iter().any(Found::is_estimator);
     let is_alone = found.len() == 1;
     match found.iter().position(|found| found.content.is_err()) {
         None => Ok(found),
@@ -312,10 +313,7 @@ fn nothing_decides(found: &[Found]) -> String {
         _ => None,
     });
     let what = found.iter().map(|found| {
-        let what = match &found.content {
-            Ok(Content::Piece(_, what) | Content::Other(what) | Content::NotServed(what, _)) => what.as_str(),
-            Err(_) => "what cannot be read",
-        };
+        let what = found.content.as_ref().map_or("what cannot be read", Content::what);
         if found.place.is_empty() { what.to_owned() } else { format!("{what} in {}", found.shown()) }
     });
     let what = if found.is_empty() { "nothing".to_owned() } else { listed(what) };

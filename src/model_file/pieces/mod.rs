@@ -58,10 +58,23 @@ pub struct Found {
 pub enum Content {
     /// A piece and its class for people, as `StandardScaler`.
     Piece(Piece, String),
+    /// What it is for people: an array, or an object of a class that svcd knows nothing of. Taken for no part of a model.
+    Opaque(String),
     /// What it is for people: no part of a model.
     Other(String),
     /// An estimator that svcd does not serve, and why: no part of a model beside one that it serves.
     NotServed(String, String),
+}
+
+impl Content {
+    /// What it is for people.
+    fn what(&self) -> &str {
+        match self {
+            Content::Piece(_, what) | Content::Opaque(what) | Content::Other(what) | Content::NotServed(what, _) => {
+                what
+            }
+        }
+    }
 }
 
 /// What is in one file, each with its place as Python would index it; empty for the only thing.

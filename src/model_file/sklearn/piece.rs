@@ -21,8 +21,10 @@ pub(super) fn read(file: &File<'_>, item: &Item, format: Format) -> Result<Conte
              save the parts of the model by themselves"
         )));
     }
-    let array = numpy::Array::read(file.values(), id);
-    let Some(class) = file.class(id).filter(|_| array.is_err()) else { return Ok(plain(file, id)) };
+    if let Ok(array) = numpy::Array::read(file.values(), id) {
+        return Ok(names_or(array.texts(|bytes| file.decode(bytes)).ok(), Content::Opaque, "an array".to_owned()));
+    }
+    let Some(class) = file.class(id) else { return Ok(plain(file, id)) };
     let end = end_class(file, id)?;
     let what = described(class, end);
     match end.map(|end| end.meaning) {
@@ -51,7 +53,7 @@ pub(super) fn read(file: &File<'_>, item: &Item, format: Format) -> Result<Conte
             Some((name, kind @ ClassKind::OtherEstimator)) => {
                 Content::NotServed(format!("`{what}`"), advice::not_served(name, kind).to_owned())
             }
-            _ => Content::Other(format!("`{}`", file.values().class_name(id).unwrap_or(what))),
+            _ => Content::Opaque(format!("`{}`", file.values().class_name(id).unwrap_or(what))),
         }),
     }
 }
@@ -91,22 +93,23 @@ fn end_class<'a>(file: &File<'a>, id: Id) -> Result<Option<Global<'a>>, Error> {
 fn plain(file: &File<'_>, id: Id) -> Content {
     let values = file.values();
     let described = values.describe(id);
-    let names = match values.get(id) {
+    match values.get(id) {
+        Value::Text(_) => Content::Other(format!("the text {described}")),
         Value::List(items) | Value::Tuple(items) if is_texts(file, items) => {
             let text = |id: &Id| numpy::text(values, *id).ok().map(|text| text.into_owned());
             let bytes = items.len().saturating_mul(size_of::<String>());
-            file.decode(bytes).ok().and_then(|()| items.iter().map(text).collect::<Option<Vec<_>>>())
+            let names = file.decode(bytes).ok().and_then(|()| items.iter().map(text).collect());
+            names_or(names, Content::Other, described)
         }
-        _ => numpy::Array::read(values, id).ok().and_then(|array| array.texts(|bytes| file.decode(bytes)).ok()),
-    };
-    let described = match values.get(id) {
-        Value::Text(_) => format!("the text {described}"),
-        _ if numpy::Array::read(values, id).is_ok() => "an array".to_owned(),
-        _ => described,
-    };
+        _ => Content::Other(described),
+    }
+}
+
+/// Texts that may name columns or classes; `other` where there are none.
+fn names_or(names: Option<Vec<String>>, other: fn(String) -> Content, described: String) -> Content {
     match names {
         Some(names) if !names.is_empty() => Content::Piece(Piece::Names(names), described),
-        _ => Content::Other(described),
+        _ => other(described),
     }
 }
 
