@@ -58,6 +58,7 @@ fn sentence(error: &Error, detail: Detail) -> String {
             let names: Vec<_> = told.map(|(media_type, _)| format!("`{media_type}`")).collect();
             format!("content type: expected {} or none, in UTF-8", names.join(", "))
         }
+        Error::Charset => "content type: expected the charset `utf-8`, found another one".to_string(),
         Error::ContentCoding => "content coding: expected none, switch compression off".to_string(),
         Error::Abandoned => "the client has gone".to_string(),
         Error::Draining => "the server is stopping".to_string(),

@@ -8,7 +8,7 @@ use crate::http::Request;
 ///
 /// # Errors
 ///
-/// `Error::ContentCoding` for compressed content, `Error::MediaType` for another type or a charset other than UTF-8.
+/// `Error::ContentCoding` for compressed content, `Error::MediaType` for another type, `Error::Charset` for a charset other than UTF-8.
 pub fn check(request: &Request<'_>, takes: &'static [Media]) -> Result<(), Error> {
     if request.head.has_content_coding {
         // Several lines are one list, so each of them counts.
@@ -17,17 +17,37 @@ pub fn check(request: &Request<'_>, takes: &'static [Media]) -> Result<(), Error
             return Err(Error::ContentCoding);
         }
     }
-    match request.content_type() {
-        Some(value) if !is_accepted(value, takes) => Err(Error::MediaType { expected: takes }),
-        _ => Ok(()),
-    }
+    request.content_type().map_or(Ok(()), |value| check_type(value, takes))
 }
 
 /// media-type = type "/" subtype parameters; charset is the only parameter that matters here.
-fn is_accepted(value: &[u8], takes: &[Media]) -> bool {
-    takes.iter().any(|(media_type, _)| is(value, media_type))
-        && parameter(value, "charset").is_none_or(|charset| charset.eq_ignore_ascii_case(b"utf-8"))
+fn check_type(value: &[u8], takes: &'static [Media]) -> Result<(), Error> {
+    if !takes.iter().any(|(media_type, _)| is(value, media_type)) {
+        return Err(Error::MediaType { expected: takes });
+    }
+    if parameter(value, "charset").is_some_and(|charset| !is_utf8(charset)) { Err(Error::Charset) } else { Ok(()) }
 }
+
+/// Whether this charset is UTF-8 or a part of it.
+fn is_utf8(charset: &[u8]) -> bool {
+    UTF8_NAMES.iter().any(|name| charset.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+/// The names of UTF-8 that IANA registers and browsers know (WHATWG, Encoding Standard), and of US-ASCII, which UTF-8 contains: its
+/// preferred name, and those that programs print.
+const UTF8_NAMES: [&str; 11] = [
+    "utf-8",
+    "utf8",
+    "csutf8",
+    "unicode-1-1-utf-8",
+    "unicode11utf8",
+    "unicode20utf8",
+    "x-unicode20utf8",
+    "us-ascii",
+    "ascii",
+    "csascii",
+    "ansi_x3.4-1968",
+];
 
 /// Whether a Content-Type names this media type.
 pub fn is(value: &[u8], media_type: &str) -> bool {
@@ -82,7 +102,7 @@ mod tests {
             "application/json;charset=\"UTF-8\"",
             "application/json; version=2",
         ] {
-            assert!(is_accepted(value.as_bytes(), JSON_ONLY), "{value}");
+            assert_eq!(check_type(value.as_bytes(), JSON_ONLY), Ok(()), "{value}");
         }
     }
 
@@ -138,8 +158,26 @@ mod tests {
 
     #[test]
     fn another_type_or_charset_is_refused() {
-        for value in ["", "text/plain", "application/jsonx", "application/json; charset=latin1", "json"] {
-            assert!(!is_accepted(value.as_bytes(), JSON_ONLY), "{value}");
+        for value in ["", "text/plain", "application/jsonx", "text/plain; charset=utf-8", "json"] {
+            assert_eq!(
+                check_type(value.as_bytes(), JSON_ONLY),
+                Err(Error::MediaType { expected: JSON_ONLY }),
+                "{value}"
+            );
+        }
+        for charset in ["latin1", "iso-8859-1", "utf-16", "windows-1252", "utf-7", "", "utf-8x", "\"\"", "utf 8"] {
+            let value = format!("application/json; charset={charset}");
+            assert_eq!(check_type(value.as_bytes(), JSON_ONLY), Err(Error::Charset), "{value}");
+        }
+    }
+
+    #[test]
+    fn every_name_of_utf8_is_taken() {
+        for charset in
+            ["utf8", "UTF8", "\"utf8\"", "us-ascii", "US-ASCII", "\"us-ascii\"", "ascii", "csUTF8", "ANSI_X3.4-1968"]
+        {
+            let value = format!("application/json; charset={charset}");
+            assert_eq!(check_type(value.as_bytes(), JSON_ONLY), Ok(()), "{value}");
         }
     }
 }

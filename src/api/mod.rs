@@ -15,6 +15,7 @@ pub mod names;
 pub mod observer;
 mod openapi;
 mod page;
+mod percent;
 pub mod route;
 pub mod routes;
 pub mod rows;
@@ -67,11 +68,13 @@ pub enum Error {
     },
     /// A method that this server does not know at all.
     UnknownMethod,
-    /// The route does not take content of this type or charset.
+    /// The route does not take content of this type.
     MediaType {
         /// What the route takes.
         expected: &'static [Media],
     },
+    /// The content is in another charset than UTF-8.
+    Charset,
     /// The content is compressed.
     ContentCoding,
     /// The server is about to stop.
@@ -127,7 +130,7 @@ impl Error {
             Error::NotFound(_) => Status::NOT_FOUND,
             Error::MethodNotAllowed { .. } => Status::METHOD_NOT_ALLOWED,
             Error::UnknownMethod => Status::NOT_IMPLEMENTED,
-            Error::MediaType { .. } | Error::ContentCoding => Status::UNSUPPORTED_MEDIA_TYPE,
+            Error::MediaType { .. } | Error::Charset | Error::ContentCoding => Status::UNSUPPORTED_MEDIA_TYPE,
             Error::Draining | Error::Abandoned => Status::UNAVAILABLE,
             Error::AnswerTooLarge { .. } => Status::CONTENT_TOO_LARGE,
             Error::Content(_) | Error::Model(_) => Status::BAD_REQUEST,

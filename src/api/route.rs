@@ -1,7 +1,8 @@
 //! A route: when it applies, what it answers from, and how a request finds it.
 //!
 //! At start the table becomes a list of exact paths, with the model's name and version in them and the platform's own routes.
-//! Finding one is then a comparison of bytes: nothing is decoded, nothing normalised.
+//! Finding one is then a comparison of bytes. Nothing is normalised, and only below [`super::percent::DECODED_BELOW`] is anything
+//! decoded.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -12,7 +13,7 @@ use super::observer::Observer;
 use super::openapi::samples::{ExampleRequest, Sample};
 use super::rows::Tensor;
 use super::served::Served;
-use super::{Absent, Detail, Error, Media, media};
+use super::{Absent, Detail, Error, Media, media, percent};
 use crate::http::counters::Counters;
 use crate::http::{Method, Request, Response};
 
@@ -241,7 +242,8 @@ impl Routes {
     }
 
     fn entry(&self, path: &[u8]) -> Option<&PathEntry> {
-        self.entries.iter().find(|entry| entry.path.as_bytes() == path)
+        let exact = |path: &[u8]| self.entries.iter().find(|entry| entry.path.as_bytes() == path);
+        exact(path).or_else(|| exact(&percent::decoded(path)?))
     }
 
     /// Value of the Allow field for a path; `*` has all methods.
@@ -251,7 +253,8 @@ impl Routes {
 
     /// Why a path leads nowhere.
     fn absence(&self, path: &[u8]) -> Absent {
-        let Ok(path) = std::str::from_utf8(path) else { return Absent::Path };
+        let decoded = percent::decoded(path);
+        let Ok(path) = std::str::from_utf8(decoded.as_deref().unwrap_or(path)) else { return Absent::Path };
         if path.strip_prefix("/v2/repository/models/").is_some_and(|rest| rest.contains('/')) {
             return Absent::Loading;
         }

@@ -133,7 +133,11 @@ fn a_path_that_leads_nowhere_says_why() {
         ("GET", "/v2/models/wine", model),
         ("GET", "/v2/models/iris2/ready", model),
         ("GET", "/v2/models/Iris", model),
-        ("GET", "/v2/models/%69ris", model),
+        ("GET", "/v2/models/%57ine", model),
+        ("GET", "/v2/models/ir%2569s", model),
+        ("GET", "/v2/models/iris%2fready", model),
+        ("GET", "/v1/models/iris/versions/%38", version),
+        ("POST", "/v1/models/iris%3Aregress", "not offered by this server"),
         ("GET", "/v1/models/wine", model),
         ("POST", "/v1/models/wine:predict", model),
         ("POST", "/v1/models/wine/versions/7b:predict", model),
@@ -162,6 +166,34 @@ fn a_path_that_leads_nowhere_says_why() {
     ] {
         fixture.check(&format!("{method} {path}"), "", &Expected::Error(404, "NOT_FOUND", sentence));
     }
+}
+
+#[test]
+fn a_models_path_may_be_percent_encoded_where_that_changes_nothing() {
+    let fixture = Fixture::start_with("iris_rbf_scale", &["--model-version", "7b-x_2"]);
+    let answer = |request: &str, content: &str| {
+        let answer = fixture.ask(request, fixture.fill(content).as_bytes());
+        assert_eq!(answer.status, 200, "{request}: {answer:?}");
+        answer.content
+    };
+    let row = r#"{"instances":[[{row:3}]]}"#;
+    for (plain, encoded, content) in [
+        ("GET /v1/models/iris", "GET /v1/models/%69%72%69%73", ""),
+        ("GET /v1/models/iris/metadata", "GET /v1/models/iris/%6Detadata", ""),
+        ("GET /v2/models/iris/versions/7b-x_2", "GET /v2/models/%69ris/version%73/%37b%2dx%5f2?q=%41", ""),
+        ("POST /v1/models/iris:predict", "POST /v1/models/iris%3Apredict", row),
+        ("POST /v1/models/iris:predict", "POST /v1/models/iris%3apredict", row),
+        ("POST /v1/models/iris:predict", "POST http://svcd/v1/models/i%72is:predic%74", row),
+    ] {
+        assert_eq!(answer(encoded, content), answer(plain, content), "{encoded}");
+    }
+    let allow = fixture.ask("OPTIONS /v1/models/iris%3Apredict", b"");
+    assert_eq!((allow.status, allow.field("Allow")), (204, Some("POST, OPTIONS")));
+    let wrong = fixture.ask("PUT /v1/models/%69ris", b"");
+    assert_eq!((wrong.status, wrong.field("Allow")), (405, Some("GET, HEAD, OPTIONS")));
+    // It counts for the route it is.
+    assert!(fixture.ask("GET /metrics", b"").text().contains("route=\"/v1/models/{model}:predict\",status=\"200\"} 6"));
+    assert_eq!(fixture.ask("GET /%6detrics", b"").status, 404);
 }
 
 #[test]

@@ -206,7 +206,15 @@ fn each_route_takes_its_own_types_of_content() {
         for media_type in accepted {
             assert_eq!(ask(&format!("\nContent-Type: {media_type}")), 200, "{path} {media_type}");
         }
-        for media_type in ["application/xml", "text/plain", "application/json; charset=latin1"] {
+        for charset in ["utf8", "UTF8", "\"utf8\"", "us-ascii", "\"US-ASCII\"", "csUTF8", "unicode-1-1-utf-8"] {
+            assert_eq!(ask(&format!("\nContent-Type: application/json; charset={charset}")), 200, "{path} {charset}");
+        }
+        for charset in ["latin1", "utf-16", "\"iso-8859-1\"", "", "utf-7"] {
+            let request = format!("POST {path}\nContent-Type: application/json; charset={charset}");
+            let sentence = "content type: expected the charset `utf-8`, found another one";
+            fixture.check(&request, content, &Expected::Error(415, "UNSUPPORTED_MEDIA_TYPE", sentence));
+        }
+        for media_type in ["application/xml", "text/plain", "text/plain; charset=utf-8"] {
             let sentence = format!("content type: expected {expected}, in UTF-8");
             let request = format!("POST {path}\nContent-Type: {media_type}");
             fixture.check(&request, content, &Expected::Error(415, "UNSUPPORTED_MEDIA_TYPE", &sentence));

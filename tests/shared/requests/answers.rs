@@ -75,7 +75,7 @@ fn types(t: &mut Table) {
         "",
         "application/json; charset=latin1",
         "application/json;charset=\"utf-16\"",
-        "application/json; x=y; charset=ascii",
+        "application/json; x=y; charset=windows-1252",
     ] {
         t.product("A07", value, &post("/", &format!("Content-Type: {value}⏎"), IRIS), "415");
         let chunks = format!("{:x}⏎{IRIS}⏎0⏎⏎", IRIS.len());
@@ -92,6 +92,8 @@ fn types(t: &mut Table) {
         "content-type: APPLICATION/JSON⏎",
         "Content-Type: application/json; charset=utf-8⏎",
         "Content-Type: application/json;charset=\"UTF-8\"⏎",
+        "Content-Type: application/json; charset=utf8⏎",
+        "Content-Type: application/json; Charset=\"US-ASCII\"⏎",
         "Content-Type: application/x-www-form-urlencoded⏎",
         "Content-Encoding: identity⏎",
     ] {

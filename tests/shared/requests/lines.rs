@@ -181,10 +181,24 @@ fn target_bytes(t: &mut Table) {
         "/%68ealthz",
         "/HEALTHZ",
         "/healthz;x",
+        "/%6detrics",
+        "/v1%2Fmodels",
+        "/%76%31/models/iris",
+        "/v1/%6dodels/iris",
+        "/v1/models/iris%2Fmetadata",
+        "/v1/models/%2e%2e/models/iris",
+        "/v1/models/ir%2569s",
+        "/v1/models/%C3%ACris",
     ] {
         let text = format!("GET {path} HTTP/1.1⏎H⏎⏎");
         t.takes("R21", path, &text, facts(Method::Get, path));
         t.product("R21", path, &text, "404");
+    }
+    for path in ["/v1/models/%69ris", "/v2/models/%69%72%69%73/read%79", "/v1/models/iris%2Fx/../x", "/v2/models/iris"]
+    {
+        let text = format!("GET {path} HTTP/1.1⏎H⏎⏎");
+        t.takes("R21", path, &text, facts(Method::Get, path));
+        t.product("R21", path, &text, if path.contains("..") { "404" } else { "200" });
     }
     for target in ["/healthz?x=1?y=/", "/healthz?", "/healthz??/../%00", "/?x=/none"] {
         let path = target.split('?').next().unwrap_or_default();
