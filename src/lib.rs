@@ -31,7 +31,8 @@
 //! ```
 //!
 //! Arrows mean "imports"; none points back, and a test reads the paths in the code to keep it so. `cli` may import every room, and
-//! `model_file` reads the parts of `svc` too.
+//! `model_file` reads the parts of `svc` too. [`inflate`] is a cupboard that `cli`, `api`, `http` and `model_file` share: it imports
+//! nothing, and inflates gzip and zlib for all of them.
 //!
 //! | room | files, from the outside inwards |
 //! |---|---|
@@ -39,6 +40,7 @@
 //! | [`http`] | `server`, `worker`, `connection`, `parser`, `chunked`, `request`, `response`, `compute`, `poller` |
 //! | [`api`] | `service`, `routes` (one table), `dialects`, `rows`, `csv`, `answers`, `metrics`, `openapi`, `page` |
 //! | [`model_file`] | `folder`, `load`, `sniff`; `sklearn` over `pickle`, `joblib` and `numpy`, `libsvm`, `json`, `native`; `pieces` |
+//! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
 //! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `outputs`, `evidence` |
 //! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `linear`, `probability`, `elementary` (exp and tanh), `cpu` |
 //!
@@ -59,6 +61,7 @@
 pub mod api;
 pub mod cli;
 pub mod http;
+pub mod inflate;
 pub mod model_file;
 pub mod pipeline;
 pub mod svc;

@@ -4,9 +4,11 @@ use std::fs::{self, File, FileType};
 use std::io::Read;
 use std::path::Path;
 
+use super::compressed::inflated;
 use super::pieces::{Content, Contents, Found, Piece, assemble};
 use super::sniff::{self, Sniffed};
-use super::{Error, Loaded, MODEL_FILE_BYTES_MAX, inflate, json, libsvm, native, sklearn};
+use super::{Error, Loaded, MODEL_FILE_BYTES_MAX, json, libsvm, native, sklearn};
+use crate::inflate::Compression;
 
 /// One of the files that a model consists of.
 #[derive(Debug)]
@@ -89,8 +91,8 @@ fn pieces(source: usize, rank: usize, name: &str, bytes: &[u8], is_named: bool) 
             check_whole(bytes)?;
             sklearn::pieces(bytes)?
         }
-        Sniffed::Gzip => compressed(&inflate::gzip(bytes)?)?,
-        Sniffed::Zlib => compressed(&inflate::zlib(bytes)?)?,
+        Sniffed::Gzip => compressed_pickle(&inflated(bytes, Compression::Gzip)?)?,
+        Sniffed::Zlib => compressed_pickle(&inflated(bytes, Compression::Zlib)?)?,
         Sniffed::Damaged(reason) => return Err(Error::NotServed(reason)),
         Sniffed::Foreign(what, _) | Sniffed::Other(what) if !is_named => other(what)?,
         Sniffed::Foreign(what, advice) => return Err(Error::NotServed(format!("{what}: {advice}"))),
@@ -115,7 +117,7 @@ fn check_whole(bytes: &[u8]) -> Result<(), Error> {
 }
 
 /// A pickle in a compressed file: mostly joblib's `compress`, but people gzip plain pickles too.
-fn compressed(content: &[u8]) -> Result<Contents, Error> {
+fn compressed_pickle(content: &[u8]) -> Result<Contents, Error> {
     if !matches!(sniff::sniff(content), Sniffed::Pickle) {
         return Err(Error::NotServed("expected a pickle in the compressed file, found something else".to_owned()));
     }

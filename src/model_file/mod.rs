@@ -5,9 +5,9 @@
 //! file, files above [`MODEL_FILE_BYTES_MAX`], parts that do not fit together, probe rows whose answers differ from the stored
 //! ones. Reading a model never executes anything.
 
+mod compressed;
 mod dense;
 pub mod folder;
-mod inflate;
 mod joblib;
 mod json;
 pub mod libsvm;

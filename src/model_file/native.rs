@@ -16,6 +16,7 @@ mod version_1;
 mod version_2;
 
 use super::{Error, Format, Loaded, MODEL_FILE_BYTES_MAX, Provenance};
+use crate::inflate::Crc32;
 
 /// The first bytes of model.bin; a transfer as text changes some of them.
 pub const MAGIC: [u8; 8] = *b"\x89SVCD\r\n\x1a";
@@ -36,7 +37,7 @@ pub fn to_bytes(loaded: &Loaded) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::with_capacity(HEADER_BYTES + body.len());
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
-    bytes.extend_from_slice(&crc32(&body).to_le_bytes());
+    bytes.extend_from_slice(&Crc32::of(&body).to_le_bytes());
     bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
     bytes.extend_from_slice(&body);
     Ok(bytes)
@@ -63,7 +64,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     if found > expected {
         return Err(Error::TrailingBytes { expected, found });
     }
-    let (expected, found) = (u32::from_le_bytes([c0, c1, c2, c3]), crc32(body));
+    let (expected, found) = (u32::from_le_bytes([c0, c1, c2, c3]), Crc32::of(body));
     if expected != found {
         return Err(Error::Checksum { expected, found });
     }
@@ -73,42 +74,4 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     Ok(Loaded::whole(model, provenance, probes))
 }
 
-// a byte is always inside a table of 256
-#[allow(clippy::indexing_slicing)]
-pub(super) fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        let [lowest, ..] = crc.to_le_bytes();
-        (crc >> 8) ^ CRC_TABLE[usize::from(lowest ^ byte)]
-    })
-}
-
 const HEADER_BYTES: usize = 24;
-
-/// What each byte does to the remainder.
-#[allow(clippy::indexing_slicing)]
-const CRC_TABLE: [u32; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let mut crc = byte as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
-            bit += 1;
-        }
-        table[byte] = crc;
-        byte += 1;
-    }
-    table
-};
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn checksum_is_the_usual_crc_32() {
-        assert_eq!(crc32(b""), 0);
-        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
-    }
-}

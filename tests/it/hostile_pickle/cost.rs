@@ -166,11 +166,11 @@ fn amplifiers() -> Vec<Hostile> {
             "`LinearSVC.coef_._shape`: expected fewer numbers in a file of this size, as zeros take memory too, found 1000000 \
              times 262144",
         ),
-        hostile("zlib-bomb", [b"\x78\x9c".to_vec(), deflate_bomb(10 * MILLION)].concat(), bomb(21_012_416, 132_350)),
+        hostile("zlib-bomb", [b"\x78\x9c".to_vec(), deflate_bomb(10 * MILLION)].concat(), bomb(21_017_376, 132_505)),
         hostile(
             "gzip-bomb",
             [b"\x1f\x8b\x08\0\0\0\0\0\0\0".to_vec(), deflate_bomb(MILLION)].concat(),
-            bomb(21_012_352, 132_348),
+            bomb(21_017_632, 132_513),
         ),
         hostile(
             "joblib-shape",
