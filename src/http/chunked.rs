@@ -150,8 +150,14 @@ fn parse_size_line(rest: &[u8]) -> Result<Option<SizeLine>, Error> {
     match rest.get(digits + extension_len..).unwrap_or_default() {
         [b'\r', b'\n', ..] => Ok(Some(SizeLine { size, extension_len, len: digits + extension_len + 2 })),
         [] | [b'\r'] => Ok(None),
-        [b'\r', ..] => Err(Error::ChunkEnd),
-        _ => Err(Error::ChunkSize),
+        [b'\r' | b'\n', ..] => Err(Error::ChunkEnd),
+        _ if extension_len > 0 => Err(Error::ChunkExtension),
+        // White space before a semicolon belongs to the extension (RFC 9112 section 7.1.1), any other to nothing.
+        behind => match behind.iter().find(|byte| !matches!(byte, b' ' | b'\t')) {
+            None => Ok(None),
+            Some(b';') => Err(Error::ChunkExtension),
+            Some(_) => Err(Error::ChunkSize),
+        },
     }
 }
 

@@ -226,10 +226,13 @@ impl FieldFacts {
                 }
             }
             6 if is(name, "expect") => {
-                if !list_members(value).all(|member| is(member, "100-continue")) {
-                    return Err(Error::Expectation);
+                // Empty members count for nothing (RFC 9110 section 5.6.1.2).
+                for member in list_members(value).filter(|member| !member.is_empty()) {
+                    if !is(member, "100-continue") {
+                        return Err(Error::Expectation);
+                    }
+                    self.expects_continue = true;
                 }
-                self.expects_continue = true;
             }
             10 if is(name, "connection") => {
                 for option in list_members(value) {

@@ -1,8 +1,8 @@
 //! C: persistence, pipelining, expectations, upgrades, half-closes.
 
-use svcd::http::Error;
+use svcd::http::{Error, Method};
 
-use super::case::{IRIS, Table, post};
+use super::case::{Facts, IRIS, Table, facts, post};
 
 pub fn add_to(t: &mut Table) {
     persistence(t);
@@ -94,6 +94,12 @@ fn expectations(t: &mut Table) {
     t.both("C11", "length 0", "GET /healthz HTTP/1.1⏎H⏎Expect: 100-continue⏎Content-Length: 0⏎⏎", "200");
     t.both("C11", "no content", "GET /healthz HTTP/1.1⏎H⏎Expect: 100-Continue⏎⏎", "200");
     t.both("C11", "1.0", &row.replace("1.1", "1.0"), "200+c");
+    for value in ["", " ", ",", " , ,"] {
+        let text = format!("POST / HTTP/1.1⏎H⏎Expect:{value}⏎Content-Length: 5⏎⏎hello");
+        t.takes("C11", "no expectation", &text, facts(Method::Post, "/").content("hello"));
+    }
+    let expects = Facts { expects_continue: true, ..facts(Method::Get, "/healthz") };
+    t.takes("C11", "empty members", "GET /healthz HTTP/1.1⏎H⏎Expect: , 100-continue,⏎⏎", expects).on_both();
     let expecting = |request: &str, length: &str| format!("{request} HTTP/1.1⏎H⏎Expect: 100-continue⏎{length}⏎⏎");
     for length in ["Content-Length: 5", "Transfer-Encoding: chunked"] {
         t.product("C12", "route", &expecting("POST /none", length), "404+c").alone();
@@ -107,7 +113,7 @@ fn expectations(t: &mut Table) {
         t.both("C12", "two types", &expecting("POST /", &two_types), "400+c").alone();
     }
     t.both("C12", "length", &expecting("POST /", "Content-Length: 8388609"), "413+c");
-    for value in ["200-ok", "100-continue, x", "x, 100-continue", "100-continue;q=1", ""] {
+    for value in ["200-ok", "100-continue, x", "x, 100-continue", "100-continue;q=1", ", x"] {
         let text = format!("POST / HTTP/1.1⏎H⏎Expect: {value}⏎Content-Length: 5⏎⏎hello");
         t.refuses("C13", value, &text, Error::Expectation);
     }

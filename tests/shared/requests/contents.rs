@@ -187,8 +187,8 @@ fn chunk_extensions(t: &mut Table) {
         t.refuses("T10", line, &chunked(&format!("{line}⏎hello⏎0⏎⏎")), Error::ChunkExtension);
     }
     // A complete size or extension with something other than a line end behind it.
-    for line in ["5 ;a", "5;a ", "5;a =b", "5;a\x01", "5;a=\"b\"c"] {
-        t.refuses("T10", line, &chunked(&format!("{line}⏎hello⏎0⏎⏎")), Error::ChunkSize);
+    for line in ["5 ;a", "5\t ;a=b", "5;a ", "5;a =b", "5;a\x01", "5;a=\"b\"c", "5;a=b=c", "5;a,b", "5;a=\"b\" "] {
+        t.refuses("T10", line, &chunked(&format!("{line}⏎hello⏎0⏎⏎")), Error::ChunkExtension);
     }
     let limits = Limits::default();
     let extension = "e".repeat(limits.chunk_line_bytes_max - wire("5;⏎").len());
@@ -210,9 +210,9 @@ fn chunk_extensions(t: &mut Table) {
 
 fn chunk_ends(t: &mut Table) {
     for (chunks, error) in [
-        ("5\nhello⏎0⏎⏎", Error::ChunkSize),
+        ("5\nhello⏎0⏎⏎", Error::ChunkEnd),
         ("5\rhello⏎0⏎⏎", Error::ChunkEnd),
-        ("5;a\nhello⏎0⏎⏎", Error::ChunkSize),
+        ("5;a\nhello⏎0⏎⏎", Error::ChunkEnd),
         ("5⏎hello\n0⏎⏎", Error::ChunkEnd),
         ("5⏎hello\r0⏎⏎", Error::ChunkEnd),
         ("5⏎helloX⏎0⏎⏎", Error::ChunkEnd),
@@ -220,7 +220,7 @@ fn chunk_ends(t: &mut Table) {
         ("5⏎hell⏎0⏎⏎", Error::ChunkEnd),
         ("5⏎hello⏎⏎0⏎⏎", Error::ChunkSize),
         ("⏎5⏎hello⏎0⏎⏎", Error::ChunkSize),
-        ("5⏎hello⏎0\n⏎", Error::ChunkSize),
+        ("5⏎hello⏎0\n⏎", Error::ChunkEnd),
         ("5⏎hello⏎0⏎\n", Error::FieldName),
         ("5⏎hello⏎0⏎\rX", Error::ChunkEnd),
     ] {
