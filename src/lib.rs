@@ -31,8 +31,8 @@
 //! ```
 //!
 //! Arrows mean "imports"; none points back, and a test reads the paths in the code to keep it so. `cli` may import every room, and
-//! `model_file` reads the parts of `svc` too. [`inflate`] is a cupboard that `cli`, `api`, `http` and `model_file` share: it imports
-//! nothing, and inflates gzip and zlib for all of them.
+//! `model_file` reads the parts of `svc` too. Two cupboards are shared, and import nothing: [`inflate`] inflates gzip and zlib for `cli`,
+//! `api`, `http` and `model_file`, and through [`escape`] goes all text that `cli` and `model_file` show.
 //!
 //! | room | files, from the outside inwards |
 //! |---|---|
@@ -41,6 +41,7 @@
 //! | [`api`] | `service`, `routes` (one table), `dialects`, `rows`, `csv`, `answers`, `metrics`, `openapi`, `page` |
 //! | [`model_file`] | `folder`, `load`, `sniff`; `sklearn` over `pickle`, `joblib` and `numpy`, `libsvm`, `json`, `native`; `pieces` |
 //! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
+//! | [`escape`] | `mod`: text from files, clients and variables, as a terminal or a log may have it |
 //! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `outputs`, `evidence` |
 //! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `linear`, `probability`, `elementary` (exp and tanh), `cpu` |
 //!
@@ -60,6 +61,7 @@
 
 pub mod api;
 pub mod cli;
+pub mod escape;
 pub mod http;
 pub mod inflate;
 pub mod model_file;

@@ -34,7 +34,7 @@ fn print(text: &str) -> ExitCode {
 
 fn fail(error: &Error, command: Option<&Command>) -> ExitCode {
     let mut stderr = io::stderr();
-    let _ = writeln!(stderr, "error: {error}");
+    let _ = stderr.write_all(error.line().as_bytes());
     if !matches!(error, Error::Usage(_)) {
         return ExitCode::FAILURE;
     }

@@ -1,5 +1,6 @@
 //! What a model was put together from, as lines in columns: the way of a row from the top down.
 
+use crate::escape::escaped;
 use crate::model_file::{LeftOut, Loaded, Role, UsedPiece};
 
 /// One line for each piece: where it was found, what it is, and what it does. Nothing for a model that was whole.
@@ -24,8 +25,9 @@ pub(super) fn left_out(left_out: &[LeftOut]) -> Vec<String> {
     in_columns(&lines.collect::<Vec<_>>())
 }
 
-/// Texts below each other; the last column is not padded.
+/// Texts below each other, escaped; the last column is not padded.
 fn in_columns<const COLUMNS: usize>(lines: &[[String; COLUMNS]]) -> Vec<String> {
+    let lines: Vec<_> = lines.iter().map(|line| line.each_ref().map(|text| escaped(text).to_string())).collect();
     let widths: Vec<_> = (0..COLUMNS.saturating_sub(1))
         .map(|column| lines.iter().filter_map(|line| line.get(column)).map(|text| text.chars().count()).max())
         .collect();
@@ -48,6 +50,7 @@ mod tests {
     fn columns_are_as_wide_as_their_widest_text_and_not_wider_than_they_may_be() {
         let line = |texts: [&str; 2]| texts.map(str::to_owned);
         assert_eq!(in_columns(&[line(["a", "b"]), line(["čč", ""])]), ["a   b", "čč"]);
+        assert_eq!(in_columns(&[line(["a", "b"]), line(["\n", "c"])]), ["a   b", "\\n  c"]);
         let long = "x".repeat(50);
         let found = in_columns(&[line([&long, "b"]), line(["a", "b"])]);
         assert_eq!(found, [format!("{long}  b"), format!("a{}  b", " ".repeat(39))]);

@@ -44,7 +44,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let status = ask(address, &path).map_err(|cause| failed(&cause))?;
     match status.split(' ').nth(1) {
         Some("200") => Ok(()),
-        _ => Err(failed(&format!("expected status 200, found `{}`", status.escape_debug()))),
+        _ => Err(failed(&format!("expected status 200, found `{status}`"))),
     }
 }
 

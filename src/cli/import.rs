@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::Arguments;
 use super::command::{Command, flag};
 use super::model::{self, LEAVE_OUT, NAMES, NO_EVIDENCE_CHECK, Opened};
-use super::summary::Summary;
+use super::summary::{self, Summary};
 use super::{Error, output};
 use crate::model_file::native;
 use crate::pipeline::OutputName;
@@ -56,7 +56,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let bytes = native::to_bytes(&opened.loaded).map_err(|cause| failed(&cause))?;
     output::replace(&target, &bytes)?;
     let text = Summary::new(&opened).text();
-    let written = format!("{:<24} {}, {} bytes\n", "written", target.display(), bytes.len());
+    let written = summary::fact("written", &format!("{}, {} bytes", target.display(), bytes.len()));
     output::print((text + &verdict + &written).as_bytes())
 }
 
@@ -73,9 +73,9 @@ fn check_rows(path: &Path, opened: &mut Opened) -> Result<String, Error> {
     let decision_function = compared(checked.decision_function.is_some(), true);
     let predict_proba = compared(checked.predict_proba.is_some(), model.output(OutputName::PredictProba).is_ok());
     let text = format!(
-        "{:<24} {} rows: predict: all equal; decision_function: {decision_function}; predict_proba: {predict_proba}\n",
-        "checked", checked.rows
+        "{} rows: predict: all equal; decision_function: {decision_function}; predict_proba: {predict_proba}",
+        checked.rows
     );
     opened.loaded.probes = Some(checked.probes);
-    Ok(text)
+    Ok(summary::fact("checked", &text))
 }

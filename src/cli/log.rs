@@ -20,6 +20,7 @@ use super::arguments::Arguments;
 use super::command::{Flag, flag};
 use crate::api::observer::Observer;
 use crate::api::route::Route;
+use crate::escape::escaped;
 use crate::http::{CloseReason, Event, Exchange, Method};
 use limiter::Limiter;
 pub(super) use record::LogValue;
@@ -42,7 +43,7 @@ pub(super) const LOG: &[Flag] = &[
 
 /// Writes `svcd: TEXT` at once, for commands other than `serve`.
 pub(super) fn line(text: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "svcd: {text}");
+    let _ = writeln!(io::stderr(), "svcd: {}", escaped(&text.to_string()));
 }
 
 /// The log of a running server.

@@ -24,6 +24,8 @@ pub mod usage;
 
 use std::fmt;
 
+use crate::escape::escaped;
+
 /// Why a command fails.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Error {
@@ -39,6 +41,11 @@ impl Error {
     /// `failed to VERB `PATH`: CAUSE`
     fn failed_to(verb: &str, path: &str, cause: &dyn fmt::Display) -> Error {
         Error::Failed(format!("failed to {verb} `{path}`: {cause}"))
+    }
+
+    /// The line on standard error.
+    pub fn line(&self) -> String {
+        format!("error: {}\n", escaped(&self.to_string()))
     }
 }
 

@@ -1,11 +1,13 @@
 //! The facts about a model: as lines for people, as JSON for programs.
 
 use std::fmt::Write;
+use std::{iter, mem};
 
 use serde::Serialize;
 
 use super::diagram;
 use super::model::Opened;
+use crate::escape::{self, escaped};
 use crate::model_file::{Loaded, PROBE_ROWS_MAX, Role};
 use crate::pipeline::{Classes, Estimator, KernelParameters, OutputName};
 use crate::svc::Svc;
@@ -125,72 +127,61 @@ impl<'a> Summary<'a> {
     /// One object, indented.
     pub(super) fn json(&self) -> String {
         // Text and numbers alone cannot fail to serialize.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        escape::json(&serde_json::to_string_pretty(self).unwrap_or_default()) + "\n"
     }
 
     /// One line for each fact.
     pub(super) fn text(&self) -> String {
-        let mut text = String::new();
-        let mut line = |name: &str, value: String| {
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "{name:<24} {value}");
-        };
-        let yes_no = |value: bool| if value { "yes" } else { "no" }.to_owned();
-        line("model", self.model.to_owned());
-        line("file", self.file.to_owned());
-        line("sha256", self.sha256.clone());
+        let mut text = FactLines::default();
+        let yes_no = |value: bool| if value { "yes" } else { "no" };
+        text.line("model", self.model);
+        text.line("file", self.file);
+        text.line("sha256", &self.sha256);
         let came_as = if self.source == self.format { String::new() } else { format!(", came as {}", self.source) };
-        line("format", format!("{}{came_as}", self.format));
+        text.line("format", format!("{}{came_as}", self.format));
         let trained_by = self.sklearn_version.map_or("unknown".to_owned(), |version| format!("scikit-learn {version}"));
-        line("trained by", trained_by);
+        text.line("trained by", trained_by);
         let steps = if self.steps.is_empty() { "none".to_owned() } else { self.steps.join(", ") };
-        line(if self.estimator.is_some() { "steps" } else { "steps before the SVC" }, steps);
+        text.line(if self.estimator.is_some() { "steps" } else { "steps before the SVC" }, steps);
         if let Some(estimator) = self.estimator {
-            line("estimator", estimator.to_owned());
+            text.line("estimator", estimator);
         }
         if let Some(kernel) = self.kernel {
-            line("kernel", self.kernel_text(kernel));
+            text.line("kernel", self.kernel_text(kernel));
         }
         let labels: Vec<_> = self.classes.iter().map(|label| label.to_string()).collect();
-        line("classes", wrapped(&format!("{}:", labels.len()), &labels));
-        line(
-            "features",
-            match self.feature_names_in {
-                Some(names) => wrapped(&format!("{}:", self.n_features_in), names),
-                None => format!("{}, without names", self.n_features_in),
-            },
-        );
+        text.lines("classes", wrapped(&format!("{}:", labels.len()), &labels));
+        match self.feature_names_in {
+            Some(names) => text.lines("features", wrapped(&format!("{}:", self.n_features_in), names)),
+            None => text.line("features", format!("{}, without names", self.n_features_in)),
+        }
         if let (Some(count), Some(n_support)) = (self.support_vectors, self.n_support) {
             let n_support: Vec<_> = n_support.iter().map(usize::to_string).collect();
-            line("support vectors", format!("{count} ({})", shortened(&n_support)));
+            text.line("support vectors", format!("{count} ({})", shortened(&n_support)));
         }
         if let Some(shape) = self.decision_function_shape {
-            line("decision_function_shape", shape.to_owned());
+            text.line("decision_function_shape", shape);
         }
         if let Some(break_ties) = self.break_ties {
-            line("break_ties", yes_no(break_ties));
+            text.line("break_ties", yes_no(break_ties));
         }
-        line("probabilities", yes_no(self.probability));
+        text.line("probabilities", yes_no(self.probability));
         if self.calibrated_classifiers > 0 {
-            line("calibrated", format!("the mean of {} SVCs; shown is the first", self.calibrated_classifiers));
+            text.line("calibrated", format!("the mean of {} SVCs; shown is the first", self.calibrated_classifiers));
         }
-        line(
+        text.line(
             "probe rows",
             match self.probe_rows {
                 0 => format!("none: nothing to compare the answers with (at most {PROBE_ROWS_MAX} can be stored)"),
                 count => format!("{count}, all answered as stored"),
             },
         );
-        let listed = [("pieces", diagram::pieces(self.loaded)), ("left out", diagram::left_out(&self.loaded.left_out))];
-        for (name, lines) in listed {
-            for (index, text) in lines.into_iter().enumerate() {
-                line(if index == 0 { name } else { "" }, text);
-            }
-        }
+        text.lines("pieces", diagram::pieces(self.loaded));
+        text.lines("left out", diagram::left_out(&self.loaded.left_out));
         for warning in self.warnings {
-            line("warning", warning.clone());
+            text.line("warning", warning);
         }
-        text
+        text.0
     }
 
     fn kernel_text(&self, kernel: &str) -> String {
@@ -207,23 +198,44 @@ impl<'a> Summary<'a> {
     }
 }
 
-/// All of a list, in lines below each other.
-fn wrapped(start: &str, texts: &[String]) -> String {
-    const LINE_CHARS_MAX: usize = 100;
-    let (mut lines, mut length) = (start.to_owned(), start.chars().count());
-    for (index, text) in texts.iter().enumerate() {
-        let comma = if index + 1 < texts.len() { "," } else { "" };
-        let added = text.chars().count() + comma.len() + 1;
-        let separator =
-            if length + added > LINE_CHARS_MAX - INDENT { format!("\n{:INDENT$}", "") } else { " ".to_owned() };
-        length = if separator.len() > 1 { added } else { length + added };
-        let _ = write!(lines, "{separator}{text}{comma}");
+/// One line for each fact, or more where its value takes more.
+#[derive(Default)]
+struct FactLines(String);
+
+impl FactLines {
+    fn line(&mut self, name: &str, value: impl AsRef<str>) {
+        self.0 += &fact(name, value.as_ref());
     }
-    lines
+
+    fn lines(&mut self, name: &str, values: Vec<String>) {
+        let names = iter::once(name).chain(iter::repeat(""));
+        names.zip(values).for_each(|(name, value)| self.line(name, value));
+    }
 }
 
-/// Characters before the values.
-const INDENT: usize = 25;
+/// A line with the name of a fact and its value.
+pub(super) fn fact(name: &str, value: &str) -> String {
+    format!("{name:<NAME_CHARS$} {}\n", escaped(value))
+}
+
+/// Characters of the column with the names.
+const NAME_CHARS: usize = 24;
+
+/// All of a list, in lines below each other.
+fn wrapped(start: &str, texts: &[String]) -> Vec<String> {
+    const LINE_CHARS_MAX: usize = 75;
+    let (mut lines, mut line) = (Vec::new(), start.to_owned());
+    for (index, text) in texts.iter().enumerate() {
+        let text = escaped(text).to_string() + if index + 1 < texts.len() { "," } else { "" };
+        if line.chars().count() + 1 + text.chars().count() > LINE_CHARS_MAX {
+            lines.push(mem::replace(&mut line, text));
+        } else {
+            line = line + " " + &text;
+        }
+    }
+    lines.push(line);
+    lines
+}
 
 /// The first numbers of a list that may be long.
 fn shortened(names: &[String]) -> String {

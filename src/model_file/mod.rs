@@ -26,7 +26,7 @@ use std::{fmt, io};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{pipeline, svc};
+use crate::{escape, pipeline, svc};
 
 pub use loaded::{LeftOut, Loaded, Provenance, Role, UsedPiece};
 pub use probes::{PROBE_ROWS_MAX, Probes};
@@ -264,8 +264,7 @@ impl fmt::Write for OneLine<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for character in text.chars() {
             match self.characters {
-                ..ERROR_CHARACTERS_MAX if character.is_control() => write!(self.out, "{}", character.escape_debug())?,
-                ..ERROR_CHARACTERS_MAX => self.out.write_char(character)?,
+                ..ERROR_CHARACTERS_MAX => escape::write_char(self.out, character)?,
                 ERROR_CHARACTERS_MAX => self.out.write_str("...")?,
                 _ => return Ok(()),
             }

@@ -1,5 +1,7 @@
 //! The command line as people and scripts see it: exact texts, exit codes, files.
 
+mod terminal;
+
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::escape;
 use crate::http::date::civil;
 use crate::http::response::push_decimal;
 
@@ -119,8 +120,10 @@ fn push_text_value(out: &mut Vec<u8>, value: &LogValue<'_>) {
 fn push_json_value(out: &mut Vec<u8>, value: &LogValue<'_>) {
     match value {
         LogValue::Text(text) if is_plain(text) => push_all(out, &["\"", text, "\""]),
-        // A string alone cannot fail to serialize.
-        LogValue::Text(text) => drop(serde_json::to_writer(out, text)),
+        LogValue::Text(text) => {
+            // A string alone cannot fail to serialize.
+            push_all(out, &[&escape::json(&serde_json::to_string(text).unwrap_or_default())]);
+        }
         LogValue::Number(number) => push_decimal(out, *number),
         LogValue::Address(address) => {
             out.push(b'"');
@@ -208,7 +211,7 @@ mod tests {
             "rows": 7,
         });
         assert_eq!(object, expected);
-        assert!(!line.trim_end().bytes().any(|byte| byte.is_ascii_control()), "{line:?}");
+        assert!(line.trim_end().bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()), "{line:?}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! LIBSVM leaves this to `scanf` and `strtod`, which take `nan`, `inf` and hexadecimal, stop silently at the first character that
 //! does not fit, and wrap integers. Here a word is a number from its first character to its last, or it is refused.
 
+use crate::escape::shortened;
 use crate::model_file::Error;
 
 /// The place of something. Both numbers start at 1; columns are bytes.
@@ -144,14 +145,7 @@ impl<'a> Words<'a> {
 impl<'a> Word<'a> {
     /// The error that something else was expected than this word.
     pub(super) fn not(self, expected: &str) -> Error {
-        let mut found = String::new();
-        for escaped in self.text.chars().map(char::escape_default) {
-            if found.len() + escaped.len() > QUOTED_CHARS_MAX {
-                found.push_str("...");
-                break;
-            }
-            found.extend(escaped);
-        }
+        let found = shortened(self.text.chars(), QUOTED_CHARS_MAX);
         self.place.error(format!("expected {expected}, found `{found}`"))
     }
 
@@ -222,7 +216,7 @@ fn is_blank(character: char) -> bool {
 /// LIBSVM keeps counts, indices and labels in C ints.
 pub(super) const INT_MAX: usize = 0x7fff_ffff;
 
-/// Characters of a wrong word in a message, where control characters are escaped.
+/// Characters of a wrong word in a message.
 const QUOTED_CHARS_MAX: usize = 40;
 
 #[cfg(test)]
@@ -334,6 +328,6 @@ mod tests {
     fn a_wrong_word_is_shown_short_and_without_control_characters() {
         let long = format!("\u{1b}[2J{}", "x".repeat(1000));
         let problem = word(&long).not("a name").to_string();
-        assert_eq!(problem, format!("line 3, column 7: expected a name, found `\\u{{1b}}[2J{}...`", "x".repeat(31)));
+        assert_eq!(problem, format!("line 3, column 7: expected a name, found `\\u{{1b}}[2J{}...`", "x".repeat(36)));
     }
 }

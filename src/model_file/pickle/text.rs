@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::escape::shortened;
+
 /// Text as the file stores it.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::model_file) enum Text<'a> {
@@ -161,17 +163,9 @@ impl Iterator for Unescape<'_> {
     }
 }
 
-/// Text from a file as part of a message: control characters escaped, and cut off if it is long.
+/// Text from a file as part of a message: escaped, and cut off if it is long.
 pub(in crate::model_file) fn printable(text: impl Iterator<Item = char>) -> impl fmt::Display {
-    let mut shown = String::new();
-    for (index, character) in text.enumerate() {
-        if index == SHOWN_CHARACTERS_MAX {
-            shown.push_str("...");
-            break;
-        }
-        shown.extend(character.escape_debug());
-    }
-    shown
+    shortened(text, SHOWN_CHARACTERS_MAX)
 }
 
 /// Characters of the file's own text in a message.
