@@ -5,6 +5,7 @@
 
 mod counts;
 mod exposition;
+mod numbers;
 mod process;
 mod report;
 mod tally;

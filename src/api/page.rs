@@ -12,7 +12,7 @@ const PAGE: &str = include_str!("page.html");
 
 /// Lets the page run its own script, in its own style, and talk to this server; nothing else. A test computes the hashes.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-4uJiWXlYg0kPu0GLZs4R6shnY/4Q1OSm5GpQPa9lvEs='; \
+    script-src 'sha256-ch4xLMY15FVlG82RhArv8ar96+vVqe/QOeokADLGQg0='; \
     style-src 'sha256-Xs5XE3+Nk4mSyMlSWnWnBqg90T4ra7DT3cSUQO1cjbE='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

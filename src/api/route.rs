@@ -34,6 +34,8 @@ pub struct Route {
     pub tells_readiness: bool,
     /// The types of content it takes; empty when it takes none.
     pub takes: &'static [Media],
+    /// Whether it answers with a score for each class, which a model without classes does not have.
+    pub scores_classes: bool,
     /// What the OpenAPI document says of it.
     pub operation: Operation,
     /// For a prediction: the requests that the OpenAPI document shows.
@@ -147,8 +149,20 @@ impl Route {
     /// A GET without anything special.
     pub const fn new(path: &'static str, takes: &'static [Media], operation: Operation, answer: Responder) -> Route {
         let (method, label, examples) = (Method::Get, path, None);
-        let (number, is_probe, tells_readiness) = (0, false, false);
-        Route { number, method, path, label, is_probe, tells_readiness, takes, operation, examples, answer }
+        let (number, is_probe, tells_readiness, scores_classes) = (0, false, false, false);
+        Route {
+            number,
+            method,
+            path,
+            label,
+            is_probe,
+            tells_readiness,
+            takes,
+            scores_classes,
+            operation,
+            examples,
+            answer,
+        }
     }
 }
 

@@ -17,16 +17,16 @@ pub static TABLE: &[Route] = &numbered([
         &[(JSON, "Status"), (HTML, "Text")]), page::root),
     // `curl -d` says form-urlencoded unless told otherwise, and the notebook's server never looked.
     post("/", &[(JSON, "Records"), ("application/x-www-form-urlencoded", "")],
-        op("seed", "notebook", "Labels of rows by name", &[(JSON, "Val")]), seed::respond).shows(samples::seed),
+        op("seed", "notebook", "Predictions for rows by name", &[(JSON, "Val")]), seed::respond).shows(samples::seed),
     // Clients say octet-stream as soon as a tensor is binary, and some always do.
     post("/v2/models/{model}/infer", &[(JSON, "InferRequest"), (OCTETS, "Binary")],
-        op("v2_infer", "v2", "Labels and scores as tensors, in JSON or binary",
+        op("v2_infer", "v2", "Predictions and scores as tensors, in JSON or binary",
             &[(JSON, "InferAnswer"), (OCTETS, "Binary")]), v2::infer).shows(samples::v2_infer),
     post("/v1/models/{model}:predict", &[(JSON, "PredictRequest")],
-        op("v1_predict", "v1", "Labels or scores of rows", &[(JSON, "PredictAnswer")]), v1::predict)
+        op("v1_predict", "v1", "Predictions or scores of rows", &[(JSON, "PredictAnswer")]), v1::predict)
         .shows(samples::v1_predict),
     post("/invocations", &[(JSON, "InvocationsRequest"), (CSV, "Csv"), (JSON_LINES, "JsonLines")],
-        op("invocations", "platforms", "Labels or scores for MLflow and SageMaker, in the form that Accept says",
+        op("invocations", "platforms", "Predictions or scores for MLflow and SageMaker, in the form that Accept says",
             &[(JSON, "Predictions"), (CSV, "Csv"), (JSON_LINES, "JsonLines")]), invocations::respond)
         .shows(samples::invocations),
     get("/healthz", op("healthz", "operations", "Alive, also while the server stops", &[(JSON, "Status")]), page::alive)
@@ -61,10 +61,10 @@ pub static TABLE: &[Route] = &numbered([
         v1::metadata),
     post("/v1/models/{model}:classify", &[(JSON, "ClassifyRequest")],
         op("v1_classify", "v1", "A score for each class", &[(JSON, "ClassifyAnswer")]), v1::classify)
-        .shows(samples::v1_classify),
+        .shows(samples::v1_classify).scores_classes(),
     ready(HEALTH_ROUTE),
     post(PREDICT_ROUTE, &[(JSON, "VertexRequest")],
-        op("vertex", "platforms", "Labels or scores for Vertex AI", &[(JSON, "Predictions")]), vertex::respond)
+        op("vertex", "platforms", "Predictions or scores for Vertex AI", &[(JSON, "Predictions")]), vertex::respond)
         .shows(samples::vertex),
 ]);
 
@@ -107,6 +107,10 @@ impl Route {
 
     const fn tells_readiness(self) -> Route {
         Route { tells_readiness: true, is_probe: true, ..self }
+    }
+
+    const fn scores_classes(self) -> Route {
+        Route { scores_classes: true, ..self }
     }
 
     const fn shows(self, examples: fn(&samples::Sample<'_>) -> Vec<samples::ExampleRequest>) -> Route {

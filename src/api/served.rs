@@ -29,7 +29,7 @@ pub struct Served {
     pub facts: ModelFacts,
     /// How requests name its columns.
     pub columns: FieldNames,
-    /// Each class label as JSON.
+    /// Each label that `predict` chooses from, as JSON.
     labels: Vec<Vec<u8>>,
     /// The first eight bytes of the SHA-256, which answers carry.
     pub short_hash: u64,
@@ -43,7 +43,7 @@ impl Served {
     /// Prepares `model` for serving.
     pub fn new(model: Model, facts: ModelFacts) -> Served {
         // Numbers and strings alone cannot fail to serialize.
-        let labels = model.classes().iter().map(|label| serde_json::to_vec(&label).unwrap_or_default()).collect();
+        let labels = model.target().labels().map(|label| serde_json::to_vec(&label).unwrap_or_default()).collect();
         let short_hash = facts.sha256.get(..16).and_then(|start| u64::from_str_radix(start, 16).ok());
         Served {
             columns: FieldNames::new(model.feature_names()),
@@ -56,14 +56,14 @@ impl Served {
         }
     }
 
-    /// Each class label as text, in class order.
+    /// Each label that `predict` chooses from as text, in the order of their indices; none of a model that predicts numbers.
     pub fn label_texts(&self) -> Vec<String> {
-        self.model.classes().iter().map(|label| label.to_string()).collect()
+        self.model.target().labels().map(|label| label.to_string()).collect()
     }
 
-    /// The label of a class, as JSON.
-    pub fn label(&self, class: usize) -> &[u8] {
-        self.labels.get(class).map_or(b"null", Vec::as_slice)
+    /// The label with this index, as JSON.
+    pub fn label(&self, index: usize) -> &[u8] {
+        self.labels.get(index).map_or(b"null", Vec::as_slice)
     }
 }
 

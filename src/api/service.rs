@@ -13,7 +13,7 @@ use super::served::Served;
 use super::{Error, error, media};
 use crate::http::counters::Counters;
 use crate::http::{CloseReason, Event, Exchange, Handler, Request, Response, Status};
-use crate::pipeline::OutputName;
+use crate::pipeline::{AnswerColumn, OutputName};
 
 /// What one thread of the engine keeps.
 #[derive(Default)]
@@ -77,8 +77,13 @@ impl Handler for Service {
         if response.status.is_success() && n_rows > 0 {
             response.tag = Some((MODEL_HASH, served.short_hash));
             response.rows = n_rows;
-            metrics.shard(shard).rows.add(n_rows as u64);
-            metrics.tally(tally, *generation, served).count(buffers.prediction.answers.labels(OutputName::Predict));
+            let shard = metrics.shard(shard);
+            shard.rows.add(n_rows as u64);
+            match buffers.prediction.answers.column(OutputName::Predict) {
+                Some(AnswerColumn::Labels(labels)) => metrics.tally(tally, *generation, served).count(labels),
+                Some(AnswerColumn::Numbers { numbers, .. }) => shard.numbers.count(numbers),
+                None => {}
+            }
         }
         buffers.trim();
         response

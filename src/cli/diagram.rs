@@ -2,16 +2,21 @@
 
 use crate::escape::escaped;
 use crate::model_file::{LeftOut, Loaded, Role, UsedPiece};
+use crate::pipeline::Target;
 
 /// One line for each piece: where it was found, what it is, and what it does. Nothing for a model that was whole.
 pub(super) fn pieces(loaded: &Loaded) -> Vec<String> {
     if !loaded.is_assembled() {
         return Vec::new();
     }
-    let n_classes = loaded.model.n_classes();
+    let gives = match loaded.model.target() {
+        Target::Classes(classes) => format!("{} classes", classes.len()),
+        Target::Number => "a number".to_owned(),
+        Target::Inlier => "1 or -1".to_owned(),
+    };
     let does = |piece: &UsedPiece| match piece.role {
         Role::Transformer { width_in, width_out } => format!("{width_in} -> {width_out}"),
-        Role::Estimator { width_in } => format!("{width_in} -> {n_classes} classes"),
+        Role::Estimator { width_in } => format!("{width_in} -> {gives}"),
         Role::Labels => "names the classes".to_owned(),
         Role::Names => "names the columns".to_owned(),
     };

@@ -10,7 +10,6 @@ use super::model::{self, LEAVE_OUT, NAMES, NO_EVIDENCE_CHECK, Opened};
 use super::summary::{self, Summary};
 use super::{Error, output};
 use crate::model_file::native;
-use crate::pipeline::OutputName;
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -24,8 +23,8 @@ files, a folder, or the items of a saved dict, tuple or list become one model. T
 order given; in a folder or a dict their widths decide, and an order that is not certain is an error.
 
 With --check, rows with the answers of the training library are compared first: a CSV file with the
-model's columns, a column predict, and if wanted decision_function_0, .. and predict_proba_0, .. A
-difference is a failure. The rows are stored in model.bin, and every later load answers them again.",
+model's columns, a column predict, and if wanted decision_function_0, .., predict_proba_0, .. and
+score_samples_0. A difference is a failure. The rows are stored in model.bin, and every later load answers them again.",
     flags: &[
         &[
             flag("-o, --output FILE", "where to write; an existing file is replaced").default("model.bin"),
@@ -65,17 +64,7 @@ fn check_rows(path: &Path, opened: &mut Opened) -> Result<String, Error> {
     let model = &opened.loaded.model;
     let checked =
         check::check(path, model).map_err(|cause| Error::failed_to("check", &path.display().to_string(), &cause))?;
-    let compared = |is_compared: bool, is_there: bool| match (is_compared, is_there) {
-        (true, _) => "all equal",
-        (false, true) => "not in the file, not compared",
-        (false, false) => "the model has none",
-    };
-    let decision_function = compared(checked.decision_function.is_some(), true);
-    let predict_proba = compared(checked.predict_proba.is_some(), model.output(OutputName::PredictProba).is_ok());
-    let text = format!(
-        "{} rows: predict: all equal; decision_function: {decision_function}; predict_proba: {predict_proba}",
-        checked.rows
-    );
+    let text = format!("{} rows: {}", checked.rows, checked.verdict());
     opened.loaded.probes = Some(checked.probes);
     Ok(summary::fact("checked", &text))
 }

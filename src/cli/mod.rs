@@ -10,6 +10,7 @@ pub mod command;
 pub mod command_line;
 mod diagram;
 pub mod export;
+mod facts;
 pub mod healthcheck;
 pub mod import;
 pub mod inspect;

@@ -82,9 +82,10 @@ pub(super) fn notes(loaded: &Loaded) -> Vec<String> {
         notes.push(format!("the model is {}", loaded.pieces.iter().map(chain).collect::<Vec<_>>().join(", ")));
     }
     if loaded.pieces.iter().any(|piece| piece.role == Role::Labels) {
-        let labels = loaded.model.classes().iter().enumerate().take(NOTED_MAX);
+        let target = loaded.model.target();
+        let labels = target.labels().enumerate().take(NOTED_MAX);
         let labels: Vec<_> = labels.map(|(index, label)| format!("{index} is `{label}`")).collect();
-        let more = if loaded.model.n_classes() > NOTED_MAX { ", ..." } else { "" };
+        let more = if target.n_labels() > NOTED_MAX { ", ..." } else { "" };
         notes.push(format!("its labels: {}{more}", labels.join(", ")));
     }
     if !loaded.left_out.is_empty() {
@@ -257,12 +258,17 @@ fn rename(loaded: Loaded, arguments: &Arguments) -> Result<Loaded, Error> {
         let read = |text: &str| Some(csv::texts(text.as_bytes())).filter(|names| is_count(names.len()));
         arguments.value(flag, expected, read)
     };
-    let (n_features, n_classes) = (loaded.model.n_features_in(), loaded.model.n_classes());
+    let n_features = loaded.model.n_features_in();
     // A LIBSVM file tells only the highest index that a support vector has, so the model may be for more features.
     let is_libsvm = loaded.provenance.source == Format::Libsvm && !loaded.model.has_feature_names();
     let expected = format!("{n_features} names{}, comma-separated", if is_libsvm { " or more" } else { "" });
     let feature_names = names("--feature-names", expected, &|n| n == n_features || (is_libsvm && n > n_features))?;
-    let class_names = names("--class-names", format!("{n_classes} names, comma-separated"), &|n| n == n_classes)?;
+    let n_classes = loaded.model.classes().map(Classes::len);
+    let expected = match n_classes {
+        Some(count) => format!("{count} names, comma-separated"),
+        None => format!("no names, as {} has no classes", loaded.model.estimator().name()),
+    };
+    let class_names = names("--class-names", expected, &|n| Some(n) == n_classes)?;
     if feature_names.is_none() && class_names.is_none() {
         return Ok(loaded);
     }

@@ -39,7 +39,8 @@ names, else by position. Numbers are written so that they read back as the same 
 files takes one --model for each.",
     flags: &[
         &[
-            flag("--output A,B,..", "any of predict, decision_function, predict_proba").default("predict"),
+            flag("--output A,B,..", "any of predict, decision_function, predict_proba, score_samples")
+                .default("predict"),
             flag("--format csv|jsonl", "csv with a header, or one JSON object a line").default("csv"),
             flag("--threads N", "rows are computed on so many threads")
                 .default("one for each core")
@@ -68,7 +69,11 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
     let asked = arguments
-        .value("--output", "any of predict, decision_function, predict_proba, comma-separated", parse_outputs)?
+        .value(
+            "--output",
+            "any of predict, decision_function, predict_proba, score_samples, comma-separated",
+            parse_outputs,
+        )?
         .unwrap_or(Asked::only(OutputName::Predict));
     let format = arguments.choice("--format", &[("csv", AnswerFormat::Csv), ("jsonl", AnswerFormat::Jsonl)])?;
     let cores = thread::available_parallelism().map_or(1, usize::from);

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use super::Error;
 use super::arguments::Arguments;
 use super::command::{Flag, flag};
+use super::facts;
 use super::log::{Log, LogValue};
 use super::model::{self, Opened, PublicName};
 use crate::api::served::Served;
@@ -160,19 +161,13 @@ impl Watch {
         self.service.instance.metrics.count_reload(true);
         let served = current.newest().served;
         let model = &served.model;
-        let after = [
-            ("model", LogValue::Text(&self.public_name.name)),
-            ("sha256", LogValue::Text(&sha256)),
-            ("classes", LogValue::count(model.n_classes())),
-            ("features", LogValue::count(model.n_features_in())),
-        ];
-        let vectors = model.n_support_vectors().map(|count| ("support_vectors", LogValue::count(count)));
+        let after = [("model", LogValue::Text(&self.public_name.name)), ("sha256", LogValue::Text(&sha256))];
         let others = [
             ("sha256_before", LogValue::Text(&before.facts.sha256)),
             ("features_before", LogValue::count(before.model.n_features_in())),
             ("duration_ms", LogValue::milliseconds(duration)),
         ];
-        let fields: Vec<_> = after.into_iter().chain(vectors).chain(others).collect();
+        let fields: Vec<_> = after.into_iter().chain(facts::of(model)).chain(others).collect();
         self.log.info("model_reloaded", &fields);
         self.log.model_notes(&notes);
         self.log.model_warnings(&served.facts.warnings);

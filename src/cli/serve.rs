@@ -11,6 +11,7 @@ use super::Error;
 use super::address::{self, ADDRESS};
 use super::arguments::Arguments;
 use super::command::{Command, Flag, flag};
+use super::facts;
 use super::log::{LOG, Log, LogValue};
 use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, NO_EVIDENCE_CHECK, PUBLIC_NAME, PublicName};
 use super::reload::{self, RELOAD, Watch};
@@ -193,20 +194,14 @@ fn limits(arguments: &Arguments) -> Result<Limits, Error> {
 fn announce(address: SocketAddr, served: &Served, origin: &str, limits: &Limits, log: &Log) {
     let (version, model, name) = (env!("CARGO_PKG_VERSION"), &served.model, &served.facts.name);
     let address = format!("http://{address}");
-    let (classes, features, vectors) = (model.n_classes(), model.n_features_in(), model.n_support_vectors());
-    let shown = vectors.map_or_else(String::new, |count| format!(" support_vectors={count}"));
-    let _ = writeln!(
-        io::stdout(),
-        "svcd {version} listening on {address} model={name} classes={classes} features={features}{shown}"
-    );
+    let shown = facts::line(model);
+    let _ = writeln!(io::stdout(), "svcd {version} listening on {address} model={name} {shown}");
     let model_fields = [
         ("version", LogValue::Text(version)),
         ("address", LogValue::Text(&address)),
         ("model", LogValue::Text(name)),
         ("file", LogValue::Text(origin)),
         ("sha256", LogValue::Text(&served.facts.sha256)),
-        ("classes", LogValue::count(classes)),
-        ("features", LogValue::count(features)),
     ];
     let limit_fields = [
         ("connections_max", LogValue::count(limits.connections_max)),
@@ -218,8 +213,7 @@ fn announce(address: SocketAddr, served: &Served, origin: &str, limits: &Limits,
         ("idle_timeout_ms", LogValue::milliseconds(limits.idle_timeout)),
         ("drain_delay_ms", LogValue::milliseconds(limits.drain_delay)),
     ];
-    let vectors = vectors.map(|count| ("support_vectors", LogValue::count(count)));
-    let fields: Vec<_> = model_fields.into_iter().chain(vectors).chain(limit_fields).collect();
+    let fields: Vec<_> = model_fields.into_iter().chain(facts::of(model)).chain(limit_fields).collect();
     log.info("started", &fields);
 }
 

@@ -9,7 +9,7 @@ use super::diagram;
 use super::model::Opened;
 use crate::escape::{self, escaped};
 use crate::model_file::{Loaded, PROBE_ROWS_MAX, Role};
-use crate::pipeline::{Classes, Estimator, KernelParameters, OutputName};
+use crate::pipeline::{ClassLabels, Estimator, KernelParameters, OutputName};
 use crate::svc::Svc;
 
 /// The facts in the order they are shown, with scikit-learn's names where it has one.
@@ -21,17 +21,17 @@ pub(super) struct Summary<'a> {
     format: String,
     source: String,
     sklearn_version: Option<&'a str>,
-    /// scikit-learn's class; left out where it is an SVC, which all was before there were others.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    estimator: Option<&'static str>,
+    /// scikit-learn's class.
+    estimator: &'static str,
+    /// What it answers with: `classes`, `number` or `inlier`.
+    target: &'static str,
     steps: Vec<&'static str>,
-    /// None, and so are the other facts about SVCs, where the estimator is none.
+    /// None, and so are its numbers and the support vectors, where the estimator is linear.
     kernel: Option<&'static str>,
     gamma: Option<f64>,
     coef0: Option<f64>,
     degree: Option<u32>,
-    #[serde(serialize_with = "Classes::serialize_labels")]
-    classes: &'a Classes,
+    classes: Option<ClassLabels<'a>>,
     n_features_in: usize,
     feature_names_in: Option<&'a [String]>,
     support_vectors: Option<usize>,
@@ -85,7 +85,7 @@ impl<'a> Summary<'a> {
     pub(super) fn new(opened: &'a Opened) -> Summary<'a> {
         let (loaded, model) = (&opened.loaded, &opened.loaded.model);
         let svc = model.estimator().svc().map(Svc::parts);
-        let parameters = svc.map(|svc| svc.kernel.parameters());
+        let parameters = model.kernel().map(|kernel| kernel.parameters());
         let KernelParameters { gamma, coef0, degree } = parameters.unwrap_or_default();
         Summary {
             model: &opened.name,
@@ -94,13 +94,14 @@ impl<'a> Summary<'a> {
             format: loaded.provenance.format.to_string(),
             source: loaded.provenance.source.to_string(),
             sklearn_version: loaded.provenance.sklearn_version.as_deref(),
-            estimator: svc.is_none().then(|| model.estimator().name()),
+            estimator: model.estimator().name(),
+            target: model.target().name(),
             steps: model.step_names(),
-            kernel: svc.map(|svc| svc.kernel.name()),
+            kernel: model.kernel().map(|kernel| kernel.name()),
             gamma,
             coef0,
             degree,
-            classes: model.classes(),
+            classes: model.classes().map(ClassLabels),
             n_features_in: model.n_features_in(),
             feature_names_in: model.has_feature_names().then(|| model.feature_names()),
             support_vectors: model.n_support_vectors(),
@@ -109,10 +110,10 @@ impl<'a> Summary<'a> {
             break_ties: svc.map(|svc| svc.break_ties),
             probability: model.output(OutputName::PredictProba).is_ok(),
             calibrated_classifiers: match model.estimator() {
-                Estimator::Svc { .. } | Estimator::Linear { .. } => 0,
                 Estimator::Calibrated(calibrated) => calibrated.members().count(),
+                _ => 0,
             },
-            probe_rows: loaded.probes.as_ref().map_or(0, |probes| probes.predict.len()),
+            probe_rows: loaded.probes.as_ref().map_or(0, |probes| probes.count(model)),
             pieces: if loaded.is_assembled() { piece_facts(loaded) } else { Vec::new() },
             left_out: loaded
                 .left_out
@@ -142,22 +143,25 @@ impl<'a> Summary<'a> {
         let trained_by = self.sklearn_version.map_or("unknown".to_owned(), |version| format!("scikit-learn {version}"));
         text.line("trained by", trained_by);
         let steps = if self.steps.is_empty() { "none".to_owned() } else { self.steps.join(", ") };
-        text.line(if self.estimator.is_some() { "steps" } else { "steps before the SVC" }, steps);
-        if let Some(estimator) = self.estimator {
-            text.line("estimator", estimator);
-        }
+        text.line("steps", steps);
+        text.line("estimator", self.estimator);
+        text.line("target", self.target);
         if let Some(kernel) = self.kernel {
             text.line("kernel", self.kernel_text(kernel));
         }
-        let labels: Vec<_> = self.classes.iter().map(|label| label.to_string()).collect();
-        text.lines("classes", wrapped(&format!("{}:", labels.len()), &labels));
+        if let Some(ClassLabels(classes)) = self.classes {
+            let labels: Vec<_> = classes.iter().map(|label| label.to_string()).collect();
+            text.lines("classes", wrapped(&format!("{}:", labels.len()), &labels));
+        }
         match self.feature_names_in {
             Some(names) => text.lines("features", wrapped(&format!("{}:", self.n_features_in), names)),
             None => text.line("features", format!("{}, without names", self.n_features_in)),
         }
-        if let (Some(count), Some(n_support)) = (self.support_vectors, self.n_support) {
-            let n_support: Vec<_> = n_support.iter().map(usize::to_string).collect();
-            text.line("support vectors", format!("{count} ({})", shortened(&n_support)));
+        if let Some(count) = self.support_vectors {
+            let by_class = self.n_support.map_or_else(String::new, |n_support| {
+                format!(" ({})", shortened(&n_support.iter().map(usize::to_string).collect::<Vec<_>>()))
+            });
+            text.line("support vectors", format!("{count}{by_class}"));
         }
         if let Some(shape) = self.decision_function_shape {
             text.line("decision_function_shape", shape);
@@ -165,7 +169,9 @@ impl<'a> Summary<'a> {
         if let Some(break_ties) = self.break_ties {
             text.line("break_ties", yes_no(break_ties));
         }
-        text.line("probabilities", yes_no(self.probability));
+        if self.classes.is_some() {
+            text.line("probabilities", yes_no(self.probability));
+        }
         if self.calibrated_classifiers > 0 {
             text.line("calibrated", format!("the mean of {} SVCs; shown is the first", self.calibrated_classifiers));
         }

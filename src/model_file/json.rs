@@ -39,7 +39,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     let provenance =
         Provenance { format: Format::Json, source: Format::Json, sklearn_version: document.sklearn_version.clone() };
     let (model, probes) = document.into_model()?;
-    let probes = probes.map(|probes| probes.into_probes(model.classes())).transpose()?;
+    let probes = probes.map(|probes| probes.into_probes(&model)).transpose()?;
     Ok(Loaded::whole(model, provenance, probes))
 }
 
@@ -227,9 +227,9 @@ struct ProbesDocument {
 }
 
 impl ProbesDocument {
-    fn into_probes(self, classes: &Classes) -> Result<Probes, Error> {
+    fn into_probes(self, model: &Model) -> Result<Probes, Error> {
         let index = |(row, label)| {
-            classes.iter().position(|class| class == label).ok_or_else(|| Error::Probe {
+            model.target().labels().position(|class| class == label).ok_or_else(|| Error::Probe {
                 row: Some(row),
                 problem: format!("expected one of the model's classes, found `{label}`"),
             })

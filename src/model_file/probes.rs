@@ -3,21 +3,27 @@
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use crate::pipeline::{self, Model, OutputName, Scratch};
+use crate::pipeline::{self, Model, OutputName, Scratch, Target};
 
 /// Rows and their expected answers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Probes {
     /// Rows in the units of the model's caller, row major; at most [`PROBE_ROWS_MAX`] of them.
     pub rows: Vec<f64>,
-    /// Index of the predicted class of each row.
+    /// Index of the predicted label of each row; empty for a model that predicts numbers.
     pub predict: Vec<usize>,
-    /// One-vs-one decision values of each row; of a model that has no pairs its decision function, if it has one.
+    /// One-vs-one decision values of each row; of a model that has no pairs its decision function, if it has one, or the numbers
+    /// that it predicts.
     pub decision_function_ovo: Vec<f64>,
 }
 
 impl Probes {
-    /// Appends the decision values of rows as they are stored, and tells whether the model has any.
+    /// Number of rows.
+    pub fn count(&self, model: &Model) -> usize {
+        self.rows.len() / model.n_features_in()
+    }
+
+    /// Appends the values of rows as they are stored, and tells whether the model has any.
     ///
     /// # Errors
     /// As [`Model::answer`].
@@ -27,22 +33,21 @@ impl Probes {
         scratch: &mut Scratch,
         out: &mut Vec<f64>,
     ) -> Result<bool, pipeline::Error> {
-        if model.output(OutputName::PairScores).is_ok() {
-            model.decision_function_ovo(rows, scratch, out)?;
-        } else if model.output(OutputName::DecisionFunction).is_ok() {
-            model.decision_function(rows, scratch, out)?;
-        } else {
-            return Ok(false);
+        let is_stored = |name: &OutputName| model.output(*name).is_ok_and(|output| !output.is_labels);
+        let names = [OutputName::PairScores, OutputName::DecisionFunction, OutputName::Predict];
+        match names.into_iter().find(is_stored) {
+            Some(name) => model.numbers(name, rows, scratch, out).map(|()| true),
+            None => Ok(false),
         }
-        Ok(true)
     }
 
     /// Asks the model for every row and compares: classes have to be equal, decision values equal up to rounding.
     pub(super) fn check(&self, model: &Model) -> Result<(), Error> {
         let wrong = |problem| Error::Probe { row: None, problem };
         let width = model.n_features_in();
-        if self.rows.len() / width > PROBE_ROWS_MAX {
-            return Err(wrong(format!("expected at most {PROBE_ROWS_MAX} rows, found {}", self.rows.len() / width)));
+        let n_rows = self.count(model);
+        if n_rows > PROBE_ROWS_MAX {
+            return Err(wrong(format!("expected at most {PROBE_ROWS_MAX} rows, found {n_rows}")));
         }
         let mut scratch = Scratch::default();
         let (mut predict, mut values) = (Vec::new(), Vec::new());
@@ -50,35 +55,34 @@ impl Probes {
         let decides = Self::push_values(model, &self.rows, &mut scratch, &mut values);
         let decides = decides.map_err(|cause| wrong(cause.to_string()))?;
         if self.predict.len() != predict.len() {
-            return Err(wrong(format!("expected {} classes, found {}", predict.len(), self.predict.len())));
+            return Err(wrong(format!("expected {} labels, found {}", predict.len(), self.predict.len())));
         }
         if self.decision_function_ovo.len() != values.len() {
             let found = self.decision_function_ovo.len();
-            return Err(wrong(format!("expected {} decision values, found {found}", values.len())));
+            return Err(wrong(format!("expected {} values, found {found}", values.len())));
         }
-        let n_values = values.len() / predict.len().max(1);
-        let classes = self.predict.iter().zip(&predict);
-        for (row, ((expected, found), numbers)) in classes.zip(self.rows.chunks_exact(width)).enumerate() {
+        let n_values = values.len() / n_rows.max(1);
+        for (row, numbers) in self.rows.chunks_exact(width).enumerate() {
             let magnitude = if decides { model.decision_magnitude(numbers)? } else { 0.0 };
             let tolerance = PROBE_TOLERANCE * magnitude;
             // a calibrated model has no such values
             let of_row = row * n_values..(row + 1) * n_values;
-            let expected = (expected, self.decision_function_ovo.get(of_row.clone()).unwrap_or_default());
-            let found = (found, values.get(of_row).unwrap_or_default());
+            let expected = (self.predict.get(row), self.decision_function_ovo.get(of_row.clone()).unwrap_or_default());
+            let found = (predict.get(row), values.get(of_row).unwrap_or_default());
             compare(model, expected, found, tolerance).map_err(|problem| Error::Probe { row: Some(row), problem })?;
         }
         Ok(())
     }
 }
 
-/// A class index and the decision values of one row.
-type Answer<'a> = (&'a usize, &'a [f64]);
+/// The index of a label, if there is one, and the values of one row.
+type Answer<'a> = (Option<&'a usize>, &'a [f64]);
 
 fn compare(model: &Model, expected: Answer<'_>, found: Answer<'_>, tolerance: f64) -> Result<(), String> {
     if expected.0 != found.0 {
-        let name = |index: &usize| match model.classes().label(*index) {
+        let name = |index: Option<&usize>| match index.and_then(|index| model.target().label(*index)) {
             Some(label) => format!("class `{label}`"),
-            None => format!("a class with index {index}"),
+            None => format!("a class with index {}", index.copied().unwrap_or_default()),
         };
         return Err(format!("expected {}, found {}", name(expected.0), name(found.0)));
     }
@@ -87,7 +91,8 @@ fn compare(model: &Model, expected: Answer<'_>, found: Answer<'_>, tolerance: f6
         let difference = (expected - found).abs();
         let equal = expected == found || (difference.is_finite() && difference <= tolerance);
         if !equal {
-            return Err(format!("decision value {index}: expected {expected:?}, found {found:?}"));
+            let what = if model.target() == Target::Number { "number" } else { "decision value" };
+            return Err(format!("{what} {index}: expected {expected:?}, found {found:?}"));
         }
     }
     Ok(())

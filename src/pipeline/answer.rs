@@ -1,7 +1,7 @@
 //! Answers of a model for rows: its steps, then its estimator.
 
 use super::steps::first_not_finite;
-use super::{Answers, Asked, Error, Model, Output, OutputName, Scratch, Target};
+use super::{Answers, Asked, Error, Lack, Model, Output, OutputName, Scratch, Target};
 
 /// Rows that go through the steps before the estimator sees them: what is between stays in the first-level cache.
 const BLOCK_ROWS: usize = 32;
@@ -14,15 +14,19 @@ impl Model {
 
     /// The outputs that this model has, in the order in which they are listed.
     pub fn outputs(&self) -> impl Iterator<Item = Output> {
-        OutputName::LISTED.into_iter().filter_map(|name| self.output(name).ok())
+        OutputName::LISTED.into_iter().filter_map(|name| self.estimator().output(name).ok())
     }
 
     /// An output as this model has it.
     ///
     /// # Errors
-    /// [`Error::BreakTiesOvo`], [`Error::NoProbability`], [`Error::NoDecisionFunction`], [`Error::NoSuchOutput`]: why it has none.
+    /// [`Error::NoOutput`]: why it has none, and which it has.
     pub fn output(&self, name: OutputName) -> Result<Output, Error> {
-        self.estimator().output(name)
+        self.estimator().output(name).map_err(|why| self.no_output(why))
+    }
+
+    fn no_output(&self, why: Lack) -> Error {
+        Error::NoOutput { why, has: self.outputs().map(|output| output.name.as_str()).collect() }
     }
 
     /// Appends what is `asked` for each row to `answers`.
@@ -116,7 +120,17 @@ impl Model {
         self.numbers(OutputName::PredictProba, rows, scratch, out)
     }
 
-    fn numbers(&self, name: OutputName, rows: &[f64], scratch: &mut Scratch, out: &mut Vec<f64>) -> Result<(), Error> {
+    /// Appends the numbers of any output to `out`; of one with labels nothing.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer).
+    pub fn numbers(
+        &self,
+        name: OutputName,
+        rows: &[f64],
+        scratch: &mut Scratch,
+        out: &mut Vec<f64>,
+    ) -> Result<(), Error> {
         self.answer_alone(name, rows, scratch, |answers| out.extend_from_slice(answers.numbers(name)))
     }
 
@@ -136,27 +150,28 @@ impl Model {
         answered
     }
 
-    /// The yardstick for rounding: how large the numbers are that a row's decision values are made of.
+    /// The yardstick for rounding: how large the numbers are that a row's decision values are made of, or its predicted number.
     ///
     /// # Errors
-    /// As [`output`](Self::output) of the decision function, and as [`answer`](Self::answer) for the single row `row`.
+    /// [`Error::NoOutput`] of a model that has neither, and as [`answer`](Self::answer) for the single row `row`.
     pub fn decision_magnitude(&self, row: &[f64]) -> Result<f64, Error> {
-        self.output(OutputName::DecisionFunction)?;
         if row.len() != self.n_features_in() {
             return Err(Error::RowWidth { n_features_in: self.n_features_in(), found: row.len() });
         }
         let mut buffers = Default::default();
         let row = self.steps().apply(0, row, &mut buffers)?;
-        self.estimator().decision_magnitude(row).ok_or(Error::NoDecisionFunction)
+        self.estimator().decision_magnitude(row).ok_or_else(|| self.no_output(Lack::NoDecisionFunction))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
     use crate::made_up::MadeUp;
-    use crate::pipeline::ScalerFormula;
-    use crate::svc::{Coupling, DecisionFunctionShape, Probability};
+    use crate::pipeline::{Classes, Estimator, Label, ScalerFormula, Steps, SvrKind};
+    use crate::svc::{Coupling, DecisionFunctionShape, Kernel, LinearParts, Probability, SingleParts};
 
     fn three() -> MadeUp {
         MadeUp::one_vector_each(&[1.0, 0.25, -2.0, 0.5, 0.75, -1.0], &[-0.5, 0.25, 1.0])
@@ -169,8 +184,33 @@ mod tests {
         MadeUp { probability, ..made_up }
     }
 
-    fn all() -> Asked {
-        Asked::ORDER.into_iter().fold(Asked::default(), Asked::and)
+    /// All that the model has.
+    fn all(model: &Model) -> Asked {
+        let names = Asked::ORDER.into_iter().filter(|name| model.output(*name).is_ok());
+        names.fold(Asked::default(), Asked::and)
+    }
+
+    /// Value of a row x: `2 x - 1`.
+    fn single() -> SingleParts<'static> {
+        let (support_vectors, dual_coef) = (Cow::Borrowed(&[1.0, 1.0][..]), Cow::Borrowed(&[3.0, -1.0][..]));
+        SingleParts { kernel: Kernel::Linear, n_features_in: 1, support_vectors, dual_coef, intercept: -1.0 }
+    }
+
+    fn over(estimator: Estimator) -> Model {
+        Model::over_numbers(None, Steps::default(), estimator).unwrap()
+    }
+
+    fn svr() -> Model {
+        over(Estimator::of_svr(SvrKind::Epsilon, single()).unwrap())
+    }
+
+    fn linear_svr() -> Model {
+        let parts = LinearParts { n_features_in: 1, coef: vec![2.0], intercept: vec![-1.0] };
+        over(Estimator::of_linear_svr(parts).unwrap())
+    }
+
+    fn one_class() -> Model {
+        over(Estimator::of_one_class(single()).unwrap())
     }
 
     const ROWS: [f64; 5] = [0.0, 1.0, -2.5, 0.5, 3.0];
@@ -178,10 +218,11 @@ mod tests {
     #[test]
     fn everything_at_once_is_what_each_gives_alone() {
         let two = MadeUp::one_vector_each(&[2.0, 0.0], &[-1.0]);
-        for model in [three(), two].map(|made_up| with_probability(made_up).model()) {
+        let classifiers = [three(), two].map(|made_up| with_probability(made_up).model());
+        for model in classifiers.into_iter().chain([svr(), linear_svr(), one_class()]) {
             let (mut scratch, mut together) = (Scratch::default(), Answers::default());
-            model.answer(&ROWS, all(), &mut scratch, &mut together).unwrap();
-            for name in all().names() {
+            model.answer(&ROWS, all(&model), &mut scratch, &mut together).unwrap();
+            for name in all(&model).names() {
                 let mut alone = Answers::default();
                 // one row after the other, into the same columns
                 for row in &ROWS {
@@ -193,6 +234,42 @@ mod tests {
                 assert_eq!(count, ROWS.len() * output.width, "{name:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_regression_predicts_its_value_and_has_nothing_else() {
+        for model in [svr(), linear_svr()] {
+            let mut out = vec![];
+            model.numbers(OutputName::Predict, &ROWS, &mut Scratch::default(), &mut out).unwrap();
+            assert_eq!(out, [-1.0, 1.0, -6.0, 0.0, 5.0]);
+            assert_eq!(model.target(), Target::Number);
+            assert_eq!(model.outputs().map(|output| output.name).collect::<Vec<_>>(), [OutputName::Predict]);
+            let refusal = |name| model.output(name).unwrap_err().to_string();
+            let name = model.estimator().name();
+            let text = format!("{name} has no decision_function; this model has `predict`");
+            assert_eq!(refusal(OutputName::DecisionFunction), text);
+            let text = format!("{name} gives a number: it has no classes to score; this model has `predict`");
+            assert_eq!(refusal(OutputName::ClassScores), text);
+        }
+    }
+
+    #[test]
+    fn a_one_class_svm_tells_the_side_the_value_and_the_value_without_the_offset() {
+        let model = one_class();
+        let (mut scratch, mut answers) = (Scratch::default(), Answers::default());
+        model.answer(&ROWS, all(&model), &mut scratch, &mut answers).unwrap();
+        let labels = answers.labels(OutputName::Predict).iter().map(|index| model.target().label(*index));
+        // a value of exactly zero is outside
+        assert!(labels.eq([-1, 1, -1, -1, 1].map(|side| Some(Label::Integer(side)))));
+        assert_eq!(answers.numbers(OutputName::DecisionFunction), [-1.0, 1.0, -6.0, 0.0, 5.0]);
+        assert_eq!(answers.numbers(OutputName::ScoreSamples), [0.0, 2.0, -5.0, 1.0, 6.0]);
+        let names: Vec<_> = model.outputs().flat_map(|output| output.column_names()).collect();
+        assert_eq!(names, ["predict", "decision_function_0", "score_samples_0"]);
+        let text = "OneClassSVM gives 1 for a row like the training rows, else -1: it has no classes to score; this model has \
+                    `predict`, `decision_function`, `score_samples`";
+        assert_eq!(model.output(OutputName::ClassScores).unwrap_err().to_string(), text);
+        let renamed = model.renamed(None, Some(Classes::Integer(vec![0, 1])));
+        assert_eq!(renamed.unwrap_err().to_string(), "expected no labels, as OneClassSVM has no classes to name");
     }
 
     #[test]
@@ -221,8 +298,11 @@ mod tests {
             let asked = Asked::only(name);
             made_up.model().answer(&ROWS, asked, &mut Scratch::default(), &mut Answers::default()).unwrap_err()
         };
-        assert_eq!(ask(refused, OutputName::Predict), Error::BreakTiesOvo);
-        assert_eq!(ask(three(), OutputName::PredictProba), Error::NoProbability);
+        let has = vec!["decision_function"];
+        assert_eq!(ask(refused, OutputName::Predict), Error::NoOutput { why: Lack::BreakTiesOvo, has });
+        let refusal = ask(three(), OutputName::PredictProba).to_string();
+        let text = "the model was trained without probabilities; this model has `predict`, `decision_function`";
+        assert_eq!(refusal, text);
         assert_eq!(OutputName::parse("predict_proba"), Some(OutputName::PredictProba));
         assert_eq!([OutputName::parse("Predict"), OutputName::parse("pair_scores")], [None; 2]);
     }

@@ -239,7 +239,9 @@ mod tests {
     fn a_calibrated_model_has_no_decision_function() {
         let model = model(two(1.0, 1.0, 0.0), vec![]).unwrap();
         let refusal = model.decision_function(&[1.0], &mut Scratch::default(), &mut vec![]).unwrap_err();
-        assert_eq!(refusal.to_string(), "a calibrated model has probabilities, but no decision function");
+        let text =
+            "a calibrated model has probabilities, but no decision function; this model has `predict`, `predict_proba`";
+        assert_eq!(refusal.to_string(), text);
     }
 
     #[test]

@@ -35,6 +35,16 @@ pub enum Label<'a> {
     Float(f64),
 }
 
+/// Serialises the labels alone, as clients see them; model files have the name of their type too.
+#[derive(Debug, Clone, Copy)]
+pub struct ClassLabels<'a>(pub &'a Classes);
+
+impl Serialize for ClassLabels<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter())
+    }
+}
+
 /// The type of a value, as it was in scikit-learn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ElementType {
@@ -87,14 +97,6 @@ impl Classes {
     /// All labels in order.
     pub fn iter(&self) -> impl Iterator<Item = Label<'_>> {
         (0..self.len()).filter_map(|index| self.label(index))
-    }
-
-    /// Serialises the labels alone, as clients see them; model files have the name of their type too.
-    ///
-    /// # Errors
-    /// The serializer's own.
-    pub fn serialize_labels<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
     }
 
     /// Refuses fewer than two, labels that occur twice, and numbers that are not finite.

@@ -1,11 +1,13 @@
 //! What stands at the end of a model and decides.
 
+use serde::{Deserialize, Serialize};
+
 use super::calibrated::Calibrated;
 use super::outputs::{AnswerColumn, Answers, Output, OutputName, Target};
 use super::scratch::EstimatorBuffers;
-use super::{Classes, Error};
+use super::{Classes, Error, Lack};
 use crate::svc::check::check_len;
-use crate::svc::{DecisionFunctionShape, Linear, LinearParts, Svc, SvcParts};
+use crate::svc::{DecisionFunctionShape, Linear, LinearParts, Single, SingleParts, Svc, SvcParts, Workspace};
 
 /// A fitted estimator.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +28,27 @@ pub enum Estimator {
         /// One label for each of its classes.
         classes: Classes,
     },
+    /// An `SVR` or `NuSVR`.
+    Svr {
+        /// Its mathematics.
+        single: Single,
+        /// Which of the two.
+        kind: SvrKind,
+    },
+    /// A `OneClassSVM`.
+    OneClass(Single),
+    /// A `LinearSVR`: its one score is the number.
+    LinearSvr(Linear),
+}
+
+/// Which training an SVR had; the answers do not depend on it.
+// The order is part of model.bin: append only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SvrKind {
+    /// `SVR`, LIBSVM's `epsilon_svr`.
+    Epsilon,
+    /// `NuSVR`, LIBSVM's `nu_svr`.
+    Nu,
 }
 
 impl Estimator {
@@ -50,20 +73,51 @@ impl Estimator {
         Ok(Estimator::Linear { linear, classes })
     }
 
+    /// An `SVR` or `NuSVR`.
+    ///
+    /// # Errors
+    /// [`Error::Part`] of the parts.
+    pub fn of_svr(kind: SvrKind, parts: SingleParts<'_>) -> Result<Estimator, Error> {
+        Ok(Estimator::Svr { single: Single::new(parts)?, kind })
+    }
+
+    /// A `OneClassSVM`.
+    ///
+    /// # Errors
+    /// [`Error::Part`] of the parts.
+    pub fn of_one_class(parts: SingleParts<'_>) -> Result<Estimator, Error> {
+        Ok(Estimator::OneClass(Single::new(parts)?))
+    }
+
+    /// A `LinearSVR`.
+    ///
+    /// # Errors
+    /// [`Error::Part`] of the parts.
+    pub fn of_linear_svr(parts: LinearParts) -> Result<Estimator, Error> {
+        check_len("intercept", 1, parts.intercept.len())?;
+        Ok(Estimator::LinearSvr(Linear::new(parts)?))
+    }
+
     /// scikit-learn's class name; that of a `NuSVC` is not kept.
     pub fn name(&self) -> &'static str {
         match self {
             Estimator::Svc { .. } => "SVC",
             Estimator::Calibrated(_) => "CalibratedClassifierCV",
             Estimator::Linear { .. } => "LinearSVC",
+            Estimator::Svr { kind: SvrKind::Epsilon, .. } => "SVR",
+            Estimator::Svr { kind: SvrKind::Nu, .. } => "NuSVR",
+            Estimator::OneClass(_) => "OneClassSVM",
+            Estimator::LinearSvr(_) => "LinearSVR",
         }
     }
 
-    /// Class labels in the model's order.
-    pub fn classes(&self) -> &Classes {
+    /// What it was trained to find.
+    pub fn target(&self) -> Target<'_> {
         match self {
-            Estimator::Svc { classes, .. } | Estimator::Linear { classes, .. } => classes,
-            Estimator::Calibrated(calibrated) => &calibrated.classes,
+            Estimator::Svc { classes, .. } | Estimator::Linear { classes, .. } => Target::Classes(classes),
+            Estimator::Calibrated(calibrated) => Target::Classes(&calibrated.classes),
+            Estimator::Svr { .. } | Estimator::LinearSvr(_) => Target::Number,
+            Estimator::OneClass(_) => Target::Inlier,
         }
     }
 
@@ -72,7 +126,15 @@ impl Estimator {
         match self {
             Estimator::Svc { svc, .. } => Some(svc),
             Estimator::Calibrated(calibrated) => Some(&calibrated.first.svc),
-            Estimator::Linear { .. } => None,
+            Estimator::Linear { .. } | Estimator::Svr { .. } | Estimator::OneClass(_) | Estimator::LinearSvr(_) => None,
+        }
+    }
+
+    /// What has the kernel and the support vectors, if it has some: the SVC, or what computes the value of an SVR or a one-class SVM.
+    pub fn machine(&self) -> Option<&Svc> {
+        match self {
+            Estimator::Svr { single, .. } | Estimator::OneClass(single) => Some(single.machine()),
+            _ => self.svc(),
         }
     }
 
@@ -81,27 +143,37 @@ impl Estimator {
         match self {
             Estimator::Svc { svc, .. } => svc.n_features_in(),
             Estimator::Calibrated(calibrated) => calibrated.first.width_in(),
-            Estimator::Linear { linear, .. } => linear.n_features_in(),
+            Estimator::Linear { linear, .. } | Estimator::LinearSvr(linear) => linear.n_features_in(),
+            Estimator::Svr { single, .. } | Estimator::OneClass(single) => single.machine().n_features_in(),
         }
     }
 
     /// The same with other labels.
-    #[must_use]
-    pub fn with_classes(self, classes: Classes) -> Estimator {
+    ///
+    /// # Errors
+    /// [`Error::NoClasses`] of an estimator that has none.
+    pub fn with_classes(self, classes: Classes) -> Result<Estimator, Error> {
         match self {
-            Estimator::Svc { svc, .. } => Estimator::Svc { svc, classes },
-            Estimator::Calibrated(calibrated) => Estimator::Calibrated(Calibrated { classes, ..calibrated }),
-            Estimator::Linear { linear, .. } => Estimator::Linear { linear, classes },
+            Estimator::Svc { svc, .. } => Ok(Estimator::Svc { svc, classes }),
+            Estimator::Calibrated(calibrated) => Ok(Estimator::Calibrated(Calibrated { classes, ..calibrated })),
+            Estimator::Linear { linear, .. } => Ok(Estimator::Linear { linear, classes }),
+            Estimator::Svr { .. } | Estimator::OneClass(_) | Estimator::LinearSvr(_) => {
+                Err(Error::NoClasses { estimator: self.name() })
+            }
         }
     }
 
     /// Refuses an estimator that does not take rows of `width` numbers, or whose labels do not fit.
     pub(super) fn check(&self, width: usize) -> Result<(), Error> {
-        self.classes().check()?;
+        if let Some(classes) = self.target().classes() {
+            classes.check()?;
+        }
         match self {
             Estimator::Calibrated(calibrated) => return calibrated.check(width),
             Estimator::Svc { svc, classes } => check_len("n_support", classes.len(), svc.n_classes())?,
             Estimator::Linear { linear, classes } => check_len("intercept", classes.len(), linear.n_classes())?,
+            Estimator::LinearSvr(linear) => check_len("intercept", 1, linear.n_scores())?,
+            Estimator::Svr { .. } | Estimator::OneClass(_) => {}
         }
         if self.width_in() == width {
             return Ok(());
@@ -109,43 +181,47 @@ impl Estimator {
         Err(Error::part("n_features_in", format_args!("{width} features"), self.width_in()))
     }
 
-    /// What it was trained to find.
-    pub(super) fn target(&self) -> Target<'_> {
-        Target::Classes(self.classes())
-    }
-
     /// An output as this estimator has it.
     ///
     /// # Errors
     /// Why it has none.
-    pub(super) fn output(&self, name: OutputName) -> Result<Output, Error> {
-        let classes = self.classes();
-        match self {
-            Estimator::Calibrated(_) => match name {
-                OutputName::Predict => Ok(Output::label(classes)),
-                OutputName::PredictProba | OutputName::ClassScores => Ok(Output::numbers(name, classes.len())),
-                OutputName::DecisionFunction | OutputName::PairScores => Err(Error::NoDecisionFunction),
-            },
-            Estimator::Linear { linear, .. } => match name {
-                OutputName::Predict => Ok(Output::label(classes)),
-                OutputName::DecisionFunction => Ok(Output::numbers(name, linear.n_scores())),
-                OutputName::ClassScores => Ok(Output::numbers(name, classes.len())),
-                OutputName::PredictProba | OutputName::PairScores => {
-                    Err(Error::NoSuchOutput { estimator: self.name(), output: name.as_str() })
-                }
-            },
-            Estimator::Svc { svc, .. } => {
-                let parts = svc.parts();
-                let is_ovo = parts.decision_function_shape == DecisionFunctionShape::Ovo;
-                match name {
-                    OutputName::Predict if parts.break_ties && is_ovo => Err(Error::BreakTiesOvo),
-                    OutputName::Predict => Ok(Output::label(classes)),
-                    OutputName::DecisionFunction => Ok(Output::numbers(name, svc.decision_width())),
-                    OutputName::PredictProba if parts.probability.is_none() => Err(Error::NoProbability),
-                    OutputName::PredictProba | OutputName::ClassScores => Ok(Output::numbers(name, classes.len())),
-                    OutputName::PairScores => Ok(Output::numbers(name, parts.intercept.len())),
-                }
+    pub(super) fn output(&self, name: OutputName) -> Result<Output, Lack> {
+        let estimator = self.name();
+        let no_such = Lack::NoSuchOutput { estimator, output: name.as_str() };
+        let classes = match self.target() {
+            Target::Classes(classes) => classes,
+            Target::Number => {
+                return match name {
+                    OutputName::Predict => Ok(Output::numbers(name, 1)),
+                    OutputName::ClassScores | OutputName::PairScores => {
+                        Err(Lack::NoClasses { estimator, gives: "a number" })
+                    }
+                    _ => Err(no_such),
+                };
             }
+            Target::Inlier => {
+                return match name {
+                    OutputName::Predict => Ok(Output::side()),
+                    OutputName::DecisionFunction | OutputName::ScoreSamples => Ok(Output::numbers(name, 1)),
+                    OutputName::ClassScores | OutputName::PairScores => {
+                        Err(Lack::NoClasses { estimator, gives: "1 for a row like the training rows, else -1" })
+                    }
+                    OutputName::PredictProba => Err(no_such),
+                };
+            }
+        };
+        // of `classes`
+        match (self, name) {
+            (_, OutputName::ScoreSamples) => Err(no_such),
+            (Estimator::Svc { svc, .. }, name) => svc_output(svc, classes, name),
+            (_, OutputName::Predict) => Ok(Output::label(classes)),
+            (_, OutputName::ClassScores) => Ok(Output::numbers(name, classes.len())),
+            (Estimator::Calibrated(_), OutputName::PredictProba) => Ok(Output::numbers(name, classes.len())),
+            (Estimator::Calibrated(_), _) => Err(Lack::NoDecisionFunction),
+            (Estimator::Linear { linear, .. }, OutputName::DecisionFunction) => {
+                Ok(Output::numbers(name, linear.n_scores()))
+            }
+            _ => Err(no_such),
         }
     }
 
@@ -161,42 +237,83 @@ impl Estimator {
         buffers: &mut EstimatorBuffers,
         answers: &mut Answers,
     ) -> Result<(), Error> {
+        let EstimatorBuffers { workspace, scores, .. } = buffers;
         match self {
-            Estimator::Svc { svc, .. } => {
-                svc.for_each_row(rows, &mut buffers.workspace, |mut row| {
-                    for (name, column) in answers.columns_mut() {
-                        match (name, column) {
-                            (_, AnswerColumn::Labels(labels)) => labels.push(row.predict()),
-                            (OutputName::ClassScores, AnswerColumn::Numbers { numbers, .. }) => {
-                                row.push_class_scores(numbers);
-                            }
-                            (OutputName::PairScores, AnswerColumn::Numbers { numbers, .. }) => {
-                                row.push_pair_scores(numbers);
-                            }
-                            (OutputName::PredictProba, AnswerColumn::Numbers { numbers, .. }) => {
-                                row.push_probabilities(numbers);
-                            }
-                            (_, AnswerColumn::Numbers { numbers, .. }) => row.push_decision_function(numbers),
-                        }
-                    }
-                });
-                Ok(())
+            Estimator::Svc { svc, .. } => answer_svc(svc, rows, workspace, answers),
+            Estimator::Calibrated(calibrated) => return calibrated.answer(rows, buffers, answers),
+            Estimator::Linear { linear, .. } => answer_linear(linear, rows, scores, answers),
+            Estimator::Svr { single, .. } | Estimator::OneClass(single) => {
+                scores.clear();
+                single.push_values(rows, workspace, scores);
+                push_values(scores, single.intercept(), answers);
             }
-            Estimator::Calibrated(calibrated) => calibrated.answer(rows, buffers, answers),
-            Estimator::Linear { linear, .. } => {
-                answer_linear(linear, rows, &mut buffers.scores, answers);
-                Ok(())
-            }
+            Estimator::LinearSvr(linear) => answer_linear_svr(linear, rows, scores, answers),
         }
+        Ok(())
     }
 
     /// The yardstick for rounding of a row after the model's steps; `None` for an estimator without decision values.
     pub(super) fn decision_magnitude(&self, row: &[f64]) -> Option<f64> {
         match self {
             Estimator::Svc { svc, .. } => Some(svc.decision_magnitude(row)),
-            Estimator::Linear { linear, .. } => Some(linear.decision_magnitude(row)),
+            Estimator::Linear { linear, .. } | Estimator::LinearSvr(linear) => Some(linear.decision_magnitude(row)),
+            Estimator::Svr { single, .. } | Estimator::OneClass(single) => {
+                Some(single.machine().decision_magnitude(row))
+            }
             Estimator::Calibrated(_) => None,
         }
+    }
+}
+
+fn svc_output(svc: &Svc, classes: &Classes, name: OutputName) -> Result<Output, Lack> {
+    let parts = svc.parts();
+    let is_ovo = parts.decision_function_shape == DecisionFunctionShape::Ovo;
+    match name {
+        OutputName::Predict if parts.break_ties && is_ovo => Err(Lack::BreakTiesOvo),
+        OutputName::Predict => Ok(Output::label(classes)),
+        OutputName::PredictProba if parts.probability.is_none() => Err(Lack::NoProbability),
+        OutputName::PredictProba | OutputName::ClassScores => Ok(Output::numbers(name, classes.len())),
+        OutputName::PairScores => Ok(Output::numbers(name, parts.intercept.len())),
+        _ => Ok(Output::numbers(name, svc.decision_width())),
+    }
+}
+
+fn answer_svc(svc: &Svc, rows: &[f64], workspace: &mut Workspace, answers: &mut Answers) {
+    svc.for_each_row(rows, workspace, |mut row| {
+        for (name, column) in answers.columns_mut() {
+            match (name, column) {
+                (_, AnswerColumn::Labels(labels)) => labels.push(row.predict()),
+                (OutputName::ClassScores, AnswerColumn::Numbers { numbers, .. }) => row.push_class_scores(numbers),
+                (OutputName::PairScores, AnswerColumn::Numbers { numbers, .. }) => row.push_pair_scores(numbers),
+                (OutputName::PredictProba, AnswerColumn::Numbers { numbers, .. }) => row.push_probabilities(numbers),
+                (_, AnswerColumn::Numbers { numbers, .. }) => row.push_decision_function(numbers),
+            }
+        }
+    });
+}
+
+/// Appends the answers that follow from the value of each row: the side, the value itself, the value without the intercept.
+///
+/// # Source
+/// scikit-learn, `OneClassSVM.score_samples`: the decision function plus `offset_`, which is minus the intercept.
+fn push_values(values: &[f64], intercept: f64, answers: &mut Answers) {
+    for (name, column) in answers.columns_mut() {
+        match (name, column) {
+            (_, AnswerColumn::Labels(labels)) => {
+                labels.extend(values.iter().map(|value| usize::from(Single::is_inlier(*value))));
+            }
+            (OutputName::ScoreSamples, AnswerColumn::Numbers { numbers, .. }) => {
+                numbers.extend(values.iter().map(|value| value - intercept));
+            }
+            (_, AnswerColumn::Numbers { numbers, .. }) => numbers.extend_from_slice(values),
+        }
+    }
+}
+
+fn answer_linear_svr(linear: &Linear, rows: &[f64], scores: &mut Vec<f64>, answers: &mut Answers) {
+    for row in rows.chunks_exact(linear.n_features_in()) {
+        linear.scores(row, scores);
+        push_values(scores, 0.0, answers);
     }
 }
 

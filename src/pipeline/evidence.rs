@@ -44,27 +44,27 @@ impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Standardised => f.write_str(
-                "the support vectors look standardised: this SVC was trained behind a scaler; \
+                "the support vectors look standardised: this SVM was trained behind a scaler; \
                  give it with another --model, or answers will be wrong",
             ),
             Self::NearlyStandardised => f.write_str(
-                "the support vectors look nearly standardised: this SVC may have been trained behind a scaler; \
+                "the support vectors look nearly standardised: this SVM may have been trained behind a scaler; \
                  if so, give it with another --model, or answers will be wrong",
             ),
             Self::PartlyStandardised { standardised, varying } => write!(
                 f,
-                "{standardised} of {varying} columns of the support vectors look standardised: this SVC was trained behind \
+                "{standardised} of {varying} columns of the support vectors look standardised: this SVM was trained behind \
                  a scaler of some columns; give what stood before it with another --model, or answers will be wrong"
             ),
             Self::MinMax => f.write_str(
-                "the support vectors fill the range from 0 to 1: this SVC may have been trained behind a scaler such \
+                "the support vectors fill the range from 0 to 1: this SVM may have been trained behind a scaler such \
                  as MinMaxScaler; if so, give it with another --model, or answers will be wrong",
             ),
             Self::OtherScaler { scaler, expected, unlike, varying, first: (column, lowest, highest) } => write!(
                 f,
                 "the {scaler} does not fit the support vectors: expected {expected}, found {unlike} of {varying} columns \
                  unlike that, as column {column} with numbers from {lowest:?} to {highest:?}; \
-                 give the scaler that this SVC was trained behind, or none if there was none, or answers will be wrong"
+                 give the scaler that this SVM was trained behind, or none if there was none, or answers will be wrong"
             ),
         }
     }
@@ -83,10 +83,10 @@ impl Evidence {
     /// columns with 10 of 12 in the bounds, one a MinMaxScaler for some columns.
     /// On 71 public repositories [`Self::NearlyStandardised`] held for 5 more, all trained behind a StandardScaler.
     pub fn of(model: &Model) -> Option<Evidence> {
-        let svc = model.estimator().svc()?.parts();
+        let svc = model.estimator().machine()?.parts();
         let last_step = match model.estimator() {
-            Estimator::Svc { .. } | Estimator::Linear { .. } => model.steps().0.last(),
             Estimator::Calibrated(calibrated) => calibrated.first.steps.0.last().or(model.steps().0.last()),
+            _ => model.steps().0.last(),
         };
         let n_rows = svc.n_support.iter().sum::<usize>();
         if n_rows < SUPPORT_VECTORS_MIN {
@@ -370,10 +370,10 @@ mod tests {
         ] {
             assert_eq!(found(&[shape; 3]), expected, "{shape:?}");
         }
-        let text = "the support vectors look nearly standardised: this SVC may have been trained behind a scaler; \
+        let text = "the support vectors look nearly standardised: this SVM may have been trained behind a scaler; \
                     if so, give it with another --model, or answers will be wrong";
         assert_eq!(Evidence::NearlyStandardised.to_string(), text);
-        let text = "the support vectors look standardised: this SVC was trained behind a scaler; \
+        let text = "the support vectors look standardised: this SVM was trained behind a scaler; \
                     give it with another --model, or answers will be wrong";
         assert_eq!(Evidence::Standardised.to_string(), text);
     }
@@ -406,7 +406,7 @@ mod tests {
         assert_eq!(found(&mixed(12, BINARY, 2, STANDARD)), Some(partly));
         assert_eq!(found(&mixed(12, BINARY, 1, STANDARD)), None);
         assert_eq!(found(&mixed(12, BINARY, 2, (5.3, 1.0))), None);
-        let text = "2 of 12 columns of the support vectors look standardised: this SVC was trained behind a scaler of some \
+        let text = "2 of 12 columns of the support vectors look standardised: this SVM was trained behind a scaler of some \
                     columns; give what stood before it with another --model, or answers will be wrong";
         assert_eq!(partly.to_string(), text);
     }
@@ -426,7 +426,7 @@ mod tests {
         ] {
             assert_eq!(found(&columns), is_min_max.then_some(Evidence::MinMax), "{columns:?}");
         }
-        let text = "the support vectors fill the range from 0 to 1: this SVC may have been trained behind a scaler such as \
+        let text = "the support vectors fill the range from 0 to 1: this SVM may have been trained behind a scaler such as \
                     MinMaxScaler; if so, give it with another --model, or answers will be wrong";
         assert_eq!(Evidence::MinMax.to_string(), text);
     }
@@ -514,7 +514,7 @@ mod tests {
         let first = ScalerFormula::MaxAbs { scale: vec![1.0; 3], clip: false };
         let model = made_up(&columns, 10, vec![first, formula]).model();
         let text = "the StandardScaler does not fit the support vectors: expected columns around 0 with a deviation of about 1, \
-                    found 2 of 3 columns unlike that, as column 1 with numbers from 40.5 to 60.5; give the scaler that this SVC \
+                    found 2 of 3 columns unlike that, as column 1 with numbers from 40.5 to 60.5; give the scaler that this SVM \
                     was trained behind, or none if there was none, or answers will be wrong";
         assert_eq!(Evidence::of(&model).unwrap().to_string(), text);
     }

@@ -14,6 +14,7 @@ mod classes;
 mod columns;
 mod estimator;
 mod evidence;
+mod lack;
 mod model;
 mod outputs;
 mod scratch;
@@ -23,10 +24,11 @@ use std::fmt;
 
 pub use crate::svc::KernelParameters;
 pub use calibrated::{Calibrated, Member, Sigmoid};
-pub use classes::{Classes, ElementType, Label};
+pub use classes::{ClassLabels, Classes, ElementType, Label};
 pub use columns::{ColumnKind, Columns};
-pub use estimator::Estimator;
+pub use estimator::{Estimator, SvrKind};
 pub use evidence::Evidence;
+pub use lack::Lack;
 pub use model::Model;
 pub use outputs::{AnswerColumn, Answers, Asked, Output, OutputName, Target};
 pub use scratch::Scratch;
@@ -62,18 +64,17 @@ pub enum Error {
         /// The step's scikit-learn class.
         step: &'static str,
     },
-    /// `predict` of a model with `break_ties` and the decision function shape "ovo", which scikit-learn refuses too.
-    BreakTiesOvo,
-    /// `predict_proba` of a model trained without probabilities.
-    NoProbability,
-    /// The decision function of a calibrated model, which has none in scikit-learn either.
-    NoDecisionFunction,
-    /// An output that no estimator of this class has, in scikit-learn either.
-    NoSuchOutput {
+    /// An output that the model does not have.
+    NoOutput {
+        /// Why it has none.
+        why: Lack,
+        /// Names of those that it has, in the order in which they are listed.
+        has: Vec<&'static str>,
+    },
+    /// Labels for a model whose answers are not classes.
+    NoClasses {
         /// The estimator's scikit-learn class.
         estimator: &'static str,
-        /// scikit-learn's name of what was asked for.
-        output: &'static str,
     },
 }
 
@@ -113,12 +114,10 @@ impl fmt::Display for Error {
             Self::NotFiniteScaled { row, column, step } => {
                 write!(f, "row {row}, column {column}: the number is too large for the model's {step}")
             }
-            Self::BreakTiesOvo => {
-                f.write_str("`break_ties`: expected false with the decision function shape `ovo`, found true")
+            Self::NoOutput { why, has } => {
+                write!(f, "{why}; this model has `{}`", has.join("`, `"))
             }
-            Self::NoProbability => f.write_str("the model was trained without probabilities"),
-            Self::NoDecisionFunction => f.write_str("a calibrated model has probabilities, but no decision function"),
-            Self::NoSuchOutput { estimator, output } => write!(f, "{estimator} has no {output}"),
+            Self::NoClasses { estimator } => write!(f, "expected no labels, as {estimator} has no classes to name"),
         }
     }
 }

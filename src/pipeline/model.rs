@@ -57,14 +57,14 @@ impl Model {
     /// The same model with other names of columns or classes.
     ///
     /// # Errors
-    /// [`Error::Part`] for names that do not fit.
+    /// [`Error::Part`] for names that do not fit, [`Error::NoClasses`] for labels of a model that has no classes.
     pub fn renamed(self, feature_names: Option<Vec<String>>, classes: Option<Classes>) -> Result<Model, Error> {
         let columns = match feature_names {
             Some(names) => Columns::new(self.columns.kinds().to_vec(), Some(names))?,
             None => self.columns,
         };
         let estimator = match classes {
-            Some(classes) => self.estimator.with_classes(classes),
+            Some(classes) => self.estimator.with_classes(classes)?,
             None => self.estimator,
         };
         Model::new(columns, self.steps, estimator)
@@ -85,44 +85,37 @@ impl Model {
         self.columns.own_names().is_some()
     }
 
-    /// Class labels in the model's order.
-    pub fn classes(&self) -> &Classes {
-        self.estimator.classes()
-    }
-
-    /// Number of classes, two or more.
-    pub fn n_classes(&self) -> usize {
-        self.classes().len()
+    /// Class labels in the model's order, if it answers with classes.
+    pub fn classes(&self) -> Option<&Classes> {
+        self.estimator.target().classes()
     }
 
     /// The kernel and its numbers, if it has one.
     pub fn kernel(&self) -> Option<Kernel> {
-        self.estimator.svc().map(|svc| svc.parts().kernel)
+        self.estimator.machine().map(|machine| machine.parts().kernel)
     }
 
     /// Number of support vectors, if it has some; of a calibrated model those of its first SVC.
     pub fn n_support_vectors(&self) -> Option<usize> {
-        self.estimator.svc().map(Svc::n_support_vectors)
+        self.estimator.machine().map(Svc::n_support_vectors)
     }
 
     /// scikit-learn's class names of all that stands before the SVM.
     pub fn step_names(&self) -> Vec<&'static str> {
         match &self.estimator {
-            Estimator::Svc { .. } | Estimator::Linear { .. } => self.steps.names().collect(),
             Estimator::Calibrated(calibrated) => self.steps.names().chain(calibrated.first.steps.names()).collect(),
+            _ => self.steps.names().collect(),
         }
     }
 
     /// A row as the model may be asked for: the mean of its support vectors in the unit of the training data, as a single one would
-    /// be somebody's row; of a `LinearSVC`, which keeps none, what its steps turn into zeros. Not finite where a number is beyond f64,
+    /// be somebody's row; of a linear model, which keeps none, what its steps turn into zeros. Not finite where a number is beyond f64,
     /// or a step cannot be undone.
     pub fn example_row(&self) -> Vec<f64> {
-        let row = match &self.estimator {
-            Estimator::Svc { svc, .. } => svc.mean_support_vector(),
-            Estimator::Calibrated(calibrated) => {
-                calibrated.first.steps.undo(calibrated.first.svc.mean_support_vector())
-            }
-            Estimator::Linear { linear, .. } => vec![0.0; linear.n_features_in()],
+        let row = match (&self.estimator, self.estimator.machine()) {
+            (Estimator::Calibrated(calibrated), Some(svc)) => calibrated.first.steps.undo(svc.mean_support_vector()),
+            (_, Some(machine)) => machine.mean_support_vector(),
+            (_, None) => vec![0.0; self.estimator.width_in()],
         };
         self.steps.undo(row)
     }

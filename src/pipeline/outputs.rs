@@ -1,6 +1,6 @@
 //! What a model can be asked for, as data, and its answers.
 
-use super::{Classes, ElementType, Error};
+use super::{Classes, ElementType, Error, Label};
 
 /// An output of a model: what it is called, and what it gives for a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum OutputName {
     DecisionFunction,
     /// A probability for each class.
     PredictProba,
+    /// The decision value without the offset that makes zero the border: of a one-class SVM.
+    ScoreSamples,
     /// A score for each class whatever the model's own shape: its one-vs-rest value. With two classes minus the decision value, and
     /// the decision value. Of a calibrated model its probabilities: it has no other scores. Of a `LinearSVC` its decision function.
     ClassScores,
@@ -42,9 +44,52 @@ pub enum Target<'a> {
     Inlier,
 }
 
+impl<'a> Target<'a> {
+    /// What messages and documents call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Target::Classes(_) => "classes",
+            Target::Number => "number",
+            Target::Inlier => "inlier",
+        }
+    }
+
+    /// The classes, where it is one of some.
+    pub fn classes(self) -> Option<&'a Classes> {
+        if let Target::Classes(classes) = self { Some(classes) } else { None }
+    }
+
+    /// How many labels `predict` chooses from; 0 where it gives a number.
+    pub fn n_labels(self) -> usize {
+        match self {
+            Target::Classes(classes) => classes.len(),
+            Target::Number => 0,
+            Target::Inlier => SIDES.len(),
+        }
+    }
+
+    /// The label with this index, as `predict` gives it.
+    pub fn label(self, index: usize) -> Option<Label<'a>> {
+        match self {
+            Target::Classes(classes) => classes.label(index),
+            Target::Number => None,
+            Target::Inlier => SIDES.get(index).copied().map(Label::Integer),
+        }
+    }
+
+    /// All labels in order.
+    pub fn labels(self) -> impl Iterator<Item = Label<'a>> {
+        (0..self.n_labels()).filter_map(move |index| self.label(index))
+    }
+}
+
+/// What `predict` of a one-class SVM says of a row that is unlike the training rows, and of one that is like them.
+const SIDES: [i64; 2] = [-1, 1];
+
 impl OutputName {
     /// Those that a client can ask for by name, in the order in which they are listed.
-    pub const LISTED: [OutputName; 3] = [OutputName::Predict, OutputName::DecisionFunction, OutputName::PredictProba];
+    pub const LISTED: [OutputName; 4] =
+        [OutputName::Predict, OutputName::DecisionFunction, OutputName::PredictProba, OutputName::ScoreSamples];
 
     /// scikit-learn's name of the method.
     pub fn as_str(self) -> &'static str {
@@ -52,6 +97,7 @@ impl OutputName {
             OutputName::Predict => "predict",
             OutputName::DecisionFunction => "decision_function",
             OutputName::PredictProba => "predict_proba",
+            OutputName::ScoreSamples => "score_samples",
             OutputName::ClassScores => "class_scores",
             OutputName::PairScores => "pair_scores",
         }
@@ -74,6 +120,11 @@ impl Output {
         Output { name: OutputName::Predict, element: classes.element_type(), width: 1, is_labels: true }
     }
 
+    /// 1 or -1.
+    pub(super) fn side() -> Output {
+        Output { name: OutputName::Predict, element: ElementType::Integer, width: 1, is_labels: true }
+    }
+
     /// Names for its values where they stand in columns: `predict`, `decision_function_0`, ...
     pub fn column_names(self) -> impl Iterator<Item = String> {
         let name = self.name.as_str();
@@ -87,10 +138,11 @@ impl Output {
 pub struct Asked(u8);
 
 impl Asked {
-    pub(super) const ORDER: [OutputName; 5] = [
+    pub(super) const ORDER: [OutputName; 6] = [
         OutputName::Predict,
         OutputName::DecisionFunction,
         OutputName::PredictProba,
+        OutputName::ScoreSamples,
         OutputName::ClassScores,
         OutputName::PairScores,
     ];

@@ -68,8 +68,13 @@ impl Svc {
     /// # Errors
     /// [`Error`] names the first part with a shape that the others contradict, or with a number that cannot be.
     pub fn new(parts: SvcParts) -> Result<Svc, Error> {
+        Svc::with_support(parts, 1)
+    }
+
+    /// The same with `n_sv_min` support vectors at least.
+    pub(super) fn with_support(parts: SvcParts, n_sv_min: usize) -> Result<Svc, Error> {
         parts.check_kernel()?;
-        let n_sv = parts.check_shapes()?;
+        let n_sv = parts.check_shapes(n_sv_min)?;
         parts.check_probability()?;
         let column = |vector: usize| parts.dual_coef.iter().skip(vector).step_by(n_sv).copied();
         let dual_coef_by_vector = (0..n_sv).flat_map(column).collect();
@@ -92,7 +97,7 @@ impl Svc {
         self.parts.n_features_in
     }
 
-    /// Number of support vectors, one or more.
+    /// Number of support vectors; of an SVC one or more.
     pub fn n_support_vectors(&self) -> usize {
         self.parts.n_support.iter().sum()
     }
@@ -132,7 +137,7 @@ impl SvcParts {
     }
 
     /// The number of support vectors, when every array has the length that it and the classes ask for.
-    fn check_shapes(&self) -> Result<usize, Error> {
+    fn check_shapes(&self, n_sv_min: usize) -> Result<usize, Error> {
         let n_classes = self.n_support.len();
         if n_classes < 2 {
             return Err(Error::new("classes", "at least 2 classes", n_classes));
@@ -142,8 +147,8 @@ impl SvcParts {
         }
         let n_sv = self.n_support.iter().try_fold(0_usize, |sum, n| sum.checked_add(*n));
         let n_sv = n_sv.ok_or_else(|| too_large("n_support"))?;
-        if n_sv == 0 {
-            return Err(Error::new("n_support", "at least 1 support vector", 0));
+        if n_sv < n_sv_min {
+            return Err(Error::new("n_support", "at least 1 support vector", n_sv));
         }
         let product = |name, a: usize, b: usize| a.checked_mul(b).ok_or_else(|| too_large(name));
         let arrays = [

@@ -1,8 +1,8 @@
 //! The mathematics of support vector machines: numbers in, numbers out.
 //!
-//! In: the [`SvcParts`] of a fitted SVC, checked once by [`Svc::new`], or the [`LinearParts`] of a [`Linear`] one; then whole
-//! rows of finite f64, as wide as the model. Out: class indices, decision values, probabilities. Refused: parts that do not fit
-//! together. This room knows neither labels nor files nor messages.
+//! In: the [`SvcParts`] of a fitted SVC, checked once by [`Svc::new`], the [`SingleParts`] of an SVR or a one-class SVM, or the
+//! [`LinearParts`] of a [`Linear`] one; then whole rows of finite f64, as wide as the model. Out: class indices, decision values,
+//! probabilities. Refused: parts that do not fit together. This room knows neither labels nor files nor messages.
 //!
 //! # Formulas
 //!
@@ -17,6 +17,7 @@
 //! * `decision_function`, two classes: `-dec`. More, "ovo": the pair values. "ovr": `votes + s / (3 (|s| + 1))`, where s adds up
 //!   `dec` for i and `-dec` for j, and where `dec < 0` is a vote for j: a value of exactly zero goes to the other class than in `predict`.
 //! * [`Linear`]: `x.w + intercept` for each score; it has formulas of its own.
+//! * [`Single`]: one sum over all support vectors, the number of an SVR; a one-class SVM's row is inside where it is above zero.
 //! * `predict_proba`: Platt's sigmoid of each pair value, then the pairwise coupling of Wu, Lin and Weng (2004), second method.
 //!
 //! All sums are sequential and without fused multiply-add, in LIBSVM's order. Eight rows, or eight support vectors, go side by
@@ -49,6 +50,7 @@ mod linear;
 mod machine;
 mod magnitude;
 mod probability;
+mod single;
 mod sums;
 mod values;
 mod votes;
@@ -60,6 +62,7 @@ pub use kernel::{Kernel, KernelParameters};
 pub use linear::{Linear, LinearParts};
 pub use machine::{DecisionFunctionShape, Svc, SvcParts};
 pub use probability::{Coupling, Probability};
+pub use single::{Single, SingleParts};
 pub use values::{RowValues, Workspace};
 pub(crate) use votes::first_largest;
 

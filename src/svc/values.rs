@@ -105,6 +105,11 @@ impl RowValues<'_> {
         }
     }
 
+    /// The value of each pair in LIBSVM's sign.
+    pub(super) fn pair_values(&self) -> &[f64] {
+        &self.workspace.pair_values
+    }
+
     /// Appends a score for each class: its one-vs-rest value. With two classes these are minus the decision value, and the
     /// decision value.
     pub fn push_class_scores(&mut self, out: &mut Vec<f64>) {

@@ -103,7 +103,7 @@ fn a_hardened_container_answers_the_notebooks_curl_line() {
     // The image's own interval is 10 s.
     let (container, line) = Container::start(&image.id, &["--health-interval", "100ms"]);
     let version = env!("CARGO_PKG_VERSION");
-    let start = "listening on http://0.0.0.0:8000 model=iris classes=3 features=4 support_vectors=52";
+    let start = "listening on http://0.0.0.0:8000 model=iris classes=3 features=4 support_vectors=52 estimator=SVC target=classes";
     assert_eq!(line, format!("svcd {version} {start}\n"));
     assert_eq!(curl(container.port()), r#"{"val": 0}"#);
 

@@ -180,6 +180,7 @@ fn a_linear_model_has_no_kernel_to_inspect_and_no_probabilities_to_predict() {
         [
             "steps                    StandardScaler, MinMaxScaler",
             "estimator                LinearSVC",
+            "target                   classes",
             "classes                  3: setosa, versicolor, virginica",
             "features                 4: sepal length (cm), sepal width (cm), petal length (cm), petal width (cm)",
             "probabilities            no",
@@ -293,7 +294,7 @@ fn import_compares_rows_with_the_answers_that_they_must_get_and_stores_them() {
             good.replace(&last.to_string(), &(last + 1e-9).to_string()),
             format!("line 3: `decision_function_2`: expected {:?}, found {last:?}", last + 1e-9),
         ),
-        (names.clone(), "line 1: expected a column `predict` with the expected labels, found none".to_owned()),
+        (names.clone(), "line 1: expected a column `predict` with the expected answers, found none".to_owned()),
         (
             good.replace("decision_function_1", "decision_function_9"),
             "line 1: expected a column `decision_function_1`, found none, only `decision_function_0`".to_owned(),
@@ -411,7 +412,8 @@ fn predict_stops_at_a_bad_row_with_its_place() {
     let (stdout, text) = refusal(&("1,1,1,1\n".repeat(50_000) + "1,1,1,inf\n" + &"1,1,1,1\n".repeat(50_000)));
     assert_eq!(stdout.lines().count(), 50_001);
     assert_eq!(text, "line 50001, column 4 (`petal width (cm)`): expected a finite number, found NaN or infinity");
-    let text = "error: failed to predict `standard input`: the model was trained without probabilities\n";
+    let text = "error: failed to predict `standard input`: the model was trained without probabilities; this model has \
+                `predict`, `decision_function`\n";
     assert_eq!(run(&["predict", "--output", "predict_proba"]), (1, String::new(), text.into()));
 }
 

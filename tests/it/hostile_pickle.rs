@@ -400,7 +400,7 @@ fn a_str_of_python_2_is_text_only_where_it_is_ascii() {
         let place = array.windows(4).position(|window| window == b"\x8c\x02S1").unwrap();
         load_bytes(&extended_svc("classes_", &[&array[..place], b"U", &array[place + 1..]].concat()))
     };
-    assert_eq!(labels(b"U\x03abc").unwrap().model.classes().label(2).unwrap().to_string(), "c");
+    assert_eq!(labels(b"U\x03abc").unwrap().model.target().label(2).unwrap().to_string(), "c");
     let found = labels(b"U\x03ab\xe9").unwrap_err().to_string();
     assert_eq!(found, "`SVC.classes_`: expected text, found what is no character");
 }

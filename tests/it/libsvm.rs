@@ -43,7 +43,7 @@ fn answers(name: &str) -> Vec<Answer> {
 }
 
 fn integer(model: &Model, class: usize) -> i64 {
-    match model.classes().label(class) {
+    match model.target().label(class) {
         Some(Label::Integer(label)) => label,
         other => panic!("class {class} has the label {other:?}"),
     }
@@ -56,7 +56,7 @@ fn parts(model: &Model) -> &SvcParts {
 
 /// The same labels with another SVC.
 fn rebuilt(model: &Model, parts: SvcParts) -> Model {
-    let estimator = Estimator::Svc { svc: Svc::new(parts).unwrap(), classes: model.classes().clone() };
+    let estimator = Estimator::Svc { svc: Svc::new(parts).unwrap(), classes: model.classes().unwrap().clone() };
     Model::new(model.columns().clone(), Steps::default(), estimator).unwrap()
 }
 
@@ -71,7 +71,7 @@ fn compare_with_libsvm(name: &str) {
         assert_eq!(integer(&model, classes[0]), answer.label, "{name}, row {index}");
 
         model.decision_function(&answer.row, &mut scratch, &mut values).unwrap();
-        let sign = if model.n_classes() == 2 { -1.0 } else { 1.0 };
+        let sign = if model.target().n_labels() == 2 { -1.0 } else { 1.0 };
         let tolerance = 1e-12 * model.decision_magnitude(&answer.row).unwrap();
         assert_eq!(values.len(), answer.dec_values.len(), "{name}, row {index}");
         for (found, expected) in values.iter().zip(&answer.dec_values) {
@@ -110,10 +110,10 @@ fn the_fixtures_are_the_ones_named_here() {
 #[test]
 fn a_file_keeps_its_kernel_and_its_order_of_labels() {
     let loaded = load("labels_unsorted");
-    assert_eq!(*loaded.model.classes(), Classes::Integer(vec![40, -2_147_483_648, 7]));
+    assert_eq!(loaded.model.classes(), Some(&Classes::Integer(vec![40, -2_147_483_648, 7])));
     assert_eq!((loaded.provenance.format, loaded.provenance.source), (Format::Libsvm, Format::Libsvm));
     assert_eq!(parts(&loaded.model).decision_function_shape, DecisionFunctionShape::Ovo);
-    assert_eq!(*load("labels_swapped").model.classes(), Classes::Integer(vec![1, -1]));
+    assert_eq!(load("labels_swapped").model.classes(), Some(&Classes::Integer(vec![1, -1])));
     assert_eq!(load("nu_polynomial_2").model.kernel(), Some(Kernel::Poly { gamma: 0.5, coef0: 1.0, degree: 2 }));
     assert_eq!(load("sigmoid_2").model.kernel(), Some(Kernel::Sigmoid { gamma: 0.1, coef0: -0.5 }));
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use svcd::model_file::load::{Source, load, load_bytes, load_path, read_path};
 use svcd::model_file::{Error as FileError, Format, Loaded, native};
-use svcd::pipeline::{Error, Label, OutputName, Scratch};
+use svcd::pipeline::{Error, Label, Lack, OutputName, Scratch};
 
 /// Folders of tests/fixtures/pickle.
 const VERSIONS: [&str; 5] = ["1.1.3", "1.3.2", "1.5.2", "1.7.2", "1.9.1"];
@@ -358,7 +358,7 @@ pub fn compare(name: &str, loaded: &Loaded, expected: &Expected) {
     assert_eq!(expected.predict.len(), expected.rows.len(), "{name}");
     let mut labels = Vec::new();
     model.predict(&rows, scratch, &mut labels).unwrap();
-    let labels: Vec<Value> = labels.iter().map(|class| json(model.classes().label(*class).unwrap())).collect();
+    let labels: Vec<Value> = labels.iter().map(|class| json(model.target().label(*class).unwrap())).collect();
     assert_eq!(labels, expected.predict, "{name}");
 
     let mut values = Vec::new();
@@ -371,19 +371,19 @@ pub fn compare(name: &str, loaded: &Loaded, expected: &Expected) {
                 close(name, "decision_function", row, &expected[row], found, tolerance);
             }
         }
-        (None, Err(Error::NoDecisionFunction)) => {}
+        (None, Err(Error::NoOutput { why: Lack::NoDecisionFunction, .. })) => {}
         (expected, found) => panic!("{name}: expected {expected:?}, found {found:?}"),
     }
 
     let mut values = Vec::new();
     match (&expected.predict_proba, model.predict_proba(&rows, scratch, &mut values)) {
         (Some(expected), Ok(())) => {
-            for (row, found) in values.chunks(model.n_classes()).enumerate() {
+            for (row, found) in values.chunks(model.target().n_labels()).enumerate() {
                 close(name, "predict_proba", row, &expected[row], found, 1e-12);
             }
-            assert_eq!(values.len(), expected.len() * model.n_classes(), "{name}");
+            assert_eq!(values.len(), expected.len() * model.target().n_labels(), "{name}");
         }
-        (None, Err(Error::NoProbability | Error::NoSuchOutput { .. })) => {}
+        (None, Err(Error::NoOutput { why: Lack::NoProbability | Lack::NoSuchOutput { .. }, .. })) => {}
         (expected, found) => panic!("{name}: expected {expected:?}, found {found:?}"),
     }
 }

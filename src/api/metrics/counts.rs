@@ -1,9 +1,11 @@
 //! The counters of all threads.
 
+use std::iter::Sum;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use super::numbers::NumberCounts;
 use super::tally::{Tallies, Tally};
 use crate::api::served::Served;
 use crate::http::counters::Count;
@@ -46,6 +48,8 @@ pub struct Shard {
     pub(super) overloads: [Count; OVERLOADS.len()],
     /// Rows that have been answered.
     pub rows: Count,
+    /// Numbers that have been predicted.
+    pub numbers: NumberCounts,
 }
 
 /// What one thread has counted of one route.
@@ -126,8 +130,8 @@ impl Metrics {
     }
 
     /// The sum of one number over all threads.
-    pub(super) fn sum(&self, count: impl Fn(&Shard) -> u64) -> u64 {
-        self.shards.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|shard| count(shard)).sum()
+    pub(super) fn sum<N: Sum>(&self, number: impl Fn(&Shard) -> N) -> N {
+        self.shards.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|shard| number(shard)).sum()
     }
 
     /// The sum of one number of a route over all threads.

@@ -32,24 +32,24 @@ impl Family<'_> {
         self.suffixed("", labels, value);
     }
 
-    /// The samples of one histogram. `buckets`: upper bound in microseconds and count of each bucket alone; `above`: the count above
-    /// all bounds.
+    /// The samples of one histogram. `buckets`: upper bound and count of each bucket alone; `above`: the count above all bounds;
+    /// `total`: the sum of what was counted.
     pub(super) fn histogram(
         &mut self,
         labels: SampleLabels<'_>,
-        buckets: impl Iterator<Item = (u64, u64)>,
+        buckets: impl Iterator<Item = (f64, u64)>,
         above: u64,
-        nanoseconds: u64,
+        total: f64,
     ) {
         let mut sum = 0;
         for (bound, count) in buckets {
             sum += count;
-            let bound = (bound as f64 / 1e6).to_string();
+            let bound = bound.to_string();
             self.suffixed("_bucket", &[labels, &[("le", bound.as_str())]].concat(), sum);
         }
         sum += above;
         self.suffixed("_bucket", &[labels, &[("le", "+Inf")]].concat(), sum);
-        self.suffixed("_sum", labels, nanoseconds as f64 / 1e9);
+        self.suffixed("_sum", labels, total);
         self.suffixed("_count", labels, sum);
     }
 
@@ -97,8 +97,8 @@ mod tests {
     #[test]
     fn buckets_are_cumulative() {
         let text = written(|out| {
-            let buckets = [(25, 3), (1_000, 0), (2_500_000, 2)].into_iter();
-            family(out, "d_seconds", HISTOGRAM, "D.").histogram(&[("route", "/")], buckets, 1, 1_500_000_000);
+            let buckets = [(0.000_025, 3), (0.001, 0), (2.5, 2)].into_iter();
+            family(out, "d_seconds", HISTOGRAM, "D.").histogram(&[("route", "/")], buckets, 1, 1.5);
         });
         let expected = "d_seconds_bucket{route=\"/\",le=\"0.000025\"} 3\n\
                         d_seconds_bucket{route=\"/\",le=\"0.001\"} 3\n\

@@ -6,12 +6,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::counts::{BOUNDS, Metrics, OVERLOADS};
 use super::exposition::{COUNTER, GAUGE, HISTOGRAM, family};
-use super::{PROMETHEUS_TEXT, process};
+use super::{PROMETHEUS_TEXT, numbers, process};
 use crate::api::Error;
 use crate::api::route::{Call, Instance, RequestBuffers};
 use crate::api::served::Served;
 use crate::http::counters::{Count, Counters, ThreadCounters};
 use crate::http::{Response, Status};
+use crate::pipeline::Target;
 
 /// `GET /metrics`
 pub fn respond(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
@@ -59,24 +60,41 @@ fn durations(metrics: &Metrics, out: &mut Vec<u8>) {
     for (number, (method, label)) in metrics.routes.iter().enumerate() {
         let bucket = |place: usize| metrics.sum_route(number, |route| route.durations.get(place));
         let buckets: Vec<_> =
-            (BOUNDS.iter().copied().enumerate()).map(|(place, bound)| (bound, bucket(place))).collect();
+            (BOUNDS.iter().enumerate()).map(|(place, bound)| (*bound as f64 / 1e6, bucket(place))).collect();
         let above = bucket(BOUNDS.len());
         if above > 0 || buckets.iter().any(|(_, count)| *count > 0) {
-            let nanoseconds = metrics.sum_route(number, |route| Some(&route.nanoseconds));
+            let seconds = metrics.sum_route(number, |route| Some(&route.nanoseconds)) as f64 / 1e9;
             let labels = [("method", *method), ("route", *label)];
-            family.histogram(&labels, buckets.into_iter(), above, nanoseconds);
+            family.histogram(&labels, buckets.into_iter(), above, seconds);
         }
     }
 }
 
 fn predictions(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
-    family(out, "svcd_rows_predicted_total", COUNTER, "Rows answered with labels or scores.")
+    family(out, "svcd_rows_predicted_total", COUNTER, "Rows answered with labels, numbers or scores.")
         .sample(&[], metrics.sum(|shard| shard.rows.get()));
+    let target = served.model.target();
+    if target == Target::Number {
+        return numbers(metrics, out);
+    }
+    let help = match target {
+        Target::Inlier => "Labels answered: 1 for rows like the training rows, -1 for others.",
+        _ => "Labels answered, by class.",
+    };
     let mut tallies = metrics.tallies.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut family = family(out, "svcd_predictions_total", COUNTER, "Labels answered, by class.");
+    let mut family = family(out, "svcd_predictions_total", COUNTER, help);
     for (class, count) in tallies.totals(&served.label_texts()) {
         family.sample(&[("class", &class)], count);
     }
+}
+
+fn numbers(metrics: &Metrics, out: &mut Vec<u8>) {
+    let bucket = |place: usize| metrics.sum(|shard| shard.numbers.buckets.get(place).map_or(0, Count::get));
+    let buckets = numbers::BOUNDS.into_iter().enumerate().map(|(place, bound)| (bound, bucket(place)));
+    // nothing adds up to -0.0
+    let total = metrics.sum(|shard| shard.numbers.sum()) + 0.0;
+    family(out, "svcd_predicted_number", HISTOGRAM, "Numbers answered; the sum is of those that are finite.")
+        .histogram(&[], buckets, bucket(numbers::BOUNDS.len()), total);
 }
 
 fn engine(counters: &Counters, out: &mut Vec<u8>) {
@@ -117,14 +135,17 @@ fn overloads(metrics: &Metrics, out: &mut Vec<u8>) {
 fn model(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
     family(out, "svcd_build_info", GAUGE, "The version of svcd.").sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     let model = &served.model;
-    let (classes, features) = (model.n_classes().to_string(), model.n_features_in().to_string());
+    let classes = model.classes().map(|classes| classes.len().to_string());
+    let features = model.n_features_in().to_string();
     let support_vectors = model.n_support_vectors().map(|count| count.to_string());
     // A label that is left out is an empty one.
     let labels = [
         Some(("name", served.facts.name.as_str())),
         Some(("sha256", &served.facts.sha256)),
+        Some(("estimator", model.estimator().name())),
+        Some(("target", model.target().name())),
         model.kernel().map(|kernel| ("kernel", kernel.name())),
-        Some(("classes", &classes)),
+        classes.as_deref().map(|count| ("classes", count)),
         Some(("features", &features)),
         support_vectors.as_deref().map(|count| ("support_vectors", count)),
     ];

@@ -1,4 +1,4 @@
-//! Predictions by class. Classes belong to a model, and a model may be replaced; the count of a label goes on if both have it.
+//! Predictions by label. Labels belong to a model, and a model may be replaced; the count of a label goes on if both have it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,11 +22,11 @@ const COUNTS_PER_LINE: usize = 16;
 struct CacheLine([Count; COUNTS_PER_LINE]);
 
 impl Tally {
-    /// Counts one prediction for each of `classes`.
-    pub fn count(&self, classes: &[usize]) {
-        for class in classes {
-            let line = self.lines.get(class / COUNTS_PER_LINE);
-            if let Some(count) = line.and_then(|line| line.0.get(class % COUNTS_PER_LINE)) {
+    /// Counts one prediction for each of `labels`, which are indices.
+    pub fn count(&self, labels: &[usize]) {
+        for label in labels {
+            let line = self.lines.get(label / COUNTS_PER_LINE);
+            if let Some(count) = line.and_then(|line| line.0.get(label % COUNTS_PER_LINE)) {
                 count.add(1);
             }
         }

@@ -8,12 +8,12 @@ use super::operations;
 use super::samples::Sample;
 use super::values::{joined, quoted};
 use crate::api::dialects::v2;
-use crate::api::route::{Call, RequestBuffers};
+use crate::api::route::{Call, RequestBuffers, Route};
 use crate::api::served::Served;
 use crate::api::text::says;
 use crate::api::{Error, JSON};
 use crate::http::Response;
-use crate::pipeline::{ElementType, Model};
+use crate::pipeline::{ElementType, Model, OutputName, Target};
 
 const TEMPLATE: &str = include_str!("template.json");
 
@@ -60,16 +60,20 @@ fn fill(template: &str, mut value: impl FnMut(&str) -> String) -> String {
 
 fn description(served: &Served) -> String {
     let (model, facts) = (&served.model, &served.facts);
+    let answers = match model.target() {
+        Target::Classes(classes) => format!("{} classes", classes.len()),
+        Target::Number => "answers with a number".to_owned(),
+        Target::Inlier => "answers with 1 for a row like the training rows, else -1".to_owned(),
+    };
     format!(
-        "Model `{}`, version {}: {}, {} classes, {} features{}. Every GET goes as HEAD too, and OPTIONS tells what a path takes. \
+        "Model `{}`, version {}: {}, {answers}, {} features{}. Every GET goes as HEAD too, and OPTIONS tells what a path takes. \
          Keys that are not listed are ignored.",
         facts.name,
         facts.version,
         match model.kernel() {
-            Some(kernel) => format!("SVC with the kernel `{}`", kernel.name()),
+            Some(kernel) => format!("{} with the kernel `{}`", model.estimator().name(), kernel.name()),
             None => model.estimator().name().to_owned(),
         },
-        model.n_classes(),
         model.n_features_in(),
         model.n_support_vectors().map_or_else(String::new, |count| format!(", {count} support vectors")),
     )
@@ -81,33 +85,47 @@ fn paths(call: &Call<'_>) -> String {
     let mut seen = Vec::new();
     let mut items = Vec::new();
     for (path, routes) in call.instance.routes.paths() {
-        let operations = routes.into_iter().flatten().map(|route| {
+        let is_possible = |route: &&Route| !route.scores_classes || call.served.model.classes().is_some();
+        let operations = routes.into_iter().flatten().filter(is_possible).map(|route| {
             let examples = (!seen.contains(&route.number)).then(|| examples::of(route, &sample, call));
             seen.push(route.number);
             let method = route.method.name().to_ascii_lowercase();
             format!(r#""{method}":{}"#, operations::json(route, examples.as_deref()))
         });
-        items.push(format!("{}:{{{}}}", quoted(path), joined(operations)));
+        let operations = joined(operations);
+        if !operations.is_empty() {
+            items.push(format!("{}:{{{operations}}}", quoted(path)));
+        }
     }
     format!("{{{}}}", items.join(",\n    "))
 }
 
+/// The schema of what `predict` gives for a row.
 fn label_schema(served: &Served) -> String {
-    let kind = match served.model.classes().element_type() {
+    let target = served.model.target();
+    let element = match target {
+        Target::Classes(classes) => classes.element_type(),
+        Target::Number => ElementType::Float,
+        Target::Inlier => ElementType::Integer,
+    };
+    let kind = match element {
         ElementType::Integer => r#""integer","format":"int64""#,
         ElementType::String => r#""string""#,
         ElementType::Boolean => r#""boolean""#,
         ElementType::Float => r#""number","format":"double""#,
     };
-    let classes = 0..served.model.n_classes();
-    let labels = classes.map(|class| String::from_utf8_lossy(served.label(class)).into_owned());
+    if target == Target::Number {
+        return format!(r#"{{"description":"The predicted number.","type":{kind}}}"#);
+    }
+    let labels = (0..target.n_labels()).map(|index| String::from_utf8_lossy(served.label(index)).into_owned());
     format!(r#"{{"type":{kind},"enum":[{}]}}"#, joined(labels))
 }
 
 /// The facts about the model that its metadata always has.
 fn details_required(model: &Model) -> String {
-    let svc: &[&str] = if model.kernel().is_some() { &["kernel", "support_vectors"] } else { &[] };
-    let names = [&["feature_names", "classes"], svc, &["sha256"]].concat();
+    let classes: &[&str] = if model.classes().is_some() { &["classes"] } else { &[] };
+    let svm: &[&str] = if model.kernel().is_some() { &["kernel", "support_vectors"] } else { &[] };
+    let names = [&["feature_names", "estimator", "target"], classes, svm, &["sha256"]].concat();
     format!("[{}]", names.into_iter().map(quoted).collect::<Vec<_>>().join(", "))
 }
 
@@ -125,13 +143,13 @@ fn record_schema(model: &Model) -> String {
 fn prediction_schema(model: &Model) -> String {
     let kinds = model.outputs().map(|output| {
         let description = format!("Of `{}`.", output.name.as_str());
-        match (output.is_labels, output.width) {
-            (true, _) => r##"{"$ref":"#/components/schemas/Label"}"##.to_owned(),
+        match (output.name, output.width) {
+            (OutputName::Predict, _) => r##"{"$ref":"#/components/schemas/Label"}"##.to_owned(),
             (_, 1) => format!(r#"{{"type":"number","description":"{description}"}}"#),
             (_, width) => numbers_schema(width, &description),
         }
     });
-    format!(r#"{{"description":"What was asked for: a label, or scores.","anyOf":[{}]}}"#, joined(kinds))
+    format!(r#"{{"description":"What was asked for: what `predict` gives, or scores.","anyOf":[{}]}}"#, joined(kinds))
 }
 
 /// The schema of an array of numbers.

@@ -1,7 +1,7 @@
 //! `--check ROWS.csv`: compares rows with the answers that the training library gave to them.
 //!
 //! The header names the model's columns (in any order; by position where the model has no names), `predict`, and if wanted
-//! `decision_function_0`, .. and `predict_proba_0`, .. in the model's own shape, as `svcd predict` writes them.
+//! `decision_function_0`, .., `predict_proba_0`, .. and `score_samples_0` in the model's own shape, as `svcd predict` writes them.
 
 use std::fmt;
 use std::fs;
@@ -10,12 +10,15 @@ use std::path::Path;
 use crate::api::csv::{BadRecord, Layout, Record, Records, texts};
 use crate::api::rows::FieldNames;
 use crate::model_file::{PROBE_ROWS_MAX, Probes};
-use crate::pipeline::{Label, Model, OutputName, Scratch};
+use crate::pipeline::{Answers, Asked, Error, Label, Model, OutputName, Scratch};
 
 /// A larger file of rows is refused: a check needs a sample, not a data set.
 const CHECK_FILE_BYTES_MAX: u64 = 64 << 20;
-/// What rounding may change: relative to the row's magnitude for decision values, absolute for probabilities.
+/// What rounding may change: relative to the row's magnitude for decision values and numbers, absolute for probabilities.
 const TOLERANCE: f64 = 1e-12;
+
+/// Outputs that a file may have besides `predict`.
+const SCORES: [OutputName; 3] = [OutputName::DecisionFunction, OutputName::PredictProba, OutputName::ScoreSamples];
 
 /// Compares every row of the file.
 ///
@@ -51,10 +54,10 @@ fn place(error: &BadRecord) -> String {
 pub(super) struct Checker<'a> {
     model: &'a Model,
     features: Layout,
-    /// Index of the field with the label.
+    /// Index of the field with the label or the number.
     predict: usize,
-    pub(super) decision_function: Option<Layout>,
-    pub(super) predict_proba: Option<Layout>,
+    /// The other outputs that the file has and the model too.
+    scores: Vec<(OutputName, Layout)>,
     /// Rows compared so far.
     pub(super) rows: usize,
     /// The first rows, to be stored with the model.
@@ -65,15 +68,17 @@ pub(super) struct Checker<'a> {
 impl<'a> Checker<'a> {
     fn new(header: &Record<'_>, model: &'a Model) -> Result<Checker<'a>, BadRecord> {
         let names = texts(header.text);
-        let is_answer = |name: &str| {
-            name == "predict" || name.starts_with("decision_function") || name.starts_with("predict_proba")
+        let is_of = |name: &str, output: OutputName| match output {
+            OutputName::Predict => name == output.as_str(),
+            _ => name.starts_with(output.as_str()),
         };
-        let scores = |name: OutputName| {
-            let is_asked = names.iter().any(|found| found.starts_with(name.as_str()));
-            let output = model.output(name).ok().filter(|_| is_asked);
-            let columns = output.map(|output| output.column_names().collect::<Vec<_>>());
-            columns.map(|columns| Layout::by_name(header, &FieldNames::new(&columns), true)).transpose()
-        };
+        let is_answer = |name: &str| OutputName::LISTED.iter().any(|output| is_of(name, *output));
+        let scores = SCORES.into_iter().filter_map(|output| {
+            let is_asked = names.iter().any(|name| is_of(name, output));
+            let columns: Vec<_> = model.output(output).ok().filter(|_| is_asked)?.column_names().collect();
+            Some(Layout::by_name(header, &FieldNames::new(&columns), true).map(|layout| (output, layout)))
+        });
+        let scores = scores.collect::<Result<_, _>>()?;
         let features = match model.has_feature_names() {
             true => Layout::by_name(header, &FieldNames::new(model.feature_names()), true)?,
             false => Layout::by_position_where(names.iter().map(|name| !is_answer(name))),
@@ -81,15 +86,14 @@ impl<'a> Checker<'a> {
         let predict = names.iter().position(|name| name == "predict").ok_or_else(|| BadRecord {
             line: header.line,
             field: None,
-            expected: "a column `predict` with the expected labels".to_owned(),
+            expected: "a column `predict` with the expected answers".to_owned(),
             found: "none".to_owned(),
         })?;
         Ok(Checker {
             model,
             features,
             predict,
-            decision_function: scores(OutputName::DecisionFunction)?,
-            predict_proba: scores(OutputName::PredictProba)?,
+            scores,
             rows: 0,
             probes: Probes::default(),
             scratch: Scratch::default(),
@@ -102,33 +106,17 @@ impl<'a> Checker<'a> {
         let model = self.model;
         let mut row = Vec::new();
         self.features.read(record, &mut row).map_err(|error| place(&error))?;
-        let mut classes = Vec::new();
-        model.predict(&row, &mut self.scratch, &mut classes).map_err(|cause| wrong(&cause))?;
         let fields = texts(record.text);
         let expected = fields.get(self.predict).map_or("", String::as_str);
-        let class = classes.first().copied().unwrap_or_default();
-        match model.classes().label(class) {
-            Some(label) if is_same(label, expected) => {}
-            found => {
-                let found = found.map_or_else(|| "none".to_owned(), |label| label.to_string());
-                return Err(wrong(&format!("`predict`: expected `{expected}`, found `{found}`")));
-            }
-        }
-        if let Some(layout) = &self.decision_function {
+        let label = self.predict(&row, expected).map_err(|problem| wrong(&problem))?;
+        for (output, layout) in &self.scores {
             let mut found = Vec::new();
-            let decide = model.decision_function(&row, &mut self.scratch, &mut found);
-            let magnitude = decide.and_then(|()| model.decision_magnitude(&row)).map_err(|cause| wrong(&cause))?;
-            // A one-vs-rest value is the sum of all pairs of its class, and keeps at most a third of their errors.
-            let pairs = (model.n_classes() as f64 / 3.0).max(1.0);
-            compare("decision_function", layout, record, &found, TOLERANCE * magnitude * pairs)?;
-        }
-        if let Some(layout) = &self.predict_proba {
-            let mut found = Vec::new();
-            model.predict_proba(&row, &mut self.scratch, &mut found).map_err(|cause| wrong(&cause))?;
-            compare("predict_proba", layout, record, &found, TOLERANCE)?;
+            model.numbers(*output, &row, &mut self.scratch, &mut found).map_err(|cause| wrong(&cause))?;
+            let tolerance = tolerance(model, *output, &row).map_err(|cause| wrong(&cause))?;
+            compare(output.as_str(), layout, record, &found, tolerance)?;
         }
         if self.rows < PROBE_ROWS_MAX {
-            self.probes.predict.push(class);
+            self.probes.predict.extend(label);
             // The file may hold values of another shape or none; ours have just been compared as far as possible.
             let values = &mut self.probes.decision_function_ovo;
             Probes::push_values(model, &row, &mut self.scratch, values).map_err(|cause| wrong(&cause))?;
@@ -139,13 +127,68 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// What rounding may change in a number of an output.
+fn tolerance(model: &Model, output: OutputName, row: &[f64]) -> Result<f64, Error> {
+    let factor = match output {
+        OutputName::PredictProba => return Ok(TOLERANCE),
+        // A one-vs-rest value is the sum of all pairs of its class, and keeps at most a third of their errors.
+        OutputName::DecisionFunction => (model.target().n_labels() as f64 / 3.0).max(1.0),
+        _ => 1.0,
+    };
+    Ok(TOLERANCE * factor * model.decision_magnitude(row)?)
+}
+
+impl Checker<'_> {
+    /// Compares what `predict` gives for a row with what was expected, and returns the index of the label, if it is one.
+    fn predict(&mut self, row: &[f64], expected: &str) -> Result<Option<usize>, String> {
+        let (model, mut answers) = (self.model, Answers::default());
+        let told = |cause: Error| cause.to_string();
+        model.answer(row, Asked::only(OutputName::Predict), &mut self.scratch, &mut answers).map_err(told)?;
+        let found = match (answers.labels(OutputName::Predict), answers.numbers(OutputName::Predict)) {
+            ([index, ..], _) => match model.target().label(*index) {
+                Some(label) if is_same(label, expected) => return Ok(Some(*index)),
+                found => found.map_or_else(|| "none".to_owned(), |label| label.to_string()),
+            },
+            (_, [number, ..]) => {
+                let tolerance = tolerance(model, OutputName::Predict, row).map_err(told)?;
+                if expected.parse().is_ok_and(|expected| is_near(expected, *number, tolerance)) {
+                    return Ok(None);
+                }
+                format!("{number:?}")
+            }
+            _ => "none".to_owned(),
+        };
+        Err(format!("`predict`: expected `{expected}`, found `{found}`"))
+    }
+
+    /// What was compared of each output that the model, or another of its kind, has.
+    pub(super) fn verdict(&self) -> String {
+        let is_of_kind = |name: OutputName| self.model.classes().is_some() && name != OutputName::ScoreSamples;
+        let verdict = |name: OutputName| {
+            let is_there = self.model.output(name).is_ok();
+            let verdict = match self.scores.iter().any(|(compared, _)| *compared == name) {
+                true => "all equal",
+                false if is_there => "not in the file, not compared",
+                false if is_of_kind(name) => "the model has none",
+                false => return None,
+            };
+            Some(format!("; {}: {verdict}", name.as_str()))
+        };
+        format!("predict: all equal{}", SCORES.into_iter().filter_map(verdict).collect::<String>())
+    }
+}
+
+/// Whether two numbers differ by no more than this; NaN differs from everything.
+fn is_near(expected: f64, found: f64, tolerance: f64) -> bool {
+    let difference = (expected - found).abs();
+    expected == found || (difference.is_finite() && difference <= tolerance)
+}
+
 fn compare(name: &str, layout: &Layout, record: &Record<'_>, found: &[f64], tolerance: f64) -> Result<(), String> {
     let mut expected = Vec::new();
     layout.read(record, &mut expected).map_err(|error| place(&error))?;
     for (index, (expected, found)) in expected.iter().zip(found).enumerate() {
-        // Written so that NaN is a difference.
-        let is_equal = (expected - found).abs() <= tolerance;
-        if !is_equal {
+        if !is_near(*expected, *found, tolerance) {
             let line = record.line + 1;
             return Err(format!("line {line}: `{name}_{index}`: expected {expected:?}, found {found:?}"));
         }

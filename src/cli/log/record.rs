@@ -1,5 +1,6 @@
 //! One line of the log, as text for people or as JSON for programs; a pure function.
 
+use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -50,6 +51,16 @@ pub(in crate::cli) enum LogValue<'a> {
     Text(&'a str),
     Number(u64),
     Address(SocketAddr),
+}
+
+impl fmt::Display for LogValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number) => number.fmt(f),
+            Self::Address(address) => address.fmt(f),
+        }
+    }
 }
 
 impl LogValue<'_> {

@@ -45,7 +45,7 @@ pub(super) struct Predictor {
     pub(super) layout: Layout,
     asked: Asked,
     format: AnswerFormat,
-    /// Each class label as it is written.
+    /// Each label as it is written.
     labels: Vec<Vec<u8>>,
 }
 
@@ -56,8 +56,10 @@ impl Predictor {
         model.answer(&[], asked, &mut pipeline::Scratch::default(), &mut Answers::default())?;
         let served = Served::new(model, ModelFacts::default());
         let labels = match format {
-            AnswerFormat::Csv => served.model.classes().iter().map(|label| csv::field(&label.to_string())).collect(),
-            AnswerFormat::Jsonl => (0..served.model.n_classes()).map(|class| served.label(class).to_vec()).collect(),
+            AnswerFormat::Csv => served.label_texts().iter().map(|label| csv::field(label)).collect(),
+            AnswerFormat::Jsonl => {
+                (0..served.model.target().n_labels()).map(|index| served.label(index).to_vec()).collect()
+            }
         };
         let layout = Layout::by_position(served.columns.count());
         Ok(Predictor { served, layout, asked, format, labels })

@@ -27,8 +27,13 @@
 //!                            Calibrated: classes, list of members: steps, svc, list of sigmoids (f64 a, f64 b)
 //!                            Linear: classes, u64 n_features_in, list of f64 coef, (n_features_in, n_scores), row major;
 //!                              list of f64 intercept, (n_scores): 1 for two classes, else one for each
-//! probes                   optional: list of f64 rows, row major; list of u64 class indices;
-//!                            list of f64 one-vs-one decision values, of Linear its scores, row major
+//!                            Svr: single, one of Epsilon, Nu
+//!                            OneClass: single
+//!                            LinearSvr: u64 n_features_in, list of f64 coef, list of one f64 intercept
+//! probes                   optional: list of f64 rows, row major;
+//!                            list of u64 class indices, of OneClass 0 for -1 and 1 for 1, of Svr and LinearSvr none;
+//!                            list of f64 one-vs-one decision values, row major: of Linear its scores, of OneClass its decision
+//!                              function, of Svr and LinearSvr the predicted numbers
 //!
 //! classes                  one of Integer: list of i64; String: list of string; Boolean: list of bool; Float: list of f64
 //! svc                      kernel: one of Linear; Poly: f64 gamma, f64 coef0, u32 degree; Rbf: f64 gamma;
@@ -41,6 +46,8 @@
 //!                          decision_function_shape: one of Ovo, Ovr
 //!                          break_ties: bool
 //!                          probability: optional: list of f64 prob_a, list of f64 prob_b, one of Iterative, Direct
+//! single                   kernel as in svc; n_features_in: u64; support_vectors: list of f64, (n_sv, n_features_in), row major;
+//!                            dual_coef: list of f64, (n_sv); intercept: f64
 //! ```
 
 use std::borrow::Cow;
@@ -49,8 +56,8 @@ use serde::{Deserialize, Serialize};
 
 use super::coding::{StoredContent, calibrated, deserialize, serialize};
 use crate::model_file::{Error, Format, Loaded, Probes};
-use crate::pipeline::{self, Classes, ColumnKind, Columns, Estimator, Member, Model, Sigmoid, Steps};
-use crate::svc::{LinearParts, Svc, SvcParts};
+use crate::pipeline::{self, Classes, ColumnKind, Columns, Estimator, Member, Model, Sigmoid, Steps, SvrKind};
+use crate::svc::{LinearParts, SingleParts, Svc, SvcParts};
 
 /// The body with this model, its provenance and its probe rows; equal models give equal bytes.
 ///
@@ -106,6 +113,9 @@ enum StoredEstimator<'a> {
     Svc(Cow<'a, Classes>, Cow<'a, SvcParts>),
     Calibrated(Cow<'a, Classes>, Vec<StoredMember<'a>>),
     Linear(Cow<'a, Classes>, Cow<'a, LinearParts>),
+    Svr(SingleParts<'a>, SvrKind),
+    OneClass(SingleParts<'a>),
+    LinearSvr(Cow<'a, LinearParts>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -118,6 +128,9 @@ impl<'a> From<&'a Estimator> for StoredEstimator<'a> {
             Estimator::Linear { linear, classes } => {
                 Self::Linear(Cow::Borrowed(classes), Cow::Borrowed(linear.parts()))
             }
+            Estimator::Svr { single, kind } => Self::Svr(single.parts(), *kind),
+            Estimator::OneClass(single) => Self::OneClass(single.parts()),
+            Estimator::LinearSvr(linear) => Self::LinearSvr(Cow::Borrowed(linear.parts())),
             Estimator::Calibrated(calibrated) => {
                 let member = |Member { steps, svc, sigmoids }: &'a Member| {
                     StoredMember(Cow::Borrowed(steps), Cow::Borrowed(svc.parts()), Cow::Borrowed(sigmoids))
@@ -134,6 +147,9 @@ impl StoredEstimator<'_> {
         match self {
             Self::Svc(classes, parts) => Ok(Estimator::of_svc(classes.into_owned(), parts.into_owned())?),
             Self::Linear(classes, parts) => Ok(Estimator::of_linear(classes.into_owned(), parts.into_owned())?),
+            Self::Svr(parts, kind) => Ok(Estimator::of_svr(kind, parts)?),
+            Self::OneClass(parts) => Ok(Estimator::of_one_class(parts)?),
+            Self::LinearSvr(parts) => Ok(Estimator::of_linear_svr(parts.into_owned())?),
             Self::Calibrated(classes, members) => {
                 let member = |StoredMember(steps, parts, sigmoids)| {
                     Ok(Member { steps: Cow::into_owned(steps), svc: svc(parts)?, sigmoids: Cow::into_owned(sigmoids) })

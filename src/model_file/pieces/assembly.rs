@@ -136,23 +136,24 @@ impl Assembly {
             self.warnings.extend(unknown_beside(found, &model));
         }
         used.push(UsedPiece { source, place, what, role: Role::Estimator { width_in } });
+        let n_classes = model.classes().map_or(0, Classes::len);
         let classes = self.classes(found, model.classes(), &mut used);
         let steps = transformers.iter().flat_map(|transformer| &transformer.steps.0);
         let steps: Vec<_> = steps.chain(&model.steps().0).cloned().collect();
         let width = steps.first().map_or(width_in, |step| step.width_in());
         let own_names = own_names(transformers, &model);
-        let list = if own_names.is_none() { column_names(found, width, model.n_classes())? } else { None };
+        let list = if own_names.is_none() { column_names(found, width, n_classes)? } else { None };
         if own_names.is_none() && list.is_none() {
             self.warnings.extend(unread_names(found));
         }
         if let Some((list, names)) = list {
             used.push(list.used(format!("a list of {} texts", names.len()), Role::Names));
         }
-        self.tell_others(found, &used, [width, model.n_classes()], own_names.is_some());
+        self.tell_others(found, &used, [width, n_classes], own_names.is_some());
         let names = own_names.or(list.map(|(_, names)| names.to_vec()));
         let estimator = model.into_estimator();
         let estimator = match classes {
-            Some(classes) => estimator.with_classes(classes),
+            Some(classes) => estimator.with_classes(classes)?,
             None => estimator,
         };
         let model = Model::over_numbers(names, Steps(steps), estimator)?;
@@ -164,7 +165,7 @@ impl Assembly {
     }
 
     /// The labels of an encoder, if there is one for the model's classes.
-    fn classes(&mut self, found: &[&Found], classes: &Classes, used: &mut Vec<UsedPiece>) -> Option<Classes> {
+    fn classes(&mut self, found: &[&Found], classes: Option<&Classes>, used: &mut Vec<UsedPiece>) -> Option<Classes> {
         match encoder(found, classes) {
             Ok(None) => None,
             Ok(Some((encoder, labels))) => {

@@ -30,7 +30,7 @@ pub(super) fn unread_names(found: &[&Found]) -> Option<String> {
 
 /// What to say of data beside an estimator without support vectors, which would show that a scaler is missing.
 pub(super) fn unknown_beside(found: &[&Found], model: &Model) -> Option<String> {
-    if model.estimator().svc().is_some() {
+    if model.estimator().machine().is_some() {
         return None;
     }
     let opaque = found.iter().find(|found| matches!(found.content, Ok(Content::Opaque(_))))?;

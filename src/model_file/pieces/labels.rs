@@ -4,11 +4,14 @@ use super::{Content, Found, Piece};
 use crate::model_file::Error;
 use crate::pipeline::Classes;
 
-/// The encoder that names the estimator's classes, or why each one does not.
+/// The encoder that names the estimator's classes, if it has some, or why each one does not.
 ///
 /// People encode input columns with a `LabelEncoder` too. So it counts only if it is the only one and the classes are the
 /// integers 0 to k - 1 with the same k.
-pub(super) fn encoder<'a>(found: &[&'a Found], classes: &Classes) -> Result<Option<(&'a Found, &'a Classes)>, String> {
+pub(super) fn encoder<'a>(
+    found: &[&'a Found],
+    classes: Option<&Classes>,
+) -> Result<Option<(&'a Found, &'a Classes)>, String> {
     let encoders: Vec<_> = found
         .iter()
         .filter_map(|found| match &found.content {
@@ -17,6 +20,9 @@ pub(super) fn encoder<'a>(found: &[&'a Found], classes: &Classes) -> Result<Opti
         })
         .collect();
     let are_equal = encoders.windows(2).all(|pair| matches!(pair, [(_, one), (_, other)] if one == other));
+    let Some(classes) = classes else {
+        return if encoders.is_empty() { Ok(None) } else { Err("the model has no classes".to_owned()) };
+    };
     match encoders.as_slice() {
         [] => Ok(None),
         [(found, labels), ..] if are_equal && labels.len() == classes.len() && are_indices(classes) => {
@@ -90,7 +96,7 @@ mod tests {
     #[test]
     fn two_labels_are_used_with_a_warning_as_they_may_be_those_of_a_column() {
         let loaded = with(vec![found("sex", labels(["F", "M"]))]);
-        assert_eq!(loaded.model.classes(), &Classes::String(vec!["F".to_owned(), "M".to_owned()]));
+        assert_eq!(loaded.model.classes(), Some(&Classes::String(vec!["F".to_owned(), "M".to_owned()])));
         let text = "the labels `F` and `M` are those of the LabelEncoder in `sex`: if it encodes a column of the rows, pass over it \
                     with --leave-out";
         assert_eq!(loaded.warnings, [text]);
@@ -99,10 +105,10 @@ mod tests {
     #[test]
     fn equal_encoders_are_one_and_different_ones_are_left_out() {
         let loaded = with(vec![found("a", labels(["F", "M"])), found("b", labels(["F", "M"]))]);
-        assert_eq!(loaded.model.classes().len(), 2);
-        assert!(matches!(loaded.model.classes(), Classes::String(_)));
+        assert_eq!(loaded.model.classes().map(Classes::len), Some(2));
+        assert!(matches!(loaded.model.classes(), Some(Classes::String(_))));
         let loaded = with(vec![found("a", labels(["F", "M"])), found("b", labels(["no", "yes"]))]);
-        assert!(matches!(loaded.model.classes(), Classes::Integer(_)));
+        assert!(matches!(loaded.model.classes(), Some(Classes::Integer(_))));
         let text = "the LabelEncoders in `a`, `b` do not name the classes: they differ, as those of input columns do; --class-names \
                     does if one should";
         assert_eq!(loaded.warnings, [text]);

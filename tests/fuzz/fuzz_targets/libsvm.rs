@@ -19,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
     let row = vec![0.5; model.n_features_in()];
     let mut classes = Vec::new();
     model.predict(&row, &mut Scratch::default(), &mut classes).expect("a finite row is answered");
-    assert!(classes.iter().all(|class| *class < model.n_classes()));
+    assert!(classes.iter().all(|class| *class < model.target().n_labels()));
     let written = to_string(model).expect("a model that was read can be written");
     match from_bytes(written.as_bytes()) {
         Ok(again) => assert_eq!(again, loaded),

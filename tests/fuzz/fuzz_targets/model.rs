@@ -40,7 +40,7 @@ fn check(file: &[u8]) {
         // NaN, the difference of two infinities, is not equal to itself; its text is
         assert_eq!(format!("{before:?}"), format!("{after:?}"));
         if let Ok(answers) = before {
-            assert!(answers.labels(OutputName::Predict).iter().all(|class| *class < loaded.model.n_classes()));
+            assert!(answers.labels(OutputName::Predict).iter().all(|class| *class < loaded.model.target().n_labels()));
         }
     }
 }

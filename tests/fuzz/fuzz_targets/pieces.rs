@@ -89,7 +89,7 @@ fn check_answers(loaded: &Loaded) {
     let row = vec![0.5; model.n_features_in()];
     let mut classes = Vec::new();
     if model.predict(&row, &mut Scratch::default(), &mut classes).is_ok() {
-        assert!(classes.iter().all(|class| *class < model.n_classes()));
+        assert!(classes.iter().all(|class| *class < model.target().n_labels()));
     }
     let stored = native::to_bytes(loaded).expect("a model that was read can be written");
     let again = load_bytes(&stored).expect("a model that was written can be read");

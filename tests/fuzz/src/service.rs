@@ -119,7 +119,7 @@ pub fn labels(rows: &[[f64; 2]]) -> Vec<i64> {
     assert!(rows.as_flattened().iter().all(|number| number.is_finite()), "{rows:?}");
     let mut classes = Vec::new();
     MODEL.predict(rows.as_flattened(), &mut Scratch::default(), &mut classes).expect("finite rows are answered");
-    let label = |class: &usize| match MODEL.classes().label(*class) {
+    let label = |class: &usize| match MODEL.target().label(*class) {
         Some(Label::Integer(label)) => label,
         other => panic!("{other:?}"),
     };

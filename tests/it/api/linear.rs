@@ -11,7 +11,8 @@ fn json(fixture: &Fixture, request: &str) -> Value {
 #[test]
 fn a_linear_model_is_described_without_a_kernel() {
     let fixture = Fixture::start_pickle("linear_crammer_singer");
-    assert!(fixture.server.first_line.ends_with(" model=iris classes=3 features=4\n"), "{}", fixture.server.first_line);
+    let end = " model=iris classes=3 features=4 estimator=LinearSVC target=classes\n";
+    assert!(fixture.server.first_line.ends_with(end), "{}", fixture.server.first_line);
 
     let mut metadata = json(&fixture, "GET /v2/models/iris");
     let sha256 = metadata["svcd"].as_object_mut().unwrap().remove("sha256").unwrap();
@@ -22,7 +23,10 @@ fn a_linear_model_is_described_without_a_kernel() {
             {"name": "predict", "datatype": "INT64", "shape": [-1]},
             {"name": "decision_function", "datatype": "FP64", "shape": [-1, 3]},
         ],
-        "svcd": {"feature_names": ["x0", "x1", "x2", "x3"], "classes": [-1, 5, 8], "sklearn_version": "1.9.1"},
+        "svcd": {
+            "feature_names": ["x0", "x1", "x2", "x3"], "estimator": "LinearSVC", "target": "classes", "classes": [-1, 5, 8],
+            "sklearn_version": "1.9.1",
+        },
     });
     assert_eq!(metadata, expected);
 
@@ -34,10 +38,11 @@ fn a_linear_model_is_described_without_a_kernel() {
     );
     let schema = &document["components"]["schemas"]["ModelMetadata"]["properties"];
     assert_eq!(schema["platform"]["const"], "sklearn_linear_svc");
-    assert_eq!(schema["svcd"]["required"], json!(["feature_names", "classes", "sha256"]));
+    assert_eq!(schema["svcd"]["required"], json!(["feature_names", "estimator", "target", "classes", "sha256"]));
 
     let metrics = fixture.ask("GET /metrics", b"");
-    let info = format!("svcd_model_info{{name=\"iris\",sha256={sha256},classes=\"3\",features=\"4\"}} 1\n");
+    let labels = "estimator=\"LinearSVC\",target=\"classes\",classes=\"3\",features=\"4\"";
+    let info = format!("svcd_model_info{{name=\"iris\",sha256={sha256},{labels}}} 1\n");
     assert!(metrics.text().contains(&info), "{}", metrics.text());
 }
 

@@ -52,7 +52,7 @@ const METADATA: &str = concat!(
     r#""outputs":[{"name":"predict","datatype":"INT64","shape":[-1]},"#,
     r#"{"name":"decision_function","datatype":"FP64","shape":[-1,3]}],"#,
     r#""svcd":{"feature_names":["sepal length (cm)","sepal width (cm)","petal length (cm)","petal width (cm)"],"#,
-    r#""classes":[0,1,2],"kernel":"rbf","gamma":0.06481541318627497,"support_vectors":54,"sklearn_version":"1.9.1","#,
+    r#""estimator":"SVC","target":"classes","classes":[0,1,2],"kernel":"rbf","gamma":0.06481541318627497,"support_vectors":54,"sklearn_version":"1.9.1","#,
     // What sha256sum prints for the file.
     r#""sha256":"dfc419190b24d586ce5f99215618642faee0900b67938b1315234f168ed9cf34"}}"#
 );

@@ -294,7 +294,8 @@ fn what_a_model_does_not_have_cannot_be_asked_for() {
     }
     // scikit-learn refuses to predict with such a model, so its labels cannot be the default either.
     let fixture = self::fixture("break_ties_ovo");
-    let sentence = "`break_ties`: expected false with the decision function shape `ovo`, found true";
+    let sentence = "`break_ties`: expected false with the decision function shape `ovo`, found true; this model has \
+                    `decision_function`";
     let refused = Expected::Error(400, "BAD_REQUEST", sentence);
     fixture.check("POST /", "{named:0}", &refused);
     fixture.check("POST /v1/models/iris:predict", r#"{"instances":[[{row:0}]]}"#, &refused);

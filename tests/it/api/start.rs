@@ -33,15 +33,21 @@ fn kserves_arguments_are_understood() {
     let folder = Folder::new("kserve").with("model.json", &fixture("two_rbf"));
     let directory = format!("--model_dir={}", folder.root());
     let line = first_line(&["--model_name=wine", &directory, "--http_port=0"], &[]);
-    assert_eq!(line, "wine classes=2 features=30 support_vectors=55");
+    assert_eq!(line, "wine classes=2 features=30 support_vectors=55 estimator=SVC target=classes");
     // A flag counts before a variable, --model before --model_dir; the name is that of the folder, or the stem of the file.
     let line = first_line(&[&directory], &[("SVCD_MODEL", "/nowhere"), ("SVCD_PORT", "1")]);
-    assert_eq!(line, format!("{} classes=2 features=30 support_vectors=55", folder.root().rsplit('/').next().unwrap()));
+    assert_eq!(
+        line,
+        format!(
+            "{} classes=2 features=30 support_vectors=55 estimator=SVC target=classes",
+            folder.root().rsplit('/').next().unwrap()
+        )
+    );
     let other = format!("{}/tests/fixtures/golden/features_1.json", env!("CARGO_MANIFEST_DIR"));
     let line = first_line(&[&directory, "--model", &other], &[]);
-    assert_eq!(line, "features_1 classes=3 features=1 support_vectors=43");
+    assert_eq!(line, "features_1 classes=3 features=1 support_vectors=43 estimator=SVC target=classes");
     let line = first_line(&[], &[("SVCD_MODEL", &other), ("SVCD_MODEL_NAME", "a.b")]);
-    assert_eq!(line, "a.b classes=3 features=1 support_vectors=43");
+    assert_eq!(line, "a.b classes=3 features=1 support_vectors=43 estimator=SVC target=classes");
 }
 
 #[test]

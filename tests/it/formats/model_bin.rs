@@ -171,7 +171,7 @@ fn a_calibrated_model_is_read_and_written() {
     assert!(load_bytes(&with_probe(2, &[])).is_ok());
     assert_eq!(refusal_of(&with_probe(0, &[])), "probe row 0: expected class `3`, found class `8`");
     let values = [0.25, -0.5, 0.125];
-    assert_eq!(refusal_of(&with_probe(2, &values)), "probe rows: expected 0 decision values, found 3");
+    assert_eq!(refusal_of(&with_probe(2, &values)), "probe rows: expected 0 values, found 3");
 }
 
 #[test]
@@ -325,7 +325,7 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
         ("columns", [u64(1), u32(0)].concat(), "`columns`: expected 2 columns, found 1"),
         ("columns", u64(0), "`columns`: expected 2 columns, found 0"),
         ("columns", u64(u64::MAX), "NEWER integer `513`, expected variant index 0 <= i < 1"),
-        ("estimator", u32(3), "NEWER integer `3`, expected variant index 0 <= i < 3"),
+        ("estimator", u32(6), "NEWER integer `6`, expected variant index 0 <= i < 6"),
         // kernel
         ("kernel", u32(4), "NEWER integer `4`, expected variant index 0 <= i < 4"),
         ("kernel", [u32(2), f64(f64::NAN)].concat(), "`gamma`: expected a finite number, zero or above, found NaN"),
@@ -429,7 +429,7 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
         (
             "probes",
             some([f64s(&[0.5, 1.0]), u64s(&[]), f64s(&[0.25, -0.5, 0.125])].concat()),
-            "probe rows: expected 1 classes, found 0",
+            "probe rows: expected 1 labels, found 0",
         ),
         (
             "probes",
@@ -449,7 +449,7 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
         (
             "probes",
             some([f64s(&[0.5, 1.0]), u64s(&[0]), f64s(&[0.25, -0.5])].concat()),
-            "probe rows: expected 3 decision values, found 2",
+            "probe rows: expected 3 values, found 2",
         ),
         (
             "probes",

@@ -6,7 +6,7 @@ use svcd::pipeline::{Model, Steps};
 
 use super::*;
 
-const WARNING: &str = "the support vectors look standardised: this SVC was trained behind a scaler; \
+const WARNING: &str = "the support vectors look standardised: this SVM was trained behind a scaler; \
                        give it with another --model, or answers will be wrong";
 
 const OFF: &str = "--no-evidence-check";

@@ -196,9 +196,9 @@ fn the_process_and_the_model_are_described() {
     let server = Server::start(&["--model", &path]);
     let samples = scrape(&mut server.connect());
     let sha256 = sha256sum(&path);
-    let info = format!(
-        "svcd_model_info{{name=\"wine.v2\",sha256=\"{sha256}\",kernel=\"linear\",classes=\"2\",features=\"1\",support_vectors=\"2\"}}"
-    );
+    let labels =
+        "estimator=\"SVC\",target=\"classes\",kernel=\"linear\",classes=\"2\",features=\"1\",support_vectors=\"2\"";
+    let info = format!("svcd_model_info{{name=\"wine.v2\",sha256=\"{sha256}\",{labels}}}");
     assert_eq!(samples.get(&info), 1.0);
     assert_eq!(samples.get(&format!("svcd_build_info{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"))), 1.0);
     let after = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();

@@ -70,7 +70,7 @@ fn the_svm_alone_warns_and_is_served() {
         let rows = rows(&folder, version, "scaler");
         let alone = [path(version, "scaler/svm_model.pkl")];
         let (code, answers, stderr) = predict(&rows, &alone, &[]);
-        let warning = "svcd: warning: the support vectors look standardised: this SVC was trained behind a scaler; give it with another \
+        let warning = "svcd: warning: the support vectors look standardised: this SVM was trained behind a scaler; give it with another \
                        --model, or answers will be wrong\n";
         assert_eq!((code, stderr.as_str()), (0, warning), "{version}");
         assert_ne!(answers, labels(version, "scaler"), "{version}");

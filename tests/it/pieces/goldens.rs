@@ -20,7 +20,7 @@ struct Case {
 
 const SERVED: Case = Case { name: "", files: "", refusal: None, left_out: &[], warnings: &[] };
 
-const NOT_SCALED: &str = "the support vectors look standardised: this SVC was trained behind a scaler; give it with another --model, or answers will be wrong";
+const NOT_SCALED: &str = "the support vectors look standardised: this SVM was trained behind a scaler; give it with another --model, or answers will be wrong";
 
 const CASES: &[Case] = &[
     Case { name: "whole", files: "scaler.pkl pca.pkl svm.pkl labels.pkl", ..SERVED },

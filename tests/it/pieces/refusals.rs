@@ -141,7 +141,7 @@ fn a_damaged_file_is_told_with_the_way_past_it() {
     let rows = rows(&folder, NEWEST, "scaler");
     let (code, _, stderr) = predict(&rows, &[&cut, &svm], &["--leave-out", "scaler.pkl"]);
     let told = "svcd: note: left out: scaler.pkl (not readable, by --leave-out)\n\
-                svcd: warning: the support vectors look standardised: this SVC was trained behind a scaler; give it with another \
+                svcd: warning: the support vectors look standardised: this SVM was trained behind a scaler; give it with another \
                 --model, or answers will be wrong\n";
     assert_eq!((code, stderr.as_str()), (0, told));
 }

@@ -56,7 +56,7 @@ impl Iris {
         let row = [sepal_length, sepal_width, petal_length, petal_width];
         buffers.classes.clear();
         self.0.predict(&row, &mut buffers.scratch, &mut buffers.classes)?;
-        let label = buffers.classes.first().and_then(|&class| self.0.classes().label(class));
+        let label = buffers.classes.first().and_then(|&class| self.0.target().label(class));
         // `arguments` has checked that the labels are integers
         let Some(Label::Integer(val)) = label else { unreachable!("one class for one row") };
         Ok(format!(r#"{{"val": {val}}}"#))
@@ -70,7 +70,7 @@ pub fn arguments() -> Result<(u16, &'static Iris), Box<dyn Error>> {
         return Err("usage: SERVER PORT MODEL".into());
     };
     let model = load_path(Path::new(model))?.model;
-    if model.n_features_in() != 4 || !model.classes().iter().all(|label| matches!(label, Label::Integer(_))) {
+    if model.n_features_in() != 4 || !model.target().labels().all(|label| matches!(label, Label::Integer(_))) {
         return Err("expected a model of 4 features with integer labels".into());
     }
     Ok((port.parse()?, IRIS.get_or_init(|| Iris(model))))

@@ -14,21 +14,21 @@ use crate::pipeline::{Asked, OutputName};
 /// Answers with the score of each class, in class order.
 ///
 /// # Errors
-/// `Error::Content` for the first thing that is wrong with the content.
+/// `Error::Model` for a model without classes; `Error::Content` for the first thing that is wrong with the content.
 pub fn classify(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let Call { request, served, .. } = *call;
     let RequestBuffers { numbers, prediction, .. } = buffers;
+    let n_classes = served.output(OutputName::ClassScores)?.width;
     numbers.clear();
     let text = check_text(request.content, EXPECTED_CONTENT)?;
     let reading = Reading::new(&served.columns);
     reading.run(text, Any(Examples { reading: &reading, rows: numbers }))?;
-    let model = &served.model;
     let asked = Asked::only(OutputName::ClassScores);
-    served.answer(request, &Table::new(None, numbers), asked, model.n_classes(), prediction)?;
+    served.answer(request, &Table::new(None, numbers), asked, n_classes, prediction)?;
     // Labels are strings here, whatever they are elsewhere.
     let labels = served.label_texts();
     content.extend_from_slice(b"{\"results\":[");
-    let rows = prediction.answers.numbers(OutputName::ClassScores).chunks_exact(model.n_classes());
+    let rows = prediction.answers.numbers(OutputName::ClassScores).chunks_exact(n_classes);
     push_joined(rows, b",", &mut content, |scores, content| {
         content.push(b'[');
         push_joined(labels.iter().zip(scores), b",", content, |(label, score), content| {

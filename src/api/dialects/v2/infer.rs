@@ -1,6 +1,6 @@
 //! `POST /v2/models/M/infer`, with the binary tensor and the classification extension.
 
-use super::reply::{self, JSON_LENGTH, scores_of_classes};
+use super::reply::{self, JSON_LENGTH};
 use super::request::{self, EXPECTED_CONTENT, Infer, Wanted};
 use super::tensors;
 use crate::api::route::{Call, RequestBuffers};
@@ -32,17 +32,11 @@ pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) ->
         [] => &[Wanted::DEFAULT],
         outputs => outputs,
     };
-    let n_classes = served.model.n_classes();
     let (mut asked, mut values) = (Asked::default(), 0);
     for wanted in outputs {
-        asked = match (wanted.classification, wanted.output) {
-            (Some(_), name) => asked.and(scores_of_classes(name)),
-            (None, name) => asked.and(name),
-        };
-        values += match wanted.classification {
-            Some(count) => count.min(n_classes),
-            None => served.output(wanted.output)?.width,
-        };
+        let output = served.output(wanted.computed())?;
+        asked = asked.and(output.name);
+        values += wanted.classification.map_or(output.width, |count| count.min(output.width));
     }
     let n_rows = served.answer(request, &table, asked, values, prediction)?;
     Ok(reply::write(served, &infer, outputs, n_rows, &prediction.answers, content))

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::api::route::{Call, RequestBuffers};
 use crate::api::{Error, JSON};
 use crate::http::{Response, Status};
-use crate::pipeline::{Classes, ElementType, Estimator, KernelParameters, Model};
+use crate::pipeline::{ClassLabels, ElementType, KernelParameters, Model, Target};
 
 /// `GET /v2/models/M`
 pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
@@ -23,7 +23,9 @@ pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> R
         outputs: outputs.collect(),
         svcd: Details {
             feature_names: model.feature_names(),
-            classes: model.classes(),
+            estimator: model.estimator().name(),
+            target: model.target().name(),
+            classes: model.classes().map(ClassLabels),
             kernel: model.kernel().map(|kernel| kernel.name()),
             parameters: model.kernel().map(|kernel| kernel.parameters()),
             support_vectors: model.n_support_vectors(),
@@ -59,8 +61,13 @@ struct TensorMetadata {
 #[derive(Serialize)]
 struct Details<'a> {
     feature_names: &'a [String],
-    #[serde(serialize_with = "Classes::serialize_labels")]
-    classes: &'a Classes,
+    /// scikit-learn's class.
+    estimator: &'static str,
+    /// What it answers with: one of some classes, a number, or the side of a row.
+    target: &'static str,
+    /// Left out where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classes: Option<ClassLabels<'a>>,
     /// Left out, with its numbers and the support vectors, where a model has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     kernel: Option<&'static str>,
@@ -77,7 +84,13 @@ struct Details<'a> {
 
 /// What the protocol calls the kind of the model.
 pub fn platform(model: &Model) -> &'static str {
-    if matches!(model.estimator(), Estimator::Linear { .. }) { "sklearn_linear_svc" } else { "sklearn_svc" }
+    match (model.target(), model.kernel()) {
+        (Target::Classes(_), Some(_)) => "sklearn_svc",
+        (Target::Classes(_), None) => "sklearn_linear_svc",
+        (Target::Number, Some(_)) => "sklearn_svr",
+        (Target::Number, None) => "sklearn_linear_svr",
+        (Target::Inlier, _) => "sklearn_one_class_svm",
+    }
 }
 
 /// The protocol's name of a type.

@@ -57,11 +57,11 @@ impl OutputWriter<'_> {
     fn output(&self, wanted: &Wanted, content: &mut Vec<u8>, binary: Option<&mut Vec<u8>>) {
         let model = &self.served.model;
         let name = wanted.name;
-        let (element, width) = match (wanted.classification, model.output(wanted.output)) {
-            (Some(count), _) => (ElementType::String, Some(count.min(model.n_classes()))),
+        let (element, width) = match (wanted.classification, model.output(wanted.computed())) {
+            (Some(count), Ok(output)) => (ElementType::String, Some(count.min(output.width))),
             (None, Ok(output)) => (output.element, Some(output.width).filter(|width| *width > 1)),
             // not so: the answer has been computed
-            (None, Err(_)) => return,
+            (_, Err(_)) => return,
         };
         let datatype = datatype(element);
         let _ = write!(content, r#"{{"name":"{name}","datatype":"{datatype}","shape":[{}"#, self.n_rows);
@@ -86,7 +86,7 @@ impl OutputWriter<'_> {
     /// The values, flat.
     fn json(&self, wanted: &Wanted, content: &mut Vec<u8>) {
         if let Some(count) = wanted.classification {
-            return push_joined(self.best(wanted.output, count), b",", content, |text, content| {
+            return push_joined(self.best(wanted.computed(), count), b",", content, |text, content| {
                 let _ = serde_json::to_writer(content, &text);
             });
         }
@@ -99,7 +99,7 @@ impl OutputWriter<'_> {
     /// The values in little-endian bytes; text as its length and its bytes.
     fn binary(&self, wanted: &Wanted, binary: &mut Vec<u8>) {
         if let Some(count) = wanted.classification {
-            return self.best(wanted.output, count).for_each(|text| push_text(&text, binary));
+            return self.best(wanted.computed(), count).for_each(|text| push_text(&text, binary));
         }
         match self.answers.column(wanted.output) {
             None => {}
@@ -107,7 +107,7 @@ impl OutputWriter<'_> {
                 numbers.iter().for_each(|number| binary.extend(number.to_le_bytes()));
             }
             Some(AnswerColumn::Labels(labels)) => {
-                for label in labels.iter().filter_map(|class| self.served.model.classes().label(*class)) {
+                for label in labels.iter().filter_map(|index| self.served.model.target().label(*index)) {
                     match label {
                         Label::Integer(value) => binary.extend(value.to_le_bytes()),
                         Label::Float(value) => binary.extend(value.to_le_bytes()),
@@ -119,12 +119,12 @@ impl OutputWriter<'_> {
         }
     }
 
-    /// The best `count` classes of each row, best first, as `value:index:label`.
-    fn best(&self, output: OutputName, count: usize) -> impl Iterator<Item = String> {
-        let classes = self.served.model.classes();
-        let scores = self.answers.numbers(scores_of_classes(output));
-        scores.chunks_exact(classes.len()).flat_map(move |scores| {
-            let mut ranked: Vec<_> = scores.iter().zip(classes.iter()).enumerate().collect();
+    /// The best `count` classes of each row, best first, as `value:index:label`. `scores`: the output with a score for each class.
+    fn best(&self, scores: OutputName, count: usize) -> impl Iterator<Item = String> {
+        let target = self.served.model.target();
+        let scores = self.answers.numbers(scores);
+        scores.chunks_exact(target.n_labels().max(1)).flat_map(move |scores| {
+            let mut ranked: Vec<_> = scores.iter().zip(target.labels()).enumerate().collect();
             // Adding zero makes -0.0 and 0.0 equal; the sort keeps equal scores in class order.
             ranked.sort_by(|(_, (a, _)), (_, (b, _))| (**b + 0.0).total_cmp(&(**a + 0.0)));
             ranked.truncate(count);
@@ -136,11 +136,6 @@ impl OutputWriter<'_> {
             })
         })
     }
-}
-
-/// The output that has a score for each class, where the best classes of another one are asked for.
-pub(super) fn scores_of_classes(output: OutputName) -> OutputName {
-    if output == OutputName::PredictProba { output } else { OutputName::ClassScores }
 }
 
 fn push_text(text: &str, binary: &mut Vec<u8>) {

@@ -38,6 +38,14 @@ impl Wanted {
     /// What is answered when nothing is asked for.
     pub(super) const DEFAULT: Wanted =
         Wanted { name: "predict", output: OutputName::Predict, binary_data: None, classification: None };
+
+    /// What the model has to compute for it: the output itself, or that with a score for each class.
+    pub(super) fn computed(&self) -> OutputName {
+        match (self.classification, self.output) {
+            (None, output) | (Some(_), output @ OutputName::PredictProba) => output,
+            (Some(_), _) => OutputName::ClassScores,
+        }
+    }
 }
 
 /// KServe's name of the one output of a scikit-learn model.

@@ -54,7 +54,7 @@ fn predict(
 }
 
 fn label(model: &Model, class: usize) -> i32 {
-    match model.classes().label(class) {
+    match model.target().label(class) {
         Some(Label::Integer(label)) => i32::try_from(label).expect("the labels of this comparison are small"),
         _ => unreachable!("the labels of this comparison are integers"),
     }
