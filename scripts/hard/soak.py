@@ -19,7 +19,7 @@ from target import FEATURES, MODEL, ROOT, WORK, Target, Trouble
 
 OTHER_MODEL = ROOT / "tests" / "fixtures" / "golden" / "iris_rbf_auto.json"
 HEAD_TIMEOUT_S, BODY_TIMEOUT_S = 2, 3
-LIMITS = ("--head-timeout", f"{HEAD_TIMEOUT_S}s", "--body-timeout", f"{BODY_TIMEOUT_S}s", "--reload", "1s")
+LIMITS = ("--head-timeout", f"{HEAD_TIMEOUT_S}s", "--body-timeout", f"{BODY_TIMEOUT_S}s", "--reload", "1s", "--reload-any")
 GOOD, BAD, SLOW_HEADS, SLOW_BODIES, BATCHES, LEAVERS = 6, 2, 10, 10, 2, 1
 GOOD_PAUSE_S, BAD_PAUSE_S, BATCH_PAUSE_S, REPLACE_PAUSE_S, WATCH_PAUSE_S = 0.001, 0.01, 0.05, 2.5, 0.5
 # The traffic comes in parts, and between two of them there is a silence: what is held then is held for good.

@@ -1,7 +1,10 @@
 //! `serve --reload`: looks at the model's files now and then, and replaces the model when there is a new one.
 //!
 //! Files are taken once all of them have stayed the same for one interval, so that no half-written one is. The model is loaded and checked while
-//! the old model goes on answering: until the moment of replacement, or for good if the new file cannot be served.
+//! the old model goes on answering: until the moment of replacement, or for good if the new file cannot be served, or has other
+//! columns, labels or outputs than its clients know.
+
+mod differences;
 
 use std::fs;
 use std::io;
@@ -21,10 +24,13 @@ use super::model::{self, Opened, PublicName};
 use crate::api::served::Served;
 use crate::api::service::Service;
 use crate::model_file::folder;
+use differences::differences;
 
-/// How often to look, if at all.
-pub(super) const RELOAD: Flag =
-    flag("--reload TIME", "how often to look for a new model in its files").default("never").env(&["SVCD_RELOAD"]);
+/// How often to look, if at all, and which models to take.
+pub(super) const RELOAD: &[Flag] = &[
+    flag("--reload TIME", "how often to look for a new model in its files").default("never").env(&["SVCD_RELOAD"]),
+    flag("--reload-any", "also one with other columns, labels or outputs").env(&["SVCD_RELOAD_ANY"]),
+];
 
 /// How often to look; `None` for never.
 pub(super) fn interval(arguments: &Arguments, paths: &[PathBuf]) -> Result<Option<Duration>, Error> {
@@ -32,6 +38,9 @@ pub(super) fn interval(arguments: &Arguments, paths: &[PathBuf]) -> Result<Optio
     let interval = arguments.duration("--reload", SHORTEST)?;
     if interval.is_some() && paths.is_empty() {
         return Err(Error::Usage("--reload: expected --model PATH beside it, found none".to_owned()));
+    }
+    if interval.is_none() && arguments.is_given("--reload-any") {
+        return Err(Error::Usage("--reload-any: expected --reload TIME beside it, found none".to_owned()));
     }
     Ok(interval)
 }
@@ -44,6 +53,8 @@ pub(super) struct Stamp {
     inode: u64,
     bytes: u64,
     modified: (i64, i64),
+    /// The time that a program cannot set: `cp -p` and `rsync -t` keep the others.
+    changed: (i64, i64),
 }
 
 /// The state of all files, or why there is none.
@@ -64,6 +75,7 @@ impl Stamp {
             inode: metadata.ino(),
             bytes: metadata.size(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
         })
     }
 }
@@ -145,23 +157,37 @@ impl Watch {
             return self.settling.reconsider(found_after);
         }
         match opened {
-            Ok(opened) => self.take(opened, begin.elapsed()),
-            Err(error) => self.refuse(&error),
+            Ok(opened) => self.consider(opened, begin.elapsed()),
+            Err(error) => self.refuse(&error.to_string()),
         }
     }
 
-    fn take(&mut self, opened: Opened, duration: Duration) {
-        let current = &self.service.current;
+    /// Takes a model that clients of the running one can go on asking as before.
+    fn consider(&mut self, opened: Opened, duration: Duration) {
         let sha256 = opened.sha256.to_string();
-        if current.newest().served.facts.sha256 == sha256 {
+        let served = self.service.current.newest().served;
+        if served.facts.sha256 == sha256 {
             return self.log.info("model_unchanged", &[("sha256", LogValue::Text(&sha256))]);
         }
+        let differences = differences(&served.model, &opened.loaded.model);
+        if !differences.is_empty() && !self.arguments.has("--reload-any") {
+            let found = differences.join("; ");
+            return self.refuse(&format!(
+                "expected columns, labels and outputs as the running model has them, found {found}; \
+                 start svcd with --reload-any to take such a model"
+            ));
+        }
+        self.take(opened, &sha256, duration);
+    }
+
+    fn take(&mut self, opened: Opened, sha256: &str, duration: Duration) {
+        let current = &self.service.current;
         let notes = model::notes(&opened.loaded);
         let before = current.replace(self.public_name.served(opened));
         self.service.instance.metrics.count_reload(true);
         let served = current.newest().served;
         let model = &served.model;
-        let after = [("model", LogValue::Text(&self.public_name.name)), ("sha256", LogValue::Text(&sha256))];
+        let after = [("model", LogValue::Text(&self.public_name.name)), ("sha256", LogValue::Text(sha256))];
         let others = [
             ("sha256_before", LogValue::Text(&before.facts.sha256)),
             ("features_before", LogValue::count(before.model.n_features_in())),
@@ -174,11 +200,10 @@ impl Watch {
         self.replaced.push(before);
     }
 
-    fn refuse(&self, error: &Error) {
+    fn refuse(&self, cause: &str) {
         self.service.instance.metrics.count_reload(false);
         let served = self.service.current.newest().served;
-        let fields =
-            [("cause", LogValue::Text(&error.to_string())), ("still_serving", LogValue::Text(&served.facts.sha256))];
+        let fields = [("cause", LogValue::Text(cause)), ("still_serving", LogValue::Text(&served.facts.sha256))];
         self.log.error("model_refused", &fields);
     }
 }
@@ -192,7 +217,7 @@ mod tests {
     const GONE: FileState = Err(io::ErrorKind::NotFound);
 
     fn stamp(bytes: u64) -> FileState {
-        Ok(vec![Stamp { path: PathBuf::from("a"), device: 1, inode: 2, bytes, modified: (3, 4) }])
+        Ok(vec![Stamp { path: PathBuf::from("a"), device: 1, inode: 2, bytes, modified: (3, 4), changed: (5, 6) }])
     }
 
     fn looks(judged: &FileState, found: &[&FileState]) -> Vec<bool> {
@@ -248,7 +273,15 @@ mod tests {
         let third = state(from_ref(&path));
         assert_ne!(third, second);
         fs::File::options().write(true).open(&path).unwrap().set_modified(time + Duration::from_nanos(1)).unwrap();
-        assert_ne!(state(from_ref(&path)), third);
+        let fourth = state(from_ref(&path));
+        assert_ne!(fourth, third);
+        // The same file, length and time, as after `cp -p`.
+        let kept = fs::metadata(&path).unwrap().modified().unwrap();
+        // The clock that stamps files ticks some hundred times a second.
+        thread::sleep(Duration::from_millis(20));
+        fs::write(&path, "seven").unwrap();
+        fs::File::options().write(true).open(&path).unwrap().set_modified(kept).unwrap();
+        assert_ne!(state(from_ref(&path)), fourth);
         fs::remove_dir_all(&directory).unwrap();
     }
 }

@@ -40,7 +40,7 @@ v1 and TensorFlow Serving (/v1), of MLflow and SageMaker (/invocations) and of V
 /readyz, /ping, /version and /metrics are there for operations. The first line on standard output tells the
 address. SIGTERM, SIGINT or SIGHUP stops: no new connection is accepted, requests under way are answered,
 at most 8 s later the process is gone; a second signal ends it at once.",
-    flags: &[MODEL, &[MODEL_DIRECTORY, NO_EVIDENCE_CHECK], PUBLIC_NAME, ADDRESS, NAMES, ROUTES, &[RELOAD], LOG, LIMITS],
+    flags: &[MODEL, &[MODEL_DIRECTORY, NO_EVIDENCE_CHECK], PUBLIC_NAME, ADDRESS, NAMES, ROUTES, RELOAD, LOG, LIMITS],
     examples: &[
         ("svcd", "the iris model on http://127.0.0.1:8000"),
         ("svcd serve --model model.bin --port 8080", "your own model, another port"),

@@ -78,7 +78,7 @@ fn a_server_tells_its_log_its_metadata_and_its_metrics_and_a_reload_changes_them
     let folder = Folder::new("evidence-serve");
     let [whole, alone] = pair();
     let path = folder.file("m.bin", &alone);
-    let logged = Logged::start(&folder, &["--model", &path, "--reload", "20ms"]);
+    let logged = Logged::start(&folder, &["--model", &path, "--reload", "20ms", "--reload-any"]);
     let mut client = logged.server.connect();
     let line = logged.await_event("model_warning", 1);
     assert_eq!((&line["level"], &line["warning"]), (&"warn".into(), &WARNING.into()));

@@ -21,7 +21,13 @@ fn binary(folder: &Folder, labels: &[&str; 2]) -> Vec<u8> {
     fs::read(path).unwrap()
 }
 
+/// A server that takes any model: most of these tests tell two by their labels.
 fn start(folder: &Folder, name: &str, flags: &[&str]) -> Logged {
+    start_strict(folder, name, &[&["--reload-any"], flags].concat())
+}
+
+/// A server that takes only what its clients are ready for.
+fn start_strict(folder: &Folder, name: &str, flags: &[&str]) -> Logged {
     let path = folder.path(name);
     Logged::start(folder, &[&["--model", &path, "--reload", OFTEN], flags].concat())
 }
@@ -128,7 +134,7 @@ fn a_file_that_is_still_being_written_is_not_taken() {
     let folder = Folder::new("reload-growing");
     let path = folder.file("m.bin", binary(&folder, &A));
     // The writer's pauses are far shorter than the interval, even on a busy machine.
-    let logged = Logged::start(&folder, &["--model", &path, "--reload", "500ms"]);
+    let logged = Logged::start(&folder, &["--model", &path, "--reload", "500ms", "--reload-any"]);
     let mut client = logged.server.connect();
     let new = binary(&folder, &B);
     // Long enough for svcd to look at the file twice; nothing shows when it does.
@@ -225,12 +231,66 @@ fn another_number_of_features_is_taken_and_told() {
     assert_eq!(client.ask(&post("/", "{\"x0\":1,\"x1\":0}")).text(), "{\"val\": \"a1\"}");
 }
 
+/// The model with these labels and another intercept; both are written with as many bytes.
+fn shifted(labels: &[&str; 2]) -> String {
+    model(labels).replace("[0.0]", "[0.5]")
+}
+
+#[test]
+fn a_model_that_clients_are_not_ready_for_is_refused_until_one_comes_that_they_are_ready_for() {
+    let folder = Folder::new("reload-strict");
+    let path = folder.file("m.json", model(&A));
+    let logged = start_strict(&folder, "m.json", &[]);
+    let mut client = logged.server.connect();
+    let served = sha256sum(&path);
+    let other = [
+        (model(&B), "a new class `b0`, `b1`, and none `a0`, `a1`"),
+        (model(&["a1", "a0"]), "another order: class `a1`, `a0`"),
+        (two_features(), "2 columns instead of 1"),
+        (model(&A).replacen('{', "{\"feature_names_in_\":[\"size\"],", 1), "a new column `size`, and none `x0`"),
+    ];
+    for (count, (content, found)) in (1..).zip(&other) {
+        folder.replace("m.json", content);
+        let line = logged.await_event("model_refused", count);
+        assert_eq!((&line["level"], &line["still_serving"]), (&"error".into(), &served.as_str().into()));
+        let cause = format!(
+            "expected columns, labels and outputs as the running model has them, found {found}; \
+             start svcd with --reload-any to take such a model"
+        );
+        assert_eq!(line["cause"], cause);
+        assert_eq!(ask(&mut client), ("a1".to_owned(), served[..16].to_owned()));
+        assert_eq!(client.ask(&get("/readyz")).status, 200);
+        assert_eq!(reloads(&mut client), [0.0, count as f64]);
+    }
+    folder.replace("m.json", shifted(&A));
+    logged.await_event("model_reloaded", 1);
+    assert_eq!(ask(&mut client).1, short(&path));
+}
+
+/// As `cp -p` and `rsync -t` do.
+#[test]
+fn a_file_that_keeps_its_length_and_its_time_is_seen() {
+    let folder = Folder::new("reload-kept");
+    let path = folder.file("m.json", model(&A));
+    let time = fs::metadata(&path).unwrap().modified().unwrap();
+    let logged = start_strict(&folder, "m.json", &[]);
+    assert_eq!(shifted(&A).len(), model(&A).len());
+    fs::write(&path, shifted(&A)).unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+    logged.await_event("model_reloaded", 1);
+}
+
 #[test]
 fn a_file_has_to_be_named() {
-    let output = Server::command(&["--reload", "1s"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert!(text.starts_with("error: --reload: expected --model PATH beside it, found none\n"), "{text}");
+    for (flags, problem) in [
+        (["--reload", "1s"], "--reload: expected --model PATH beside it, found none"),
+        (["--reload-any", "--model=m"], "--reload-any: expected --reload TIME beside it, found none"),
+    ] {
+        let output = Server::command(&flags).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.starts_with(&format!("error: {problem}\n")), "{text}");
+    }
 }
 
 #[test]
@@ -305,7 +365,7 @@ fn a_folder_of_pieces_is_swapped_as_a_whole() {
     fs::remove_file(folder.path("labels.pkl")).unwrap();
     symlink("..v1", folder.path("..data")).unwrap();
     let outside = Folder::new("reload-pieces-log");
-    let flags = ["--model", folder.root(), "--model-name", "m", "--reload", OFTEN];
+    let flags = ["--model", folder.root(), "--model-name", "m", "--reload", OFTEN, "--reload-any"];
     let logged = Logged::start(&outside, &flags);
     let mut client = logged.server.connect();
     let mut label = || {
