@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use svcd::cli::command::Command;
 use svcd::cli::command_line::{self, Invocation};
+use svcd::cli::environment::Environment;
 use svcd::cli::{Error, export, healthcheck, import, inspect, predict, serve, usage};
 
 /// All commands, the default one first.
@@ -13,12 +14,12 @@ const COMMANDS: [&Command; 6] =
     [&serve::COMMAND, &predict::COMMAND, &inspect::COMMAND, &import::COMMAND, &export::COMMAND, &healthcheck::COMMAND];
 
 fn main() -> ExitCode {
-    let invocation = command_line::parse(&COMMANDS, env::args_os().skip(1), |name| env::var_os(name));
+    let invocation = command_line::parse(&COMMANDS, env::args_os().skip(1), &Environment::of_process());
     match invocation {
         Ok(Invocation::Help(None)) => print(&usage::overview(&COMMANDS)),
         Ok(Invocation::Help(Some(command))) => print(&usage::of_command(command)),
         Ok(Invocation::Version) => print(concat!("svcd ", env!("CARGO_PKG_VERSION"), "\n")),
-        Ok(Invocation::Run(command, arguments)) => match (command.run)(&arguments) {
+        Ok(Invocation::Run(command, arguments)) => match command_line::run(command, &arguments) {
             Ok(()) | Err(Error::OutputClosed) => ExitCode::SUCCESS,
             Err(error) => fail(&error, Some(command)),
         },

@@ -13,6 +13,8 @@ pub struct Arguments {
     /// What stands beside the flags.
     pub operands: Vec<OsString>,
     pub(super) given: Vec<Given>,
+    /// What is odd about the environment.
+    pub(super) warnings: Vec<String>,
 }
 
 /// One flag with its value.
@@ -151,7 +153,7 @@ mod tests {
         assert_eq!(parse_duration("2m"), Some(Duration::from_secs(120)));
         assert_eq!(["10", "", "s", "-1s", "1h", "99999999999999m"].map(parse_duration), [None; 6]);
         let given = Given { flag: "--time", source: "--time", value: "0s".into() };
-        let arguments = Arguments { operands: vec![], given: vec![given] };
+        let arguments = Arguments { given: vec![given], ..Arguments::default() };
         assert_eq!(arguments.duration("--time", Duration::ZERO), Ok(Some(Duration::ZERO)));
         assert!(arguments.duration("--time", Duration::from_millis(1)).is_err());
     }

@@ -21,8 +21,10 @@ pub struct Command {
     pub examples: &'static [(&'static str, &'static str)],
     /// Exit code of a usage error: 2, except for commands whose callers give 2 another meaning.
     pub usage_code: u8,
-    /// Runs it.
-    pub run: fn(&Arguments) -> Result<(), Error>,
+    /// Whether it has a log, and tells there what others tell on standard error before they start.
+    pub has_log: bool,
+    /// Runs it; [`command_line::run`](super::command_line::run) is for callers.
+    pub(super) run: fn(&Arguments) -> Result<(), Error>,
 }
 
 impl Command {

@@ -8,6 +8,8 @@ use std::ffi::{OsStr, OsString};
 use super::Error;
 use super::arguments::{Arguments, Given};
 use super::command::{Command, Flag};
+use super::environment::Environment;
+use super::log;
 use crate::api::names::nearest;
 
 /// What the command line asks for.
@@ -28,7 +30,7 @@ pub enum Invocation {
 pub fn parse(
     commands: &[&'static Command],
     arguments: impl IntoIterator<Item = OsString>,
-    environment: impl Fn(&str) -> Option<OsString>,
+    environment: &Environment,
 ) -> Result<Invocation, (Error, Option<&'static Command>)> {
     let mut words = arguments.into_iter().peekable();
     let named = words.next_if(|word| !is_flag(word));
@@ -48,9 +50,24 @@ pub fn parse(
     }
     let arguments = read(command, words, environment).map_err(|error| (error, named.map(|_| command)))?;
     Ok(match arguments {
-        Some(arguments) => Invocation::Run(command, arguments),
+        Some(arguments) => {
+            let variables = commands.iter().flat_map(|command| command.all_flags()).flat_map(|flag| flag.environment);
+            let warnings = environment.warnings(&variables.copied().collect::<Vec<_>>());
+            Invocation::Run(command, Arguments { warnings, ..arguments })
+        }
         None => Invocation::Help(Some(command)),
     })
+}
+
+/// Runs a command, after telling what is odd about the environment; one with a log of its own tells it there.
+///
+/// # Errors
+/// The command's.
+pub fn run(command: &Command, arguments: &Arguments) -> Result<(), Error> {
+    if !command.has_log {
+        arguments.warnings.iter().for_each(|warning| log::line(format_args!("warning: {warning}")));
+    }
+    (command.run)(arguments)
 }
 
 fn find_command(commands: &[&'static Command], name: &OsStr) -> Result<&'static Command, Error> {
@@ -75,7 +92,7 @@ fn is_flag(word: &OsStr) -> bool {
 fn read(
     command: &'static Command,
     words: impl Iterator<Item = OsString>,
-    environment: impl Fn(&str) -> Option<OsString>,
+    environment: &Environment,
 ) -> Result<Option<Arguments>, Error> {
     let (mut arguments, mut words) = (Arguments::default(), words);
     let mut is_operand_only = false;
@@ -96,11 +113,11 @@ fn read(
         return Err(Error::Usage(format!("expected {}, found nothing", command.operand_name())));
     }
     for flag in command.all_flags().filter(|flag| arguments.find(flag.name()).is_none()).collect::<Vec<_>>() {
-        let set = |name: &&'static str| Some((*name, environment(name).filter(|value| !value.is_empty())?));
+        let set = |name: &&'static str| Some((*name, environment.get(name)?));
         if let Some((source, value)) = flag.environment.iter().find_map(set)
-            && (!flag.value().is_empty() || is_on(source, &value)?)
+            && (!flag.value().is_empty() || is_on(source, value)?)
         {
-            arguments.given.push(Given { flag: flag.name(), source, value });
+            arguments.given.push(Given { flag: flag.name(), source, value: value.to_owned() });
         }
     }
     Ok(Some(arguments))
@@ -170,14 +187,14 @@ mod tests {
         flags: &[&[flag("-p, --the_port, --port N", "").env(&["P", "Q"]), flag("--fast", "").env(&["F"])]],
         examples: &[],
         usage_code: 2,
+        has_log: false,
         run: |_| Ok(()),
     };
     const STAY: Command = Command { name: "stay", operand: "", flags: &[], ..GO };
 
     fn parsed(line: &str, environment: &[(&str, &str)]) -> Result<Invocation, String> {
         let words = line.split_whitespace().map(OsString::from);
-        let lookup = |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
-        parse(&[&GO, &STAY], words, lookup).map_err(|(error, _)| error.to_string())
+        parse(&[&GO, &STAY], words, &environment.iter().copied().collect()).map_err(|(error, _)| error.to_string())
     }
 
     fn arguments(line: &str, environment: &[(&str, &str)]) -> Arguments {

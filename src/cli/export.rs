@@ -30,6 +30,7 @@ are no integers, break_ties, scikit-learn's probabilities of two classes.",
         ("svcd import iris.model -o model.bin", "and back again"),
     ],
     usage_code: 2,
+    has_log: false,
     run,
 };
 

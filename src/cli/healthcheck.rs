@@ -24,6 +24,7 @@ host and port that `serve` would use.",
     ],
     // Docker reserves 2.
     usage_code: 1,
+    has_log: false,
     run,
 };
 

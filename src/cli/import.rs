@@ -41,6 +41,7 @@ score_samples_0. A difference is a failure. The rows are stored in model.bin, an
         ("svcd import iris.json --check rows.csv", "only if the answers are those in rows.csv"),
     ],
     usage_code: 2,
+    has_log: false,
     run,
 };
 

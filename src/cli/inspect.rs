@@ -23,6 +23,7 @@ executed.",
         ("svcd inspect --json model.bin", "the same for programs"),
     ],
     usage_code: 2,
+    has_log: false,
     run,
 };
 

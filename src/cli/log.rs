@@ -107,10 +107,10 @@ impl Log {
         }
     }
 
-    /// Logs what is doubtful about a model.
-    pub(super) fn model_warnings(&self, warnings: &[String]) {
+    /// Logs what is doubtful: about a model as `model_warning`, about the start as `start_warning`.
+    pub(super) fn warnings(&self, event: &'static str, warnings: &[String]) {
         for warning in warnings {
-            self.line(Level::Warn, "model_warning", &[("warning", LogValue::Text(warning))], &mut Vec::new());
+            self.line(Level::Warn, event, &[("warning", LogValue::Text(warning))], &mut Vec::new());
         }
     }
 

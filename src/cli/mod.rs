@@ -9,6 +9,7 @@ pub mod arguments;
 pub mod command;
 pub mod command_line;
 mod diagram;
+pub mod environment;
 pub mod export;
 mod facts;
 pub mod healthcheck;

@@ -59,6 +59,7 @@ files takes one --model for each.",
         ("svcd predict -m scaler.pkl -m svm_model.pkl rows.csv", "through a scaler and the SVM behind it"),
     ],
     usage_code: 2,
+    has_log: false,
     run,
 };
 

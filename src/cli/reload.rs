@@ -196,7 +196,7 @@ impl Watch {
         let fields: Vec<_> = after.into_iter().chain(facts::of(model)).chain(others).collect();
         self.log.info("model_reloaded", &fields);
         self.log.model_notes(&notes);
-        self.log.model_warnings(&served.facts.warnings);
+        self.log.warnings("model_warning", &served.facts.warnings);
         self.replaced.push(before);
     }
 

@@ -53,6 +53,7 @@ at most 8 s later the process is gone; a second signal ends it at once.",
         ),
     ],
     usage_code: 2,
+    has_log: true,
     run,
 };
 
@@ -87,8 +88,15 @@ const WORKERS_MIN: usize = 2;
 const COMPUTE_THREADS_MIN: usize = 1;
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
-    let settings = settings(arguments)?;
     let log = Log::open(arguments)?;
+    log.warnings("start_warning", &arguments.warnings);
+    let outcome = serve(arguments, &log);
+    log.close();
+    outcome
+}
+
+fn serve(arguments: &Arguments, log: &Arc<Log>) -> Result<(), Error> {
+    let settings = settings(arguments)?;
     let options = options(arguments, &settings)?;
     let paths = model::locate(arguments);
     let reload_interval = reload::interval(arguments, &paths)?;
@@ -105,12 +113,12 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         server.stopper(),
         Arc::clone(&is_draining),
         server.settings.limits.shutdown_timeout,
-        Arc::clone(&log),
+        Arc::clone(log),
     )?;
     log.take_panics();
     let (local_address, limits) = (server.local_addr().map_err(failed)?, server.settings.limits.clone());
     let (origin, notes) = (opened.origin.clone(), model::notes(&opened.loaded));
-    let observer = Arc::clone(&log) as Arc<dyn Observer<&'static Route>>;
+    let observer = Arc::clone(log) as Arc<dyn Observer<&'static Route>>;
     let service = Arc::new(Service::new(
         public_name.served(opened),
         options,
@@ -120,17 +128,16 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     ));
     let first = service.current.newest().served;
     if let Some(interval) = reload_interval {
-        let (arguments, service, log) = (arguments.clone(), Arc::clone(&service), Arc::clone(&log));
+        let (arguments, service, log) = (arguments.clone(), Arc::clone(&service), Arc::clone(log));
         Watch::new(paths, state, arguments, public_name, service, log).start(interval)?;
     }
     let ready = || {
-        announce(local_address, &first, &origin, &limits, &log);
+        announce(local_address, &first, &origin, &limits, log);
         log.model_notes(&notes);
-        log.model_warnings(&first.facts.warnings);
+        log.warnings("model_warning", &first.facts.warnings);
     };
     let outcome = server.run(service, ready).map_err(|cause| Error::Failed(format!("failed to serve: {cause}")));
     log.info("stopped", &[]);
-    log.close();
     outcome
 }
 

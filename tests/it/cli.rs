@@ -1,5 +1,6 @@
 //! The command line as people and scripts see it: exact texts, exit codes, files.
 
+mod environment;
 mod terminal;
 
 use std::fs;

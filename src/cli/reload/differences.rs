@@ -32,7 +32,7 @@ fn of_target(known: Target<'_>, next: Target<'_>) -> Option<String> {
             let shown = |label: Label<'_>| format!("`{label}`");
             Some(of_list("class", known.iter().map(shown).collect(), next.iter().map(shown).collect()))
         }
-        (known, next) if known != next => Some(format!("{} instead of {}", what(next), what(known))),
+        (known, next) if known != next => Some(format!("the target {} instead of {}", next.name(), known.name())),
         _ => None,
     }
 }
@@ -43,14 +43,6 @@ fn plural(element: ElementType) -> &'static str {
         ElementType::Float => "floats",
         ElementType::Boolean => "booleans",
         ElementType::String => "texts",
-    }
-}
-
-fn what(target: Target<'_>) -> &'static str {
-    match target {
-        Target::Classes(_) => "classes",
-        Target::Number => "a number",
-        Target::Inlier => "inliers and outliers",
     }
 }
 
