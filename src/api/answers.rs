@@ -62,7 +62,7 @@ impl Served {
         }
         answers.clear();
         table.each_block(width, block, |start, rows| {
-            if request.is_abandoned() {
+            if !request.goes_on() {
                 return Err(Error::Abandoned);
             }
             let outcome = self.model.answer(rows, asked, svc, answers);

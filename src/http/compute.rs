@@ -1,32 +1,40 @@
-//! Threads for large requests, so that a large batch does not hold up the small requests of its event loop.
+//! Threads for costly requests, so that a large batch does not hold up the small requests of its event loop.
 //!
-//! The queue is bounded; a request that does not fit is refused at once. A request whose connection breaks leaves the queue; one
-//! being computed can ask whether it is abandoned. A client that has only closed its own side may still read: it gets its answer.
+//! As many requests as there are processors for them are computed at a time. Each has a thread of its own, and once its slice is
+//! over it gives its place to whoever has waited longest: so the time of a request grows with the number of others, and not with
+//! their size. The queue is bounded; a request that does not fit is refused at once. A request whose connection breaks leaves the
+//! queue; one being computed can ask whether it is abandoned. A client that has only closed its own side may still read: it gets its
+//! answer.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
 
-use super::Error;
-use super::budget::Hold;
 use super::counters::Counters;
 use super::desk::{Message, spawn};
 use super::handler::{Handler, respond};
 use super::inbox::Inbox;
-use super::request::{Head, Request};
+use super::ledger::{Charged, Ledger};
+use super::request::{Head, Pause, Request};
 use super::slab::Token;
+use super::{Error, Limits};
+
+/// How long a thread beyond those that can run at a time waits for more work before it ends.
+const SPARE_THREAD_WAIT: Duration = Duration::from_secs(5);
 
 /// A complete request that owns its bytes.
 pub(super) struct Job<R> {
     pub(super) route: R,
     pub(super) head: Head,
     /// The head, then the content without framing.
-    pub(super) message: Vec<u8>,
+    pub(super) message: Charged<u8>,
     /// Alive while the connection waits for the answer.
     pub(super) client: Weak<()>,
-    /// Gives the bytes back to the budget when the job is dropped.
-    pub(super) _hold: Hold,
 }
 
 impl<R> Job<R> {
@@ -48,31 +56,94 @@ struct Task<R> {
     reply: Arc<Inbox<Message>>,
 }
 
+/// Who waits for a place.
+enum Waiting<R> {
+    /// A request that has not been begun.
+    New(Box<Task<R>>),
+    /// The thread of one that has.
+    Begun(Arc<Ticket>),
+}
+
+/// What a thread waits with for its next turn.
+struct Ticket {
+    thread: Thread,
+    is_called: AtomicBool,
+}
+
 /// The queue that all event loops feed.
 pub(super) struct Pool<H: Handler> {
     queue: Mutex<Queue<H::Route>>,
     changed: Condvar,
-    waiting_max: usize,
     counters: Arc<Counters>,
+    handler: Arc<H>,
+    ledger: Arc<Ledger>,
+    /// Requests computed at a time.
+    places: usize,
+    threads_max: usize,
+    waiting_max: usize,
+    slice: Duration,
 }
 
 struct Queue<R> {
-    waiting: VecDeque<Task<R>>,
+    waiting: VecDeque<Waiting<R>>,
+    /// Requests that have got their place, for the next free threads.
+    granted: VecDeque<Box<Task<R>>>,
+    /// Places taken.
+    running: usize,
+    threads: usize,
+    /// Threads that have nothing to do, and nothing granted to them.
+    free: usize,
     is_closed: bool,
 }
 
+impl<R> Queue<R> {
+    fn new_count(&self) -> usize {
+        self.waiting.iter().filter(|waiting| matches!(waiting, Waiting::New(_))).count()
+    }
+}
+
 impl<H: Handler> Pool<H> {
-    pub(super) fn new(waiting_max: usize, counters: &Arc<Counters>) -> Arc<Pool<H>> {
-        let queue = Mutex::new(Queue { waiting: VecDeque::new(), is_closed: false });
-        Arc::new(Pool { queue, changed: Condvar::new(), waiting_max, counters: Arc::clone(counters) })
+    /// A pool in which `places` requests are computed at a time.
+    pub(super) fn new(
+        places: usize,
+        limits: &Limits,
+        counters: &Arc<Counters>,
+        handler: &Arc<H>,
+        ledger: &Arc<Ledger>,
+    ) -> Arc<Pool<H>> {
+        let queue = Queue {
+            waiting: VecDeque::new(),
+            granted: VecDeque::new(),
+            running: 0,
+            threads: 0,
+            free: 0,
+            is_closed: false,
+        };
+        let places = places.max(1);
+        Arc::new(Pool {
+            queue: Mutex::new(queue),
+            changed: Condvar::new(),
+            counters: Arc::clone(counters),
+            handler: Arc::clone(handler),
+            ledger: Arc::clone(ledger),
+            places,
+            threads_max: limits.compute_jobs_max.max(places),
+            waiting_max: limits.compute_queue_max,
+            slice: limits.compute_slice,
+        })
     }
 
-    /// Starts `count` threads; they end when the pool is closed and empty.
-    pub(super) fn start(self: &Arc<Self>, count: usize, handler: &Arc<H>) -> io::Result<()> {
-        (0..count).try_for_each(|index| {
-            let (pool, handler) = (Arc::clone(self), Arc::clone(handler));
-            spawn(format!("compute-{index}"), move || pool.run(&*handler)).map(drop)
-        })
+    /// Starts a thread for each place; further ones come when they are needed. They end when the pool is closed and empty.
+    pub(super) fn start(self: &Arc<Self>) -> io::Result<()> {
+        (0..self.places).try_for_each(|_| self.add_thread(&mut self.lock()))
+    }
+
+    fn add_thread(self: &Arc<Self>, queue: &mut Queue<H::Route>) -> io::Result<()> {
+        let pool = Arc::clone(self);
+        spawn(format!("compute-{}", queue.threads), move || pool.run())?;
+        queue.threads += 1;
+        queue.free += 1;
+        Ok(())
     }
 
     /// Queues a request; its answer goes to `reply` as [`Message::Computed`].
@@ -80,23 +151,26 @@ impl<H: Handler> Pool<H> {
     /// # Errors
     ///
     /// `Error::ComputeQueue` when the queue is full.
-    pub(super) fn submit(&self, job: Job<H::Route>, token: Token, reply: &Arc<Inbox<Message>>) -> Result<(), Error> {
+    pub(super) fn submit(
+        self: &Arc<Self>,
+        job: Job<H::Route>,
+        token: Token,
+        reply: &Arc<Inbox<Message>>,
+    ) -> Result<(), Error> {
         let mut queue = self.lock();
-        if queue.waiting.len() >= self.waiting_max {
+        if queue.new_count() >= self.waiting_max {
             return Err(Error::ComputeQueue);
         }
-        queue.waiting.push_back(Task { job, token, reply: Arc::clone(reply) });
-        self.counters.compute_waiting.store(queue.waiting.len(), Ordering::Relaxed);
-        drop(queue);
-        self.changed.notify_one();
+        queue.waiting.push_back(Waiting::New(Box::new(Task { job, token, reply: Arc::clone(reply) })));
+        self.grant(&mut queue);
         Ok(())
     }
 
     /// Removes the requests whose clients have gone from the queue.
     pub(super) fn forget_abandoned(&self) {
         let mut queue = self.lock();
-        queue.waiting.retain(|task| !task.job.is_abandoned());
-        self.counters.compute_waiting.store(queue.waiting.len(), Ordering::Relaxed);
+        queue.waiting.retain(|waiting| !matches!(waiting, Waiting::New(task) if task.job.is_abandoned()));
+        self.tell(&queue);
     }
 
     /// Tells the threads to end once the queue is empty.
@@ -105,31 +179,121 @@ impl<H: Handler> Pool<H> {
         self.changed.notify_all();
     }
 
-    fn run(&self, handler: &H) {
+    fn run(self: Arc<Self>) {
         let mut local = H::Local::default();
-        while let Some(Task { job, token, reply }) = self.next() {
-            let answer = respond(handler, job.route, &job.request(), &mut local, Vec::new());
+        while let Some(task) = self.next() {
+            let Task { job, token, reply } = *task;
+            let turn = Slice { pool: &self, since: Cell::new(Instant::now()) };
+            let request = job.request().charged_to(&self.ledger).in_turns(&turn);
+            let answer = respond(&*self.handler, job.route, &request, &mut local, Vec::new());
             drop(job);
             reply.push(Message::Computed(token, answer));
-            handler.rest(&mut local);
+            self.handler.rest(&mut local);
+            let mut queue = self.lock();
+            queue.running -= 1;
+            queue.free += 1;
+            self.grant(&mut queue);
         }
     }
 
-    fn next(&self) -> Option<Task<H::Route>> {
+    /// Waits for a request that has got its place. `None`: the thread is to end.
+    fn next(&self) -> Option<Box<Task<H::Route>>> {
         let mut queue = self.lock();
         loop {
-            if let Some(task) = queue.waiting.pop_front() {
-                self.counters.compute_waiting.store(queue.waiting.len(), Ordering::Relaxed);
+            if let Some(task) = queue.granted.pop_front() {
                 return Some(task);
             }
-            if queue.is_closed {
-                return None;
+            if queue.is_closed && queue.new_count() == 0 {
+                break;
             }
-            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            let waited = self.changed.wait_timeout(queue, SPARE_THREAD_WAIT);
+            let (guard, wait) = waited.unwrap_or_else(PoisonError::into_inner);
+            queue = guard;
+            if wait.timed_out() && queue.threads > self.places && queue.granted.is_empty() {
+                break;
+            }
         }
+        queue.threads -= 1;
+        queue.free -= 1;
+        None
+    }
+
+    /// Gives the free places to those who have waited longest. A new request needs a thread too: where there is none for it, those
+    /// who have been begun go first.
+    fn grant(self: &Arc<Self>, queue: &mut Queue<H::Route>) {
+        while queue.running < self.places {
+            let is_new = |waiting: &Waiting<_>| matches!(waiting, Waiting::New(_));
+            let can_begin = queue.waiting.front().is_some_and(is_new) && self.has_thread(queue);
+            let first = queue.waiting.iter().position(|waiting| can_begin || !is_new(waiting));
+            match first.and_then(|index| queue.waiting.remove(index)) {
+                None => break,
+                Some(Waiting::Begun(ticket)) => ticket.call(),
+                Some(Waiting::New(task)) => {
+                    queue.free -= 1;
+                    queue.granted.push_back(task);
+                    self.changed.notify_one();
+                }
+            }
+            queue.running += 1;
+        }
+        self.tell(queue);
+    }
+
+    /// Whether a thread is free. If not, there may be one more; one that the system does not give is one that there cannot be.
+    fn has_thread(self: &Arc<Self>, queue: &mut Queue<H::Route>) -> bool {
+        queue.free > 0 || queue.threads < self.threads_max && self.add_thread(queue).is_ok()
+    }
+
+    /// Lets whoever waits have this place, and waits for the next one.
+    fn pass(self: &Arc<Self>) {
+        let mut queue = self.lock();
+        let can_begin = queue.free > 0 || queue.threads < self.threads_max;
+        if !queue.waiting.iter().any(|waiting| can_begin || matches!(waiting, Waiting::Begun(_))) {
+            return;
+        }
+        let ticket = Arc::new(Ticket { thread: thread::current(), is_called: AtomicBool::new(false) });
+        queue.waiting.push_back(Waiting::Begun(Arc::clone(&ticket)));
+        queue.running -= 1;
+        self.grant(&mut queue);
+        drop(queue);
+        while !ticket.is_called.load(Ordering::Acquire) {
+            thread::park();
+        }
+    }
+
+    fn tell(&self, queue: &Queue<H::Route>) {
+        self.counters.compute_waiting.store(queue.new_count(), Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue<H::Route>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ticket {
+    fn call(&self) {
+        self.is_called.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+}
+
+/// The turn of the request that a thread computes.
+struct Slice<'p, H: Handler> {
+    pool: &'p Arc<Pool<H>>,
+    since: Cell<Instant>,
+}
+
+impl<H: Handler> Pause for Slice<'_, H> {
+    fn pause(&self) {
+        if self.since.get().elapsed() >= self.pool.slice {
+            self.pool.pass();
+            self.since.set(Instant::now());
+        }
+    }
+}
+
+impl<H: Handler> fmt::Debug for Slice<'_, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slice").field("since", &self.since).finish_non_exhaustive()
     }
 }

@@ -8,19 +8,30 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use super::Error;
+use super::addresses::AddressPlace;
 use super::inbox::Inbox;
 use super::response::Response;
 use super::slab::Token;
 
-/// [`Desk::idle_since`] of a worker without an idle connection.
-pub(super) const NONE_IDLE: u64 = u64::MAX;
+/// [`Desk::stillest`] of a worker all of whose connections make progress.
+pub(super) const NONE_STILL: u64 = u64::MAX;
+
+/// A new connection.
+pub(super) struct Arrival {
+    pub(super) stream: TcpStream,
+    pub(super) peer: SocketAddr,
+    /// Where connections are counted by address.
+    pub(super) place: Option<AddressPlace>,
+}
 
 /// What an event loop is told.
 pub(super) enum Message {
     /// A new connection, already counted at the [`Desk`].
-    Connection(TcpStream, SocketAddr),
-    /// A new connection above the cap: drop the longest-idle one for it, pass it on to another worker, or refuse it.
-    Excess { stream: TcpStream, peer: SocketAddr, workers_asked: usize },
+    Connection(Arrival),
+    /// The same above the cap: drop one that makes no progress for it, pass it on to another worker, or refuse it.
+    Excess { arrival: Arrival, workers_asked: usize },
+    /// The same of an address that may have no more: refuse it.
+    Surplus(Arrival),
     /// The answer to a request that was computed off the loop.
     Computed(Token, Result<Response, Error>),
     /// Stop: finish the answers under way, close idle connections, and end by this time at the latest.
@@ -34,9 +45,9 @@ pub(super) struct Desk {
     pub(super) connections: AtomicUsize,
     /// Connections above the cap that are being refused.
     pub(super) refusals: AtomicUsize,
-    /// Milliseconds from the server's start to the last activity of the longest-idle connection, as of the last sweep or the last
-    /// search for one to drop.
-    pub(super) idle_since: AtomicU64,
+    /// Which connection makes least progress, as of the last sweep or the last search for one to drop: how it does so in the first
+    /// byte, and since when in the others, in milliseconds from the server's start. The least is the first to go.
+    pub(super) stillest: AtomicU64,
 }
 
 impl Desk {
@@ -45,7 +56,7 @@ impl Desk {
             inbox: Arc::new(Inbox::new()?),
             connections: AtomicUsize::new(0),
             refusals: AtomicUsize::new(0),
-            idle_since: AtomicU64::new(NONE_IDLE),
+            stillest: AtomicU64::new(NONE_STILL),
         })
     }
 }

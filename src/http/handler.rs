@@ -4,6 +4,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::panic::{self, AssertUnwindSafe};
+use std::time::Duration;
 
 use super::Error;
 use super::connection::close_reason::CloseReason;
@@ -30,6 +31,11 @@ pub trait Handler: Send + Sync + 'static {
     /// Answers a complete request. `content` is an empty buffer with the capacity of earlier answers, to build this one in.
     fn respond(&self, route: Self::Route, request: &Request<'_>, local: &mut Self::Local, content: Vec<u8>)
     -> Response;
+
+    /// How long the answer will take to compute, about. Must be quick; `content` is there.
+    fn work(&self, _route: Self::Route, _request: &Request<'_>) -> Duration {
+        Duration::ZERO
+    }
 
     /// The answer to a request that never reaches [`Handler::respond`]. `reason` is fixed text without bytes of the request.
     fn refuse(&self, status: Status, reason: &str) -> Response;
@@ -80,6 +86,11 @@ pub(super) fn respond<H: Handler>(
         *local = H::Local::default();
     }
     response
+}
+
+/// How long an answer will take to compute. A handler that panics over it panics again over the answer, away from the event loop.
+pub(super) fn work<H: Handler>(handler: &H, route: H::Route, request: &Request<'_>) -> Duration {
+    guarded(handler, || handler.work(route, request)).unwrap_or(Duration::MAX)
 }
 
 /// The answer to a request that is refused.

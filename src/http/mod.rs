@@ -11,7 +11,7 @@
 //!          `------> desk (messages) <-----`-> compute (large requests, off the event loop)
 //! ```
 
-pub mod budget;
+mod addresses;
 pub mod chunked;
 mod compute;
 mod connection;
@@ -22,6 +22,8 @@ mod exchange;
 mod fields;
 pub mod handler;
 mod inbox;
+pub mod ledger;
+mod outgoing;
 pub mod parser;
 pub mod poller;
 pub mod request;
@@ -60,8 +62,14 @@ macro_rules! limits {
 }
 
 limits! {
-    /// Open connections. Above it the longest-idle one is dropped; if none is idle, the new one gets a 503.
+    /// Open connections. Above it the one that makes least progress is dropped; if all make progress, the new one gets a 503.
     connections_max: usize = 10_000;
+    /// So long a request may take to arrive, and an answer to be taken, before its connection may have to make way for another one.
+    fair_time: Duration = Duration::from_secs(1);
+    /// And one second longer for so many bytes of a request that have arrived.
+    fair_bytes_per_second: usize = 128 << 10;
+    /// The same of one address, or of one network of 64 bits; one more gets a 503. `None`: any number, as behind a proxy.
+    connections_per_address_max: Option<usize> = None;
     /// From a request's first byte to the end of its head; for a connection's first request, from accept: 408.
     head_timeout: Duration = Duration::from_secs(10);
     /// From the end of the head to the end of the content: 408.
@@ -102,10 +110,18 @@ limits! {
     trailer_lines_max: usize = 32;
     /// Unsent answer bytes of one connection; above it nothing more is read from that connection.
     unsent_bytes_max: usize = 64 << 10;
-    /// Request bytes held by all connections together; a request that would exceed it gets a 503.
+    /// Bytes held for all clients together, see [`ledger`]; a request that would exceed it gets a 503.
     buffered_bytes_max: usize = 64 << 20;
     /// Content from this size on is computed off the event loop.
     offload_bytes_min: usize = 32 << 10;
+    /// A request that is likely to take so long is computed off the event loop, whatever its size.
+    offload_work_min: Duration = Duration::from_micros(250);
+    /// From the end of a request to its answer, where that is computed off the event loop: 503.
+    compute_timeout: Duration = Duration::from_secs(60);
+    /// How long a request is computed before another one that waits gets its turn.
+    compute_slice: Duration = Duration::from_millis(5);
+    /// Requests being computed, in turns; one more waits for one of them to end.
+    compute_jobs_max: usize = 32;
     /// Requests waiting for a compute thread; one more gets a 503.
     compute_queue_max: usize = 256;
 }
@@ -198,11 +214,15 @@ errors! {
     /// The body deadline passed (RFC 9110 15.5.9).
     BodyTimeout = REQUEST_TIMEOUT "the content of the request did not arrive in time";
     /// All connections together would hold more than `buffered_bytes_max`.
-    BufferedBytes = UNAVAILABLE "too many request bytes are held at once, try again";
+    BufferedBytes = UNAVAILABLE "too many bytes are held for clients at once, try again";
+    /// The answer was not computed within `compute_timeout`.
+    ComputeTimeout = UNAVAILABLE "the answer took too long to compute, send fewer rows at once";
     /// `compute_queue_max` requests wait already.
     ComputeQueue = UNAVAILABLE "too many large requests are waiting, try again";
-    /// `connections_max` connections are open and none is idle.
+    /// `connections_max` connections are open, and all make progress.
     Connections = UNAVAILABLE "too many connections, try again";
+    /// `connections_per_address_max` connections of the same address are open.
+    AddressConnections = UNAVAILABLE "too many connections from this address, close some";
     /// The handler panicked.
     Handler = INTERNAL_ERROR "internal error";
 }

@@ -1,9 +1,10 @@
 //! The request as the parser found it: facts and offsets ([`Head`]), and a borrowed view of the bytes ([`Request`]).
 
 use std::ops::Range;
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 
 use super::fields::trim_ows;
+use super::ledger::Ledger;
 use super::request_id;
 
 /// Declares the methods and their names.
@@ -125,6 +126,12 @@ impl Head {
     }
 }
 
+/// What lets other requests have their turn.
+pub trait Pause: std::fmt::Debug {
+    /// Waits, if others wait and this request has had its time.
+    fn pause(&self);
+}
+
 /// One request, borrowed from the connection's bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -134,12 +141,39 @@ pub struct Request<'a> {
     /// The content without framing; empty as long as only the head is known.
     pub content: &'a [u8],
     client: Option<&'a Weak<()>>,
+    ledger: Option<&'a Arc<Ledger>>,
+    turn: Option<&'a dyn Pause>,
 }
 
 impl<'a> Request<'a> {
     /// `bytes` must begin with the bytes that `head` was parsed from; `content` is decoded, without framing.
     pub fn new(head: &'a Head, bytes: &'a [u8], content: &'a [u8]) -> Request<'a> {
-        Request { head, bytes, content, client: None }
+        Request { head, bytes, content, client: None, ledger: None, turn: None }
+    }
+
+    /// The same request; what is made from it is charged to `ledger`.
+    pub fn charged_to(self, ledger: &'a Arc<Ledger>) -> Request<'a> {
+        Request { ledger: Some(ledger), ..self }
+    }
+
+    /// What the memory of its rows and answer is to be charged to, if there is a limit to it.
+    pub fn ledger(&self) -> Option<&'a Arc<Ledger>> {
+        self.ledger
+    }
+
+    /// The same request, which `turn` makes wait for others.
+    pub(super) fn in_turns(self, turn: &'a dyn Pause) -> Request<'a> {
+        Request { turn: Some(turn), ..self }
+    }
+
+    /// Lets other requests have their turn. To be called every few milliseconds where much is computed.
+    ///
+    /// Returns whether somebody still waits for the answer.
+    pub fn goes_on(&self) -> bool {
+        if let Some(turn) = self.turn {
+            turn.pause();
+        }
+        !self.is_abandoned()
     }
 
     /// The same request; `client` is alive as long as somebody waits for the answer.
@@ -148,7 +182,7 @@ impl<'a> Request<'a> {
     }
 
     /// Whether its connection has broken: nobody will read the answer.
-    pub fn is_abandoned(&self) -> bool {
+    fn is_abandoned(&self) -> bool {
         self.client.is_some_and(|client| client.strong_count() == 0)
     }
 

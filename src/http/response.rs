@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::ledger::Charged;
+use super::outgoing::Outgoing;
+
 /// A status code with its reason phrase (RFC 9110 section 15, RFC 6585).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status {
@@ -62,7 +65,7 @@ impl Status {
 pub(super) const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// An answer. The engine adds Content-Length, Date and Connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Response {
     /// The status code.
     pub status: Status,
@@ -71,7 +74,7 @@ pub struct Response {
     /// Further fields. One whose value could end the line is left out.
     pub fields: Vec<(&'static str, Cow<'static, str>)>,
     /// The content.
-    pub content: Vec<u8>,
+    pub content: Charged<u8>,
     /// One more field, its value a number written as sixteen hexadecimal digits; it needs no allocation.
     pub tag: Option<(&'static str, u64)>,
     /// Rows of the table that the answer is about. The engine only passes it on, for metrics and logs.
@@ -81,7 +84,7 @@ pub struct Response {
 impl Response {
     /// An answer with content.
     pub fn new(status: Status, content_type: &'static str, content: Vec<u8>) -> Response {
-        Response { status, content_type, fields: Vec::new(), content, tag: None, rows: 0 }
+        Response { status, content_type, fields: Vec::new(), content: content.into(), tag: None, rows: 0 }
     }
 
     /// 204, without content and without Content-Length (RFC 9110 section 8.6).
@@ -107,17 +110,23 @@ pub(super) enum Persistence {
     Close,
 }
 
-/// Appends `response` to `out`. `omit_content`: the request was HEAD, so the content is not sent.
+/// Appends `response` to `out`; what is left of its content is an empty buffer. `omit_content`: the request was HEAD, so the content is
+/// not sent.
 pub(super) fn write(
-    response: &Response,
+    response: &mut Response,
     date: &str,
     request_id: &str,
     persistence: Persistence,
     omit_content: bool,
-    out: &mut Vec<u8>,
+    out: &mut Outgoing,
 ) {
-    let content = response.content.as_slice();
-    out.reserve(HEAD_BYTES_USUAL + content.len());
+    out.append(HEAD_BYTES_USUAL, |out| write_head(response, date, request_id, persistence, out));
+    if !omit_content && response.status != Status::NO_CONTENT {
+        out.push_content(&mut response.content);
+    }
+}
+
+fn write_head(response: &Response, date: &str, request_id: &str, persistence: Persistence, out: &mut Vec<u8>) {
     push(out, response.status.line);
     push(out, "Date: ");
     push(out, date);
@@ -125,7 +134,7 @@ pub(super) fn write(
         push(out, "\r\nContent-Type: ");
         push(out, response.content_type);
         push(out, "\r\nContent-Length: ");
-        push_decimal(out, content.len() as u64);
+        push_decimal(out, response.content.len() as u64);
         push(out, "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff");
     }
     push(out, "\r\nX-Request-Id: ");
@@ -156,9 +165,6 @@ pub(super) fn write(
             Persistence::Close => "\r\nConnection: close\r\n\r\n",
         },
     );
-    if !omit_content && response.status != Status::NO_CONTENT {
-        out.extend_from_slice(content);
-    }
 }
 
 /// Reserved for the head, so that the buffer of a usual answer grows only once.
@@ -198,17 +204,17 @@ mod tests {
 
     const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-    fn written(response: &Response, persistence: Persistence, omit_content: bool) -> String {
-        let mut out = Vec::new();
-        write(response, DATE, "q-1", persistence, omit_content, &mut out);
-        String::from_utf8(out).unwrap()
+    fn written(mut response: Response, persistence: Persistence, omit_content: bool) -> String {
+        let mut out = Outgoing::default();
+        write(&mut response, DATE, "q-1", persistence, omit_content, &mut out);
+        String::from_utf8(out.bytes).unwrap()
     }
 
     #[test]
     fn an_answer_is_status_line_fields_and_content() {
         let response = Response::new(Status::OK, "application/json", b"{\"val\": 0}".to_vec());
         assert_eq!(
-            written(&response, Persistence::Open, false),
+            written(response, Persistence::Open, false),
             "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: application/json\r\n\
              Content-Length: 10\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: q-1\r\n\r\n\
              {\"val\": 0}"
@@ -218,7 +224,7 @@ mod tests {
     #[test]
     fn head_has_the_length_but_not_the_content() {
         let response = Response::new(Status::NOT_FOUND, "application/json", vec![b' '; 1234]);
-        let text = written(&response, Persistence::KeepAlive, true);
+        let text = written(response, Persistence::KeepAlive, true);
         assert!(text.contains("\r\nContent-Length: 1234\r\n"));
         assert!(text.ends_with("\r\nConnection: keep-alive\r\n\r\n"));
     }
@@ -227,7 +233,7 @@ mod tests {
     fn a_tag_is_sixteen_hexadecimal_digits() {
         for (number, text) in [(0, "0000000000000000"), (0x0123_4567_89ab_cdef, "0123456789abcdef")] {
             let response = Response { tag: Some(("X-Tag", number)), ..Response::no_content() };
-            assert!(written(&response, Persistence::Open, false).contains(&format!("\r\nX-Tag: {text}\r\n")));
+            assert!(written(response, Persistence::Open, false).contains(&format!("\r\nX-Tag: {text}\r\n")));
         }
     }
 
@@ -235,7 +241,7 @@ mod tests {
     fn no_content_has_no_length() {
         let response = Response::no_content().with_field("Allow", "GET, HEAD, OPTIONS");
         assert_eq!(
-            written(&response, Persistence::Close, false),
+            written(response, Persistence::Close, false),
             "HTTP/1.1 204 No Content\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nX-Request-Id: q-1\r\nAllow: GET, HEAD, OPTIONS\r\n\
              Connection: close\r\n\r\n"
         );
@@ -245,14 +251,14 @@ mod tests {
     fn a_field_that_could_split_the_answer_is_left_out() {
         for value in ["a\r\nSet-Cookie: x", "a\nb", "a\rb", "a\0b"] {
             let response = Response::no_content().with_field("X-Name", value);
-            assert!(!written(&response, Persistence::Open, false).contains("X-Name"));
+            assert!(!written(response, Persistence::Open, false).contains("X-Name"));
         }
     }
 
     #[test]
     fn unavailable_says_when_to_come_back() {
         let response = Response::new(Status::UNAVAILABLE, "application/json", b"{}".to_vec());
-        assert!(written(&response, Persistence::Close, false).contains("\r\nRetry-After: 1\r\nConnection: close\r\n"));
+        assert!(written(response, Persistence::Close, false).contains("\r\nRetry-After: 1\r\nConnection: close\r\n"));
     }
 
     #[test]

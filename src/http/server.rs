@@ -12,12 +12,13 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::socket::{Backlog, listen};
 
 use super::Limits;
-use super::budget::Budget;
+use super::addresses::Addresses;
 use super::compute::Pool;
 use super::counters::Counters;
-use super::desk::{Desk, Message, spawn};
+use super::desk::{Arrival, Desk, Message, spawn};
 use super::handler::{Event, Handler};
 use super::inbox::Inbox;
+use super::ledger::Ledger;
 use super::poller::{Backend, POLL_FAILED_PAUSE, wait_readable};
 use super::worker::{self, Shared, Sockets};
 
@@ -59,6 +60,8 @@ pub struct Server {
     stop: Arc<Inbox<()>>,
     /// What this server counts.
     pub counters: Arc<Counters>,
+    /// What it holds for clients.
+    pub ledger: Arc<Ledger>,
 }
 
 /// Stops the server from another thread.
@@ -87,7 +90,8 @@ impl Server {
         let room = usize::try_from(raise_descriptor_limit()?.saturating_sub(others)).unwrap_or(usize::MAX);
         settings.limits.connections_max = settings.limits.connections_max.min(room).max(1);
         let counters = Arc::new(Counters::new(settings.workers));
-        Ok(Server { listener, settings, stop: Arc::new(Inbox::new()?), counters })
+        let ledger = Ledger::new(settings.limits.buffered_bytes_max);
+        Ok(Server { listener, settings, stop: Arc::new(Inbox::new()?), counters, ledger })
     }
 
     /// The address with the real port.
@@ -113,9 +117,10 @@ impl Server {
         let Settings { workers, compute_threads, backend, limits, .. } = self.settings;
         let desks = (0..workers).map(|_| Desk::new().map(Arc::new)).collect::<io::Result<Vec<_>>>()?;
         let shared = Arc::new(Shared {
-            pool: Pool::new(limits.compute_queue_max, &self.counters),
+            pool: Pool::new(compute_threads, &limits, &self.counters, &handler, &self.ledger),
             counters: self.counters,
-            budget: Budget::new(limits.buffered_bytes_max),
+            ledger: self.ledger,
+            addresses: limits.connections_per_address_max.map(Addresses::new),
             handler,
             limits,
             desks,
@@ -124,7 +129,7 @@ impl Server {
         let loops = (shared.desks.iter().enumerate())
             .map(|(index, desk)| Sockets::new(&shared, desk, index, backend))
             .collect::<io::Result<Vec<_>>>()?;
-        shared.pool.start(compute_threads.max(1), &shared.handler)?;
+        shared.pool.start()?;
         let threads = (loops.into_iter().zip(0..))
             .map(|(sockets, index)| spawn(format!("worker-{index}"), move || worker::run(sockets)))
             .collect::<io::Result<Vec<_>>>()?;
@@ -207,20 +212,24 @@ impl<H: Handler> Acceptor<H> {
         Ok(true)
     }
 
-    /// Gives a connection to the worker with the fewest; above the cap, to the worker whose connection has been idle longest.
+    /// Gives a connection to the worker with the fewest; above the cap, to the worker whose connection makes least progress.
     fn hand_over(&self, stream: TcpStream, peer: SocketAddr) {
         self.shared.counters.acceptor.accepted.add(1);
+        let place = self.shared.addresses.as_ref().map(|addresses| addresses.place(peer.ip()));
+        let is_surplus = matches!(place, Some(None));
+        let arrival = Arrival { stream, peer, place: place.flatten() };
         let open: usize = self.shared.desks.iter().map(|desk| desk.connections.load(Ordering::Relaxed)).sum();
         let is_excess = open >= self.shared.limits.connections_max;
         let least_loaded = self.shared.desks.iter().min_by_key(|desk| {
-            let idle_since = if is_excess { desk.idle_since.load(Ordering::Relaxed) } else { 0 };
-            (idle_since, desk.connections.load(Ordering::Relaxed))
+            let stillest = if is_excess { desk.stillest.load(Ordering::Relaxed) } else { 0 };
+            (stillest, desk.connections.load(Ordering::Relaxed))
         });
         if let Some(desk) = least_loaded {
             desk.connections.fetch_add(1, Ordering::Relaxed);
-            desk.inbox.push(match is_excess {
-                true => Message::Excess { stream, peer, workers_asked: 0 },
-                false => Message::Connection(stream, peer),
+            desk.inbox.push(match (is_surplus, is_excess) {
+                (true, _) => Message::Surplus(arrival),
+                (false, true) => Message::Excess { arrival, workers_asked: 0 },
+                (false, false) => Message::Connection(arrival),
             });
         }
     }

@@ -3,6 +3,7 @@
 //! No other thread reads, writes or closes these sockets. New connections, finished computations and the request to stop come
 //! through the inbox. Deadlines are checked by sweeps, so they act at most [`SWEEP_INTERVAL`] late.
 
+mod candidates;
 mod cap;
 mod sockets;
 
@@ -11,6 +12,7 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Error;
 use super::desk::Message;
 use super::handler::{Event, Handler};
 use super::poller::{Interest, POLL_FAILED_PAUSE};
@@ -69,8 +71,9 @@ pub(super) fn run<H: Handler>(mut sockets: Sockets<H>) -> io::Result<()> {
 
 fn hear<H: Handler>(sockets: &mut Sockets<H>, message: Message) {
     match message {
-        Message::Connection(stream, peer) => drop(sockets.adopt(stream, peer)),
-        Message::Excess { stream, peer, workers_asked } => sockets.adopt_excess(stream, peer, workers_asked),
+        Message::Connection(arrival) => drop(sockets.adopt(arrival)),
+        Message::Excess { arrival, workers_asked } => sockets.adopt_excess(arrival, workers_asked),
+        Message::Surplus(arrival) => sockets.refuse(arrival, Error::AddressConnections),
         Message::Computed(token, answer) => sockets.drive(token, |connection, turn| connection.complete(answer, turn)),
         Message::Drain(deadline) => sockets.stop_deadline = Some(deadline),
     }

@@ -123,7 +123,7 @@ impl Probe {
 
     fn wait_until_abandoned(&self, request: &Request<'_>) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        eventually(PATIENCE, "end of the client", || request.is_abandoned().then_some(()));
+        eventually(PATIENCE, "end of the client", || (!request.goes_on()).then_some(()));
         self.waiting.fetch_sub(1, Ordering::SeqCst);
     }
 }

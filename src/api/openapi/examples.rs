@@ -35,5 +35,5 @@ fn answer(route: &Route, media_type: &str, content: &str, call: &Call<'_>) -> Op
     let mut buffers = RequestBuffers::default();
     buffers.prediction.begin(call.instance.options.answer_values_max);
     let response = (route.answer)(&Call { request: &request, ..*call }, &mut buffers, Vec::new()).ok()?;
-    String::from_utf8(response.content).ok()
+    String::from_utf8(response.content.to_vec()).ok()
 }

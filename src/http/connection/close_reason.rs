@@ -22,7 +22,9 @@ pub enum CloseReason {
     Idle,
     /// The peer did not read its answers within the write timeout.
     Unread,
-    /// It was the longest idle when all places were taken.
+    /// Its unread answers found no room in memory.
+    NoRoom,
+    /// It made no progress when all places were taken.
     Shed,
     /// A system call failed on its socket, or the peer reset it.
     Broken,
@@ -40,7 +42,8 @@ impl CloseReason {
             CloseReason::Draining => "the server is stopping",
             CloseReason::Idle => "no request began in time",
             CloseReason::Unread => "the client did not read its answers in time",
-            CloseReason::Shed => "it was idle and made room for a new one",
+            CloseReason::NoRoom => "there was no memory for the answers that the client did not read",
+            CloseReason::Shed => "it made no progress and made way for a new one",
             CloseReason::Broken => "the connection broke",
         }
     }

@@ -12,16 +12,17 @@
 //! ```
 //!
 //! `receiving` turns the peer's bytes into requests: `Idle -> Head -> Content | Apart -> Idle`. `sending` keeps what the socket has
-//! not taken yet. `state` joins the two. A deadline that has passed means:
+//! not taken yet. `state` joins the two. At any time exactly one deadline is running, and a peer that does nothing cannot move it:
 //!
 //! | state | deadline | then |
 //! |---|---|---|
+//! | any, while answers are unsent | `write_timeout` from the first byte that did not go at once | closed |
+//! | HeldBack | `write_timeout` from then on: the requests behind count as answers not taken | closed |
+//! | Closing | something is unsent, as above | closed |
 //! | Receiving, Idle | `idle_timeout`; `head_timeout` on a new connection | closed without a word |
 //! | Receiving, Head | `head_timeout` from the first byte | 408 |
 //! | Receiving, content | `body_timeout` from the end of the head | 408 |
-//! | HeldBack | as in Receiving | as in Receiving |
-//! | Computing, Closing | none of its own | |
-//! | any, while answers are unsent | `write_timeout` from the first byte that did not go at once | closed |
+//! | Computing | `compute_timeout` from the end of the request | 503 |
 //! | Lingering | `linger_timeout` | closed |
 
 pub(super) mod close_reason;
@@ -32,13 +33,16 @@ mod state;
 mod tests;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::Limits;
 use super::compute::Job;
 use super::handler::Handler;
+use super::ledger::Ledger;
+use super::outgoing::Outgoing;
 use super::request_id::Ids;
-pub(super) use state::Connection;
+pub(super) use state::{Connection, Stillness};
 
 /// What a connection works with during one turn of its event loop.
 pub(super) struct Turn<'a, H: Handler> {
@@ -49,11 +53,12 @@ pub(super) struct Turn<'a, H: Handler> {
     pub(super) clock: &'a dyn Fn() -> Instant,
     pub(super) peer: SocketAddr,
     pub(super) handler: &'a H,
+    pub(super) ledger: &'a Arc<Ledger>,
     pub(super) local: &'a mut H::Local,
     /// An empty buffer with capacity, lent to the handler for its content.
     pub(super) spare: &'a mut Vec<u8>,
     /// The answers of this turn, in order.
-    pub(super) out: &'a mut Vec<u8>,
+    pub(super) out: &'a mut Outgoing,
     /// A request for a compute thread, when there is one.
     pub(super) job: &'a mut Option<Job<H::Route>>,
     /// Makes ids for requests that bring none.

@@ -1,14 +1,13 @@
 //! The way in: the peer's bytes become requests, one after another.
 
-use std::borrow::Cow;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Turn;
 use super::close_reason::CloseReason;
-use crate::http::budget::Hold;
 use crate::http::chunked::{Decoded, Decoder};
 use crate::http::exchange::RequestSummary;
 use crate::http::handler::{Handler, guarded, refusal};
+use crate::http::ledger::{Charged, NoRoom};
 use crate::http::parser::parse_head;
 use crate::http::request::{Framing, Head, Method, Request};
 use crate::http::response::{CONTINUE, Response};
@@ -18,9 +17,7 @@ use crate::http::{Error, Limits};
 pub(super) struct Receiving<H: Handler> {
     stage: Stage<H::Route>,
     /// Received and not consumed yet: an incomplete element, or what follows a request that is being computed.
-    pub(super) input: Vec<u8>,
-    /// The request bytes that this connection holds.
-    pub(super) hold: Hold,
+    pub(super) input: Charged<u8>,
     /// When we stop waiting for the peer's next bytes.
     pub(super) deadline: Instant,
 }
@@ -46,7 +43,7 @@ struct Apart<R> {
     plan: Result<(Head, R), Response>,
     rest: Rest,
     /// The head, then the content decoded so far; empty if the answer is known.
-    message: Vec<u8>,
+    message: Charged<u8>,
 }
 
 /// The part still to come.
@@ -60,19 +57,30 @@ pub(super) enum Received<'a, R> {
     /// Nothing yet.
     Nothing,
     /// A complete request. `message`: its head, then its content without framing.
-    Request { head: Head, route: R, message: Cow<'a, [u8]> },
+    Request { head: Head, route: R, message: Arrived<'a> },
     /// The end of a request that was answered by its head alone. `last`: why no other may follow.
     Answer { summary: RequestSummary<'a, R>, response: Response, last: Option<CloseReason> },
     /// A broken rule.
     Refusal(RequestSummary<'a, R>, Error),
 }
 
+/// A request's head, then its content without framing.
+pub(super) enum Arrived<'a> {
+    /// Where it arrived.
+    Here(&'a [u8]),
+    /// On its own.
+    Apart(Charged<u8>),
+}
+
+/// A complete request on its own: what its head says, its route, and its head and content without framing.
+type Complete<R> = (Head, R, Charged<u8>);
+
 /// How many bytes were consumed, and what they amount to. Zero and `Nothing`: more must arrive first.
 type Consumed<'a, R> = (usize, Received<'a, R>);
 
 impl<H: Handler> Receiving<H> {
-    pub(super) fn new(hold: Hold, deadline: Instant) -> Receiving<H> {
-        Receiving { stage: Stage::Head, input: Vec::new(), hold, deadline }
+    pub(super) fn new(input: Charged<u8>, deadline: Instant) -> Receiving<H> {
+        Receiving { stage: Stage::Head, input, deadline }
     }
 
     /// Consumes the next element at the start of `data`.
@@ -116,7 +124,7 @@ impl<H: Handler> Receiving<H> {
             Err(error) => return (0, Received::Refusal(summary(None), error)),
         };
         if awaits_continue {
-            turn.out.extend_from_slice(CONTINUE);
+            turn.out.append(CONTINUE.len(), |out| out.extend_from_slice(CONTINUE));
         }
         self.deadline = now + turn.limits.body_timeout;
         let (rest, plan) = match (head.framing, plan) {
@@ -130,7 +138,10 @@ impl<H: Handler> Receiving<H> {
             }
         };
         let route = plan.as_ref().ok().map(|(_, route)| *route);
-        let message = if plan.is_ok() { head_bytes.to_vec() } else { Vec::new() };
+        let mut message = self.input.sibling();
+        if plan.is_ok() && message.extend(head_bytes, head_len).is_err() {
+            return (0, Received::Refusal(summary(route), Error::BufferedBytes));
+        }
         let summary = summary(route).into_owned();
         self.stage = Stage::Apart(Box::new(Apart { summary, plan, rest, message }));
         (head_len, Received::Nothing)
@@ -150,13 +161,20 @@ impl<H: Handler> Receiving<H> {
     fn advance_content<'a>(&mut self, head: &Head, route: H::Route, data: &'a [u8]) -> Consumed<'a, H::Route> {
         let Some(message) = data.get(..head.message_len()) else { return (0, Received::Nothing) };
         self.stage = Stage::Idle;
-        (message.len(), Received::Request { head: *head, route, message: Cow::Borrowed(message) })
+        (message.len(), Received::Request { head: *head, route, message: Arrived::Here(message) })
     }
 
     fn advance_apart<'a>(&mut self, data: &[u8], turn: &mut Turn<'_, H>) -> Consumed<'a, H::Route> {
         let Stage::Apart(apart) = &mut self.stage else { return (0, Received::Nothing) };
         let decoded = match &mut apart.rest {
-            Rest::Chunks(decoder) => decoder.decode(data, &mut apart.message, turn.limits),
+            Rest::Chunks(decoder) => {
+                let message_max = apart.plan.as_ref().map_or(0, |(head, _)| head.len) + turn.limits.content_bytes_max;
+                // A chunk is never longer when it is decoded.
+                match apart.message.room_for(data.len(), message_max) {
+                    Ok(message) => decoder.decode(data, message, turn.limits),
+                    Err(_) => Err(Error::BufferedBytes),
+                }
+            }
             Rest::Bytes(left) => {
                 let used = data.len().min(*left);
                 *left -= used;
@@ -164,7 +182,7 @@ impl<H: Handler> Receiving<H> {
             }
         };
         if apart.plan.is_err() {
-            apart.message.clear();
+            apart.message.trim();
         }
         if let Ok(Decoded { used, done: false }) = decoded {
             return (used, Received::Nothing);
@@ -177,16 +195,19 @@ impl<H: Handler> Receiving<H> {
         match (decoded, plan) {
             (Err(error), _) => (0, Received::Refusal(summary, error)),
             (Ok(decoded), Ok((head, route))) => {
-                (decoded.used, Received::Request { head, route, message: Cow::Owned(message) })
+                (decoded.used, Received::Request { head, route, message: Arrived::Apart(message) })
             }
             (Ok(decoded), Err(response)) => (decoded.used, Received::Answer { summary, response, last: None }),
         }
     }
 
-    /// What is known of the current request.
-    pub(super) fn summary(&self, now: Instant) -> RequestSummary<'_, H::Route> {
+    /// What is known of the current request. `lost`: what has arrived of it without being kept.
+    pub(super) fn summary(&self, lost: &[u8], now: Instant) -> RequestSummary<'_, H::Route> {
         match &self.stage {
-            Stage::Idle | Stage::Head => RequestSummary::unread(method_of_incomplete(&self.input), now),
+            Stage::Idle | Stage::Head => {
+                let head = if self.input.is_empty() { lost } else { &self.input };
+                RequestSummary::unread(method_of_incomplete(head), now)
+            }
             Stage::Content { head, route } => {
                 RequestSummary::new(head, self.input.get(..head.len).unwrap_or_default(), Some(*route), now)
             }
@@ -226,43 +247,52 @@ impl<H: Handler> Receiving<H> {
 
     /// Adds `bytes` to those that are waiting.
     ///
-    /// The input grows as vectors do, but not beyond a message whose length is known: unused capacity would count towards the budget
-    /// and keep out a request that there is room for.
-    pub(super) fn push(&mut self, bytes: &[u8]) {
-        let needed = self.input.len() + bytes.len();
-        if let Stage::Content { head, .. } = &self.stage
-            && needed > self.input.capacity()
-        {
-            let wanted = (2 * self.input.capacity()).min(head.message_len()).max(needed);
-            self.input.reserve_exact(wanted - self.input.len());
-        }
-        self.input.extend_from_slice(bytes);
+    /// # Errors
+    /// [`NoRoom`]; then nothing has changed.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), NoRoom> {
+        let message_len = match &self.stage {
+            Stage::Content { head, .. } => head.message_len(),
+            _ => usize::MAX,
+        };
+        self.input.extend(bytes, message_len)
     }
 
-    /// Takes a large request once it is complete, to move it to a compute thread without a copy.
-    pub(super) fn take_large(&mut self, limits: &Limits) -> Option<(Head, H::Route, Vec<u8>)> {
-        let Stage::Content { head, route } = self.stage else { return None };
+    /// Takes a large request once it is complete, to move it to a compute thread without a copy; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`NoRoom`] for what has arrived behind it; then nothing has changed.
+    pub(super) fn take_large(&mut self, limits: &Limits) -> Result<Option<Complete<H::Route>>, NoRoom> {
+        let Stage::Content { head, route } = self.stage else { return Ok(None) };
         let message_len = head.message_len();
         if self.input.len() < message_len || message_len - head.len < limits.offload_bytes_min {
-            return None;
+            return Ok(None);
         }
+        let mut rest = self.input.sibling();
+        let behind = self.input.get(message_len..).unwrap_or_default();
+        rest.extend(behind, behind.len())?;
         self.stage = Stage::Idle;
-        let rest = self.input.split_off(message_len);
-        Some((head, route, std::mem::replace(&mut self.input, rest)))
+        let mut message = std::mem::replace(&mut self.input, rest);
+        message.truncate(message_len);
+        Ok(Some((head, route, message)))
     }
 
-    /// Keeps what is not consumed yet; false if the budget has no room for it.
-    pub(super) fn keep(&mut self, input: Vec<u8>) -> bool {
-        self.input = if input.is_empty() { Vec::new() } else { input };
-        let decoded = if let Stage::Apart(apart) = &self.stage { apart.message.capacity() } else { 0 };
-        self.hold.set(self.input.capacity() + decoded)
+    /// Since when the request has been arriving, if it has begun and takes longer than is fair to others who wait for a place.
+    pub(super) fn slow_since(&self, now: Instant, limits: &Limits) -> Option<Instant> {
+        let timeout = match (self.has_head(), self.has_begun()) {
+            (true, _) => limits.body_timeout,
+            (false, true) => limits.head_timeout,
+            (false, false) => return None,
+        };
+        let since = self.deadline.checked_sub(timeout)?;
+        let decoded = if let Stage::Apart(apart) = &self.stage { apart.message.len() } else { 0 };
+        let seconds = (self.input.len() + decoded) / limits.fair_bytes_per_second;
+        (since + limits.fair_time + Duration::from_secs(seconds as u64) < now).then_some(since)
     }
 
-    /// Drops everything that has arrived, and gives it back to the budget.
+    /// Drops everything that has arrived.
     pub(super) fn clear(&mut self) {
         self.stage = Stage::Idle;
-        self.input = Vec::new();
-        self.hold.set(0);
+        self.input.trim();
     }
 }
 

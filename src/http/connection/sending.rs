@@ -4,63 +4,125 @@ use std::io;
 use std::time::Instant;
 
 use super::Turn;
+use super::close_reason::CloseReason;
 use crate::http::exchange::{Exchange, RequestSummary};
 use crate::http::handler::{Handler, guarded};
+use crate::http::ledger::{Charge, Charged};
+use crate::http::outgoing::Outgoing;
 use crate::http::request::Method;
 use crate::http::response::{self, Persistence, Response};
 use crate::http::{Error, Limits};
 
+/// Bytes of one write. The kernel copies them while this connection's event loop waits; others want their turn.
+const WRITE_BYTES_MAX: usize = 256 << 10;
+
 /// Answers on their way to the peer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sending {
-    /// The bytes from `start` on have not been taken by the socket.
-    pub(super) unsent: Vec<u8>,
+    waiting: Outgoing,
+    /// Bytes of `waiting` that the socket has taken.
     start: usize,
-    /// When `unsent` must be gone.
+    /// Pays for the bytes that wait; a large content brings its own.
+    charge: Charge,
+    /// When the peer must have taken what waits.
     pub(super) deadline: Option<Instant>,
 }
 
 impl Sending {
-    /// Sends what is waiting and what `out` holds with one `write`, and keeps what does not go now. Returns whether the last of a
-    /// backlog has just gone.
+    pub(super) fn new(charge: Charge) -> Sending {
+        Sending { waiting: Outgoing::default(), start: 0, charge, deadline: None }
+    }
+
+    /// Bytes that the socket has not taken.
+    pub(super) fn unsent_bytes(&self) -> usize {
+        self.waiting.len() - self.start
+    }
+
+    /// Whether the socket has taken everything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.unsent_bytes() == 0
+    }
+
+    /// Sends what is waiting and what `out` holds with one `write`, and keeps what does not go now. `is_held_back`: the peer has more
+    /// answers to come once it has read these.
     ///
     /// # Errors
     ///
-    /// What `write` reports, unless it would block or was interrupted: the connection is broken.
+    /// [`CloseReason::Broken`] for what `write` reports, unless it would block or was interrupted; [`CloseReason::NoRoom`] when what is
+    /// left cannot be kept.
     pub(super) fn flush(
         &mut self,
-        out: &mut Vec<u8>,
+        out: &mut Outgoing,
+        is_held_back: bool,
         now: Instant,
         limits: &Limits,
-        write: impl FnOnce(&[u8]) -> io::Result<usize>,
-    ) -> io::Result<bool> {
-        if self.unsent.is_empty() {
+        write: impl FnOnce([&[u8]; 2]) -> io::Result<usize>,
+    ) -> Result<(), CloseReason> {
+        if self.is_empty() {
             self.start = 0;
-            std::mem::swap(&mut self.unsent, out);
+            std::mem::swap(&mut self.waiting, out);
         } else {
-            self.unsent.append(out);
-        }
-        let waiting = self.unsent.get(self.start..).unwrap_or_default();
-        if !waiting.is_empty() {
-            match write(waiting) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(sent) => self.start += sent,
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
-                Err(error) => return Err(error),
+            self.waiting.bytes.append(&mut out.bytes);
+            if !out.large.is_empty() {
+                self.waiting.large = out.large.take();
             }
         }
-        if self.start < self.unsent.len() {
-            self.deadline.get_or_insert(now + limits.write_timeout);
-            return Ok(false);
+        if !self.is_empty() {
+            match write(self.next_bytes()) {
+                Ok(0) => return Err(CloseReason::Broken),
+                Ok(sent) => self.start += sent,
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+                Err(_) => return Err(CloseReason::Broken),
+            }
         }
-        // An idle connection holds no buffer: the loop gets its own back.
-        let mut sent = std::mem::take(&mut self.unsent);
-        if out.capacity() == 0 {
-            sent.clear();
+        let is_empty = self.is_empty();
+        if is_empty {
+            self.give_back(out);
+        } else {
+            self.keep()?;
+        }
+        if is_empty && !is_held_back {
+            self.deadline = None;
+        } else {
+            self.deadline.get_or_insert(now + limits.write_timeout);
+        }
+        Ok(())
+    }
+
+    /// What the next write should send, at most.
+    fn next_bytes(&self) -> [&[u8]; 2] {
+        let Outgoing { bytes, large } = &self.waiting;
+        let first = bytes.get(self.start..).unwrap_or_default();
+        let second = large.get(self.start.saturating_sub(bytes.len())..).unwrap_or_default();
+        let second_max = WRITE_BYTES_MAX.saturating_sub(first.len());
+        [first, second.get(..second_max).unwrap_or(second)]
+    }
+
+    /// An idle connection holds no buffer: the loop gets its own back.
+    fn give_back(&mut self, out: &mut Outgoing) {
+        self.start = 0;
+        let mut sent = std::mem::take(&mut self.waiting);
+        if out.bytes.capacity() == 0 {
+            sent.bytes.clear();
+            sent.large = Charged::default();
             *out = sent;
         }
-        self.start = 0;
-        Ok(self.deadline.take().is_some())
+        // Less than before always has room.
+        let _ = self.charge.set(0);
+    }
+
+    /// Pays for what waits.
+    fn keep(&mut self) -> Result<(), CloseReason> {
+        let Outgoing { bytes, large } = &mut self.waiting;
+        let sent = self.start.min(bytes.len());
+        bytes.drain(..sent);
+        self.start -= sent;
+        bytes.shrink_to_fit();
+        self.charge.set(bytes.capacity()).map_err(|_| CloseReason::NoRoom)?;
+        if !large.is_empty() && !large.is_charged() {
+            large.charge_to(self.charge.sibling()).map_err(|_| CloseReason::NoRoom)?;
+        }
+        Ok(())
     }
 }
 
@@ -68,7 +130,7 @@ impl Sending {
 pub(super) fn answer<H: Handler>(
     summary: &RequestSummary<'_, H::Route>,
     refused: Option<Error>,
-    response: &Response,
+    response: &mut Response,
     persistence: Persistence,
     turn: &mut Turn<'_, H>,
 ) {

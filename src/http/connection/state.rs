@@ -1,18 +1,18 @@
 //! The state of a connection, what the event loop may ask of it, and how its two directions work together.
 
-use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Turn;
 use super::close_reason::CloseReason;
-use super::receiving::{Received, Receiving};
+use super::receiving::{Arrived, Received, Receiving};
 use super::sending::{self, Sending};
-use crate::http::budget::Hold;
 use crate::http::compute::Job;
 use crate::http::exchange::RequestSummary;
-use crate::http::handler::{Handler, refusal, respond};
+use crate::http::handler::{Handler, refusal, respond, work};
+use crate::http::ledger::{Charge, Charged, Ledger};
+use crate::http::outgoing::Outgoing;
 use crate::http::poller::Interest;
 use crate::http::request::{Head, Request};
 use crate::http::response::{Persistence, Response, Status};
@@ -33,6 +33,17 @@ pub(in crate::http) struct Connection<H: Handler> {
     last_active: Instant,
 }
 
+/// How little progress a connection makes, the least first, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::http) enum Stillness {
+    /// It owes no answer, and no request has begun.
+    Idle(Instant),
+    /// Its answers are not taken.
+    Unread(Instant),
+    /// Its request arrives slowly.
+    Slow(Instant),
+}
+
 /// The state of a connection; the module's documentation has the diagram.
 enum Phase<R> {
     /// Waiting for requests, and answering them.
@@ -43,6 +54,7 @@ enum Phase<R> {
     Computing {
         summary: Box<RequestSummary<'static, R>>,
         _client: Arc<()>,
+        deadline: Instant,
     },
     /// The last answer is on its way.
     Closing(CloseReason),
@@ -56,11 +68,11 @@ enum Phase<R> {
 }
 
 impl<H: Handler> Connection<H> {
-    pub(in crate::http) fn new(hold: Hold, now: Instant, limits: &Limits) -> Connection<H> {
+    pub(in crate::http) fn new(ledger: &Arc<Ledger>, now: Instant, limits: &Limits) -> Connection<H> {
         Connection {
             phase: Phase::Receiving,
-            receiving: Receiving::new(hold, now + limits.head_timeout),
-            sending: Sending::default(),
+            receiving: Receiving::new(Charged::new(ledger), now + limits.head_timeout),
+            sending: Sending::new(Charge::new(ledger)),
             has_input_ended: false,
             is_input_lost: false,
             last_active: now,
@@ -76,23 +88,32 @@ impl<H: Handler> Connection<H> {
                 None => self.phase = Phase::Closed(*reason),
             }
         } else if !self.receiving.input.is_empty() {
-            self.receiving.push(bytes);
-            self.resume(turn);
+            match self.receiving.push(bytes) {
+                Ok(()) => self.resume(turn),
+                Err(_) => self.lack_room(&[], turn),
+            }
         } else {
             let used = self.advance(bytes, turn);
-            self.keep(bytes.get(used..).unwrap_or_default().to_vec(), turn);
+            let rest = bytes.get(used..).unwrap_or_default();
+            if self.close_reason().is_none() && self.receiving.push(rest).is_err() {
+                self.lack_room(rest, turn);
+            }
         }
     }
 
     /// Goes on with the bytes that have already arrived.
     pub(in crate::http) fn resume(&mut self, turn: &mut Turn<'_, H>) {
-        if let Some((head, route, message)) = self.receiving.take_large(turn.limits) {
-            return self.offload(&head, route, message, turn);
+        match self.receiving.take_large(turn.limits) {
+            Ok(Some((head, route, message))) => return self.offload(&head, route, message, turn),
+            Ok(None) => {}
+            Err(_) => return self.lack_room(&[], turn),
         }
-        let mut input = std::mem::take(&mut self.receiving.input);
+        let mut input = self.receiving.input.take();
         let used = self.advance(&input, turn);
-        input.drain(..used);
-        self.keep(input, turn);
+        if self.close_reason().is_none() && used < input.len() {
+            input.skip(used);
+            self.receiving.input = input;
+        }
     }
 
     /// Notes that the peer has closed its side.
@@ -122,51 +143,52 @@ impl<H: Handler> Connection<H> {
         self.resume(turn);
     }
 
-    /// Acts on the deadlines that have passed.
+    /// Acts on the deadline that has passed.
     pub(in crate::http) fn expire(&mut self, turn: &mut Turn<'_, H>) {
         match (self.due(turn.now, turn.is_draining), &self.phase) {
             (None, _) => {}
-            (Some(CloseReason::Refused(error)), Phase::Receiving | Phase::HeldBack) => self.refuse(error, turn),
+            (Some(CloseReason::Refused(error)), Phase::Receiving) => self.refuse(error, turn),
+            (Some(CloseReason::Refused(error)), Phase::Computing { .. }) => self.complete(Err(error), turn),
             (Some(reason), _) => self.phase = Phase::Closed(self.close_reason().unwrap_or(reason)),
         }
     }
 
     /// What follows from the deadlines that have passed, if any has.
     pub(in crate::http) fn due(&self, now: Instant, is_draining: bool) -> Option<CloseReason> {
-        if self.sending.deadline.is_some_and(|deadline| deadline <= now) {
-            return Some(CloseReason::Unread);
-        }
         if is_draining && self.idle_since().is_some_and(|since| since + DRAIN_GRACE <= now) {
             return Some(CloseReason::Draining);
         }
-        match self.phase {
-            _ if self.deadline() > now => None,
-            // A peer whose answer is still on its way is not idle; the answer has its own deadline.
-            Phase::Receiving | Phase::HeldBack if self.receiving.is_idle() && !self.sending.unsent.is_empty() => None,
-            Phase::Receiving | Phase::HeldBack => Some(self.receiving.overdue()),
-            Phase::Lingering { reason, .. } => Some(reason),
-            Phase::Computing { .. } | Phase::Closing(_) | Phase::Closed(_) => None,
-        }
+        let (deadline, reason) = self.deadline();
+        (deadline <= now).then_some(reason)
     }
 
-    /// When we stop waiting for the peer's next bytes or for its end.
-    pub(in crate::http) fn deadline(&self) -> Instant {
+    /// The one deadline that is running, and why the connection ends if it passes.
+    pub(in crate::http) fn deadline(&self) -> (Instant, CloseReason) {
+        // First of all the peer has to take the answers that it has asked for.
+        if let Some(deadline) = self.sending.deadline {
+            return (deadline, CloseReason::Unread);
+        }
         match self.phase {
-            Phase::Lingering { deadline, .. } => deadline,
-            _ => self.receiving.deadline,
+            Phase::Receiving => (self.receiving.deadline, self.receiving.overdue()),
+            Phase::Computing { deadline, .. } => (deadline, CloseReason::Refused(Error::ComputeTimeout)),
+            Phase::Lingering { deadline, reason, .. } => (deadline, reason),
+            // Not so: whoever is held back or closing has something to take.
+            Phase::HeldBack => (self.receiving.deadline, CloseReason::Unread),
+            Phase::Closing(reason) | Phase::Closed(reason) => (self.receiving.deadline, reason),
         }
     }
 
     /// Sends what waits and what `out` holds, see [`Sending::flush`].
     pub(in crate::http) fn flush(
         &mut self,
-        out: &mut Vec<u8>,
+        out: &mut Outgoing,
         now: Instant,
         limits: &Limits,
-        write: impl FnOnce(&[u8]) -> io::Result<usize>,
-    ) -> io::Result<()> {
-        let is_backlog_gone = self.sending.flush(out, now, limits, write)?;
-        if is_backlog_gone && self.receiving.is_idle() {
+        write: impl FnOnce([&[u8]; 2]) -> io::Result<usize>,
+    ) -> Result<(), CloseReason> {
+        let had_backlog = self.sending.deadline.is_some();
+        self.sending.flush(out, self.is_held_back(), now, limits, write)?;
+        if had_backlog && self.sending.deadline.is_none() && self.receiving.is_idle() {
             self.receiving.await_request(now + limits.idle_timeout);
         }
         Ok(())
@@ -174,7 +196,7 @@ impl<H: Handler> Connection<H> {
 
     /// Whether [`Connection::resume`] may find something to do.
     pub(in crate::http) fn can_resume(&self) -> bool {
-        self.is_held_back() && self.sending.unsent.is_empty()
+        self.is_held_back() && self.sending.is_empty()
     }
 
     /// Whether whole requests may wait behind answers that are not sent yet.
@@ -184,7 +206,7 @@ impl<H: Handler> Connection<H> {
 
     /// Whether the last answer has gone. The caller then shuts the write side and calls [`Connection::linger`].
     pub(in crate::http) fn is_done_writing(&self) -> bool {
-        matches!(self.phase, Phase::Closing(_)) && self.sending.unsent.is_empty()
+        matches!(self.phase, Phase::Closing(_)) && self.sending.is_empty()
     }
 
     /// Reads and discards until the peer has closed too, so that it sees FIN and not RST (RFC 9112 section 9.6).
@@ -213,11 +235,26 @@ impl<H: Handler> Connection<H> {
     /// Since when the connection has been idle: it owes no answer and no request has begun. `None` while there is work.
     pub(in crate::http) fn idle_since(&self) -> Option<Instant> {
         let is_idle = match self.phase {
-            Phase::Receiving | Phase::HeldBack => !self.receiving.has_begun() && self.sending.unsent.is_empty(),
+            Phase::Receiving => !self.receiving.has_begun() && self.sending.is_empty(),
             Phase::Lingering { .. } => true,
-            Phase::Computing { .. } | Phase::Closing(_) | Phase::Closed(_) => false,
+            Phase::HeldBack | Phase::Computing { .. } | Phase::Closing(_) | Phase::Closed(_) => false,
         };
         is_idle.then_some(self.last_active)
+    }
+
+    /// How little progress the connection makes, if so little that it has to make way for another one.
+    pub(in crate::http) fn stillness(&self, now: Instant, limits: &Limits) -> Option<Stillness> {
+        if let Some(since) = self.idle_since() {
+            return Some(Stillness::Idle(since));
+        }
+        if let Some(deadline) = self.sending.deadline {
+            let since = deadline.checked_sub(limits.write_timeout)?;
+            return (since + limits.fair_time < now).then_some(Stillness::Unread(since));
+        }
+        match self.phase {
+            Phase::Receiving => self.receiving.slow_since(now, limits).map(Stillness::Slow),
+            _ => None,
+        }
     }
 
     /// Whether a request is waiting for its content or for a compute thread.
@@ -235,19 +272,19 @@ impl<H: Handler> Connection<H> {
     pub(in crate::http) fn interest(&self) -> Interest {
         let reads = matches!(self.phase, Phase::Receiving | Phase::Lingering { .. });
         // A writable socket wakes the loop for a request that was held back.
-        Interest { read: reads && !self.has_input_ended, write: !self.sending.unsent.is_empty() || self.is_held_back() }
+        Interest { read: reads && !self.has_input_ended, write: !self.sending.is_empty() || self.is_held_back() }
     }
 
     /// Answers `error` to the request that this connection is reading, and reads no further one.
     pub(in crate::http) fn refuse(&mut self, error: Error, turn: &mut Turn<'_, H>) {
-        let summary = self.receiving.summary(turn.now).into_owned();
+        let summary = self.receiving.summary(&[], turn.now).into_owned();
         self.refuse_request(&summary, error, turn);
     }
 
     /// The same for a request that has been read.
     fn refuse_request(&mut self, summary: &RequestSummary<'_, H::Route>, error: Error, turn: &mut Turn<'_, H>) {
-        let response = refusal(error, turn.handler);
-        sending::answer(summary, Some(error), &response, Persistence::Close, turn);
+        let mut response = refusal(error, turn.handler);
+        sending::answer(summary, Some(error), &mut response, Persistence::Close, turn);
         self.close(CloseReason::Refused(error));
     }
 
@@ -261,10 +298,12 @@ impl<H: Handler> Connection<H> {
     fn advance(&mut self, data: &[u8], turn: &mut Turn<'_, H>) -> usize {
         if self.is_held_back() {
             self.phase = Phase::Receiving;
+            // The peer has taken all that there was, and gets as long for what comes now.
+            self.sending.deadline = self.sending.deadline.filter(|_| !self.sending.is_empty());
         }
         let mut used = 0;
         while matches!(self.phase, Phase::Receiving) {
-            if self.sending.unsent.len() + turn.out.len() > turn.limits.unsent_bytes_max {
+            if self.sending.unsent_bytes() + turn.out.len() > turn.limits.unsent_bytes_max {
                 self.phase = Phase::HeldBack;
                 break;
             }
@@ -282,27 +321,41 @@ impl<H: Handler> Connection<H> {
         used
     }
 
-    /// Keeps what is not consumed yet, or drops it if nothing more will be read from this peer.
-    fn keep(&mut self, input: Vec<u8>, turn: &mut Turn<'_, H>) {
-        if self.close_reason().is_some() || self.receiving.keep(input) {
-            return;
-        }
+    /// Refuses what has arrived: there is no room for it. `lost`: what could not be kept of it.
+    fn lack_room(&mut self, lost: &[u8], turn: &mut Turn<'_, H>) {
         if self.is_computing() {
             self.receiving.clear();
             self.is_input_lost = true;
         } else {
-            self.refuse(Error::BufferedBytes, turn);
+            let summary = self.receiving.summary(lost, turn.now).into_owned();
+            self.refuse_request(&summary, Error::BufferedBytes, turn);
         }
     }
 
     /// Answers a complete request, or leaves it to a compute thread.
-    fn perform(&mut self, head: &Head, route: H::Route, message: Cow<'_, [u8]>, turn: &mut Turn<'_, H>) {
-        let content = message.get(head.len..).unwrap_or_default();
-        if content.len() >= turn.limits.offload_bytes_min {
-            return self.offload(head, route, message.into_owned(), turn);
+    fn perform(&mut self, head: &Head, route: H::Route, message: Arrived<'_>, turn: &mut Turn<'_, H>) {
+        let bytes: &[u8] = match &message {
+            Arrived::Here(bytes) => bytes,
+            Arrived::Apart(bytes) => bytes,
+        };
+        let content = bytes.get(head.len..).unwrap_or_default();
+        let request = Request::new(head, bytes, content).charged_to(turn.ledger);
+        let is_large = content.len() >= turn.limits.offload_bytes_min;
+        if is_large || work(turn.handler, route, &request) >= turn.limits.offload_work_min {
+            let mut own = self.receiving.input.sibling();
+            return match message {
+                Arrived::Apart(message) => self.offload(head, route, message, turn),
+                Arrived::Here(bytes) => match own.extend(bytes, bytes.len()) {
+                    Ok(()) => self.offload(head, route, own, turn),
+                    Err(_) => self.refuse_request(
+                        &RequestSummary::new(head, bytes, Some(route), turn.now),
+                        Error::BufferedBytes,
+                        turn,
+                    ),
+                },
+            };
         }
-        let summary = RequestSummary::new(head, &message, Some(route), turn.now);
-        let request = Request::new(head, &message, content);
+        let summary = RequestSummary::new(head, bytes, Some(route), turn.now);
         match respond(turn.handler, route, &request, turn.local, std::mem::take(turn.spare)) {
             Ok(response) => self.answer(&summary, response, None, turn),
             Err(error) => self.refuse_request(&summary, error, turn),
@@ -310,22 +363,19 @@ impl<H: Handler> Connection<H> {
     }
 
     /// Hands a complete request to a compute thread; `message` is head and content without framing.
-    fn offload(&mut self, head: &Head, route: H::Route, message: Vec<u8>, turn: &mut Turn<'_, H>) {
-        let mut hold = self.receiving.hold.take();
+    fn offload(&mut self, head: &Head, route: H::Route, message: Charged<u8>, turn: &mut Turn<'_, H>) {
         let summary = RequestSummary::new(head, &message, Some(route), turn.now).into_owned();
-        if !hold.set(message.capacity()) {
-            return self.refuse_request(&summary, Error::BufferedBytes, turn);
-        }
         let client = Arc::new(());
-        *turn.job = Some(Job { route, head: *head, message, client: Arc::downgrade(&client), _hold: hold });
-        self.phase = Phase::Computing { summary: Box::new(summary), _client: client };
+        *turn.job = Some(Job { route, head: *head, message, client: Arc::downgrade(&client) });
+        let deadline = turn.now + turn.limits.compute_timeout;
+        self.phase = Phase::Computing { summary: Box::new(summary), _client: client, deadline };
     }
 
     /// Writes the answer and decides whether another request may follow. `last`: why none may, if that is already known.
     fn answer(
         &mut self,
         summary: &RequestSummary<'_, H::Route>,
-        response: Response,
+        mut response: Response,
         last: Option<CloseReason>,
         turn: &mut Turn<'_, H>,
     ) {
@@ -337,8 +387,8 @@ impl<H: Handler> Connection<H> {
             None => None,
         };
         let persistence = if last.is_some() { Persistence::Close } else { summary.persistence };
-        sending::answer(summary, None, &response, persistence, turn);
-        *turn.spare = response.content;
+        sending::answer(summary, None, &mut response, persistence, turn);
+        *turn.spare = response.content.into_items();
         turn.spare.clear();
         match last {
             Some(reason) => self.close(reason),

@@ -1,21 +1,24 @@
 //! The connections of one event loop, and every call on their sockets.
 
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::candidates::Candidates;
 use crate::http::Limits;
-use crate::http::budget::{Budget, Hold};
+use crate::http::addresses::{AddressPlace, Addresses};
 use crate::http::compute::Pool;
 use crate::http::connection::close_reason::CloseReason;
-use crate::http::connection::{Connection, Turn};
+use crate::http::connection::{Connection, Stillness, Turn};
 use crate::http::counters::{Counters, ThreadCounters};
 use crate::http::date::Clock;
-use crate::http::desk::{Desk, NONE_IDLE};
+use crate::http::desk::{Arrival, Desk};
 use crate::http::handler::Handler;
+use crate::http::ledger::{Ledger, shrink};
+use crate::http::outgoing::Outgoing;
 use crate::http::poller::{Backend, Interest, Poller, Readiness};
 use crate::http::request_id::Ids;
 use crate::http::slab::{Slab, Token};
@@ -32,7 +35,9 @@ pub(in crate::http) struct Shared<H: Handler> {
     pub(in crate::http) desks: Vec<Arc<Desk>>,
     pub(in crate::http) counters: Arc<Counters>,
     pub(in crate::http) pool: Arc<Pool<H>>,
-    pub(in crate::http) budget: Arc<Budget>,
+    pub(in crate::http) ledger: Arc<Ledger>,
+    /// `None`: an address may have any number of connections.
+    pub(in crate::http) addresses: Option<Arc<Addresses>>,
     pub(in crate::http) started: Instant,
 }
 
@@ -46,12 +51,13 @@ pub(in crate::http) struct Socket<H: Handler> {
     pub(super) is_refusal: bool,
     /// Counted in [`ThreadCounters`].
     is_in_flight: bool,
+    _place: Option<AddressPlace>,
 }
 
 impl<H: Handler> Socket<H> {
-    /// Since when this could be dropped to make room.
-    pub(super) fn idle_since(&self) -> Option<Instant> {
-        self.connection.idle_since().filter(|_| !self.is_refusal)
+    /// How little progress it makes, if it could be dropped to make room.
+    pub(super) fn stillness(&self, now: Instant, limits: &Limits) -> Option<Stillness> {
+        self.connection.stillness(now, limits).filter(|_| !self.is_refusal)
     }
 }
 
@@ -70,9 +76,10 @@ pub(in crate::http) struct Sockets<H: Handler> {
     ids: Ids,
     clock: Clock,
     read_buffer: Box<[u8]>,
-    out: Vec<u8>,
+    out: Outgoing,
     spare: Vec<u8>,
     local: H::Local,
+    pub(super) candidates: Candidates,
 }
 
 impl<H: Handler> Sockets<H> {
@@ -98,9 +105,10 @@ impl<H: Handler> Sockets<H> {
             now,
             stop_deadline: None,
             read_buffer: vec![0; READ_BYTES].into_boxed_slice(),
-            out: Vec::new(),
+            out: Outgoing::default(),
             spare: Vec::new(),
             local: H::Local::default(),
+            candidates: Candidates::default(),
         })
     }
 
@@ -132,15 +140,17 @@ impl<H: Handler> Sockets<H> {
     }
 
     /// Takes over a connection. A socket that cannot be set up is closed; no other connection is affected.
-    pub(super) fn adopt(&mut self, stream: TcpStream, peer: SocketAddr) -> Option<Token> {
+    pub(super) fn adopt(&mut self, arrival: Arrival) -> Option<Token> {
+        let Arrival { stream, peer, place } = arrival;
         let interest = Interest::READ;
         if stream.set_nonblocking(true).and_then(|()| stream.set_nodelay(true)).is_err() {
             self.uncount();
             self.counters.closed.add(1);
             return None;
         }
-        let connection = Connection::new(Hold::new(&self.shared.budget), self.now, &self.shared.limits);
-        let socket = Socket { stream, peer, connection, interest, is_refusal: false, is_in_flight: false };
+        let connection = Connection::new(&self.shared.ledger, self.now, &self.shared.limits);
+        let socket =
+            Socket { stream, peer, connection, interest, is_refusal: false, is_in_flight: false, _place: place };
         let token = self.open.insert(socket);
         let socket = self.open.get_mut(token)?;
         if self.poller.add(socket.stream.as_fd(), token.to_u64(), interest).is_err() {
@@ -189,6 +199,7 @@ impl<H: Handler> Sockets<H> {
             clock: &Instant::now,
             peer: socket.peer,
             handler: &*self.shared.handler,
+            ledger: &self.shared.ledger,
             local: &mut self.local,
             spare: &mut self.spare,
             out: &mut self.out,
@@ -198,29 +209,39 @@ impl<H: Handler> Sockets<H> {
         };
         act(&mut socket.connection, &mut turn);
         let mut has_resumed = false;
-        let is_broken = loop {
+        let closed = loop {
             if let Some(job) = turn.job.take()
                 && let Err(error) = self.shared.pool.submit(job, token, &self.desk.inbox)
             {
                 socket.connection.complete(Err(error), &mut turn);
             }
             let counters = &self.counters;
-            let write =
-                |bytes: &[u8]| (&socket.stream).write(bytes).inspect(|sent| counters.sent_bytes.add(*sent as u64));
-            if socket.connection.flush(turn.out, self.now, &self.shared.limits, write).is_err() {
-                break true;
+            let write = |bytes: [&[u8]; 2]| {
+                let sent = match bytes {
+                    [bytes, []] | [[], bytes] => (&socket.stream).write(bytes),
+                    [first, second] => (&socket.stream).write_vectored(&[IoSlice::new(first), IoSlice::new(second)]),
+                };
+                sent.inspect(|sent| counters.sent_bytes.add(*sent as u64))
+            };
+            if let Err(reason) = socket.connection.flush(turn.out, self.now, &self.shared.limits, write) {
+                break Some(reason);
             }
             // What still waits is left to the next turn, so that other connections get theirs.
             if has_resumed || !socket.connection.can_resume() {
-                break false;
+                break None;
             }
             has_resumed = true;
             socket.connection.resume(&mut turn);
         };
-        self.out.clear();
-        shrink(&mut self.out);
-        shrink(&mut self.spare);
-        if is_broken { self.drop_connection(token, CloseReason::Broken) } else { self.settle(token) }
+        self.out.clear(SPARE_BYTES_MAX);
+        if self.spare.capacity() > SPARE_BYTES_MAX {
+            shrink(&mut self.spare);
+            self.spare = Vec::new();
+        }
+        match closed {
+            Some(reason) => self.drop_connection(token, reason),
+            None => self.settle(token),
+        }
     }
 
     /// Shuts, closes or watches the socket, as the state of its connection demands.
@@ -259,21 +280,15 @@ impl<H: Handler> Sockets<H> {
                 // A request that has arrived but has not been read is not lost: it is answered first.
                 self.read(token);
             }
-            if self.open.get_mut(token).is_some_and(|socket| is_due(socket)) {
-                self.drive(token, |connection, turn| connection.expire(turn));
+            let Some(socket) = self.open.get_mut(token).filter(|socket| is_due(socket)) else { continue };
+            let is_computing = socket.connection.is_computing();
+            self.drive(token, |connection, turn| connection.expire(turn));
+            if is_computing {
+                self.shared.pool.forget_abandoned();
             }
         }
-        self.tell_idle_since();
+        self.publish_stillest();
         self.rest();
-    }
-
-    /// Publishes since when the longest-idle connection here has been idle.
-    pub(super) fn tell_idle_since(&self) -> u64 {
-        let since = self.open.iter().filter_map(|(_, socket)| socket.idle_since()).min();
-        let started = self.shared.started;
-        let milliseconds = since.map_or(NONE_IDLE, |since| since.saturating_duration_since(started).as_millis() as u64);
-        self.desk.idle_since.store(milliseconds, Ordering::Relaxed);
-        milliseconds
     }
 
     /// Closes a socket. `reason`: why, if its connection was not about to be closed anyway.
@@ -298,11 +313,5 @@ impl<H: Handler> Sockets<H> {
     /// Subtracts one from the connections that count towards the cap.
     pub(super) fn uncount(&self) {
         self.desk.connections.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-fn shrink(buffer: &mut Vec<u8>) {
-    if buffer.capacity() > SPARE_BYTES_MAX {
-        *buffer = Vec::new();
     }
 }

@@ -1,0 +1,397 @@
+//! The ledger: how many bytes clients make this process hold, kept under one limit.
+//!
+//! Everything that grows with what a client sends or asks for is charged here before its memory is taken, and given back when it
+//! is freed: content, decoded rows, values, answers, unsent output. What does not fit is refused. Buffers up to
+//! [`THREAD_BUFFER_BYTES`] that a thread keeps from request to request are its own, and not charged.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Bytes that each buffer of a thread may keep between two requests.
+pub const THREAD_BUFFER_BYTES: usize = 64 << 10;
+
+/// Bytes held for all clients, and their limit.
+#[derive(Debug)]
+pub struct Ledger {
+    bytes: AtomicUsize,
+    bytes_max: usize,
+}
+
+/// Why bytes cannot be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRoom {
+    /// Others hold too many.
+    Now,
+    /// They are more than may be held for all clients together.
+    Ever,
+}
+
+impl Ledger {
+    /// A ledger with nothing held.
+    pub fn new(bytes_max: usize) -> Arc<Ledger> {
+        Arc::new(Ledger { bytes: AtomicUsize::new(0), bytes_max })
+    }
+
+    /// Bytes that are held now.
+    pub fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, bytes: usize) -> Result<(), NoRoom> {
+        // Relaxed, here and below: only the count matters, it guards no other memory.
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        match before.checked_add(bytes) {
+            Some(sum) if sum <= self.bytes_max => Ok(()),
+            _ => {
+                self.subtract(bytes);
+                Err(NoRoom::Now)
+            }
+        }
+    }
+
+    fn subtract(&self, bytes: usize) {
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// One owner's part of what a [`Ledger`] counts, given back when dropped. One that belongs to no ledger has no limit.
+#[derive(Debug, Default)]
+pub struct Charge {
+    ledger: Option<Arc<Ledger>>,
+    bytes: usize,
+}
+
+impl Charge {
+    /// Holds nothing yet.
+    pub fn new(ledger: &Arc<Ledger>) -> Charge {
+        Charge { ledger: Some(Arc::clone(ledger)), bytes: 0 }
+    }
+
+    /// Belongs to `ledger` from now on; nothing is held yet.
+    pub fn attach(&mut self, ledger: Option<&Arc<Ledger>>) {
+        if self.ledger.is_none() {
+            self.ledger = ledger.map(Arc::clone);
+        }
+    }
+
+    /// One of the same ledger that holds nothing yet.
+    #[must_use]
+    pub fn sibling(&self) -> Charge {
+        Charge { ledger: self.ledger.clone(), bytes: 0 }
+    }
+
+    /// Holds `bytes` from now on, be it more or less than before.
+    ///
+    /// # Errors
+    /// [`NoRoom`] when that would exceed the limit; then nothing has changed.
+    pub fn set(&mut self, bytes: usize) -> Result<(), NoRoom> {
+        if let Some(ledger) = &self.ledger {
+            if bytes > ledger.bytes_max {
+                return Err(NoRoom::Ever);
+            }
+            if bytes > self.bytes {
+                ledger.add(bytes - self.bytes)?;
+            } else if bytes < self.bytes {
+                ledger.subtract(self.bytes - bytes);
+            }
+        }
+        self.bytes = bytes;
+        Ok(())
+    }
+
+    /// Hands everything held to a new owner.
+    #[must_use]
+    pub fn take(&mut self) -> Charge {
+        let empty = self.sibling();
+        std::mem::replace(self, empty)
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        if let Some(ledger) = &self.ledger {
+            ledger.subtract(self.bytes);
+        }
+    }
+}
+
+/// A vector whose memory is charged before it is taken.
+#[derive(Debug, Default)]
+pub struct Charged<T> {
+    items: Vec<T>,
+    charge: Charge,
+    /// Bytes that are not charged.
+    free_bytes: usize,
+}
+
+impl<T> Charged<T> {
+    /// An empty vector, all of whose memory is charged.
+    pub fn new(ledger: &Arc<Ledger>) -> Charged<T> {
+        Charged { items: Vec::new(), charge: Charge::new(ledger), free_bytes: 0 }
+    }
+
+    /// An empty vector that a thread keeps, for items of the clients of `ledger`.
+    pub fn attach(&mut self, ledger: Option<&Arc<Ledger>>) {
+        self.charge.attach(ledger);
+        self.free_bytes = THREAD_BUFFER_BYTES;
+    }
+
+    /// Makes room for `count` items more.
+    ///
+    /// The vector grows by at least half, but not beyond `len_max`: unused memory would be charged too, and keep out a request that
+    /// there is room for.
+    ///
+    /// # Errors
+    /// [`NoRoom`]; then nothing has changed.
+    #[inline]
+    pub fn reserve(&mut self, count: usize, len_max: usize) -> Result<(), NoRoom> {
+        match self.items.capacity() - self.items.len() >= count {
+            true => Ok(()),
+            false => self.grow(count, len_max),
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, count: usize, len_max: usize) -> Result<(), NoRoom> {
+        let (len, capacity) = (self.items.len(), self.items.capacity());
+        let needed = len.checked_add(count).ok_or(NoRoom::Ever)?;
+        let mut wanted = (capacity + capacity / 2).max(LEN_MIN).min(len_max).max(needed);
+        if self.charge_for(wanted).is_err() {
+            // Where there is no room for that, less will do; but not so little that each item costs a step.
+            wanted = (capacity + capacity / 16).min(len_max).max(needed);
+            self.charge_for(wanted)?;
+        }
+        self.items.reserve_exact(wanted - len);
+        Ok(())
+    }
+
+    fn charge_for(&mut self, capacity: usize) -> Result<(), NoRoom> {
+        let bytes = capacity.checked_mul(size_of::<T>()).ok_or(NoRoom::Ever)?;
+        self.charge.set(bytes.saturating_sub(self.free_bytes))
+    }
+
+    /// Appends an item.
+    ///
+    /// # Errors
+    /// [`NoRoom`]; then nothing has changed.
+    #[inline]
+    pub fn push(&mut self, item: T) -> Result<(), NoRoom> {
+        self.reserve(1, usize::MAX)?;
+        self.items.push(item);
+        Ok(())
+    }
+
+    /// The vector, with room for `count` items more; see [`reserve`](Self::reserve). What is appended beyond that is not charged.
+    ///
+    /// # Errors
+    /// [`NoRoom`]; then nothing has changed.
+    pub fn room_for(&mut self, count: usize, len_max: usize) -> Result<&mut Vec<T>, NoRoom> {
+        self.reserve(count, len_max)?;
+        Ok(&mut self.items)
+    }
+
+    /// The vector itself. What is appended is not charged.
+    pub(super) fn uncharged(&mut self) -> &mut Vec<T> {
+        &mut self.items
+    }
+
+    /// The vector itself, no longer charged.
+    pub(super) fn into_items(mut self) -> Vec<T> {
+        std::mem::take(&mut self.items)
+    }
+
+    /// An empty vector of the same ledger.
+    #[must_use]
+    pub fn sibling(&self) -> Charged<T> {
+        Charged { items: Vec::new(), charge: self.charge.sibling(), free_bytes: self.free_bytes }
+    }
+
+    /// Hands the items, their memory and its charge to a new owner.
+    #[must_use]
+    pub fn take(&mut self) -> Charged<T> {
+        let empty = self.sibling();
+        std::mem::replace(self, empty)
+    }
+
+    /// Whether any of its memory is charged.
+    pub(super) fn is_charged(&self) -> bool {
+        self.charge.bytes > 0
+    }
+
+    /// Charges all of its memory to `charge` from now on, whatever it was charged to before.
+    ///
+    /// # Errors
+    /// [`NoRoom`]; then it is charged to nothing.
+    pub fn charge_to(&mut self, charge: Charge) -> Result<(), NoRoom> {
+        self.charge = charge;
+        let charged = self.charge_for(self.items.capacity());
+        if charged.is_err() {
+            self.charge = Charge::default();
+        }
+        charged
+    }
+
+    /// Drops the first `count` items, and most of the memory if few are left.
+    pub fn skip(&mut self, count: usize) {
+        self.items.drain(..count.min(self.items.len()));
+        if self.items.len() < self.items.capacity() / 4 {
+            self.items.shrink_to(self.items.len().max(1));
+            let bytes = self.items.capacity() * size_of::<T>();
+            // Less than before always has room.
+            let _ = self.charge.set(bytes.saturating_sub(self.free_bytes));
+        }
+    }
+
+    /// Keeps the first `len` items, and the memory.
+    pub fn truncate(&mut self, len: usize) {
+        self.items.truncate(len);
+    }
+
+    /// Empty again, with the memory kept.
+    pub fn clear(&mut self) {
+        self.items.clear();
+    }
+
+    /// Empty again, and without the memory that is charged.
+    pub fn trim(&mut self) {
+        self.items.clear();
+        self.items.shrink_to((self.free_bytes / size_of::<T>().max(1)).max(1));
+        if self.free_bytes == 0 {
+            self.items = Vec::new();
+        }
+        // Less than before always has room.
+        let _ = self.charge.set(0);
+    }
+
+    /// The items; they cannot become more.
+    pub fn items_mut(&mut self) -> &mut [T] {
+        &mut self.items
+    }
+}
+
+impl<T: Copy> Charged<T> {
+    /// Appends items; see [`reserve`](Self::reserve).
+    ///
+    /// # Errors
+    /// [`NoRoom`]; then nothing has changed.
+    pub fn extend(&mut self, items: &[T], len_max: usize) -> Result<(), NoRoom> {
+        self.reserve(items.len(), len_max)?;
+        self.items.extend_from_slice(items);
+        Ok(())
+    }
+
+    /// Appends `item` so many times, and returns these.
+    ///
+    /// # Errors
+    /// [`NoRoom`]; then nothing has changed.
+    pub fn extend_with(&mut self, item: T, count: usize) -> Result<&mut [T], NoRoom> {
+        self.reserve(count, usize::MAX)?;
+        let start = self.items.len();
+        self.items.resize(start + count, item);
+        Ok(self.items.get_mut(start..).unwrap_or_default())
+    }
+}
+
+impl<T> From<Vec<T>> for Charged<T> {
+    /// Items that are not charged: nobody outside of the server decides how many they are.
+    fn from(items: Vec<T>) -> Charged<T> {
+        Charged { items, charge: Charge::default(), free_bytes: 0 }
+    }
+}
+
+impl<T> Deref for Charged<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.items
+    }
+}
+
+impl<T> Drop for Charged<T> {
+    fn drop(&mut self) {
+        self.items.clear();
+        shrink(&mut self.items);
+    }
+}
+
+/// Items that a vector grows to at first.
+const LEN_MIN: usize = 64;
+/// glibc maps memory from 128 KiB on for itself, and returns it as soon as it is freed. But whenever it frees a larger piece it
+/// takes that size for the new bound, up to 32 MiB: from then on such pieces come from heaps of which each thread has one, and
+/// stay there. So large memory is never freed: it is given back while it shrinks.
+const MAPPED_BYTES_MIN: usize = 128 << 10;
+
+/// Gives back the memory behind the items if it is large; to be called before a vector that may be large is dropped.
+pub fn shrink<T>(items: &mut Vec<T>) {
+    if items.capacity().saturating_mul(size_of::<T>()) >= MAPPED_BYTES_MIN {
+        items.shrink_to(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_holds_for_all_owners_together() {
+        let ledger = Ledger::new(100);
+        let (mut first, mut second) = (Charge::new(&ledger), Charge::new(&ledger));
+        assert_eq!(first.set(60), Ok(()));
+        assert_eq!(second.set(41), Err(NoRoom::Now));
+        assert_eq!(second.set(101), Err(NoRoom::Ever));
+        assert_eq!(second.set(40), Ok(()));
+        assert_eq!(first.set(10), Ok(()));
+        assert_eq!((second.set(90), ledger.bytes()), (Ok(()), 100));
+    }
+
+    #[test]
+    fn what_is_dropped_is_given_back() {
+        let ledger = Ledger::new(100);
+        let mut charge = Charge::new(&ledger);
+        assert_eq!(charge.set(100), Ok(()));
+        let taken = charge.take();
+        assert_eq!(charge.set(1), Err(NoRoom::Now));
+        drop(taken);
+        assert_eq!(charge.set(100), Ok(()));
+    }
+
+    #[test]
+    fn a_vector_is_charged_for_all_of_its_memory() {
+        let ledger = Ledger::new(10_000);
+        let mut numbers: Charged<f64> = Charged::new(&ledger);
+        let count = (0..).take_while(|index| numbers.push(f64::from(*index)).is_ok()).count();
+        // 64, then always half as much again, and a sixteenth where that is too much.
+        assert_eq!((count, numbers.last()), (1_233, Some(&1_232.0)));
+        assert_eq!(ledger.bytes(), numbers.items.capacity() * 8);
+        numbers.trim();
+        assert_eq!((ledger.bytes(), numbers.items.capacity()), (0, 0));
+    }
+
+    #[test]
+    fn what_a_thread_keeps_is_free() {
+        let ledger = Ledger::new(5_000);
+        let mut numbers: Charged<f64> = Charged::default();
+        numbers.attach(Some(&ledger));
+        let free = THREAD_BUFFER_BYTES / 8;
+        assert!(numbers.extend_with(0.0, free).is_ok());
+        assert_eq!(ledger.bytes(), 0);
+        assert_eq!(numbers.extend_with(0.0, free).err(), Some(NoRoom::Ever));
+        assert!(numbers.extend_with(0.0, 100).is_ok());
+        // Half as much again would be too much: a sixteenth.
+        assert_eq!(ledger.bytes(), THREAD_BUFFER_BYTES / 16);
+    }
+
+    #[test]
+    fn memory_whose_need_is_known_does_not_grow_beyond_it() {
+        let ledger = Ledger::new(1_000);
+        let mut bytes: Charged<u8> = Charged::new(&ledger);
+        assert_eq!(bytes.extend(&[1; 600], 700), Ok(()));
+        assert_eq!(bytes.extend(&[2; 100], 700), Ok(()));
+        assert_eq!(ledger.bytes(), 700);
+        bytes.skip(650);
+        assert_eq!((&*bytes, ledger.bytes()), (&[2; 50][..], 50));
+        let taken = bytes.take();
+        assert_eq!((taken.len(), bytes.len(), ledger.bytes()), (50, 0, 50));
+    }
+}
