@@ -22,6 +22,7 @@ def check(served, checker):
         for method, operation in item.items():
             check_operation(served, checker, document, f"{method.upper()} {path}", operation)
     check_rows(served, checker, document)
+    check_agreement(served, checker, document)
     check_refusals(served, checker, document)
 
 
@@ -76,6 +77,38 @@ def check_rows(served, checker, document):
     for name, value in [("Record", lacking), ("Row", rows[0][1:]), ("Label", other), ("Val", {"val": [other]})]:
         refused = list(validator(document, {"$ref": f"#/components/schemas/{name}"}).iter_errors(value))
         checker.equal(f"{name}: refuses", bool(refused), True)
+
+
+def check_agreement(served, checker, document):
+    """What people get wrong, and what some of them leave open: the schema says of it what the server says."""
+    record, v1 = served.records(1)[0], f"/v1/models/{served.name}"
+    first, *others = record
+    row, part, rest = list(record.values()), {first: record[first]}, {name: record[name] for name in others}
+    columns = {name: [number] for name, number in record.items()}
+    for path, content, is_right in [
+        (f"{v1}:classify", {"examples": [{}]}, False),
+        (f"{v1}:classify", {"examples": [record, rest]}, False),
+        (f"{v1}:classify", {"examples": [rest], "context": part}, True),
+        (f"{v1}:classify", {"examples": [record], "context": part}, False),
+        (f"{v1}:classify", {"examples": [record], "context": None}, True),
+        (f"{v1}:predict", {"inputs": {}}, False),
+        (f"{v1}:predict", {"inputs": columns}, True),
+        (f"{v1}:predict", {"inputs": {**columns, first: []}}, False),
+        (f"{v1}:predict", {"inputs": {name: columns[name] for name in others}}, False),
+        (f"{v1}:predict", {"instances": [row], "signature_name": None}, True),
+        (f"{v1}:predict", {"instances": [row], "signature_name": ""}, False),
+        ("/invocations", {"inputs": {}}, False),
+        ("/invocations", {"instances": [row], "params": None}, True),
+        ("/invocations", {"instances": [row], "params": {"output": None}}, True),
+        ("/invocations", {"instances": [row], "params": {"output": ""}}, False),
+        ("/invocations", {"dataframe_split": {"columns": others, "data": [row[1:]]}}, False),
+        ("/invocations", {"dataframe_split": {"columns": [0.0, *others], "data": [row]}}, True),
+        ("/v2/repository/index", [], False),
+    ]:
+        schema = document["paths"][path]["post"]["requestBody"]["content"][JSON]["schema"]
+        checker.equal(f"{path}: schema of {content}", validator(document, schema).is_valid(content), is_right)
+        status = requests.post(served.url + path, json=content, timeout=PATIENCE).status_code
+        checker.equal(f"{path}: status of {content}", status, 200 if is_right else 400)
 
 
 def check_refusals(served, checker, document):

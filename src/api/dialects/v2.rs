@@ -40,13 +40,17 @@ pub fn model_ready(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) ->
 /// `POST /v2/repository/index`; the content may be empty.
 ///
 /// # Errors
-/// `Error::Content` for content that is not JSON.
+/// `Error::Content` for content that is not a JSON object.
 pub fn index(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
     const EXPECTED: &str = "no content, or a JSON object";
     if !call.request.content.is_empty() {
         let text = check_text(call.request.content, EXPECTED)?;
+        let wrong = |found: &str| Error::Content(Problem::of_content(EXPECTED, found));
         let outcome: Result<IgnoredAny, _> = serde_json::from_str(text);
-        outcome.map_err(|_| Error::Content(Problem::of_content(EXPECTED, "invalid JSON")))?;
+        outcome.map_err(|_| wrong("invalid JSON"))?;
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err(wrong("another JSON value"));
+        }
     }
     let (name, version) = (&call.served.facts.name, &call.served.facts.version);
     let texts = [r#"[{"name":""#, name, r#"","version":""#, version, r#"","state":"READY","reason":""}]"#];

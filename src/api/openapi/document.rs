@@ -33,6 +33,10 @@ fn document(call: &Call<'_>) -> String {
         "Platform" => quoted(v2::platform(model)),
         "Details" => details_required(model),
         "Record" => record_schema(model),
+        "Columns" => columns_schema(model),
+        "Features" => features_schema(model),
+        "FeaturesOnce" => features_once(model),
+        "EachColumn" => each_column(model),
         "Row" => numbers_schema(model.n_features_in(), "The features in the order of `Record`."),
         "Prediction" => prediction_schema(model),
         "Output" => format!(r#"{{"enum":[{}]}}"#, joined(model.outputs().map(|output| quoted(output.name.as_str())))),
@@ -130,13 +134,45 @@ fn details_required(model: &Model) -> String {
 }
 
 fn record_schema(model: &Model) -> String {
+    named_schema(model, "One row by name, in any order.", r#"{"type":"number"}"#, true)
+}
+
+fn columns_schema(model: &Model) -> String {
+    let numbers = r#"{"type":"array","items":{"type":"number"},"minItems":1}"#;
+    named_schema(model, "For each feature its values, as many as there are rows.", numbers, true)
+}
+
+fn features_schema(model: &Model) -> String {
+    named_schema(model, "Some of the features of a row.", r#"{"type":"number"}"#, false)
+}
+
+/// The schema of an object with a value for each feature.
+fn named_schema(model: &Model, description: &str, value: &str, is_required: bool) -> String {
     let names: Vec<String> = model.feature_names().iter().map(|name| quoted(name)).collect();
-    let properties = names.iter().map(|name| format!(r#"{name}:{{"type":"number"}}"#));
-    format!(
-        r#"{{"description":"One row by name, in any order.","type":"object","required":[{}],"properties":{{{}}}}}"#,
-        names.join(","),
-        joined(properties)
-    )
+    let properties = names.iter().map(|name| format!("{name}:{value}"));
+    let required = if is_required { format!(r#""required":[{}],"#, names.join(",")) } else { String::new() };
+    format!(r#"{{"description":"{description}","type":"object",{required}"properties":{{{}}}}}"#, joined(properties))
+}
+
+/// For each feature, that either `context` has it, or each of the `examples`.
+fn features_once(model: &Model) -> String {
+    let rules = model.feature_names().iter().map(|name| {
+        let has = format!(r#"{{"type":"object","required":[{}]}}"#, quoted(name));
+        let lacks = format!(r#"{{"not":{has}}}"#);
+        let apart = format!(r#"{{"properties":{{"context":{lacks},"examples":{{"items":{has}}}}}}}"#);
+        let shared =
+            format!(r#"{{"required":["context"],"properties":{{"context":{has},"examples":{{"items":{lacks}}}}}}}"#);
+        format!(r#"{{"anyOf":[{apart},{shared}]}}"#)
+    });
+    format!("[{}]", joined(rules))
+}
+
+/// For each feature, that an array has its name or its position, once.
+fn each_column(model: &Model) -> String {
+    let names = model.feature_names().iter().enumerate();
+    let rules = names
+        .map(|(position, name)| format!(r#"{{"contains":{{"enum":[{},{position}]}},"maxContains":1}}"#, quoted(name)));
+    format!("[{}]", joined(rules))
 }
 
 /// The schema of what is answered for a row.

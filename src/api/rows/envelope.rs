@@ -102,11 +102,11 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
             let Some(part) = form.parts.get(key) else { return Ok(()) };
             let order = match *part {
                 Part::Output(alias) => {
-                    wanted = map.next_value_seed(Optional(output(reading, model, alias)))?;
+                    wanted = map.next_value_seed(Optional(output(reading, model, Some(alias))))?;
                     return Ok(());
                 }
                 Part::Parameters => {
-                    let members = (("output", Optional(output(reading, model, ""))),);
+                    let members = (("output", Optional(output(reading, model, None))),);
                     let found = map.next_value_seed(Optional(Object { reading, expected: "an object", members }))?;
                     wanted = found.and_then(|(output,)| output);
                     return Ok(());
@@ -135,18 +135,17 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
 fn output<'a>(
     reading: &'a Reading<'a>,
     model: &'a Model,
-    alias: &'static str,
+    alias: Option<&'static str>,
 ) -> KnownText<'a, impl FnOnce(&str) -> Option<OutputName> + 'a, impl Fn() -> String + 'a> {
     let read = move |name: &str| {
-        let output = if name == alias { Some(OutputName::Predict) } else { OutputName::parse(name) };
+        let output = if alias == Some(name) { Some(OutputName::Predict) } else { OutputName::parse(name) };
         output.filter(|output| model.output(*output).is_ok())
     };
     KnownText { reading, read, expected: move || expected_output(model, alias) }
 }
 
 /// The outputs of a model, as an error lists them.
-pub fn expected_output(model: &Model, alias: &'static str) -> String {
-    let names: Vec<_> =
-        model.outputs().map(|output| output.name.as_str()).chain([alias]).filter(|name| !name.is_empty()).collect();
+pub fn expected_output(model: &Model, alias: Option<&'static str>) -> String {
+    let names: Vec<_> = model.outputs().map(|output| output.name.as_str()).chain(alias).collect();
     format!("one of `{}`", names.join("`, `"))
 }

@@ -9,7 +9,7 @@ use super::object::read_object;
 use super::place::PathStep;
 use super::reading::Reading;
 use super::seeds::Any;
-use super::visitors::{read_items, refuse};
+use super::visitors::{read_items, refuse, whole};
 use crate::api::csv::EXTRA_COLUMNS_MAX;
 use crate::api::names::nearest;
 
@@ -115,6 +115,8 @@ struct ColumnName<'a, 'u> {
     unknown: &'u mut Vec<(usize, String)>,
 }
 
+const EXPECTED_NAME: &str = "the name of a column";
+
 /// Longer names, and more of them, are no typing mistakes.
 const NAME_BYTES_MAX: usize = 200;
 const UNKNOWN_NAMES_MAX: usize = 1_000;
@@ -122,7 +124,7 @@ const UNKNOWN_NAMES_MAX: usize = 1_000;
 impl<'de> Visitor<'de> for ColumnName<'_, '_> {
     type Value = Option<usize>;
 
-    refuse!("the name of a column"; bool, negative, fraction, null, array, object);
+    refuse!(EXPECTED_NAME; bool, negative, null, array, object);
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Option<usize>, E> {
         let column = self.reading.columns.position(name, self.index);
@@ -130,6 +132,13 @@ impl<'de> Visitor<'de> for ColumnName<'_, '_> {
             self.unknown.push((self.index, name.to_owned()));
         }
         Ok(column)
+    }
+
+    fn visit_f64<E: de::Error>(self, position: f64) -> Result<Option<usize>, E> {
+        match whole(position) {
+            Some(position) => self.visit_u64(position),
+            None => Err(self.reading.wrong(EXPECTED_NAME, "another number")),
+        }
     }
 
     fn visit_u64<E: de::Error>(self, position: u64) -> Result<Option<usize>, E> {

@@ -102,6 +102,8 @@ impl<'de> Visitor<'de> for Number<'_> {
     }
 }
 
+const EXPECTED_WHOLE: &str = "a whole number, zero or above";
+
 /// A whole number, zero or above.
 pub struct Whole<'a> {
     pub reading: &'a Reading<'a>,
@@ -112,7 +114,7 @@ pub struct Whole<'a> {
 impl<'de> Visitor<'de> for Whole<'_> {
     type Value = usize;
 
-    refuse!("a whole number, zero or above"; bool, negative, fraction, string, null, array, object);
+    refuse!(EXPECTED_WHOLE; bool, negative, string, null, array, object);
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<usize, E> {
         match (value, self.not_zero) {
@@ -121,6 +123,20 @@ impl<'de> Visitor<'de> for Whole<'_> {
             _ => Ok(usize::try_from(value).unwrap_or(usize::MAX)),
         }
     }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<usize, E> {
+        match whole(value) {
+            Some(value) => self.visit_u64(value),
+            None => Err(self.reading.wrong(EXPECTED_WHOLE, "another number")),
+        }
+    }
+}
+
+/// The whole number that is written with a fraction of zero or with an exponent: in JSON, `2.0` and `2` are one number.
+pub fn whole(value: f64) -> Option<u64> {
+    // A double is exact here, and zero or above even as -0.
+    const END: f64 = 18_446_744_073_709_551_616.0;
+    ((0.0..END).contains(&value) && value.fract() == 0.0).then_some(value as u64)
 }
 
 /// `true` or `false`.

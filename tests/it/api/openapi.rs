@@ -155,6 +155,56 @@ fn every_example_is_answered_as_the_document_shows() {
 }
 
 #[test]
+fn the_document_says_which_features_a_request_needs_and_what_may_be_null() {
+    let fixture = Fixture::start("iris_rbf_scale");
+    let document = document(&fixture);
+    let schemas = &document["components"]["schemas"];
+    let names = json!(["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]);
+    let columns = &schemas["Columns"];
+    assert_eq!(columns["required"], names);
+    let numbers = json!({"type": "array", "items": {"type": "number"}, "minItems": 1});
+    assert!(members(&columns["properties"]).all(|(_, column)| *column == numbers), "{columns}");
+    assert_eq!(schemas["Inputs"]["oneOf"][1], json!({"$ref": "#/components/schemas/Columns"}));
+    // Each feature stands in `context` or in each of the examples.
+    let name = &names[0];
+    let has = json!({"type": "object", "required": [name]});
+    let lacks = json!({ "not": has });
+    let apart = json!({"properties": {"context": lacks, "examples": {"items": has}}});
+    let shared = json!({"required": ["context"], "properties": {"context": has, "examples": {"items": lacks}}});
+    let once = &schemas["ClassifyRequest"]["allOf"];
+    assert_eq!((once.as_array().unwrap().len(), &once[0]), (4, &json!({"anyOf": [apart, shared]})));
+    let split = &schemas["InvocationsRequest"]["properties"]["dataframe_split"]["properties"];
+    assert_eq!(split["columns"]["allOf"][3], json!({"contains": {"enum": [names[3], 3]}, "maxContains": 1}));
+    assert!(schemas["Features"]["required"].is_null());
+    assert_eq!((&schemas["Csv"]["minLength"], &schemas["JsonLines"]["minLength"]), (&json!(1), &json!(1)));
+    for (request, content, status) in [
+        ("/v1/models/iris:classify", r#"{"examples":[{}]}"#, 400),
+        ("/v1/models/iris:classify", r#"{"examples":[{named:0}],"context":null}"#, 200),
+        ("/v1/models/iris:predict", r#"{"inputs":{}}"#, 400),
+        ("/v1/models/iris:predict", r#"{"instances":[[{row:0}]],"signature_name":null}"#, 200),
+        ("/v1/models/iris:predict", r#"{"instances":[[{row:0}]],"signature_name":""}"#, 400),
+        ("/invocations", r#"{"instances":[[{row:0}]],"params":{"output":null}}"#, 200),
+        ("/invocations", r#"{"instances":[[{row:0}]],"params":{"output":""}}"#, 400),
+        (
+            "/v2/models/iris/infer",
+            r#"{"inputs":[{"name":"X","shape":[1.0,4e0],"datatype":"FP64","data":[{row:0}]}]}"#,
+            200,
+        ),
+        (
+            "/v2/models/iris/infer",
+            r#"{"inputs":[{"name":"X","shape":[1.5,4],"datatype":"FP64","data":[{row:0}]}]}"#,
+            400,
+        ),
+        ("/v2/repository/index", " {}", 200),
+        ("/v2/repository/index", "[null]", 400),
+        ("/v2/repository/index", "null", 400),
+    ] {
+        let answer = fixture.ask(&format!("POST {request}"), fixture.fill(content).as_bytes());
+        assert_eq!(answer.status, status, "{request} {content}: {answer:?}");
+    }
+}
+
+#[test]
 fn labels_outputs_and_rows_are_those_of_the_model() {
     let numbers = |count: usize, output: &str| {
         let description = format!("Of `{output}`.");

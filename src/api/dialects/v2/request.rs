@@ -133,12 +133,10 @@ impl<'de> Visitor<'de> for OutputList<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Vec<Wanted>, A::Error> {
         let Self { reading, model } = self;
         // A model that cannot predict at all has no default either.
-        let alias = if model.output(OutputName::Predict).is_ok() { ALIAS } else { "" };
-        let read = |name: &str| match name == alias {
-            true => Some((ALIAS, OutputName::Predict)),
-            false => {
-                OutputName::parse(name).filter(|name| model.output(*name).is_ok()).map(|name| (name.as_str(), name))
-            }
+        let alias = model.output(OutputName::Predict).is_ok().then_some(ALIAS);
+        let read = |name: &str| match alias {
+            Some(alias) if alias == name => Some((alias, OutputName::Predict)),
+            _ => OutputName::parse(name).filter(|name| model.output(*name).is_ok()).map(|name| (name.as_str(), name)),
         };
         let expected = || expected_output(model, alias);
         let not_zero = Some("a count of classes, one or more");

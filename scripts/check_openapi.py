@@ -1,0 +1,101 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#     "schemathesis==4.32.5",
+# ]
+# ///
+"""Holds svcd against its own OpenAPI document with schemathesis, with all of its checks.
+
+Requests that fit the document have to be answered, requests that do not have to be refused, and each answer has to be one that the
+document promises. Served are the embedded iris model and one of two classes whose labels are texts, with probabilities.
+
+Prints what schemathesis found for each model; ends with exit code 1 when document and server disagree.
+
+Needs cargo unless --binary is given, and the network for the first run. Run from anywhere:
+
+    uv run scripts/check_openapi.py
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# Its numbers are those of a fixture; labels and names of columns are made up.
+TWO_CLASSES = ROOT / "tests" / "fixtures" / "golden" / "probability_two.json"
+# For a server to stop, in seconds.
+PATIENCE = 20
+
+
+def main():
+    options = parse_options()
+    binary = options.binary or compiled()
+    with tempfile.TemporaryDirectory() as folder:
+        models = {"iris": [], "two classes": ["--model", str(write_two_classes(Path(folder)))]}
+        agree = [check(name, binary, arguments, options, folder) for name, arguments in models.items()]
+    return 0 if all(agree) else 1
+
+
+def check(name, binary, arguments, options, folder):
+    """Whether schemathesis finds nothing."""
+    program = Path(sys.executable).with_name("schemathesis")
+    with serving(binary, arguments) as url:
+        command = [program, "run", f"{url}/openapi.json", "--checks", "all", "--max-examples", str(options.examples)]
+        command += ["--seed", str(options.seed), "--continue-on-failure", "--no-color", "--generation-database", "none"]
+        environment = {**os.environ, "SCHEMATHESIS_HOOKS": "openapi_hooks", "PYTHONPATH": str(ROOT / "scripts")}
+        outcome = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    if outcome.returncode != 0:
+        print(f"FAILED  {name}\n{outcome.stdout}{outcome.stderr}", flush=True)
+        return False
+    cases = next((line for line in outcome.stdout.splitlines() if " generated" in line), "").strip()
+    print(f"ok      {name}: {cases}", flush=True)
+    return True
+
+
+@contextmanager
+def serving(binary, arguments):
+    """A server on a free port; its address."""
+    command = [binary, "serve", "--port", "0", "--predict-route", "/predict", *arguments]
+    process = subprocess.Popen(command, env={}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        line = process.stdout.readline()
+        if "http://" not in line:
+            sys.exit(f"error: failed to start `{binary}`: expected the line with its address, found {line!r}")
+        yield "http://" + line.split("http://")[1].split()[0]
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+        process.stdout.close()
+
+
+def write_two_classes(folder):
+    document = json.loads(TWO_CLASSES.read_text())
+    # They are of the fixture's own labels.
+    del document["probes"]
+    width = len(document["support_vectors_"][0])
+    document |= {"classes_": ["no", "yes, \"sure\""], "feature_names_in_": [f"column {index}" for index in range(width)]}
+    file = folder / "two.json"
+    file.write_text(json.dumps(document))
+    return file
+
+
+def compiled():
+    subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
+    return str(ROOT / "target" / "release" / "svcd")
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", metavar="FILE", type=os.path.abspath, help="the svcd to ask [default: compiled first]")
+    parser.add_argument("--examples", metavar="N", type=int, default=100, help="requests for each operation [default: 100]")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of the generated requests [default: 0]")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""What schemathesis has to be told about svcd; check_openapi.py lets it load this.
+
+JSON Schema cannot say that two arrays are of one length, that a shape is that of the data beside it, or what CSV is. Content that
+fits the schema is made to agree here before it is sent; content that does not fit is sent as it is.
+"""
+
+import json
+import struct
+
+import schemathesis
+from schemathesis.core.parameters import ParameterLocation
+
+JSON = "application/json"
+CSV = "text/csv"
+JSON_LINES = "application/jsonlines"
+OCTETS = "application/octet-stream"
+# How much JSON comes in front of binary tensors, so what is right depends on the content.
+JSON_LENGTH = "Inference-Header-Content-Length"
+ROWS_MAX = 4
+
+
+@schemathesis.hook
+def before_load_schema(context, raw_schema):
+    # schemathesis 4.32 turns `prefixItems` into what only older drafts know, and then refuses it. check_clients.py holds answers
+    # against the document as it is.
+    if isinstance(raw_schema, dict):
+        if "prefixItems" in raw_schema:
+            raw_schema["items"] = {"anyOf": raw_schema.pop("prefixItems")}
+        for member in raw_schema.values():
+            before_load_schema(context, member)
+    elif isinstance(raw_schema, list):
+        for element in raw_schema:
+            before_load_schema(context, element)
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    if (case.headers or {}).get(JSON_LENGTH, "").isdigit():
+        del case.headers[JSON_LENGTH]
+    if case.meta is None or case.meta.is_negative_at(ParameterLocation.BODY):
+        return
+    body, names = case.body, case.operation.schema.raw_schema["components"]["schemas"]["Record"]["required"]
+    if case.media_type == OCTETS:
+        request, numbers = binary_request(names)
+        case.headers[JSON_LENGTH] = str(len(request))
+        case.body = request + numbers
+    elif case.media_type in (CSV, JSON_LINES):
+        case.body = lines(case.media_type, str(body), names)
+    elif case.media_type != JSON or not isinstance(body, dict):
+        return
+    elif case.path.endswith("/infer"):
+        body["inputs"] = [tensor(body["inputs"][0], len(names))]
+        if body.get("outputs"):
+            # Each output once.
+            body["outputs"] = list({output["name"]: output for output in body["outputs"]}.values())
+    elif case.path.endswith((":predict", "/invocations")) and isinstance(body.get("inputs"), dict):
+        count = min(len(body["inputs"][name]) for name in names)
+        for name in names:
+            del body["inputs"][name][count:]
+    elif case.path == "/invocations" and "dataframe_split" in body:
+        columns = body["dataframe_split"].get("columns", names)
+        rows = body["dataframe_split"]["data"]
+        rows[:] = [[0.5 + index + len(row) for index in range(len(columns))] for row in rows]
+
+
+def tensor(example, width):
+    """A tensor whose parts agree: a row, or several, of numbers that every datatype has."""
+    n_rows = 1 + len(example["shape"]) % ROWS_MAX
+    element = True if example["datatype"] == "BOOL" else 1
+    # In JSON there is no FP16.
+    datatype = "FP32" if example["datatype"] == "FP16" else example["datatype"]
+    data = [element] * (n_rows * width)
+    return {"name": example["name"], "shape": [n_rows, width], "datatype": datatype, "data": data}
+
+
+def binary_request(names):
+    """The JSON of a request, and the numbers behind it."""
+    numbers = struct.pack(f"<{len(names)}d", *range(len(names)))
+    parts = {"datatype": "FP64", "shape": [1, len(names)], "parameters": {"binary_data_size": len(numbers)}}
+    return json.dumps({"inputs": [{"name": "X", **parts}]}).encode(), numbers
+
+
+def lines(media_type, text, names):
+    """Rows that depend on a text, with a header or without, by position or by name."""
+    numbers = [ord(character) / 8 for character in text.ljust(len(names), "0")]
+    starts = range(0, len(numbers) - len(names) + 1, len(names))
+    rows = [numbers[start : start + len(names)] for start in starts][:ROWS_MAX]
+    by_name = len(text) % 2 == 1
+    if media_type == CSV:
+        header = [",".join('"' + name.replace('"', '""') + '"' for name in names)] if by_name else []
+        return "\n".join(header + [",".join(map(str, row)) for row in rows])
+    return "\n".join(json.dumps(dict(zip(names, row)) if by_name else row) for row in rows)
+
+
+def as_bytes(context, value):
+    if isinstance(value, bytes):
+        return value
+    return value.encode() if isinstance(value, str) else json.dumps(value).encode()
+
+
+def as_text(context, response):
+    return response.content.decode("latin-1")
+
+
+for media_type in (CSV, JSON_LINES, OCTETS):
+    schemathesis.serializer(media_type)(as_bytes)
+for media_type in (CSV, JSON_LINES, OCTETS, "text/html"):
+    schemathesis.deserializer(media_type)(as_text)
