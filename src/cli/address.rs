@@ -1,14 +1,18 @@
-//! Where a server listens: the flags that `serve` and `healthcheck` share.
+//! Where a server listens: the flags that `serve` and `healthcheck` share, and what to do when it cannot.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::Error;
 use super::arguments::Arguments;
 use super::command::{Flag, flag};
+use crate::http::server::{Server, Settings, lacks_family};
 
 /// Host and port.
 pub(super) const ADDRESS: &[Flag] = &[
-    flag("--host ADDR", "address to listen on; 0.0.0.0 or :: for all").default("127.0.0.1").env(&["SVCD_HOST"]),
+    flag("--host ADDR", "address to listen on; localhost for 127.0.0.1 and ::1, 0.0.0.0 or :: for all")
+        .default("127.0.0.1")
+        .env(&["SVCD_HOST"]),
     flag("-p, --http_port, --port N", "port to listen on; 0 takes a free one").default("8000").env(&[
         "SVCD_PORT",
         "AIP_HTTP_PORT",
@@ -17,12 +21,111 @@ pub(super) const ADDRESS: &[Flag] = &[
     ]),
 ];
 
+/// Where to listen, as the flags say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Endpoint {
+    pub(super) address: SocketAddr,
+    /// The other address of `localhost`, where the machine has it: which one a client takes, it decides itself.
+    also: Option<IpAddr>,
+}
+
+/// The address that a `--host` means, and the other one of the same name.
+fn read_host(text: &str) -> Option<(IpAddr, Option<IpAddr>)> {
+    if text == "localhost" {
+        return Some((Ipv4Addr::LOCALHOST.into(), Some(Ipv6Addr::LOCALHOST.into())));
+    }
+    // as it stands in a URL
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    match bare {
+        Some(bare) => Some((bare.parse::<Ipv6Addr>().ok()?.into(), None)),
+        None => Some((text.parse().ok()?, None)),
+    }
+}
+
 /// Host and port as the flags say.
-pub(super) fn read(arguments: &Arguments) -> Result<SocketAddr, Error> {
-    let host = arguments.value("--host", "an IP address such as 127.0.0.1, 0.0.0.0 or ::", |text| match text {
-        "localhost" => Some(Ipv4Addr::LOCALHOST.into()),
-        _ => text.parse::<IpAddr>().ok(),
-    })?;
+pub(super) fn read(arguments: &Arguments) -> Result<Endpoint, Error> {
+    let expected = "an IP address such as 127.0.0.1, 0.0.0.0 or ::, or localhost (svcd looks up no other names: \
+                    `getent hosts NAME` tells the address of one)";
+    let (ip, also) = arguments.value("--host", expected, read_host)?.unwrap_or((Ipv4Addr::LOCALHOST.into(), None));
     let port = arguments.value("--port", "a port from 0 to 65535", |text| text.parse::<u16>().ok())?;
-    Ok(SocketAddr::new(host.unwrap_or(Ipv4Addr::LOCALHOST.into()), port.unwrap_or(8_000)))
+    Ok(Endpoint { address: SocketAddr::new(ip, port.unwrap_or(8_000)), also })
+}
+
+/// Binds a server to its place, or says what to do.
+pub(super) fn bind(place: Endpoint, settings: &Settings) -> Result<Server, Error> {
+    // A port that is free in one family may be taken in the other.
+    const TRIES: usize = 16;
+    let mut tries = if place.address.port() == 0 { TRIES } else { 1 };
+    loop {
+        tries -= 1;
+        let mut server = Server::bind(settings.clone()).map_err(|cause| failed(place.address, &cause))?;
+        let Some(also) = place.also else { return Ok(server) };
+        match server.listen_also(also) {
+            Ok(_) => return Ok(server),
+            Err(cause) if tries > 0 && cause.kind() == io::ErrorKind::AddrInUse => {}
+            Err(cause) => return Err(failed(SocketAddr::new(also, place.address.port()), &cause)),
+        }
+    }
+}
+
+fn failed(address: SocketAddr, cause: &io::Error) -> Error {
+    let help = help(address, cause).map_or_else(String::new, |help| format!(": {help}"));
+    Error::Failed(format!("failed to listen on {address}: {cause}{help}"))
+}
+
+/// What to do about an address that cannot be bound.
+fn help(address: SocketAddr, cause: &io::Error) -> Option<String> {
+    const PRIVILEGED_BELOW: u16 = 1024;
+    let port = address.port();
+    Some(match cause.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("stop what listens there (`ss -ltnp sport = :{port}` shows it), or take another port with --port")
+        }
+        io::ErrorKind::PermissionDenied if port < PRIVILEGED_BELOW => {
+            format!("take a port from {PRIVILEGED_BELOW} with --port, or give svcd the capability CAP_NET_BIND_SERVICE")
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "it is no address of this machine (`ip address` shows those), --host 0.0.0.0 listens on all".to_owned()
+        }
+        _ if lacks_family(cause) && address.is_ipv6() => {
+            "this machine has no IPv6, --host 0.0.0.0 listens on all its addresses".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_an_address_bare_or_in_brackets_or_localhost() {
+        let read = |text| read_host(text).map(|(ip, also)| (ip.to_string(), also.map(|ip| ip.to_string())));
+        for (text, ip) in [("127.0.0.1", "127.0.0.1"), ("::", "::"), ("::1", "::1"), ("[::1]", "::1"), ("[::]", "::")] {
+            assert_eq!(read(text), Some((ip.to_owned(), None)), "{text}");
+        }
+        assert_eq!(read("localhost"), Some(("127.0.0.1".to_owned(), Some("::1".to_owned()))));
+        for text in ["", "[]", "[127.0.0.1]", "[::1", "::1]", "[[::1]]", "example.org", "127.0.0.1:80", "[::1]:80"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_machine_without_ipv6_is_told_what_to_do() {
+        let (all, no_ipv6) = ("[::]:8000".parse().unwrap(), io::Error::from_raw_os_error(97));
+        let text = "failed to listen on [::]:8000: Address family not supported by protocol (os error 97): \
+                    this machine has no IPv6, --host 0.0.0.0 listens on all its addresses";
+        assert_eq!(failed(all, &no_ipv6).to_string(), text);
+        let unknown = io::Error::from_raw_os_error(12);
+        assert_eq!(help(all, &unknown), None);
+    }
+
+    #[test]
+    fn a_port_that_needs_a_privilege_is_told_what_to_do() {
+        let denied = io::Error::from_raw_os_error(13);
+        let text = "failed to listen on 0.0.0.0:80: Permission denied (os error 13): take a port from 1024 with --port, or give \
+                    svcd the capability CAP_NET_BIND_SERVICE";
+        assert_eq!(failed("0.0.0.0:80".parse().unwrap(), &denied).to_string(), text);
+        assert_eq!(help("0.0.0.0:8000".parse().unwrap(), &denied), None, "this port needs none");
+    }
 }

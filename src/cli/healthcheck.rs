@@ -39,7 +39,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
             let found = url.to_string_lossy();
             Error::Usage(format!("URL: expected one such as http://127.0.0.1:8000/healthz, found `{found}`"))
         })?,
-        None => (reachable(address::read(arguments)?), "/healthz".to_owned()),
+        None => (reachable(address::read(arguments)?.address), "/healthz".to_owned()),
     };
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("ask", &format!("http://{address}{path}"), cause);
     let status = ask(address, &path).map_err(|cause| failed(&cause))?;

@@ -22,7 +22,7 @@ use crate::api::service::Service;
 use crate::api::{Detail, answer_values_max};
 use crate::http::Limits;
 use crate::http::poller::Backend;
-use crate::http::server::{Server, Settings, Stopper};
+use crate::http::server::{Settings, Stopper};
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -96,7 +96,8 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
 }
 
 fn serve(arguments: &Arguments, log: &Arc<Log>) -> Result<(), Error> {
-    let settings = settings(arguments)?;
+    let place = address::read(arguments)?;
+    let settings = settings(place.address, arguments)?;
     let options = options(arguments, &settings)?;
     let paths = model::locate(arguments);
     let reload_interval = reload::interval(arguments, &paths)?;
@@ -105,9 +106,7 @@ fn serve(arguments: &Arguments, log: &Arc<Log>) -> Result<(), Error> {
     let opened = model::open(&paths, arguments)?;
     let public_name = PublicName::new(arguments, &opened)?;
 
-    let address = settings.address;
-    let failed = |cause: io::Error| Error::Failed(format!("failed to listen on {address}: {cause}"));
-    let server = Server::bind(settings).map_err(failed)?;
+    let server = address::bind(place, &settings)?;
     let is_draining = Arc::new(AtomicBool::new(false));
     stop_on_signals(
         server.stopper(),
@@ -116,7 +115,7 @@ fn serve(arguments: &Arguments, log: &Arc<Log>) -> Result<(), Error> {
         Arc::clone(log),
     )?;
     log.take_panics();
-    let (local_address, limits) = (server.local_addr().map_err(failed)?, server.settings.limits.clone());
+    let (local_addresses, limits) = (server.local_addrs(), server.settings.limits.clone());
     let (origin, notes) = (opened.origin.clone(), model::notes(&opened.loaded));
     let observer = Arc::clone(log) as Arc<dyn Observer<&'static Route>>;
     let service = Arc::new(Service::new(
@@ -132,7 +131,7 @@ fn serve(arguments: &Arguments, log: &Arc<Log>) -> Result<(), Error> {
         Watch::new(paths, state, arguments, public_name, service, log).start(interval)?;
     }
     let ready = || {
-        announce(local_address, &first, &origin, &limits, log);
+        announce(&local_addresses, &first, &origin, &limits, log);
         log.model_notes(&notes);
         log.warnings("model_warning", &first.facts.warnings);
     };
@@ -162,11 +161,11 @@ fn route(flag: &str, arguments: &Arguments) -> Result<Option<String>, Error> {
     arguments.value(flag, "a path such as /predict", |text| is_path(text).then(|| text.to_owned()))
 }
 
-fn settings(arguments: &Arguments) -> Result<Settings, Error> {
+fn settings(address: SocketAddr, arguments: &Arguments) -> Result<Settings, Error> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let limits = limits(arguments)?;
     Ok(Settings {
-        address: address::read(arguments)?,
+        address,
         workers: arguments.count("--workers", 1)?.unwrap_or(cores.max(WORKERS_MIN)),
         compute_threads: cores.saturating_sub(1).max(COMPUTE_THREADS_MIN),
         backend: Backend::Epoll,
@@ -198,9 +197,10 @@ fn limits(arguments: &Arguments) -> Result<Limits, Error> {
 }
 
 /// Prints the address on standard output, and logs everything about the start. It is fine if nobody reads either.
-fn announce(address: SocketAddr, served: &Served, origin: &str, limits: &Limits, log: &Log) {
+fn announce(addresses: &[SocketAddr], served: &Served, origin: &str, limits: &Limits, log: &Log) {
     let (version, model, name) = (env!("CARGO_PKG_VERSION"), &served.model, &served.facts.name);
-    let address = format!("http://{address}");
+    let mut addresses = addresses.iter().map(|address| format!("http://{address}"));
+    let (address, also) = (addresses.next().unwrap_or_default(), addresses.next());
     let shown = facts::line(model);
     let _ = writeln!(io::stdout(), "svcd {version} listening on {address} model={name} {shown}");
     let model_fields = [
@@ -220,7 +220,8 @@ fn announce(address: SocketAddr, served: &Served, origin: &str, limits: &Limits,
         ("idle_timeout_ms", LogValue::milliseconds(limits.idle_timeout)),
         ("drain_delay_ms", LogValue::milliseconds(limits.drain_delay)),
     ];
-    let fields: Vec<_> = model_fields.into_iter().chain(facts::of(model)).chain(limit_fields).collect();
+    let also = also.as_deref().map(|address| ("also", LogValue::Text(address)));
+    let fields: Vec<_> = model_fields.into_iter().chain(also).chain(facts::of(model)).chain(limit_fields).collect();
     log.info("started", &fields);
 }
 

@@ -1,7 +1,7 @@
-//! The listening socket and the life of the server: bind, accept, hand over to the least-loaded worker, drain.
+//! The listening sockets and the life of the server: bind, accept, hand over to the least-loaded worker, drain.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -54,7 +54,7 @@ pub struct Settings {
 /// A bound server, not running yet.
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     /// The settings in effect: the connection cap may have been lowered to fit the descriptor limit.
     pub settings: Settings,
     stop: Arc<Inbox<()>>,
@@ -82,25 +82,42 @@ impl Server {
     ///
     /// The system's, when the address cannot be bound.
     pub fn bind(mut settings: Settings) -> io::Result<Server> {
-        let listener = TcpListener::bind(settings.address)?;
-        listener.set_nonblocking(true)?;
-        listen(&listener, backlog())?;
+        let listeners = vec![listener(settings.address)?];
         settings.workers = settings.workers.max(1);
         let others = DESCRIPTORS_SPARE + DESCRIPTORS_PER_WORKER * settings.workers as u64;
         let room = usize::try_from(raise_descriptor_limit()?.saturating_sub(others)).unwrap_or(usize::MAX);
         settings.limits.connections_max = settings.limits.connections_max.min(room).max(1);
         let counters = Arc::new(Counters::new(settings.workers));
         let ledger = Ledger::new(settings.limits.buffered_bytes_max);
-        Ok(Server { listener, settings, stop: Arc::new(Inbox::new()?), counters, ledger })
+        Ok(Server { listeners, settings, stop: Arc::new(Inbox::new()?), counters, ledger })
     }
 
-    /// The address with the real port.
+    /// Listens on another address too, on the same port. Returns whether this machine has such an address at all.
+    ///
+    /// # Errors
+    ///
+    /// The system's, when it has, but it cannot be bound.
+    pub fn listen_also(&mut self, ip: IpAddr) -> io::Result<bool> {
+        match listener(SocketAddr::new(ip, self.local_addr()?.port())) {
+            Ok(listener) => self.listeners.push(listener),
+            Err(error) if lacks_family(&error) || error.kind() == io::ErrorKind::AddrNotAvailable => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        Ok(true)
+    }
+
+    /// The first address, with the real port.
     ///
     /// # Errors
     ///
     /// The system's.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.listeners.first().map_or(Err(io::ErrorKind::NotConnected.into()), TcpListener::local_addr)
+    }
+
+    /// All addresses, with the real port; the first one first.
+    pub fn local_addrs(&self) -> Vec<SocketAddr> {
+        self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
     /// What stops this server.
@@ -135,7 +152,7 @@ impl Server {
             .collect::<io::Result<Vec<_>>>()?;
         ready();
 
-        let acceptor = Acceptor { listener: self.listener, stop: self.stop, shared: Arc::clone(&shared) };
+        let acceptor = Acceptor { listeners: self.listeners, stop: self.stop, shared: Arc::clone(&shared) };
         acceptor.run();
 
         let deadline = Instant::now() + shared.limits.shutdown_timeout;
@@ -150,19 +167,20 @@ impl Server {
 }
 
 struct Acceptor<H: Handler> {
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     stop: Arc<Inbox<()>>,
     shared: Arc<Shared<H>>,
 }
 
 impl<H: Handler> Acceptor<H> {
-    /// Accepts until stopped; the listener closes when this returns.
+    /// Accepts until stopped; the listeners close when this returns.
     fn run(self) {
+        let sources: Vec<_> = self.listeners.iter().map(AsFd::as_fd).chain([self.stop.as_fd()]).collect();
         let mut pause = ACCEPT_PAUSE;
         let mut closing_time: Option<Instant> = None;
         loop {
             let wait = closing_time.map(|time| time.saturating_duration_since(Instant::now()));
-            self.wait(&[self.listener.as_fd(), self.stop.as_fd()], wait);
+            self.wait(&sources, wait);
             if !self.stop.take().is_empty() && closing_time.is_none() {
                 closing_time = Some(Instant::now() + self.shared.limits.drain_delay);
             }
@@ -195,14 +213,18 @@ impl<H: Handler> Acceptor<H> {
         while matches!(self.accept_some(), Ok(true)) && Instant::now() < end {}
     }
 
-    /// Accepts up to [`ACCEPTS_PER_WAIT`] connections from the backlog; returns whether there may be more.
+    /// Accepts up to [`ACCEPTS_PER_WAIT`] connections from each backlog; returns whether there may be more.
     ///
     /// # Errors
     ///
     /// An error that the next call would meet again: descriptors or memory have run out.
     fn accept_some(&self) -> io::Result<bool> {
+        self.listeners.iter().try_fold(false, |is_more, listener| Ok(self.accept_from(listener)? || is_more))
+    }
+
+    fn accept_from(&self, listener: &TcpListener) -> io::Result<bool> {
         for _ in 0..ACCEPTS_PER_WAIT {
-            match self.listener.accept() {
+            match listener.accept() {
                 Ok((stream, peer)) => self.hand_over(stream, peer),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(error) if is_about_one_connection(&error) => {}
@@ -233,6 +255,18 @@ impl<H: Handler> Acceptor<H> {
             });
         }
     }
+}
+
+fn listener(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    listen(&listener, backlog())?;
+    Ok(listener)
+}
+
+/// Whether the system does not speak the version of IP that an address is of.
+pub fn lacks_family(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(nix::errno::Errno::EAFNOSUPPORT as i32)
 }
 
 /// Whether the error concerns this connection only: the peer or a packet filter ended it before it was accepted.

@@ -1,5 +1,6 @@
 //! The command line as people and scripts see it: exact texts, exit codes, files.
 
+mod addresses;
 mod environment;
 mod terminal;
 
@@ -63,10 +64,6 @@ fn a_wrong_command_line_says_what_was_meant_and_exits_with_2() {
     for (arguments, text) in [
         (&["serve", "--prot", "1"][..], "error: unknown flag `--prot`, did you mean `--port`?\n"),
         (&["serve", "--port", "99999"], "error: --port: expected a port from 0 to 65535, found `99999`\n"),
-        (
-            &["serve", "--host", "example.org"],
-            "error: --host: expected an IP address such as 127.0.0.1, 0.0.0.0 or ::, found `example.org`\n",
-        ),
         (&["serve", "--workers", "0"], "error: --workers: expected a whole number from 1, found `0`\n"),
         (
             &["serve", "--head-timeout", "0s"],
@@ -135,7 +132,8 @@ fn a_model_that_cannot_be_loaded_is_one_line_before_the_port_opens() {
 
     let (code, stdout, stderr) = run(&["serve", "--port", &port]);
     assert_eq!((code, stdout.as_str()), (1, ""));
-    assert_eq!(stderr, format!("error: failed to listen on 127.0.0.1:{port}: Address already in use (os error 98)\n"));
+    let text = format!("error: failed to listen on 127.0.0.1:{port}: Address already in use (os error 98): ");
+    assert!(stderr.starts_with(&text), "{stderr}");
 }
 
 #[test]
