@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use svcd::cli::command::Command;
 use svcd::cli::command_line::{self, Invocation};
 use svcd::cli::environment::Environment;
-use svcd::cli::{Error, export, healthcheck, import, inspect, predict, serve, usage};
+use svcd::cli::{Error, export, healthcheck, import, inspect, output, predict, serve, usage};
 
 /// All commands, the default one first.
 const COMMANDS: [&Command; 6] =
@@ -19,18 +19,22 @@ fn main() -> ExitCode {
         Ok(Invocation::Help(None)) => print(&usage::overview(&COMMANDS)),
         Ok(Invocation::Help(Some(command))) => print(&usage::of_command(command)),
         Ok(Invocation::Version) => print(concat!("svcd ", env!("CARGO_PKG_VERSION"), "\n")),
-        Ok(Invocation::Run(command, arguments)) => match command_line::run(command, &arguments) {
-            Ok(()) | Err(Error::OutputClosed) => ExitCode::SUCCESS,
-            Err(error) => fail(&error, Some(command)),
-        },
+        Ok(Invocation::Run(command, arguments)) => end(command_line::run(command, &arguments), Some(command)),
         Err((error, command)) => fail(&error, command),
     }
 }
 
 fn print(text: &str) -> ExitCode {
-    // Whoever closed the output has seen enough.
-    let _ = io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
+    end(output::print(text.as_bytes()), None)
+}
+
+/// The exit code, after an error line where there is something to complain about.
+fn end(outcome: Result<(), Error>, command: Option<&Command>) -> ExitCode {
+    match outcome {
+        // Whoever closed the output has seen enough.
+        Ok(()) | Err(Error::OutputClosed) => ExitCode::SUCCESS,
+        Err(error) => fail(&error, command),
+    }
 }
 
 fn fail(error: &Error, command: Option<&Command>) -> ExitCode {

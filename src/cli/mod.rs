@@ -17,7 +17,7 @@ pub mod import;
 pub mod inspect;
 mod log;
 mod model;
-mod output;
+pub mod output;
 pub mod predict;
 mod reload;
 pub mod serve;

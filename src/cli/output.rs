@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use super::Error;
 
 /// Writes to standard output, and flushes.
-pub(super) fn print(bytes: &[u8]) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::OutputClosed`] when nobody reads, [`Error::Failed`] when it cannot be written.
+pub fn print(bytes: &[u8]) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Error::OutputClosed,

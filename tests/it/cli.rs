@@ -417,6 +417,16 @@ fn predict_stops_at_a_bad_row_with_its_place() {
 }
 
 #[test]
+fn an_output_that_takes_nothing_is_a_failure() {
+    for arguments in [&["--help"][..], &["--version"], &["predict", "--help"], &["inspect"], &["export"]] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let (code, _, stderr) = outcome(&svcd(arguments).stdout(full).output().unwrap());
+        let text = "error: failed to write the output: No space left on device (os error 28)\n";
+        assert!(code == 1 && stderr.ends_with(text), "{arguments:?}: {code} {stderr}");
+    }
+}
+
+#[test]
 fn a_reader_that_leaves_early_is_no_failure() {
     let mut child =
         svcd(&["predict"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
