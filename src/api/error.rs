@@ -2,7 +2,7 @@
 //! `{"error":"…","error_code":"BAD_REQUEST","message":"…","where":"…","expected":"…"}`.
 //!
 //! Clients of the Open Inference Protocol and TensorFlow Serving look at `error`, those of MLflow at `error_code` and `message`;
-//! `where` and `expected` are for people, and there only if the content is at fault.
+//! `where` and `expected` are for people, and there only if the content is at fault; `expected` has a curl line if the method is.
 
 use serde::Serialize;
 
@@ -22,10 +22,20 @@ struct ErrorObject<'a> {
 
 /// The answer to a request that failed with `error`.
 pub fn respond(error: &Error, detail: Detail) -> Response {
-    let (place, expected) = match (error, detail) {
-        (Error::Content(problem), Detail::Full) => (Some(problem.pointer.as_str()), Some(problem.expected.as_str())),
-        _ => (None, None),
-    };
+    match (error, detail) {
+        (Error::Content(problem), Detail::Full) => {
+            respond_with(error, detail, Some(&problem.pointer), Some(&problem.expected))
+        }
+        _ => respond_with(error, detail, None, None),
+    }
+}
+
+/// The answer to a request with a wrong method, where a request with POST is `expected`.
+pub fn expect_post(error: &Error, expected: &str) -> Response {
+    respond_with(error, Detail::Full, None, Some(expected))
+}
+
+fn respond_with(error: &Error, detail: Detail, place: Option<&str>, expected: Option<&str>) -> Response {
     let response = object(error.status(), &sentence(error, detail), place, expected);
     match error {
         Error::MethodNotAllowed { allow } => response.with_field("Allow", *allow),

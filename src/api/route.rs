@@ -98,6 +98,8 @@ pub struct Options {
     pub content_bytes_max: usize,
     /// Labels and scores of one answer, at most.
     pub answer_values_max: usize,
+    /// Where a client on this machine finds the server, as in `http://localhost:8000`.
+    pub origin: String,
     /// A path of the platform for GET and HEAD: is it ready?
     pub health_route: Option<String>,
     /// A path of the platform for POST: Vertex's form of a prediction.
@@ -258,6 +260,12 @@ impl Routes {
     fn entry(&self, path: &[u8]) -> Option<&PathEntry> {
         let exact = |path: &[u8]| self.entries.iter().find(|entry| entry.path.as_bytes() == path);
         exact(path).or_else(|| exact(&percent::decoded(path)?))
+    }
+
+    /// What POST does at a path, and how the table writes that path.
+    pub(super) fn post_at(&self, path: &[u8]) -> Option<(&str, &'static Route)> {
+        let entry = self.entry(path)?;
+        Some((&entry.path, entry.post?))
     }
 
     /// Value of the Allow field for a path; `*` has all methods.

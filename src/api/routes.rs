@@ -143,6 +143,7 @@ mod tests {
             workers: 1,
             content_bytes_max: 1,
             answer_values_max: 1,
+            origin: String::new(),
             health_route: None,
             predict_route: Some("/vertex".to_owned()),
         };

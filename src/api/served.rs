@@ -37,6 +37,8 @@ pub struct Served {
     pub loaded: SystemTime,
     /// What `GET /openapi.json` answers, once somebody has asked.
     pub document: OnceLock<String>,
+    /// For each route, by its number, what to send there, once somebody has to be told.
+    pub(super) contents: OnceLock<Vec<(usize, String)>>,
 }
 
 impl Served {
@@ -53,6 +55,7 @@ impl Served {
             short_hash: short_hash.unwrap_or_default(),
             loaded: SystemTime::now(),
             document: OnceLock::new(),
+            contents: OnceLock::new(),
         }
     }
 

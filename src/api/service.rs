@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::current::{Current, Held};
 use super::metrics::{Metrics, Shard, Tally};
 use super::observer::Observer;
+use super::openapi::curl;
 use super::route::{Call, Instance, OPTIONS, Options, RequestBuffers, Route, Routes};
 use super::routes::TABLE;
 use super::served::Served;
-use super::{Error, error, media};
+use super::{Detail, Error, error, media};
 use crate::http::counters::Counters;
 use crate::http::{CloseReason, Event, Exchange, Handler, Request, Response, Status};
 use crate::pipeline::{AnswerColumn, OutputName};
@@ -56,13 +57,27 @@ impl Service {
     }
 }
 
+impl Service {
+    /// The answer to a wrong method, with the request that was probably meant.
+    fn correct(&self, request: &Request<'_>, error: &Error) -> Response {
+        let served = &self.current.newest().served;
+        match curl::expected(&Call { request, served, instance: &self.instance }) {
+            Some(expected) => error::expect_post(error, &expected),
+            None => error::respond(error, Detail::Full),
+        }
+    }
+}
+
 impl Handler for Service {
     type Route = &'static Route;
     type Local = Local;
 
     fn route(&self, request: &Request<'_>) -> Result<&'static Route, Response> {
         let Instance { routes, options, .. } = &self.instance;
-        routes.find(request).map_err(|error| error::respond(&error, options.detail))
+        routes.find(request).map_err(|error| match (&error, options.detail) {
+            (Error::MethodNotAllowed { .. }, Detail::Full) => self.correct(request, &error),
+            _ => error::respond(&error, options.detail),
+        })
     }
 
     fn respond(&self, route: &'static Route, request: &Request<'_>, local: &mut Local, content: Vec<u8>) -> Response {

@@ -68,6 +68,14 @@ pub(super) fn bind(place: Endpoint, settings: &Settings) -> Result<Server, Error
     }
 }
 
+/// How a client on this machine asks a server that listens there.
+pub(super) fn origin(address: &SocketAddr) -> String {
+    match address.ip() {
+        ip if ip.is_unspecified() || ip == Ipv4Addr::LOCALHOST => format!("http://localhost:{}", address.port()),
+        _ => format!("http://{address}"),
+    }
+}
+
 fn failed(address: SocketAddr, cause: &io::Error) -> Error {
     let help = help(address, cause).map_or_else(String::new, |help| format!(": {help}"));
     Error::Failed(format!("failed to listen on {address}: {cause}{help}"))
@@ -108,6 +116,13 @@ mod tests {
         for text in ["", "[]", "[127.0.0.1]", "[::1", "::1]", "[[::1]]", "example.org", "127.0.0.1:80", "[::1]:80"] {
             assert_eq!(read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_server_on_all_addresses_is_asked_on_localhost() {
+        let origin = |address: &str| origin(&address.parse().unwrap());
+        assert_eq!(["0.0.0.0:80", "[::]:80", "127.0.0.1:80"].map(origin), ["http://localhost:80"; 3]);
+        assert_eq!(["[::1]:80", "10.0.0.1:81"].map(origin), ["http://[::1]:80", "http://10.0.0.1:81"]);
     }
 
     #[test]

@@ -98,7 +98,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
 fn serve(arguments: &Arguments, log: &Arc<Log>) -> Result<(), Error> {
     let place = address::read(arguments)?;
     let settings = settings(place.address, arguments)?;
-    let options = options(arguments, &settings)?;
+    let mut options = options(arguments, &settings)?;
     let paths = model::locate(arguments);
     let reload_interval = reload::interval(arguments, &paths)?;
     // Taken before the files are read, and all is checked before the port opens.
@@ -116,6 +116,7 @@ fn serve(arguments: &Arguments, log: &Arc<Log>) -> Result<(), Error> {
     )?;
     log.take_panics();
     let (local_addresses, limits) = (server.local_addrs(), server.settings.limits.clone());
+    options.origin = local_addresses.first().map(address::origin).unwrap_or_default();
     let (origin, notes) = (opened.origin.clone(), model::notes(&opened.loaded));
     let observer = Arc::clone(log) as Arc<dyn Observer<&'static Route>>;
     let service = Arc::new(Service::new(
@@ -147,6 +148,7 @@ fn options(arguments: &Arguments, settings: &Settings) -> Result<Options, Error>
         workers: settings.workers,
         content_bytes_max: settings.limits.content_bytes_max,
         answer_values_max: answer_values_max(settings.limits.buffered_bytes_max),
+        origin: String::new(),
         health_route: route("--health-route", arguments)?,
         predict_route: route("--predict-route", arguments)?,
     })

@@ -6,6 +6,7 @@
 //! order of summation.
 
 mod binary;
+mod curl;
 mod invocations;
 mod linear;
 mod openapi;

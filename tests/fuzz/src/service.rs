@@ -60,6 +60,7 @@ static SERVICE: LazyLock<Service> = LazyLock::new(|| {
         workers: 1,
         content_bytes_max: 8 << 20,
         answer_values_max: ANSWER_VALUES_MAX,
+        origin: "http://localhost:8000".to_owned(),
         health_route: None,
         predict_route: Some("/vertex".to_owned()),
     };
