@@ -34,6 +34,7 @@ from sklearn.base import clone
 
 import pickle_fixtures
 import piece_cases
+import target_cases
 from fixture_cases import CASES, Case
 from fixture_rows import reproducible
 from svc_json import decision_values, final_svc, svc_document, write_json
@@ -55,6 +56,8 @@ def main():
         replace_table(folder / "README.md", "versions", pickle_fixtures.make(folder))
     if "pieces" in options.parts:
         piece_cases.make(options.folder / "pieces")
+    if "targets" in options.parts:
+        target_cases.make(options.folder / "targets")
     if "golden" in options.parts:
         make_golden(options)
     total = sum(path.stat().st_size for path in options.folder.rglob("*") if path.is_file())
@@ -134,7 +137,7 @@ def encoded(matrix):
     return [[number if math.isfinite(number) else str(number) for number in row] for row in matrix.tolist()]
 
 
-PARTS = ("golden", "pickle", "pieces")
+PARTS = ("golden", "pickle", "pieces", "targets")
 
 TABLE_HEAD = (
     "| case | covers | kernel | classes | features | support vectors | rows | scikit-learn | NumPy |",

@@ -27,7 +27,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import LabelEncoder, MaxAbsScaler, MinMaxScaler, Normalizer, RobustScaler, StandardScaler
-from sklearn.svm import SVC, SVR, LinearSVC, NuSVC, OneClassSVM
+from sklearn.svm import SVC, LinearSVC, NuSVC
 
 try:
     from sklearn.frozen import FrozenEstimator
@@ -239,8 +239,6 @@ def refused():
     """Names and objects that svcd says no to."""
     x, y, _ = iris()
     svc = SVC().fit(x, y)
-    yield "svr", SVR().fit(x, y)
-    yield "one_class", OneClassSVM().fit(x)
     yield "calibrated_linear", CalibratedClassifierCV(LinearSVC(), cv=2).fit(x, y)
     yield "unfitted_linear", LinearSVC()
     changed = LinearSVC().fit(x, y)

@@ -1,6 +1,6 @@
 """Models that lie in several files, for svcd's tests, by several versions of scikit-learn; a part of make_fixtures.py.
 
-For each version of pickle_fixtures.py a folder VERSION with the folders CASE, which hold the files as people save them, and
+For each version of pickle_fixtures.FOUR a folder VERSION with the folders CASE, which hold the files as people save them, and
 CASE.expected.json: rows as a client sends them, with the labels and decision values that scikit-learn gives when the transformers, the
 model and the encoder of labels are called one after the other. CASE.saved: the same objects in one file. The newest version
 also makes the folder hostile.
@@ -13,8 +13,6 @@ import datetime
 import json
 import pathlib
 import pickle
-import shutil
-import subprocess
 import sys
 import types
 import warnings
@@ -38,17 +36,7 @@ SPECIES = ["setosa", "versicolor", "virginica"]
 
 def make(folder):
     """Makes the files of all versions in `folder`."""
-    for made in [path for path in folder.glob("*") if path.is_dir()]:
-        shutil.rmtree(made)
-    # four of them, to keep the folder small; 1.6 is the one that most public models come from
-    oldest, older, *_, newest = pickle_fixtures.VERSIONS
-    common = {"scikit-learn": "1.6.1", "numpy": "2.2.6", "scipy": "1.15.3", "joblib": "1.4.2"}
-    versions = [oldest, older, common, newest]
-    for version in versions:
-        pins = [argument for name, number in version.items() for argument in ("--with", f"{name}=={number}")]
-        command = ["uv", "run", "--quiet", "--no-project", "--python", pickle_fixtures.PYTHON, *pins, "python", __file__]
-        command += ["--folder", str(folder), *(["--newest"] if version is versions[-1] else [])]
-        subprocess.run(command, check=True)
+    pickle_fixtures.run_under_four(pathlib.Path(__file__), folder)
 
 
 @dataclass

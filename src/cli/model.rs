@@ -344,7 +344,7 @@ mod tests {
         let refusal = |directory: &Directory| opened(directory).err().unwrap_or_default();
         let none = Directory::new("none", &[("a", b"x"), ("b", b"y")]);
         let expected = "failed to load `DIR`: expected a fitted SVM, found no model file in `a`, no model file in `b`: \
-                        svcd serves SVC, NuSVC and LinearSVC of scikit-learn";
+                        svcd serves scikit-learn's SVMs";
         assert_eq!(refusal(&none), expected);
         let other = [EMBEDDED, b""].concat();
         let broken = Directory::new("broken", &[("a.bin", &other), ("b.bin", &EMBEDDED[..100])]);

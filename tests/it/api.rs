@@ -54,17 +54,28 @@ impl Fixture {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/golden");
         let model = format!("{folder}/{name}.json");
         let names = read(&model)["feature_names_in_"].as_array().cloned();
-        Fixture::serve(&model, &format!("{folder}/{name}.expected.json"), names, arguments)
+        Fixture::serve(&model, read(&format!("{folder}/{name}.expected.json")), names, arguments)
     }
 
     /// The same with a pickle of the newest scikit-learn, whose columns have no names.
     pub fn start_pickle(name: &str) -> Fixture {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pickle/1.9.1");
-        Fixture::serve(&format!("{folder}/{name}.p4"), &format!("{folder}/{name}.expected.json"), None, &[])
+        let expected = read(&format!("{folder}/{name}.expected.json"));
+        Fixture::serve(&format!("{folder}/{name}.p4"), expected, None, &[])
     }
 
-    fn serve(model: &str, expected: &str, names: Option<Vec<Value>>, arguments: &[&str]) -> Fixture {
-        let expected = read(expected);
+    /// The same with a model that answers with a number or a side.
+    pub fn start_target(file: &str, names: &[&str], arguments: &[&str]) -> Fixture {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/targets/1.9.1");
+        let answers = read(&format!("{folder}/answers.json"));
+        let mut expected = answers["cases"][file.split('.').next().unwrap()].clone();
+        let table = usize::try_from(expected["rows"].as_u64().unwrap()).unwrap();
+        expected["rows"] = answers["rows"][table].clone();
+        let names = (!names.is_empty()).then(|| names.iter().map(|name| Value::from(*name)).collect());
+        Fixture::serve(&format!("{folder}/{file}"), expected, names, arguments)
+    }
+
+    fn serve(model: &str, expected: Value, names: Option<Vec<Value>>, arguments: &[&str]) -> Fixture {
         let width = expected["rows"][0].as_array().unwrap().len();
         let feature_names = match names {
             Some(names) => names.iter().map(|name| name.as_str().unwrap().to_owned()).collect(),
@@ -92,8 +103,8 @@ impl Fixture {
     /// Puts the fixture's values into a text:
     ///
     /// * `{row:I}` the numbers of a row, `{named:I}` the same as an object, in reversed order and among other keys;
-    /// * `{predict:I}` its label in JSON, `{label:I}` the label alone as text;
-    /// * `{decision_function:I}`, `{decision_function_ovr:I}`, `{predict_proba:I}` its scores, without brackets;
+    /// * `{predict:I}` its label or number in JSON, `{label:I}` the label alone as text;
+    /// * `{decision_function:I}`, `{score_samples:I}` and so on its scores, without brackets;
     /// * `{best:I:K}`, `{probable:I:K}` the best K classes by one-vs-rest value or probability, as JSON strings.
     pub fn fill(&self, template: &str) -> String {
         let mut text = String::new();
@@ -127,7 +138,10 @@ impl Fixture {
             },
             "best" => self.best("decision_function_ovr", index, parts[2].parse().unwrap()),
             "probable" => self.best("predict_proba", index, parts[2].parse().unwrap()),
-            scores => list(self.says(scores, index).as_array().unwrap()),
+            scores => match self.says(scores, index) {
+                Value::Array(scores) => list(scores),
+                score => score.to_string(),
+            },
         }
     }
 

@@ -30,4 +30,5 @@ mod requests;
 mod rfc9112;
 mod server;
 mod shutdown;
+mod targets;
 mod tidy;

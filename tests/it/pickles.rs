@@ -232,8 +232,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("bytes_labels.p4", "`SVC.classes_`: expected a dtype of numbers or text, found `S1`"),
     (
         "calibrated_other.p4",
-        "expected a fitted SVM, found `LogisticRegression`: svcd serves SVC, NuSVC and LinearSVC, alone, behind scalers and PCA in a Pipeline, or as \
-         the best_estimator_ of a search",
+        "expected a fitted SVM, found `LogisticRegression`: svcd serves SVC, NuSVC, LinearSVC, SVR, NuSVR, LinearSVR and OneClassSVM, alone, behind \
+         scalers and PCA in a Pipeline, or as the best_estimator_ of a search",
     ),
     (
         "calibrated_linear.p4",
@@ -254,8 +254,8 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "forest.p4",
-        "expected a fitted SVM, found `RandomForestClassifier`: svcd serves SVC, NuSVC and LinearSVC, alone, behind scalers and PCA in a Pipeline, or \
-         as the best_estimator_ of a search",
+        "expected a fitted SVM, found `RandomForestClassifier`: svcd serves SVC, NuSVC, LinearSVC, SVR, NuSVR, LinearSVR and OneClassSVM, alone, \
+         behind scalers and PCA in a Pipeline, or as the best_estimator_ of a search",
     ),
     (
         "function_kernel.p4",
@@ -288,10 +288,6 @@ const REFUSED: &[(&str, &str)] = &[
         "the GridSearchCV has no best_estimator_: fit it with refit=True, or save the SVC that you fitted with its best_params_",
     ),
     (
-        "one_class.p4",
-        "expected a fitted SVM, found `OneClassSVM`: it has no classes, and svcd serves the classifiers SVC, NuSVC and LinearSVC",
-    ),
-    (
         "normalizer.p4",
         "the pipeline's step `normalizer` is `Normalizer`: svcd applies StandardScaler, MinMaxScaler, RobustScaler, MaxAbsScaler, \
          PCA, `passthrough` and pipelines of them; save the part behind it, and send rows that it has transformed",
@@ -305,10 +301,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("scaler.p4", "expected a fitted SVM, found StandardScaler: give the file of the SVM too, with another --model"),
     ("sparse_dual.p4", "`SVC._dual_coef_`: expected all 108 numbers of 2 rows, found 58"),
     ("sparse_order.p4", "`SVC.support_vectors_.indices`: expected ascending columns below 4 in row 0, found others"),
-    (
-        "svr.p4",
-        "expected a fitted SVM, found `SVR`: it predicts numbers, and svcd serves the classifiers SVC, NuSVC and LinearSVC",
-    ),
     ("transposed.p4", "`SVC._dual_coef_`: expected rows of 54 numbers, found rows of 2"),
     (
         "two_models.p4",

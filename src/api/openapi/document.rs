@@ -40,6 +40,7 @@ fn document(call: &Call<'_>) -> String {
         "Row" => numbers_schema(model.n_features_in(), "The features in the order of `Record`."),
         "Prediction" => prediction_schema(model),
         "Output" => format!(r#"{{"enum":[{}]}}"#, joined(model.outputs().map(|output| quoted(output.name.as_str())))),
+        "Classification" => classification_schema(model).to_owned(),
         "ScoredLabel" => {
             let labels = served.label_texts();
             format!(r#"{{"type":"string","enum":[{}]}}"#, joined(labels.iter().map(|label| quoted(label))))
@@ -102,6 +103,16 @@ fn paths(call: &Call<'_>) -> String {
         }
     }
     format!("{{{}}}", items.join(",\n    "))
+}
+
+/// The schema of how many of the best classes to answer with.
+fn classification_schema(model: &Model) -> &'static str {
+    match model.classes() {
+        Some(_) => {
+            r#"{"description":"The best so many classes, as `value:index:label`.","type":["integer","null"],"minimum":1,"maximum":18446744073709551615}"#
+        }
+        None => r#"{"description":"This model has no classes.","type":"null"}"#,
+    }
 }
 
 /// The schema of what `predict` gives for a row.

@@ -49,6 +49,12 @@ pub(in crate::model_file) enum Meaning {
     Svc,
     /// `LinearSVC`.
     LinearSvc,
+    /// `SVR` or `NuSVR`.
+    Svr,
+    /// `LinearSVR`.
+    LinearSvr,
+    /// `OneClassSVM`.
+    OneClass,
     /// `Pipeline`.
     Pipeline,
     /// `GridSearchCV`, `RandomizedSearchCV` and their halving kin: what holds a `best_estimator_`.
@@ -78,6 +84,11 @@ pub(in crate::model_file) enum Meaning {
 }
 
 impl Meaning {
+    /// Whether objects of the class are SVMs that decide by themselves.
+    pub(in crate::model_file) fn is_svm(self) -> bool {
+        matches!(self, Self::Svc | Self::LinearSvc | Self::Svr | Self::LinearSvr | Self::OneClass)
+    }
+
     /// Whether objects of the class take whatever a pickle gives them: no answer depends on it.
     pub(super) fn is_opaque(self) -> bool {
         matches!(self, Self::Foreign | Self::Mapping)
@@ -175,8 +186,10 @@ const GLOBALS: &[Global<'static>] = globals! {
     "sklearn.preprocessing.data": "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler,
         "RobustScaler" RobustScaler, "StandardScaler" StandardScaler;
     "sklearn.preprocessing.label": "LabelEncoder" LabelEncoder;
-    "sklearn.svm._classes": "LinearSVC" LinearSvc, "NuSVC" Svc, "SVC" Svc;
-    "sklearn.svm.classes": "LinearSVC" LinearSvc, "NuSVC" Svc, "SVC" Svc;
+    "sklearn.svm._classes": "LinearSVC" LinearSvc, "LinearSVR" LinearSvr, "NuSVC" Svc, "NuSVR" Svr, "OneClassSVM" OneClass,
+        "SVC" Svc, "SVR" Svr;
+    "sklearn.svm.classes": "LinearSVC" LinearSvc, "LinearSVR" LinearSvr, "NuSVC" Svc, "NuSVR" Svr, "OneClassSVM" OneClass,
+        "SVC" Svc, "SVR" Svr;
     "sklearn.utils": "Bunch" Mapping;
     "sklearn.utils._bunch": "Bunch" Mapping;
     "sklearn.utils.deprecation": "DeprecationDict" Mapping;

@@ -186,14 +186,12 @@ impl Assembly {
                 let encoders: Vec<_> = found.iter().filter(is_encoder).collect();
                 encoders.iter().for_each(|encoder| self.leave_out(encoder, "LabelEncoder", &format!(": {why}")));
                 let places = listed(encoders.iter().map(|encoder| encoder.shown()));
-                self.warnings.push(match encoders.as_slice() {
-                    [_] => format!(
-                        "the LabelEncoder in {places} does not name the classes: {why}; --class-names does if it should"
-                    ),
-                    _ => format!(
-                        "the LabelEncoders in {places} do not name the classes: {why}; --class-names does if one should"
-                    ),
-                });
+                let (encoders, does, one) = match encoders.as_slice() {
+                    [_] => ("LabelEncoder", "does", "it"),
+                    _ => ("LabelEncoders", "do", "one"),
+                };
+                let way = classes.map_or_else(String::new, |_| format!("; --class-names does if {one} should"));
+                self.warnings.push(format!("the {encoders} in {places} {does} not name the classes: {why}{way}"));
                 None
             }
         }
@@ -321,7 +319,7 @@ fn nothing_decides(found: &[Found]) -> String {
     let has_pieces = found.iter().any(|found| found.piece().is_some());
     let advice = reason.unwrap_or(match has_pieces {
         true => "give the file of the SVM too, with another --model",
-        false => "svcd serves SVC, NuSVC and LinearSVC of scikit-learn",
+        false => "svcd serves scikit-learn's SVMs",
     });
     format!("expected a fitted SVM, found {what}: {advice}")
 }

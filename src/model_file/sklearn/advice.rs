@@ -14,10 +14,6 @@ pub(super) const APPLIED: &str = "it applies StandardScaler, MinMaxScaler, Robus
 /// Why an object of this class is no model that is served, and what to do.
 pub(super) fn not_served(class: &str, kind: ClassKind) -> &'static str {
     match class {
-        "SVR" | "NuSVR" | "LinearSVR" => {
-            "it predicts numbers, and svcd serves the classifiers SVC, NuSVC and LinearSVC"
-        }
-        "OneClassSVM" => "it has no classes, and svcd serves the classifiers SVC, NuSVC and LinearSVC",
         "LabelEncoder" | "LabelBinarizer" | "MultiLabelBinarizer" => {
             "it knows labels, but no model; give the SVM's file too"
         }
@@ -27,11 +23,10 @@ pub(super) fn not_served(class: &str, kind: ClassKind) -> &'static str {
         "VotingClassifier" | "BaggingClassifier" | "StackingClassifier" | "AdaBoostClassifier" => {
             "it puts the answers of several estimators together, which svcd does not; save the SVM inside it if its answers will do"
         }
-        _ if kind == ClassKind::Transformer => {
-            "it is no classifier; give the SVM's file too, or save the Pipeline of both"
-        }
+        _ if kind == ClassKind::Transformer => "it is no SVM; give the SVM's file too, or save the Pipeline of both",
         _ => {
-            "svcd serves SVC, NuSVC and LinearSVC, alone, behind scalers and PCA in a Pipeline, or as the best_estimator_ of a search"
+            "svcd serves SVC, NuSVC, LinearSVC, SVR, NuSVR, LinearSVR and OneClassSVM, alone, behind scalers and PCA in a Pipeline, or as the \
+             best_estimator_ of a search"
         }
     }
 }
@@ -46,7 +41,7 @@ mod tests {
         assert_eq!(advice("VotingClassifier"), advice("BaggingClassifier"));
         assert!(advice("VotingClassifier").contains("save the SVM inside it"));
         assert!(advice("OneVsRestClassifier").contains("save an SVC itself"));
-        assert!(advice("RandomForestClassifier").starts_with("svcd serves SVC, NuSVC and LinearSVC"));
+        assert!(advice("RandomForestClassifier").starts_with("svcd serves SVC, NuSVC, LinearSVC, SVR"));
         assert!(not_served("OneHotEncoder", ClassKind::Transformer).contains("give the SVM's file too"));
     }
 }

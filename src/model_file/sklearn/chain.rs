@@ -23,7 +23,7 @@ impl<'f, 'a> Chain<'f, 'a> {
         Self { file, steps: Vec::new(), feature_names_in: None, scaled: false }
     }
 
-    /// Goes down to the `SVC`, `LinearSVC` or `CalibratedClassifierCV`, and takes up what stands before it.
+    /// Goes down to the SVM or the `CalibratedClassifierCV`, and takes up what stands before it.
     pub(super) fn follow(&mut self, id: Id) -> Result<(Id, Global<'a>), Error> {
         let mut id = id;
         for _ in 0..NESTING_MAX {
@@ -35,7 +35,7 @@ impl<'f, 'a> Chain<'f, 'a> {
                 Meaning::Pipeline => id = self.pipeline(id)?,
                 Meaning::Search => id = self.search(id)?,
                 Meaning::Frozen => id = Attributes::any(self.file, id)?.require("estimator")?,
-                Meaning::Svc | Meaning::LinearSvc | Meaning::CalibratedClassifierCv => {
+                meaning if meaning.is_svm() || meaning == Meaning::CalibratedClassifierCv => {
                     self.names(id)?;
                     return Ok((id, class));
                 }
@@ -53,7 +53,7 @@ impl<'f, 'a> Chain<'f, 'a> {
             return Err(pipeline.error("steps", "expected at least one step, found none"));
         };
         if steps::is_passthrough(self.file.values(), last) {
-            return Err(pipeline.error("steps", "expected a classifier as the last step, found none"));
+            return Err(pipeline.error("steps", "expected an SVM as the last step, found none"));
         }
         for step in before {
             self.step(step)?;

@@ -34,7 +34,7 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<(LinearParts, Classes), Er
 }
 
 /// One number for each score; a single number, which `fit_intercept=False` leaves, counts for all.
-fn intercept(svc: &Attributes<'_, '_>, n_scores: usize) -> Result<Vec<f64>, Error> {
+pub(super) fn intercept(svc: &Attributes<'_, '_>, n_scores: usize) -> Result<Vec<f64>, Error> {
     let (values, id) = (svc.file.values(), svc.require("intercept_")?);
     if let Value::Float(_) | Value::Integer(_) = values.get(id) {
         let number = numpy::number(values, id).map_err(|problem| svc.error("intercept_", problem))?;

@@ -29,7 +29,7 @@ pub(super) fn read(file: &File<'_>, item: &Item, format: Format) -> Result<Conte
     let what = described(class, end);
     match end.map(|end| end.meaning) {
         // a search at the end has no best estimator, which is told by the way down
-        Some(Meaning::Svc | Meaning::LinearSvc | Meaning::CalibratedClassifierCv | Meaning::Search) => {
+        Some(meaning) if meaning.is_svm() || matches!(meaning, Meaning::CalibratedClassifierCv | Meaning::Search) => {
             let (model, version) = estimator::read(file, id)?;
             let sklearn_version = version.map(|version| printable(version.chars()).to_string());
             let provenance = Provenance { format, source: format, sklearn_version };

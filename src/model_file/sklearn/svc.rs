@@ -1,6 +1,6 @@
 //! An `SVC` or `NuSVC`: its mathematics and its labels.
 
-use super::attributes::{Attributes, File, function};
+use super::attributes::{Attributes, DenseMatrix, File, function};
 use super::csr;
 use crate::model_file::Error;
 use crate::model_file::pickle::{Id, Value};
@@ -13,7 +13,7 @@ use crate::svc::{self, Coupling, DecisionFunctionShape, Kernel, Probability, Svc
 /// [`Error::NotServed`] for models of another kind than those served; [`Error::Attribute`] for attributes that do not fit.
 pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Svc, Classes), Error> {
     let svc = Attributes::known(file, id, KNOWN)?;
-    refuse_other_kinds(&svc)?;
+    refuse_unfitted(&svc)?;
     let kernel = kernel(&svc)?;
     let [n_classes] = svc.shape("classes_")?;
     // one number for each pair in the file: the count of classes is no larger than the file can hold
@@ -22,11 +22,8 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Svc, Classes), Error> {
         return Err(svc
             .error("_intercept_", format!("expected a number for each pair of {n_classes} classes, found {n_pairs}")));
     }
-    // trained on a sparse matrix: its zeros count as others, and no answer depends on how it was stored
     let is_sparse = svc.boolean_or("_sparse", false)?;
-    let support_vectors =
-        if is_sparse { csr::dense(&svc, "support_vectors_")? } else { svc.matrix("support_vectors_")? };
-    svc.check_width("support_vectors_", support_vectors.columns)?;
+    let support_vectors = support_vectors(&svc, is_sparse)?;
     // scikit-learn takes the stored numbers as they come, so none may be left out
     let dual_coef = if is_sparse { csr::full(&svc, "_dual_coef_")? } else { svc.matrix("_dual_coef_")? };
     // the lengths alone would let a transposed matrix through
@@ -70,7 +67,7 @@ pub(super) fn attribute_error(class: &str, cause: pipeline::Error) -> Error {
         "support_vectors" => "support_vectors_",
         "dual_coef" => "_dual_coef_",
         "coef" => "coef_",
-        "intercept" if class == "LinearSVC" => "intercept_",
+        "intercept" if class.starts_with("Linear") => "intercept_",
         "intercept" => "_intercept_",
         "gamma" => "_gamma",
         "prob_a" => "_probA",
@@ -86,7 +83,9 @@ pub(super) fn attribute_error(class: &str, cause: pipeline::Error) -> Error {
     Error::Attribute { name, problem: format!("expected {expected}, found {found}") }
 }
 
-fn refuse_other_kinds(svc: &Attributes<'_, '_>) -> Result<(), Error> {
+/// # Errors
+/// [`Error::NotServed`] for an estimator that has no support vectors yet.
+pub(super) fn refuse_unfitted(svc: &Attributes<'_, '_>) -> Result<(), Error> {
     let class = svc.class.name();
     if svc.get("support_vectors_").is_none() {
         return Err(Error::NotServed(format!("the {class} is not fitted: call fit before saving it")));
@@ -94,7 +93,21 @@ fn refuse_other_kinds(svc: &Attributes<'_, '_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn kernel(svc: &Attributes<'_, '_>) -> Result<Kernel, Error> {
+/// The support vectors. Trained on a sparse matrix, their zeros count as others: no answer depends on how they were stored.
+///
+/// # Errors
+/// [`Error::Attribute`] for anything but rows of the width that the estimator has.
+pub(super) fn support_vectors(svc: &Attributes<'_, '_>, is_sparse: bool) -> Result<DenseMatrix, Error> {
+    let vectors = if is_sparse { csr::dense(svc, "support_vectors_")? } else { svc.matrix("support_vectors_")? };
+    svc.check_width("support_vectors_", vectors.columns)?;
+    Ok(vectors)
+}
+
+/// The kernel with its numbers.
+///
+/// # Errors
+/// [`Error::NotServed`] for a kernel that needs Python or the training rows; [`Error::Attribute`] for one that is unknown.
+pub(super) fn kernel(svc: &Attributes<'_, '_>) -> Result<Kernel, Error> {
     let not_served = |found: &str| {
         Err(Error::NotServed(format!(
             "the {}'s kernel is {found}: train it with the kernel `linear`, `poly`, `rbf` or `sigmoid`",

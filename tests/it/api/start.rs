@@ -21,7 +21,7 @@ fn refusal(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, Stri
     (output.status.code(), text.lines().next().unwrap_or_default().to_owned())
 }
 
-const SERVED: &str = "svcd serves SVC, NuSVC and LinearSVC of scikit-learn";
+const SERVED: &str = "svcd serves scikit-learn's SVMs";
 
 fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/fixtures/golden/{name}.json", env!("CARGO_MANIFEST_DIR"));

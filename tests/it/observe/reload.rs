@@ -180,9 +180,7 @@ fn a_file_that_goes_is_told_and_one_that_comes_back_is_looked_at() {
     let cause = logged.await_event("model_refused", 2)["cause"].as_str().unwrap().to_owned();
     assert_eq!(
         cause,
-        format!(
-            "failed to load `{path}`: expected a fitted SVM, found nothing: svcd serves SVC, NuSVC and LinearSVC of scikit-learn"
-        )
+        format!("failed to load `{path}`: expected a fitted SVM, found nothing: svcd serves scikit-learn's SVMs")
     );
     fs::remove_dir(&path).unwrap();
     folder.replace("m.json", model(&B));

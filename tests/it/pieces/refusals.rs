@@ -51,7 +51,8 @@ fn the_commands_tell_why_files_are_no_model() {
             &["foreign/forest.pkl", "foreign/scaler.pkl"],
             &[],
             "expected a fitted SVM, found `RandomForestClassifier` in `forest.pkl`, StandardScaler in `scaler.pkl`: svcd serves SVC, \
-             NuSVC and LinearSVC, alone, behind scalers and PCA in a Pipeline, or as the best_estimator_ of a search",
+             NuSVC, LinearSVC, SVR, NuSVR, LinearSVR and OneClassSVM, alone, behind scalers and PCA in a Pipeline, or as the \
+             best_estimator_ of a search",
         ),
         (
             &["scaler/svm_model.pkl", "scaler/none.pkl"],
