@@ -71,6 +71,26 @@ WRITTEN = [
     ("written_sigmoid_2", [1, 0], 5, "-s 1 -t 3 -g 0.1 -r 0.1 -n 0.5", {"decimals": 17, "zeros_at": 4}),
 ]
 
+# regressions and one-class models: name, features, options of svm-train, more for `data` and `rows`
+SINGLE = [
+    ("svr_linear", 3, "-s 3 -t 0 -c 1 -p 0.1", {}),
+    ("svr_polynomial", 3, "-s 3 -t 1 -d 3 -g 0.3 -r 1 -c 1", {}),
+    ("svr_rbf", 4, "-s 3 -t 2 -g 0.25 -c 2", {"zeros": 0.4}),
+    ("svr_sigmoid", 3, "-s 3 -t 3 -g 0.1 -r -0.5 -c 1", {}),
+    ("svr_noise", 3, "-s 3 -t 2 -g 0.25 -c 2 -b 1", {}),
+    ("nu_svr_linear", 3, "-s 4 -t 0 -c 1 -n 0.5", {}),
+    ("nu_svr_polynomial", 3, "-s 4 -t 1 -d 2 -g 0.5 -r 1 -c 1 -n 0.4", {}),
+    ("nu_svr_rbf", 4, "-s 4 -t 2 -g 0.25 -c 2 -n 0.5", {}),
+    ("nu_svr_sigmoid", 3, "-s 4 -t 3 -g 0.1 -c 1 -n 0.5", {}),
+    ("one_class_linear", 3, "-s 2 -t 0 -n 0.3", {}),
+    ("one_class_polynomial", 3, "-s 2 -t 1 -d 3 -g 0.3 -r 1 -n 0.3", {}),
+    ("one_class_rbf", 4, "-s 2 -t 2 -g 0.25 -n 0.3", {"zeros": 0.4}),
+    ("one_class_sigmoid", 3, "-s 2 -t 3 -g 0.1 -r -0.5 -n 0.3", {}),
+    ("one_class_marks", 3, "-s 2 -t 2 -g 0.25 -n 0.3 -b 1", {}),
+    ("above_svr_rbf", 3, "-s 3 -t 2 -g 0.3 -c 1", {"more_features": 2}),
+    ("above_one_class_linear", 3, "-s 2 -t 0 -n 0.5", {"more_features": 2}),
+]
+
 
 def data(rng, labels, n_features, zeros=0.0, decimals=2, units=None, zeros_at=None, more_features=0):
     """Twelve rows around a random centre for each label, the labels taking turns, as (y, x, a function for more rows)."""
@@ -130,6 +150,23 @@ def trained(name, labels, n_features, options, more_for_data):
     rng = random.Random(name)
     y, x, more = data(rng, labels, n_features, **more_for_data)
     return svm_train(svm_problem(y, x), svm_parameter(options + " -q")), more
+
+
+def write_single(name, n_features, options, more_for_data):
+    """A model of one value for each row, with LIBSVM's values, and what it predicts of them: the value itself, or the side."""
+    rng = random.Random(name)
+    _, x, more = data(rng, [0, 1], n_features, **more_for_data)
+    model = svm_train(svm_problem([round(sum(row) + rng.gauss(0, 0.3), 2) for row in x], x), svm_parameter(options + " -q"))
+    path = str(OUT / f"{name}.model")
+    svm_save_model(path, model)
+    model, answers = svm_load_model(path), []
+    for row in [more() for _ in range(8)]:
+        value = ctypes.c_double()
+        predicted = libsvm.svm_predict_values(model, gen_svm_nodearray(row)[0], ctypes.byref(value))
+        answers.append({"row": row, "predict": predicted, "value": value.value})
+    lines = ",\n".join(json.dumps(answer) for answer in answers)
+    (OUT / f"{name}.json").write_text(f"[\n{lines}\n]\n")
+    print(f"{name}: {model.l} support vectors")
 
 
 def shortest(value):
@@ -216,6 +253,8 @@ def main():
         path.write_text(text(document))
         write_answers(name, svm_load_model(str(path)), more)
         print(f"{name}: {model.l} support vectors")
+    for case in SINGLE:
+        write_single(*case)
 
 
 main()

@@ -14,8 +14,8 @@ pub const COMMAND: Command = Command {
     about: "\
 Loads and checks the model as `serve` does, and writes what LIBSVM's svm-predict and its bindings read.
 All digits are kept, also those of support vectors, of which LIBSVM's own writer keeps eight. A model
-that LIBSVM would answer otherwise for is refused: scalers and PCA, LinearSVC, calibrated models, labels that
-are no integers, break_ties, scikit-learn's probabilities of two classes.",
+that LIBSVM would answer otherwise for is refused: scalers and PCA, linear models, calibrated models, labels
+that are no integers, break_ties, scikit-learn's probabilities of two classes.",
     flags: &[
         &[
             flag("-o, --output FILE", "where to write; an existing file is replaced").default("standard output"),

@@ -1,7 +1,8 @@
-//! LIBSVM's `.model` text, read and written, for `c_svc` and `nu_svc`, which answer by the same rule.
+//! LIBSVM's `.model` text, read and written: `c_svc` and `nu_svc`, which answer by the same rule, `epsilon_svr` and `nu_svr`, which
+//! do so too, and `one_class`.
 //!
 //! ```text
-//! svm_type c_svc              or nu_svc
+//! svm_type c_svc              or nu_svc, one_class, epsilon_svr, nu_svr
 //! kernel_type rbf             or linear, polynomial, sigmoid
 //! degree 3                    polynomial
 //! gamma 0.25                  polynomial, rbf, sigmoid
@@ -9,13 +10,16 @@
 //! nr_class 3                  k; stands before every line whose length depends on it
 //! total_sv 4                  n
 //! rho 0.1 -0.2 0.3            k (k - 1) / 2 numbers, the negated `intercept`
-//! label 2 0 1                 k integers in the order of first appearance in the training file
-//! probA -1.5 -2.5 -1.0        k (k - 1) / 2 numbers, if trained with probabilities
-//! probB 0.1 0.2 0.0           the same
-//! nr_sv 1 1 2                 k counts, n in all
+//! label 2 0 1                 k integers in the order of first appearance in the training file; of a classifier
+//! probA -1.5 -2.5 -1.0        k (k - 1) / 2 numbers, if trained with probabilities; of an SVR one, its noise, which is not kept
+//! probB 0.1 0.2 0.0           the same; of a classifier
+//! prob_density_marks 0.1 ..   ten numbers, of one_class trained with probabilities; not kept
+//! nr_sv 1 1 2                 k counts, n in all; of a classifier
 //! SV
 //! 0.5 1 1:5.1 3:0.25          n lines: k - 1 coefficients, then index:value pairs; indices start at 1, zeros are left out
 //! ```
+//!
+//! A model that is no classifier has the `nr_class` 2, as if all its support vectors were of the first of two classes.
 //!
 //! Every line ends with a line feed, even the last: a truncated file is refused. Words may be separated by several spaces or
 //! tabs, and a carriage return before the line feed is ignored. Stricter than LIBSVM: a header word appears once, with its values
@@ -34,10 +38,12 @@ mod read;
 mod words;
 mod write;
 
+use std::borrow::Cow;
+
 use super::dense::DENSE_NUMBERS_MAX;
 use super::{Error, Loaded};
 use crate::pipeline::{self, Estimator, Model, Steps};
-use crate::svc::{DecisionFunctionShape, SvcParts};
+use crate::svc::{DecisionFunctionShape, SingleParts, SvcParts};
 
 pub use read::from_bytes;
 pub use write::to_string;
@@ -59,23 +65,36 @@ pub fn widened(model: &Model, n_features_in: usize) -> Result<Model, Error> {
     if n_features_in == width {
         return Ok(model.clone());
     }
-    let Estimator::Svc { svc, classes } = model.estimator() else {
+    let Some(machine) = model.estimator().machine() else {
         return refuse(format!("the {width} features of the {}", model.estimator().name()));
     };
     if model.has_feature_names() || !model.steps().is_empty() {
         return refuse(format!("the {width} features that the model's names and steps are for"));
     }
-    let n_sv = svc.n_support_vectors();
+    let n_sv = machine.n_support_vectors();
     if n_sv.checked_mul(n_features_in).is_none_or(|numbers| numbers > DENSE_NUMBERS_MAX) {
         return refuse(format!("at most {DENSE_NUMBERS_MAX} numbers in {n_sv} support vectors"));
     }
     let mut support_vectors = Vec::with_capacity(n_sv * n_features_in);
-    for vector in svc.parts().support_vectors.chunks_exact(width) {
+    for vector in machine.parts().support_vectors.chunks_exact(width) {
         support_vectors.extend_from_slice(vector);
         support_vectors.resize(support_vectors.len() + n_features_in - width, 0.0);
     }
-    let wide = SvcParts { n_features_in, support_vectors, ..svc.parts().clone() };
-    let estimator = Estimator::of_svc(classes.clone(), wide)?;
+    let estimator = match model.estimator() {
+        Estimator::Svc { svc, classes } => {
+            let wide = SvcParts { n_features_in, support_vectors, ..svc.parts().clone() };
+            Estimator::of_svc(classes.clone(), wide)?
+        }
+        Estimator::Svr { single, kind } => {
+            let support_vectors = Cow::Owned(support_vectors);
+            Estimator::of_svr(*kind, SingleParts { n_features_in, support_vectors, ..single.parts() })?
+        }
+        Estimator::OneClass(single) => {
+            let support_vectors = Cow::Owned(support_vectors);
+            Estimator::of_one_class(SingleParts { n_features_in, support_vectors, ..single.parts() })?
+        }
+        other => return refuse(format!("the {width} features of the {}", other.name())),
+    };
     Ok(Model::over_numbers(None, Steps::default(), estimator)?)
 }
 

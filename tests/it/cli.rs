@@ -198,7 +198,7 @@ fn a_linear_model_has_no_kernel_to_inspect_and_no_probabilities_to_predict() {
     assert!(stderr.contains("LinearSVC has no predict_proba"), "{stderr}");
     let (code, _, stderr) = run(&["export", path]);
     assert_eq!(code, 1);
-    assert!(stderr.contains("expected an SVC alone, found a LinearSVC"), "{stderr}");
+    assert!(stderr.contains("expected an SVC, SVR or OneClassSVM alone, found a LinearSVC"), "{stderr}");
 
     // what is imported gives the same answers, and its probe rows hold the scores
     let folder = Folder::new("linear");

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use svcd::model_file::libsvm::{from_bytes, not_kept, to_string, widened};
 use svcd::model_file::load::{load_bytes, load_path};
-use svcd::model_file::{Format, Loaded};
-use svcd::pipeline::{Classes, Estimator, Label, Model, OutputName, Scratch, Steps};
+use svcd::model_file::{Format, Loaded, native};
+use svcd::pipeline::{Classes, Estimator, Label, Model, OutputName, Scratch, Steps, Target};
 use svcd::svc::{Coupling, DecisionFunctionShape, Kernel, Svc, SvcParts};
 
 /// LIBSVM's answers for one row.
@@ -100,9 +100,79 @@ fn every_model_answers_as_libsvm_does() {
     }
 }
 
+/// LIBSVM's answer of a model that is no classifier.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SingleAnswer {
+    row: Vec<f64>,
+    /// What `svm-predict` prints: the value, or the side.
+    predict: f64,
+    value: f64,
+}
+
+#[test]
+fn every_model_of_one_value_answers_as_libsvm_does() {
+    for name in SINGLE {
+        let loaded = load(name);
+        let of_one_class = name.contains("one_class");
+        assert_eq!(loaded.model.target(), if of_one_class { Target::Inlier } else { Target::Number }, "{name}");
+        let answers: Vec<SingleAnswer> = serde_json::from_str(&text(&format!("{name}.json"))).unwrap();
+        assert_eq!(answers.len(), 8, "{name}");
+        for (index, SingleAnswer { row, predict, value }) in answers.iter().enumerate() {
+            let model = widened(&loaded.model, row.len()).unwrap();
+            let (mut values, mut sides, scratch) = (vec![], vec![], &mut Scratch::default());
+            let name_of_value = if of_one_class { OutputName::DecisionFunction } else { OutputName::Predict };
+            model.numbers(name_of_value, row, scratch, &mut values).unwrap();
+            let tolerance = 1e-12 * model.decision_magnitude(row).unwrap();
+            let [found] = values[..] else { panic!("{name}: {values:?}") };
+            assert!((found - value).abs() <= tolerance, "{name}, row {index}: expected {value:?}, found {found:?}");
+            model.predict(row, scratch, &mut sides).unwrap();
+            let side = sides.first().map(|side| integer(&model, *side) as f64);
+            assert_eq!(side.unwrap_or(*value), *predict, "{name}, row {index}");
+        }
+    }
+}
+
+#[test]
+fn a_model_of_one_value_is_written_again_byte_by_byte() {
+    for name in SINGLE {
+        let file = text(&format!("{name}.model"));
+        let is_kept = |line: &&str| !line.starts_with("probA ") && !line.starts_with("prob_density_marks ");
+        let kept: String = file.split_inclusive('\n').filter(is_kept).collect();
+        let loaded = load(name);
+        assert_eq!(to_string(&loaded.model).unwrap(), kept, "{name}");
+        assert_eq!(loaded.warnings.len(), usize::from(kept != file), "{name}");
+        let stored = load_bytes(&native::to_bytes(&loaded).unwrap()).unwrap();
+        assert_eq!(stored.model, loaded.model, "{name}");
+    }
+    let warning = "`probA`, LIBSVM's estimate of the noise, is not kept: svcd answers with the number alone";
+    assert_eq!(load("svr_noise").warnings, [warning]);
+    assert!(load("one_class_marks").warnings[0].starts_with("`prob_density_marks`, for LIBSVM's probabilities"));
+}
+
+#[test]
+fn what_libsvm_has_no_form_for_is_not_written() {
+    let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/targets/1.9.1");
+    for (file, expected) in [
+        ("linear_svr.p4", "expected an SVC, SVR or OneClassSVM alone, found a LinearSVR"),
+        (
+            "pipeline.p5",
+            "expected an SVR alone, found a StandardScaler before it; a LIBSVM model takes its rows as they come",
+        ),
+        (
+            "svr_without_vectors.joblib.z",
+            "expected an SVR with a support vector, as they tell the number of features, found none",
+        ),
+    ] {
+        let refusal = to_string(&load_path(&fixtures.join(file)).unwrap().model).unwrap_err();
+        assert_eq!(refusal.to_string(), format!("the format libsvm: {expected}"));
+    }
+}
+
 #[test]
 fn the_fixtures_are_the_ones_named_here() {
-    let listed: BTreeSet<String> = FIXTURES.iter().chain(&WRITTEN).map(|name| format!("{name}.model")).collect();
+    let names = FIXTURES.iter().chain(&WRITTEN).chain(&SINGLE);
+    let listed: BTreeSet<String> = names.map(|name| format!("{name}.model")).collect();
     let names = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_eq!(names.filter(|name| name.ends_with(".model")).collect::<BTreeSet<_>>(), listed);
 }
@@ -214,6 +284,26 @@ const FIXTURES: [&str; 26] = [
     "above_polynomial",
     "above_rbf",
     "above_sigmoid",
+];
+
+/// Written by LIBSVM: regressions and models of one class.
+const SINGLE: [&str; 16] = [
+    "svr_linear",
+    "svr_polynomial",
+    "svr_rbf",
+    "svr_sigmoid",
+    "svr_noise",
+    "nu_svr_linear",
+    "nu_svr_polynomial",
+    "nu_svr_rbf",
+    "nu_svr_sigmoid",
+    "one_class_linear",
+    "one_class_polynomial",
+    "one_class_rbf",
+    "one_class_sigmoid",
+    "one_class_marks",
+    "above_svr_rbf",
+    "above_one_class_linear",
 ];
 
 /// Written for LIBSVM, which has read and answered them.

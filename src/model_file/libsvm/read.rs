@@ -1,12 +1,13 @@
 //! From the text to a model: the header's entries, each at most once; how they fit together; the support vectors.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::words::{Lines, Place, Word, Words};
 use crate::model_file::dense::{FEATURES_MAX, dense_numbers_max};
 use crate::model_file::{Error, Format, Loaded, Provenance};
-use crate::pipeline::{Classes, Estimator, Model, Steps};
-use crate::svc::{Coupling, DecisionFunctionShape, Kernel, Probability, SvcParts};
+use crate::pipeline::{Classes, Estimator, Model, Steps, SvrKind};
+use crate::svc::{Coupling, DecisionFunctionShape, Kernel, Probability, SingleParts, SvcParts};
 
 /// Reads a model from the whole content of a LIBSVM model file. Zeros that the file leaves out take memory here, so support vectors
 /// times features has to be in proportion to the file's size.
@@ -15,41 +16,89 @@ use crate::svc::{Coupling, DecisionFunctionShape, Kernel, Probability, SvcParts}
 /// [`Error::Libsvm`] with the line and the column of the first thing that is wrong.
 pub fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     let mut lines = Lines::new(bytes);
-    let header = Entries::read(&mut lines)?;
-    let vectors = Vectors::read(lines, header.n_sv, header.label.len(), dense_numbers_max(bytes.len()))?;
-    let parts = SvcParts {
-        kernel: header.kernel,
-        n_features_in: vectors.n_features_in,
-        n_support: header.nr_sv,
-        support_vectors: vectors.support_vectors,
-        dual_coef: vectors.dual_coef,
-        intercept: header.rho.into_iter().map(|rho| -rho).collect(),
-        decision_function_shape: DecisionFunctionShape::Ovo,
-        break_ties: false,
-        probability: header.probability,
+    let ModelHeader { kernel, n_sv, kind, unused } = Entries::read(&mut lines)?;
+    let Vectors { n_features_in, support_vectors, dual_coef } =
+        Vectors::read(lines, n_sv, kind.width(), dense_numbers_max(bytes.len()))?;
+    let single = |rho: f64| SingleParts {
+        kernel,
+        n_features_in,
+        support_vectors: Cow::Borrowed(&support_vectors),
+        dual_coef: Cow::Borrowed(&dual_coef),
+        intercept: -rho,
     };
-    let estimator = Estimator::of_svc(Classes::Integer(header.label), parts)?;
+    let estimator = match kind {
+        Kind::Svr(kind, rho) => Estimator::of_svr(kind, single(rho))?,
+        Kind::OneClass(rho) => Estimator::of_one_class(single(rho))?,
+        Kind::Classes { label, rho, probability, nr_sv } => {
+            let parts = SvcParts {
+                kernel,
+                n_features_in,
+                n_support: nr_sv,
+                support_vectors,
+                dual_coef,
+                intercept: rho.into_iter().map(|rho| -rho).collect(),
+                decision_function_shape: DecisionFunctionShape::Ovo,
+                break_ties: false,
+                probability,
+            };
+            Estimator::of_svc(Classes::Integer(label), parts)?
+        }
+    };
     let model = Model::over_numbers(None, Steps::default(), estimator)?;
     let provenance = Provenance { format: Format::Libsvm, source: Format::Libsvm, sklearn_version: None };
-    Ok(Loaded::whole(model, provenance, None))
+    let mut loaded = Loaded::whole(model, provenance, None);
+    loaded.warnings.extend(unused.map(str::to_owned));
+    Ok(loaded)
 }
 
 /// A header whose entries fit together.
 struct ModelHeader {
     kernel: Kernel,
-    /// At least one, all different.
-    label: Vec<i64>,
-    rho: Vec<f64>,
-    probability: Option<Probability>,
-    nr_sv: Vec<usize>,
-    /// The sum of `nr_sv`, at least one.
+    /// At least one.
     n_sv: usize,
+    kind: Kind,
+    /// What the file has and svcd does not answer with, in words for the user.
+    unused: Option<&'static str>,
+}
+
+/// What the model answers with, and the entries that only such a model has.
+enum Kind {
+    Classes {
+        /// At least one, all different.
+        label: Vec<i64>,
+        rho: Vec<f64>,
+        probability: Option<Probability>,
+        /// They add up to the number of support vectors.
+        nr_sv: Vec<usize>,
+    },
+    /// A number.
+    Svr(SvrKind, f64),
+    /// A side.
+    OneClass(f64),
+}
+
+impl Kind {
+    /// Coefficients of a support vector.
+    fn width(&self) -> usize {
+        match self {
+            Kind::Classes { label, .. } => label.len().saturating_sub(1),
+            Kind::Svr(..) | Kind::OneClass(_) => 1,
+        }
+    }
+}
+
+/// The word for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SvmType {
+    Svc,
+    Svr(SvrKind),
+    OneClass,
 }
 
 /// What the header's lines say.
 #[derive(Default)]
 struct Entries {
-    svm_type: Option<()>,
+    svm_type: Option<SvmType>,
     kernel_type: Option<KernelType>,
     degree: Option<u32>,
     gamma: Option<f64>,
@@ -57,9 +106,10 @@ struct Entries {
     nr_class: Option<usize>,
     total_sv: Option<usize>,
     rho: Option<Vec<f64>>,
-    label: Option<Vec<i64>>,
+    label: Option<(Place, Vec<i64>)>,
     prob_a: Option<Vec<f64>>,
-    prob_b: Option<Vec<f64>>,
+    prob_b: Option<(Place, Vec<f64>)>,
+    density_marks: Option<(Place, Vec<f64>)>,
     nr_sv: Option<(Place, Vec<usize>)>,
 }
 
@@ -92,7 +142,7 @@ impl Entries {
         let n_classes = || nr_class.map(|k| k as u64).ok_or_else(|| word.not("`nr_class` first"));
         let n_pairs = || n_classes().map(|k| k * (k - 1) / 2);
         match word.text {
-            "svm_type" => once(&mut self.svm_type, word, words.only("c_svc or nu_svc", check_svm_type)?),
+            "svm_type" => once(&mut self.svm_type, word, words.only("a type of SVM", svm_type)?),
             "kernel_type" => once(&mut self.kernel_type, word, words.only("a kernel", kernel_type)?),
             "degree" => once(&mut self.degree, word, words.only("a number", degree)?),
             "gamma" => once(&mut self.gamma, word, words.only("a number", gamma)?),
@@ -100,50 +150,107 @@ impl Entries {
             "nr_class" => once(&mut self.nr_class, word, words.only("a number", |word| word.count(2))?),
             "total_sv" => once(&mut self.total_sv, word, words.only("a number", |word| word.count(1))?),
             "rho" => once(&mut self.rho, word, words.list(n_pairs()?, Word::real)?),
-            "label" => once(&mut self.label, word, labels(words, n_classes()?)?),
+            "label" => once(&mut self.label, word, (word.place, labels(words, n_classes()?)?)),
             "probA" => once(&mut self.prob_a, word, words.list(n_pairs()?, Word::real)?),
-            "probB" => once(&mut self.prob_b, word, words.list(n_pairs()?, Word::real)?),
+            "probB" => once(&mut self.prob_b, word, (word.place, words.list(n_pairs()?, Word::real)?)),
             "nr_sv" => {
                 let counts = words.list(n_classes()?, |word| word.count(0))?;
                 once(&mut self.nr_sv, word, (word.place, counts))
             }
-            "prob_density_marks" => Err(word.not("c_svc or nu_svc, which have no such entry")),
+            "prob_density_marks" => {
+                let marks = words.list(DENSITY_MARKS, Word::real)?;
+                once(&mut self.density_marks, word, (word.place, marks))
+            }
             _ => Err(word.not("a header word of LIBSVM or `SV`")),
         }
     }
 
     /// `end`: the place of `SV`.
     fn finish(self, end: Place) -> Result<ModelHeader, Error> {
-        let missing = |name: &str| end.error(format!("expected `{name}` before `SV`, found no such line"));
-        self.svm_type.ok_or_else(|| missing("svm_type"))?;
-        let gamma = || self.gamma.ok_or_else(|| missing("gamma"));
-        let coef0 = || self.coef0.ok_or_else(|| missing("coef0"));
-        let kernel = match self.kernel_type.ok_or_else(|| missing("kernel_type"))? {
+        let svm_type = self.svm_type.ok_or_else(|| end.missing("svm_type"))?;
+        let kernel = self.kernel(end)?;
+        let n_sv = self.total_sv.ok_or_else(|| end.missing("total_sv"))?;
+        self.refuse_entries_of_others(svm_type)?;
+        let rho = self.rho.as_ref().and_then(|rho| rho.first()).copied();
+        let one_rho = || match (self.nr_class, rho) {
+            (Some(2), Some(rho)) => Ok(rho),
+            (Some(found), Some(_)) => Err(end.error(format!("expected `nr_class 2`, found `nr_class {found}`"))),
+            (_, _) => Err(end.missing("rho")),
+        };
+        let (kind, unused) = match svm_type {
+            SvmType::Svr(kind) => (Kind::Svr(kind, one_rho()?), self.prob_a.as_ref().map(|_| UNUSED_NOISE)),
+            SvmType::OneClass => (Kind::OneClass(one_rho()?), self.density_marks.as_ref().map(|_| UNUSED_MARKS)),
+            SvmType::Svc => (self.classes(end, n_sv)?, None),
+        };
+        Ok(ModelHeader { kernel, n_sv, kind, unused })
+    }
+
+    fn kernel(&self, end: Place) -> Result<Kernel, Error> {
+        let gamma = || self.gamma.ok_or_else(|| end.missing("gamma"));
+        let coef0 = || self.coef0.ok_or_else(|| end.missing("coef0"));
+        Ok(match self.kernel_type.ok_or_else(|| end.missing("kernel_type"))? {
             KernelType::Linear => Kernel::Linear,
             KernelType::Rbf => Kernel::Rbf { gamma: gamma()? },
             KernelType::Sigmoid => Kernel::Sigmoid { gamma: gamma()?, coef0: coef0()? },
             KernelType::Polynomial => {
-                let degree = self.degree.ok_or_else(|| missing("degree"))?;
+                let degree = self.degree.ok_or_else(|| end.missing("degree"))?;
                 Kernel::Poly { gamma: gamma()?, coef0: coef0()?, degree }
             }
+        })
+    }
+
+    /// Refuses what models of another type have: who wrote it there meant something by it.
+    fn refuse_entries_of_others(&self, svm_type: SvmType) -> Result<(), Error> {
+        let only = |place: Place, name: &str, types: &str| {
+            Err(place.error(format!("expected `{name}` only with {types}, found it with another svm_type")))
         };
-        let n_sv = self.total_sv.ok_or_else(|| missing("total_sv"))?;
-        let rho = self.rho.ok_or_else(|| missing("rho"))?;
-        let label = self.label.ok_or_else(|| missing("label"))?;
-        let (place, nr_sv) = self.nr_sv.ok_or_else(|| missing("nr_sv"))?;
+        let of_classes = [
+            ("label", self.label.as_ref().map(|(place, _)| *place)),
+            ("nr_sv", self.nr_sv.as_ref().map(|(place, _)| *place)),
+            ("probB", self.prob_b.as_ref().map(|(place, _)| *place)),
+        ];
+        let found = of_classes.into_iter().find_map(|(name, place)| Some((name, place?)));
+        match (svm_type, found, &self.density_marks) {
+            (SvmType::Svc | SvmType::Svr(_), _, Some((place, _))) => only(*place, "prob_density_marks", "one_class"),
+            (SvmType::OneClass | SvmType::Svr(_), Some((name, place)), _) => only(place, name, "c_svc and nu_svc"),
+            _ => Ok(()),
+        }
+    }
+
+    /// What only a classifier has.
+    fn classes(self, end: Place, n_sv: usize) -> Result<Kind, Error> {
+        let rho = self.rho.ok_or_else(|| end.missing("rho"))?;
+        let (_, label) = self.label.ok_or_else(|| end.missing("label"))?;
+        let (place, nr_sv) = self.nr_sv.ok_or_else(|| end.missing("nr_sv"))?;
         let sum = nr_sv.iter().fold(0_usize, |sum, n| sum.saturating_add(*n));
         if sum != n_sv {
             return Err(place.error(format!("expected counts of {n_sv} support vectors in all, found {sum}")));
         }
         let probability = match (self.prob_a, self.prob_b) {
             (None, None) => None,
-            (Some(prob_a), Some(prob_b)) => Some(Probability { prob_a, prob_b, coupling: Coupling::Direct }),
-            (Some(_), None) => return Err(missing("probB")),
-            (None, Some(_)) => return Err(missing("probA")),
+            (Some(prob_a), Some((_, prob_b))) => Some(Probability { prob_a, prob_b, coupling: Coupling::Direct }),
+            (Some(_), None) => return Err(end.missing("probB")),
+            (None, Some(_)) => return Err(end.missing("probA")),
         };
-        Ok(ModelHeader { kernel, label, rho, probability, nr_sv, n_sv })
+        Ok(Kind::Classes { label, rho, probability, nr_sv })
     }
 }
+
+impl Place {
+    /// The error that the header ends here without a line.
+    fn missing(self, name: &str) -> Error {
+        self.error(format!("expected `{name}` before `SV`, found no such line"))
+    }
+}
+
+/// Numbers behind `prob_density_marks`.
+const DENSITY_MARKS: u64 = 10;
+
+/// What is said of an SVR's `probA`.
+const UNUSED_NOISE: &str = "`probA`, LIBSVM's estimate of the noise, is not kept: svcd answers with the number alone";
+
+/// What is said of `prob_density_marks`.
+const UNUSED_MARKS: &str = "`prob_density_marks`, for LIBSVM's probabilities of one class, are not kept: svcd answers with the side and the decision value";
 
 /// Fills an entry, which has to be empty.
 fn once<T>(entry: &mut Option<T>, word: Word<'_>, value: T) -> Result<(), Error> {
@@ -153,12 +260,13 @@ fn once<T>(entry: &mut Option<T>, word: Word<'_>, value: T) -> Result<(), Error>
     }
 }
 
-fn check_svm_type(word: Word<'_>) -> Result<(), Error> {
+fn svm_type(word: Word<'_>) -> Result<SvmType, Error> {
     match word.text {
-        "c_svc" | "nu_svc" => Ok(()),
-        "one_class" => Err(word.not("c_svc or nu_svc (svcd serves classifiers, no outlier detectors)")),
-        "epsilon_svr" | "nu_svr" => Err(word.not("c_svc or nu_svc (svcd serves classifiers, no regression)")),
-        _ => Err(word.not("c_svc or nu_svc")),
+        "c_svc" | "nu_svc" => Ok(SvmType::Svc),
+        "one_class" => Ok(SvmType::OneClass),
+        "epsilon_svr" => Ok(SvmType::Svr(SvrKind::Epsilon)),
+        "nu_svr" => Ok(SvmType::Svr(SvrKind::Nu)),
+        _ => Err(word.not("c_svc, nu_svc, one_class, epsilon_svr or nu_svr")),
     }
 }
 
@@ -199,20 +307,20 @@ struct Vectors {
     n_features_in: usize,
     /// (n_sv, n_features_in)
     support_vectors: Vec<f64>,
-    /// (n_classes - 1, n_sv)
+    /// (width, n_sv)
     dual_coef: Vec<f64>,
 }
 
 impl Vectors {
-    /// Reads `n_sv` lines and then the end of the file. Allocates only once all lines are known to be there.
-    fn read(mut lines: Lines<'_>, n_sv: usize, n_classes: usize, numbers_max: usize) -> Result<Self, Error> {
+    /// Reads `n_sv` lines of `width` coefficients, and then the end of the file. Allocates only once all lines are known to be there.
+    fn read(mut lines: Lines<'_>, n_sv: usize, width: usize, numbers_max: usize) -> Result<Self, Error> {
         let n_features_in = highest_index(lines, n_sv, numbers_max)?;
         let mut support_vectors = vec![0.0; n_sv * n_features_in];
-        // (n_sv, n_classes - 1), as in the file
+        // (n_sv, width), as in the file
         let mut coefficients = Vec::new();
         for (vector, row) in support_vectors.chunks_exact_mut(n_features_in).enumerate() {
             let mut words = vector_line(&mut lines, vector, n_sv)?;
-            for _ in 1..n_classes {
+            for _ in 0..width {
                 coefficients.push(words.expect("a coefficient")?.real()?);
             }
             fill(row, words)?;
@@ -222,7 +330,6 @@ impl Vectors {
                 return Err(word.not(&format!("the end of the file after {n_sv} support vectors")));
             }
         }
-        let width = n_classes - 1;
         let dual_coef = (0..width).flat_map(|other| coefficients.iter().skip(other).step_by(width).copied()).collect();
         Ok(Self { n_features_in, support_vectors, dual_coef })
     }

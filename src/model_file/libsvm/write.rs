@@ -3,22 +3,22 @@
 
 use super::words::INT_MAX;
 use crate::model_file::{Error, Format, MODEL_FILE_BYTES_MAX};
-use crate::pipeline::{Classes, Estimator, Model};
+use crate::pipeline::{Classes, Estimator, Model, SvrKind};
 use crate::svc::{Coupling, Kernel, Svc};
 
 /// The whole content of a LIBSVM model file with this model. Reading it gives an equal model, but for what
 /// [`not_kept`](super::not_kept) tells and for the coupling of more than two classes, of which there is only one.
 ///
-/// The type is `c_svc` for a NuSVC too: both answer by the same rule, and a model does not tell them apart. LIBSVM reads a file
+/// The type is `c_svc` for a NuSVC too: both answer by the same rule, and a model does not tell them apart; of an SVR it does. LIBSVM reads a file
 /// with any number of features; the reader here does not, as it keeps the zeros (see [`from_bytes`](super::from_bytes)).
 ///
 /// # Errors
-/// [`Error::Unwritable`] when LIBSVM would answer otherwise than the model: labels that are no C ints, steps before the SVC,
-/// `break_ties`, scikit-learn's probabilities for two classes, a degree above the largest C int. [`Error::TooLarge`] when the
-/// file is larger than what is read again.
+/// [`Error::Unwritable`] when LIBSVM would answer otherwise than the model: labels that are no C ints, steps before the SVM,
+/// `break_ties`, scikit-learn's probabilities for two classes, a degree above the largest C int; and for what it has no form for: a
+/// linear model, and one without support vectors. [`Error::TooLarge`] when the file is larger than what is read again.
 pub fn to_string(model: &Model) -> Result<String, Error> {
-    let (svc, classes) = writable(model)?;
-    let mut text = header(svc, classes)?;
+    let (svc, svm_type) = writable(model)?;
+    let mut text = header(svc, svm_type, model.classes())?;
     let parts = svc.parts();
     let width = parts.n_features_in;
     // a zero in the last column, which nothing answers differently for, tells the width where no other number does
@@ -44,10 +44,10 @@ pub fn to_string(model: &Model) -> Result<String, Error> {
 }
 
 /// Everything up to the line `SV`, in LIBSVM's order.
-fn header(svc: &Svc, classes: &Classes) -> Result<String, Error> {
+fn header(svc: &Svc, svm_type: &str, classes: Option<&Classes>) -> Result<String, Error> {
     let parts = svc.parts();
     let numbers = |values: &[f64]| values.iter().map(|value| format!(" {}", seventeen_digits(*value))).collect();
-    let mut text = "svm_type c_svc\n".to_owned();
+    let mut text = format!("svm_type {svm_type}\n");
     let mut line = |name: &str, values: String| text.push_str(&format!("{name}{values}\n"));
     let one = |value: f64| numbers(&[value]);
     match parts.kernel {
@@ -71,12 +71,16 @@ fn header(svc: &Svc, classes: &Classes) -> Result<String, Error> {
     line("nr_class", format!(" {}", svc.n_classes()));
     line("total_sv", format!(" {}", svc.n_support_vectors()));
     line("rho", numbers(&parts.intercept.iter().map(|intercept| -intercept).collect::<Vec<_>>()));
-    line("label", labels(classes)?);
+    if let Some(classes) = classes {
+        line("label", labels(classes)?);
+    }
     if let Some(probability) = &parts.probability {
         line("probA", numbers(&probability.prob_a));
         line("probB", numbers(&probability.prob_b));
     }
-    line("nr_sv", parts.n_support.iter().map(|n| format!(" {n}")).collect());
+    if classes.is_some() {
+        line("nr_sv", parts.n_support.iter().map(|n| format!(" {n}")).collect());
+    }
     line("SV", String::new());
     Ok(text)
 }
@@ -98,14 +102,28 @@ fn labels(classes: &Classes) -> Result<String, Error> {
     }
 }
 
-/// The SVC that is the whole of the model, and its labels.
-fn writable(model: &Model) -> Result<(&Svc, &Classes), Error> {
-    let Estimator::Svc { svc, classes } = model.estimator() else {
-        return Err(unwritable(format!("expected an SVC alone, found a {}", model.estimator().name())));
+/// What has the kernel and the support vectors, and LIBSVM's word for the kind of model.
+fn writable(model: &Model) -> Result<(&Svc, &'static str), Error> {
+    let estimator = model.estimator();
+    let (svc, svm_type) = match estimator {
+        Estimator::Svc { svc, .. } => (svc, "c_svc"),
+        Estimator::Svr { single, kind: SvrKind::Epsilon } => (single.machine(), "epsilon_svr"),
+        Estimator::Svr { single, kind: SvrKind::Nu } => (single.machine(), "nu_svr"),
+        Estimator::OneClass(single) => (single.machine(), "one_class"),
+        other => {
+            let found = other.name();
+            return Err(unwritable(format!("expected an SVC, SVR or OneClassSVM alone, found a {found}")));
+        }
     };
+    let name = estimator.name();
     if let Some(step) = model.steps().names().next() {
         return Err(unwritable(format!(
-            "expected an SVC alone, found a {step} before it; a LIBSVM model takes its rows as they come"
+            "expected an {name} alone, found a {step} before it; a LIBSVM model takes its rows as they come"
+        )));
+    }
+    if svc.n_support_vectors() == 0 {
+        return Err(unwritable(format!(
+            "expected an {name} with a support vector, as they tell the number of features, found none"
         )));
     }
     if svc.parts().break_ties {
@@ -125,7 +143,7 @@ fn writable(model: &Model) -> Result<(&Svc, &Classes), Error> {
         Kernel::Poly { degree, .. } if degree as usize > INT_MAX => {
             Err(unwritable(format!("expected a degree up to {INT_MAX}, found {degree}")))
         }
-        _ => Ok((svc, classes)),
+        _ => Ok((svc, svm_type)),
     }
 }
 
@@ -255,7 +273,7 @@ mod tests {
         let calibrated = Model::over_numbers(None, Steps::default(), estimator).unwrap();
         assert_eq!(
             to_string(&calibrated).unwrap_err().to_string(),
-            "the format libsvm: expected an SVC alone, found a CalibratedClassifierCV"
+            "the format libsvm: expected an SVC, SVR or OneClassSVM alone, found a CalibratedClassifierCV"
         );
         let kernel = Kernel::Poly { gamma: 1.0, coef0: 0.0, degree: 2_147_483_648 };
         assert_eq!(

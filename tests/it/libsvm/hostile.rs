@@ -15,6 +15,12 @@ use crate::random::Random;
 const SMALL: &str = "svm_type c_svc\nkernel_type rbf\ngamma 0.5\nnr_class 2\ntotal_sv 2\nrho 0.25\nlabel 0 1\nprobA -1\n\
                      probB 0.5\nnr_sv 1 1\nSV\n1 1:0.5 2:1 \n-1 2:0.5 \n";
 
+/// A line that only models of one class have.
+const MARKS: &str = "prob_density_marks 0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9";
+
+/// Three models that are no classifiers, without the word for their type.
+const SINGLE: &str = "kernel_type rbf\ngamma 0.5\nnr_class 2\ntotal_sv 2\nrho 0.25\nSV\n1 1:0.5 2:1 \n-1 2:0.5 \n";
+
 /// [`SMALL`] with the first occurrence of `from` replaced.
 fn with(from: &str, to: &str) -> String {
     assert!(SMALL.contains(from), "{from}");
@@ -76,11 +82,13 @@ fn a_byte_turned_round_is_refused_and_a_bit_is_read_or_refused() {
         bytes[at] = !bytes[at];
         assert!(from_bytes(&bytes).is_err(), "byte {at}");
     }
-    for at in 0..SMALL.len() {
-        for bit in 0..8 {
-            let mut bytes = SMALL.as_bytes().to_vec();
-            bytes[at] ^= 1 << bit;
-            read_or_refuse(&bytes);
+    for file in [SMALL.to_owned(), format!("svm_type one_class\n{SINGLE}"), format!("svm_type nu_svr\n{SINGLE}")] {
+        for at in 0..file.len() {
+            for bit in 0..8 {
+                let mut bytes = file.clone().into_bytes();
+                bytes[at] ^= 1 << bit;
+                read_or_refuse(&bytes);
+            }
         }
     }
 }
@@ -110,17 +118,18 @@ fn changed_and_random_files_are_read_or_refused() {
 
 #[test]
 fn header_lines_that_lie_are_refused_with_their_place() {
-    let classifiers = "c_svc or nu_svc (svcd serves classifiers, no outlier detectors)";
-    let regression = "c_svc or nu_svc (svcd serves classifiers, no regression)";
+    let types = "c_svc, nu_svc, one_class, epsilon_svr or nu_svr";
+    let label = "`label` only with c_svc and nu_svc";
+    let another = "it with another svm_type";
     let kernels = "linear, polynomial, rbf or sigmoid";
     let own_kernels = &format!("{kernels} (svcd computes the kernel itself, from support vectors)");
     let number = "a decimal number";
     for (from, to, line, column, expected, found) in [
-        ("c_svc", "one_class", 1, 10, classifiers, "`one_class`"),
-        ("c_svc", "epsilon_svr", 1, 10, regression, "`epsilon_svr`"),
-        ("c_svc", "nu_svr", 1, 10, regression, "`nu_svr`"),
-        ("c_svc", "C_SVC", 1, 10, "c_svc or nu_svc", "`C_SVC`"),
-        ("c_svc", "", 1, 10, "c_svc or nu_svc", "the end of the line"),
+        ("c_svc", "one_class", 7, 1, label, another),
+        ("c_svc", "epsilon_svr", 7, 1, label, another),
+        ("c_svc", "nu_svr", 7, 1, label, another),
+        ("c_svc", "C_SVC", 1, 10, types, "`C_SVC`"),
+        ("c_svc", "", 1, 10, "a type of SVM", "the end of the line"),
         ("c_svc", "c_svc nu_svc", 1, 16, "the end of the line", "`nu_svc`"),
         ("rbf", "precomputed", 2, 13, own_kernels, "`precomputed`"),
         ("rbf", "poly", 2, 13, kernels, "`poly`"),
@@ -155,7 +164,8 @@ fn header_lines_that_lie_are_refused_with_their_place() {
         ("probA -1\n", "", 10, 1, "`probA` before `SV`", "no such line"),
         ("probB 0.5\n", "", 10, 1, "`probB` before `SV`", "no such line"),
         ("probB 0.5", "probB -inf", 9, 7, number, "`-inf`"),
-        ("probB", "prob_density_marks", 9, 1, "c_svc or nu_svc, which have no such entry", "`prob_density_marks`"),
+        ("probB 0.5", MARKS, 9, 1, "`prob_density_marks` only with one_class", another),
+        ("probB", "prob_density_marks", 9, 23, "10 values", "1"),
         ("nr_sv 1 1", "nr_sv 1 2", 10, 1, "counts of 2 support vectors in all", "3"),
         ("nr_sv 1 1", "nr_sv 2147483647 2", 10, 1, "counts of 2 support vectors in all", "2147483649"),
         ("nr_sv 1 1\n", "", 10, 1, "`nr_sv` before `SV`", "no such line"),
@@ -164,6 +174,35 @@ fn header_lines_that_lie_are_refused_with_their_place() {
     ] {
         assert_refused(&with(from, to), &format!("line {line}, column {column}: expected {expected}, found {found}"));
     }
+}
+
+#[test]
+fn what_only_a_classifier_has_is_refused_elsewhere() {
+    for svm_type in ["epsilon_svr", "nu_svr", "one_class"] {
+        let file = format!("svm_type {svm_type}\n{SINGLE}");
+        assert_eq!(to_string(&load_bytes(file.as_bytes()).unwrap().model).unwrap(), file);
+        for (from, to, place, expected, found) in [
+            ("rho 0.25\n", "", "line 6, column 1", "`rho` before `SV`", "no such line"),
+            ("rho 0.25", "rho 0.25\nnr_sv 1 1", "line 7, column 1", "`nr_sv` only with c_svc and nu_svc", ""),
+            ("rho 0.25", "rho 0.25\nprobB 1", "line 7, column 1", "`probB` only with c_svc and nu_svc", ""),
+            ("nr_class 2", "nr_class 3", "line 6, column 9", "3 values", "1"),
+            ("nr_class 2", "nr_class 1", "line 4, column 10", "an integer from 2 to 2147483647", "`1`"),
+            ("total_sv 2", "total_sv 0", "line 5, column 10", "an integer from 1 to 2147483647", "`0`"),
+            ("-1 2:0.5", "-1 -1 2:0.5", "line 9, column 4", "`index:value`", "`-1`"),
+            ("-1 2:0.5 \n", "", "line 9, column 1", "support vector 2 of 2", "the end of the file"),
+        ] {
+            let found = if found.is_empty() { "it with another svm_type" } else { found };
+            assert_refused(&file.replacen(from, to, 1), &format!("{place}: expected {expected}, found {found}"));
+        }
+        let three = file.replace("nr_class 2", "nr_class 3").replace("rho 0.25", "rho 1 2 3");
+        assert_refused(&three, "line 7, column 1: expected `nr_class 2`, found `nr_class 3`");
+    }
+    let marks =
+        |svm_type: &str| format!("svm_type {svm_type}\n{SINGLE}").replace("rho 0.25", &format!("rho 0.25\n{MARKS}"));
+    let expected =
+        "line 7, column 1: expected `prob_density_marks` only with one_class, found it with another svm_type";
+    assert_refused(&marks("nu_svr"), expected);
+    assert!(load_bytes(marks("one_class").as_bytes()).is_ok());
 }
 
 #[test]
