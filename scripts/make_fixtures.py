@@ -12,7 +12,7 @@
 """Makes the fixtures of svcd's tests: models trained by scikit-learn, rows, and scikit-learn's answers.
 
 The part pickle: models as several versions of scikit-learn save them, see pickle_fixtures.py. The part pieces: models in several files, see
-piece_cases.py. The part golden: for each case two files in FOLDER/golden: NAME.json, the model in the form of src/model_file/json.rs, and
+piece_cases.py. The part wrappers: estimators around SVMs, see wrapper_cases.py. The part golden: for each case two files in FOLDER/golden: NAME.json, the model in the form of src/model_file/json.rs, and
 NAME.expected.json, rows with the labels, decision values and probabilities that scikit-learn gives for them. Numbers
 are written so that they read back as the same doubles; infinite ones and NaN as strings. The tables in
 FOLDER/README.md and FOLDER/pickle/README.md are written again. Prints a line with the sizes for each case or version.
@@ -35,6 +35,7 @@ from sklearn.base import clone
 import pickle_fixtures
 import piece_cases
 import target_cases
+import wrapper_cases
 from fixture_cases import CASES, Case
 from fixture_rows import reproducible
 from svc_json import decision_values, final_svc, svc_document, write_json
@@ -58,6 +59,8 @@ def main():
         piece_cases.make(options.folder / "pieces")
     if "targets" in options.parts:
         target_cases.make(options.folder / "targets")
+    if "wrappers" in options.parts:
+        wrapper_cases.make(options.folder / "wrappers")
     if "golden" in options.parts:
         make_golden(options)
     total = sum(path.stat().st_size for path in options.folder.rglob("*") if path.is_file())
@@ -137,7 +140,7 @@ def encoded(matrix):
     return [[number if math.isfinite(number) else str(number) for number in row] for row in matrix.tolist()]
 
 
-PARTS = ("golden", "pickle", "pieces", "targets")
+PARTS = ("golden", "pickle", "pieces", "targets", "wrappers")
 
 TABLE_HEAD = (
     "| case | covers | kernel | classes | features | support vectors | rows | scikit-learn | NumPy |",

@@ -239,7 +239,6 @@ def refused():
     """Names and objects that svcd says no to."""
     x, y, _ = iris()
     svc = SVC().fit(x, y)
-    yield "calibrated_linear", CalibratedClassifierCV(LinearSVC(), cv=2).fit(x, y)
     yield "unfitted_linear", LinearSVC()
     changed = LinearSVC().fit(x, y)
     changed.coef_ = changed.coef_[:2]
@@ -269,7 +268,6 @@ def refused():
     yield "not_refitted", without_times(GridSearchCV(SVC(), {"C": [1, 2]}, refit=False).fit(x, y))
     yield "two_models", {"first": svc, "second": SVC(C=2).fit(x, y)}
     yield "no_model", (1, "text", LabelEncoder().fit(["a", "b"]))
-    yield "isotonic", CalibratedClassifierCV(SVC(), method="isotonic", cv=2).fit(x, y)
     yield "temperature", CalibratedClassifierCV(SVC(), method="temperature", cv=2).fit(x, y)
     yield "calibrated_other", CalibratedClassifierCV(LogisticRegression(), cv=2).fit(x, y)
     changed = copy.deepcopy(svc)

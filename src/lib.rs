@@ -5,7 +5,8 @@
 //! * HTTP/1.1 and 1.0 on `std::net`: a fixed pool of event loops, every limit named (RFC 9110, RFC 9112)
 //! * the decision function of a fitted `SVC` or `NuSVC`: RBF, linear, polynomial and sigmoid kernels, one-vs-one, trained on
 //!   dense or sparse rows, with scikit-learn's labels exactly and its decision values within 1e-13 of their magnitude
-//! * a fitted `LinearSVC`: its labels and its decision function
+//! * a fitted `LinearSVC` or `SGDClassifier`: its labels and its decision function
+//! * what is made of several classifiers: a `CalibratedClassifierCV`, a `OneVsRestClassifier`, a `OneVsOneClassifier`, a threshold
 //! * probabilities of an `SVC`: Platt's, LIBSVM's and those of a `CalibratedClassifierCV`
 //! * what stands before and behind the SVM: four scalers and `PCA`, names of columns, a `LabelEncoder`
 //! * model files that are checked before the port opens: pickles and joblib files of scikit-learn 0.18 to 1.9 as they are, Python
@@ -42,7 +43,7 @@
 //! | [`model_file`] | `folder`, `load`, `sniff`; `sklearn` over `pickle`, `joblib` and `numpy`, `libsvm`, `json`, `native`; `pieces` |
 //! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
 //! | [`escape`] | `mod`: text from files, clients and variables, as a terminal or a log may have it |
-//! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `outputs`, `evidence` |
+//! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `evidence` |
 //! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `linear`, `probability`, `elementary` (exp and tanh), `cpu` |
 //!
 //! # A model's way

@@ -9,7 +9,7 @@ use super::diagram;
 use super::model::Opened;
 use crate::escape::{self, escaped};
 use crate::model_file::{Loaded, PROBE_ROWS_MAX, Role};
-use crate::pipeline::{ClassLabels, Estimator, KernelParameters, OutputName};
+use crate::pipeline::{ClassLabels, Estimator, KernelParameters, OutputName, Rule};
 use crate::svc::Svc;
 
 /// The facts in the order they are shown, with scikit-learn's names where it has one.
@@ -21,8 +21,8 @@ pub(super) struct Summary<'a> {
     format: String,
     source: String,
     sklearn_version: Option<&'a str>,
-    /// scikit-learn's class.
-    estimator: &'static str,
+    /// scikit-learn's class and what is inside, of which the first is shown.
+    estimator: String,
     /// What it answers with: `classes`, `number` or `inlier`.
     target: &'static str,
     steps: Vec<&'static str>,
@@ -39,7 +39,7 @@ pub(super) struct Summary<'a> {
     decision_function_shape: Option<&'static str>,
     break_ties: Option<bool>,
     probability: bool,
-    /// SVCs of a calibrated model; the facts above are the first one's. 0 for any other model.
+    /// Members of a calibrated model. 0 for any other model.
     calibrated_classifiers: usize,
     probe_rows: usize,
     /// Empty for a model that was whole.
@@ -94,7 +94,7 @@ impl<'a> Summary<'a> {
             format: loaded.provenance.format.to_string(),
             source: loaded.provenance.source.to_string(),
             sklearn_version: loaded.provenance.sklearn_version.as_deref(),
-            estimator: model.estimator().name(),
+            estimator: model.estimator().description(),
             target: model.target().name(),
             steps: model.step_names(),
             kernel: model.kernel().map(|kernel| kernel.name()),
@@ -110,7 +110,7 @@ impl<'a> Summary<'a> {
             break_ties: svc.map(|svc| svc.break_ties),
             probability: model.output(OutputName::PredictProba).is_ok(),
             calibrated_classifiers: match model.estimator() {
-                Estimator::Calibrated(calibrated) => calibrated.members().count(),
+                Estimator::Meta(meta) if matches!(meta.rule, Rule::Calibrated(_)) => meta.n_members(),
                 _ => 0,
             },
             probe_rows: loaded.probes.as_ref().map_or(0, |probes| probes.count(model)),
@@ -144,7 +144,7 @@ impl<'a> Summary<'a> {
         text.line("trained by", trained_by);
         let steps = if self.steps.is_empty() { "none".to_owned() } else { self.steps.join(", ") };
         text.line("steps", steps);
-        text.line("estimator", self.estimator);
+        text.line("estimator", &self.estimator);
         text.line("target", self.target);
         if let Some(kernel) = self.kernel {
             text.line("kernel", self.kernel_text(kernel));
@@ -171,9 +171,6 @@ impl<'a> Summary<'a> {
         }
         if self.classes.is_some() {
             text.line("probabilities", yes_no(self.probability));
-        }
-        if self.calibrated_classifiers > 0 {
-            text.line("calibrated", format!("the mean of {} SVCs; shown is the first", self.calibrated_classifiers));
         }
         text.line(
             "probe rows",

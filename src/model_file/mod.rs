@@ -26,13 +26,16 @@ use std::{fmt, io};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{escape, pipeline, svc};
+use crate::{escape, pipeline};
 
 pub use loaded::{LeftOut, Loaded, Provenance, Role, UsedPiece};
 pub use probes::{PROBE_ROWS_MAX, Probes};
 
 /// A larger model file is refused before it is read: 512 MiB, about 80,000 support vectors of 784 features.
 pub const MODEL_FILE_BYTES_MAX: u64 = 512 << 20;
+
+/// Estimators in estimators: a threshold on a calibration of one-vs-rest is three.
+const NESTED_MAX: usize = 3;
 
 /// What kind of file a model was read from.
 // The order is part of model.bin: append only.
@@ -284,13 +287,6 @@ impl std::error::Error for Error {
             Self::Model(cause) => Some(cause),
             _ => None,
         }
-    }
-}
-
-impl Error {
-    /// A part of an SVC is wrong.
-    fn part(cause: svc::Error) -> Self {
-        Self::Model(cause.into())
     }
 }
 

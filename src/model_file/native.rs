@@ -12,6 +12,7 @@
 //! are read too.
 
 mod coding;
+mod nested;
 mod version_1;
 mod version_2;
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calibrated::Calibrated;
+use super::meta::MetaEstimator;
 use super::outputs::{AnswerColumn, Answers, Output, OutputName, Target};
 use super::scratch::EstimatorBuffers;
 use super::{Classes, Error, Lack};
@@ -19,14 +19,16 @@ pub enum Estimator {
         /// One label for each of its classes.
         classes: Classes,
     },
-    /// A `CalibratedClassifierCV` over such.
-    Calibrated(Calibrated),
-    /// A `LinearSVC`.
+    /// Several of these, or one, and a rule that makes one answer of theirs.
+    Meta(MetaEstimator<Estimator>),
+    /// A `LinearSVC` or `SGDClassifier`.
     Linear {
         /// Its mathematics.
         linear: Linear,
         /// One label for each of its classes.
         classes: Classes,
+        /// Which of the two.
+        kind: LinearKind,
     },
     /// An `SVR` or `NuSVR`.
     Svr {
@@ -39,6 +41,16 @@ pub enum Estimator {
     OneClass(Single),
     /// A `LinearSVR`: its one score is the number.
     LinearSvr(Linear),
+}
+
+/// Which training a linear classifier had; the answers do not depend on it.
+// The order is part of model.bin: append only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinearKind {
+    /// `LinearSVC`.
+    Svc,
+    /// `SGDClassifier`.
+    Sgd,
 }
 
 /// Which training an SVR had; the answers do not depend on it.
@@ -62,15 +74,15 @@ impl Estimator {
         Ok(Estimator::Svc { svc: Svc::new(parts)?, classes })
     }
 
-    /// A `LinearSVC` with one label for each of its classes.
+    /// A linear classifier with one label for each of its classes.
     ///
     /// # Errors
     /// [`Error::Part`] of the labels, or of the parts.
-    pub fn of_linear(classes: Classes, parts: LinearParts) -> Result<Estimator, Error> {
+    pub fn of_linear(kind: LinearKind, classes: Classes, parts: LinearParts) -> Result<Estimator, Error> {
         classes.check()?;
         let linear = Linear::new(parts)?;
         check_len("intercept", if classes.len() == 2 { 1 } else { classes.len() }, linear.n_scores())?;
-        Ok(Estimator::Linear { linear, classes })
+        Ok(Estimator::Linear { linear, classes, kind })
     }
 
     /// An `SVR` or `NuSVR`.
@@ -102,8 +114,9 @@ impl Estimator {
     pub fn name(&self) -> &'static str {
         match self {
             Estimator::Svc { .. } => "SVC",
-            Estimator::Calibrated(_) => "CalibratedClassifierCV",
-            Estimator::Linear { .. } => "LinearSVC",
+            Estimator::Meta(meta) => meta.name(),
+            Estimator::Linear { kind: LinearKind::Svc, .. } => "LinearSVC",
+            Estimator::Linear { kind: LinearKind::Sgd, .. } => "SGDClassifier",
             Estimator::Svr { kind: SvrKind::Epsilon, .. } => "SVR",
             Estimator::Svr { kind: SvrKind::Nu, .. } => "NuSVR",
             Estimator::OneClass(_) => "OneClassSVM",
@@ -115,7 +128,7 @@ impl Estimator {
     pub fn target(&self) -> Target<'_> {
         match self {
             Estimator::Svc { classes, .. } | Estimator::Linear { classes, .. } => Target::Classes(classes),
-            Estimator::Calibrated(calibrated) => Target::Classes(&calibrated.classes),
+            Estimator::Meta(meta) => Target::Classes(&meta.classes),
             Estimator::Svr { .. } | Estimator::LinearSvr(_) => Target::Number,
             Estimator::OneClass(_) => Target::Inlier,
         }
@@ -125,7 +138,7 @@ impl Estimator {
     pub fn svc(&self) -> Option<&Svc> {
         match self {
             Estimator::Svc { svc, .. } => Some(svc),
-            Estimator::Calibrated(calibrated) => Some(&calibrated.first.svc),
+            Estimator::Meta(meta) => meta.first.estimator.svc(),
             Estimator::Linear { .. } | Estimator::Svr { .. } | Estimator::OneClass(_) | Estimator::LinearSvr(_) => None,
         }
     }
@@ -142,7 +155,7 @@ impl Estimator {
     pub fn width_in(&self) -> usize {
         match self {
             Estimator::Svc { svc, .. } => svc.n_features_in(),
-            Estimator::Calibrated(calibrated) => calibrated.first.width_in(),
+            Estimator::Meta(meta) => meta.width_in(),
             Estimator::Linear { linear, .. } | Estimator::LinearSvr(linear) => linear.n_features_in(),
             Estimator::Svr { single, .. } | Estimator::OneClass(single) => single.machine().n_features_in(),
         }
@@ -155,8 +168,8 @@ impl Estimator {
     pub fn with_classes(self, classes: Classes) -> Result<Estimator, Error> {
         match self {
             Estimator::Svc { svc, .. } => Ok(Estimator::Svc { svc, classes }),
-            Estimator::Calibrated(calibrated) => Ok(Estimator::Calibrated(Calibrated { classes, ..calibrated })),
-            Estimator::Linear { linear, .. } => Ok(Estimator::Linear { linear, classes }),
+            Estimator::Meta(meta) => Ok(Estimator::Meta(MetaEstimator { classes, ..meta })),
+            Estimator::Linear { linear, kind, .. } => Ok(Estimator::Linear { linear, classes, kind }),
             Estimator::Svr { .. } | Estimator::OneClass(_) | Estimator::LinearSvr(_) => {
                 Err(Error::NoClasses { estimator: self.name() })
             }
@@ -169,9 +182,9 @@ impl Estimator {
             classes.check()?;
         }
         match self {
-            Estimator::Calibrated(calibrated) => return calibrated.check(width),
+            Estimator::Meta(meta) => return meta.check(width),
             Estimator::Svc { svc, classes } => check_len("n_support", classes.len(), svc.n_classes())?,
-            Estimator::Linear { linear, classes } => check_len("intercept", classes.len(), linear.n_classes())?,
+            Estimator::Linear { linear, classes, .. } => check_len("intercept", classes.len(), linear.n_classes())?,
             Estimator::LinearSvr(linear) => check_len("intercept", 1, linear.n_scores())?,
             Estimator::Svr { .. } | Estimator::OneClass(_) => {}
         }
@@ -185,7 +198,7 @@ impl Estimator {
     ///
     /// # Errors
     /// Why it has none.
-    pub(super) fn output(&self, name: OutputName) -> Result<Output, Lack> {
+    pub fn output(&self, name: OutputName) -> Result<Output, Lack> {
         let estimator = self.name();
         let no_such = Lack::NoSuchOutput { estimator, output: name.as_str() };
         let classes = match self.target() {
@@ -214,10 +227,9 @@ impl Estimator {
         match (self, name) {
             (_, OutputName::ScoreSamples) => Err(no_such),
             (Estimator::Svc { svc, .. }, name) => svc_output(svc, classes, name),
+            (Estimator::Meta(meta), name) => meta.output(name),
             (_, OutputName::Predict) => Ok(Output::label(classes)),
             (_, OutputName::ClassScores) => Ok(Output::numbers(name, classes.len())),
-            (Estimator::Calibrated(_), OutputName::PredictProba) => Ok(Output::numbers(name, classes.len())),
-            (Estimator::Calibrated(_), _) => Err(Lack::NoDecisionFunction),
             (Estimator::Linear { linear, .. }, OutputName::DecisionFunction) => {
                 Ok(Output::numbers(name, linear.n_scores()))
             }
@@ -240,7 +252,7 @@ impl Estimator {
         let EstimatorBuffers { workspace, scores, .. } = buffers;
         match self {
             Estimator::Svc { svc, .. } => answer_svc(svc, rows, workspace, answers),
-            Estimator::Calibrated(calibrated) => return calibrated.answer(rows, buffers, answers),
+            Estimator::Meta(meta) => return meta.answer(rows, buffers, answers),
             Estimator::Linear { linear, .. } => answer_linear(linear, rows, scores, answers),
             Estimator::Svr { single, .. } | Estimator::OneClass(single) => {
                 scores.clear();
@@ -260,7 +272,7 @@ impl Estimator {
             Estimator::Svr { single, .. } | Estimator::OneClass(single) => {
                 Some(single.machine().decision_magnitude(row))
             }
-            Estimator::Calibrated(_) => None,
+            Estimator::Meta(meta) => meta.decision_magnitude(row),
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::{Estimator, Model, Scaler, ScalerFormula, Step};
+use super::{Model, Scaler, ScalerFormula, Step};
 
 /// A sign that a model lacks its scaler, or has another one than in training; shown as a warning.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,7 +73,7 @@ impl fmt::Display for Evidence {
 impl Evidence {
     /// What the support vectors say against the steps of `model`, or its lack of them; `None` if nothing, or too little to judge by.
     ///
-    /// A calibrated model is judged by its first SVC.
+    /// A meta-estimator is judged by its first SVC.
     ///
     /// # Source
     /// Measured on 61 public SVC files: [`Self::Standardised`] held for 31, of which 24 have an application that standardises
@@ -84,10 +84,7 @@ impl Evidence {
     /// On 71 public repositories [`Self::NearlyStandardised`] held for 5 more, all trained behind a StandardScaler.
     pub fn of(model: &Model) -> Option<Evidence> {
         let svc = model.estimator().machine()?.parts();
-        let last_step = match model.estimator() {
-            Estimator::Calibrated(calibrated) => calibrated.first.steps.0.last().or(model.steps().0.last()),
-            _ => model.steps().0.last(),
-        };
+        let last_step = model.shown_steps().last();
         let n_rows = svc.n_support.iter().sum::<usize>();
         if n_rows < SUPPORT_VECTORS_MIN {
             return None;
@@ -314,7 +311,7 @@ const OUTSIDE_SHARE_MAX: f64 = 0.1;
 mod tests {
     use super::*;
     use crate::made_up::MadeUp;
-    use crate::pipeline::{Calibrated, Classes, Columns, Member, Sigmoid, Steps};
+    use crate::pipeline::{Calibrator, Classes, Columns, Estimator, MetaEstimator, Nested, Rule, Sigmoid, Steps};
     use crate::svc::SvcParts;
 
     /// Mean and deviation of a column whose numbers are one deviation below and above the mean in turn.
@@ -532,10 +529,11 @@ mod tests {
             Steps(vec![Step::Scaler(Scaler { n_features_in: 2, formula })])
         };
         let found = |steps: Steps, own: Steps, shape| {
-            let svc = crate::svc::Svc::new(parts(&[shape; 2])).unwrap();
-            let first = Member { steps: own, svc, sigmoids: vec![Sigmoid { a: -1.0, b: 0.0 }] };
             let classes = Classes::Integer(vec![0, 1]);
-            let estimator = Estimator::Calibrated(Calibrated { classes, first, others: vec![] });
+            let estimator = Estimator::of_svc(classes.clone(), parts(&[shape; 2])).unwrap();
+            let first = Box::new(Nested { steps: own, estimator });
+            let rule = Rule::Calibrated(vec![vec![Calibrator::Sigmoid(Sigmoid { a: -1.0, b: 0.0 })]]);
+            let estimator = Estimator::Meta(MetaEstimator { classes, first, others: vec![], rule });
             Evidence::of(&Model::new(Columns::numbers(2, None).unwrap(), steps, estimator).unwrap())
         };
         assert_eq!(found(Steps::default(), Steps::default(), STANDARD), Some(Evidence::Standardised));

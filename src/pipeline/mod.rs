@@ -9,12 +9,13 @@
 //! have. This room knows neither files nor messages.
 
 mod answer;
-mod calibrated;
 mod classes;
 mod columns;
 mod estimator;
 mod evidence;
+mod inside;
 mod lack;
+mod meta;
 mod model;
 mod outputs;
 mod scratch;
@@ -23,12 +24,12 @@ mod steps;
 use std::fmt;
 
 pub use crate::svc::KernelParameters;
-pub use calibrated::{Calibrated, Member, Sigmoid};
 pub use classes::{ClassLabels, Classes, ElementType, Label};
 pub use columns::{ColumnKind, Columns};
-pub use estimator::{Estimator, SvrKind};
+pub use estimator::{Estimator, LinearKind, SvrKind};
 pub use evidence::Evidence;
 pub use lack::Lack;
+pub use meta::{Calibrator, Isotonic, MetaEstimator, Nested, Rule, Sigmoid, Threshold, Ties};
 pub use model::Model;
 pub use outputs::{AnswerColumn, Answers, Asked, Output, OutputName, Target};
 pub use scratch::Scratch;
@@ -82,6 +83,14 @@ impl Error {
     /// An error in a part of a model, in words.
     pub fn part(name: &'static str, expected: impl ToString, found: impl ToString) -> Error {
         Error::Part(svc::Error::new(name, expected, found))
+    }
+
+    /// The row that cannot be computed, if it is one.
+    fn row(&self) -> Option<usize> {
+        match self {
+            Self::NotFinite { row, .. } | Self::NotFiniteScaled { row, .. } => Some(*row),
+            _ => None,
+        }
     }
 
     /// The same error for a caller who has given `before` rows before these.

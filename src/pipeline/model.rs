@@ -1,6 +1,6 @@
 //! The model: its three parts, and the one constructor that lets only parts through that fit together.
 
-use super::{Classes, Columns, Error, Estimator, Steps};
+use super::{Classes, Columns, Error, Estimator, Step, Steps};
 use crate::svc::{Kernel, Svc};
 
 /// A fitted model that can answer; built only by [`Model::new`], so its parts fit together.
@@ -95,36 +95,33 @@ impl Model {
         self.estimator.machine().map(|machine| machine.parts().kernel)
     }
 
-    /// Number of support vectors, if it has some; of a calibrated model those of its first SVC.
+    /// Number of support vectors, if it has some; of a meta-estimator those of its first SVC.
     pub fn n_support_vectors(&self) -> Option<usize> {
         self.estimator.machine().map(Svc::n_support_vectors)
     }
 
     /// scikit-learn's class names of all that stands before the SVM.
     pub fn step_names(&self) -> Vec<&'static str> {
-        match &self.estimator {
-            Estimator::Calibrated(calibrated) => self.steps.names().chain(calibrated.first.steps.names()).collect(),
-            _ => self.steps.names().collect(),
-        }
+        self.shown_steps().map(Step::name).collect()
+    }
+
+    /// All steps before the estimator that stands for all where one is shown.
+    pub(super) fn shown_steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.0.iter().chain(self.estimator.steps_inside())
     }
 
     /// A row as the model may be asked for: the mean of its support vectors in the unit of the training data, as a single one would
     /// be somebody's row; of a linear model, which keeps none, what its steps turn into zeros. Not finite where a number is beyond f64,
     /// or a step cannot be undone.
     pub fn example_row(&self) -> Vec<f64> {
-        let row = match (&self.estimator, self.estimator.machine()) {
-            (Estimator::Calibrated(calibrated), Some(svc)) => calibrated.first.steps.undo(svc.mean_support_vector()),
-            (_, Some(machine)) => machine.mean_support_vector(),
-            (_, None) => vec![0.0; self.estimator.width_in()],
-        };
-        self.steps.undo(row)
+        self.steps.undo(self.estimator.example_row())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::{Scaler, ScalerFormula, Step};
+    use crate::pipeline::{LinearKind, Scaler, ScalerFormula};
     use crate::svc::{DecisionFunctionShape, LinearParts, SvcParts};
 
     #[test]
@@ -156,7 +153,7 @@ mod tests {
     #[test]
     fn the_example_of_a_linear_model_is_what_its_steps_turn_into_zeros() {
         let parts = LinearParts { n_features_in: 2, coef: vec![1.0, -1.0], intercept: vec![0.5] };
-        let estimator = Estimator::of_linear(Classes::Integer(vec![0, 1]), parts).unwrap();
+        let estimator = Estimator::of_linear(LinearKind::Svc, Classes::Integer(vec![0, 1]), parts).unwrap();
         let formula = ScalerFormula::Standard { mean: Some(vec![3.0, -4.0]), scale: None };
         let steps = Steps(vec![Step::Scaler(Scaler { n_features_in: 2, formula })]);
         let example = |steps| Model::over_numbers(None, steps, estimator.clone()).unwrap().example_row();

@@ -245,6 +245,11 @@ impl Answers {
         self.0.iter().map(|(_, column)| column.capacity()).max().unwrap_or_default()
     }
 
+    /// What there is a column for.
+    pub(super) fn names(&self) -> impl Iterator<Item = OutputName> {
+        self.0.iter().map(|(name, _)| *name)
+    }
+
     /// The columns, to be appended to.
     pub(super) fn columns_mut(&mut self) -> impl Iterator<Item = (OutputName, &mut AnswerColumn)> {
         self.0.iter_mut().map(|(name, column)| (*name, column))

@@ -26,16 +26,63 @@ impl Scratch {
 #[derive(Debug, Default)]
 pub(super) struct StepBuffers(pub(super) [Vec<f64>; 2]);
 
-/// What an estimator needs.
+/// What an estimator needs; nobody outside can name it.
 #[derive(Debug, Default)]
-pub(super) struct EstimatorBuffers {
+pub struct EstimatorBuffers {
     pub(super) workspace: Workspace,
-    /// Of the steps inside a calibrated model's members.
-    pub(super) steps: StepBuffers,
-    /// Scores of one member.
+    /// Scores of one row.
     pub(super) scores: Vec<f64>,
-    /// Probabilities by one member.
-    pub(super) probabilities: Vec<f64>,
-    /// Their sums over the members.
-    pub(super) sums: Vec<f64>,
+    /// For a meta-estimator; made when there is one.
+    meta: Option<Box<MetaBuffers>>,
+}
+
+impl EstimatorBuffers {
+    /// What a meta-estimator needs, with the same instruction set.
+    pub(super) fn meta(&mut self) -> &mut MetaBuffers {
+        let cpu = self.workspace.cpu();
+        self.meta.get_or_insert_with(|| {
+            let estimator = EstimatorBuffers { workspace: Workspace::on(cpu), ..EstimatorBuffers::default() };
+            let member = MemberBuffers { estimator, ..MemberBuffers::default() };
+            Box::new(MetaBuffers { member, ..MetaBuffers::default() })
+        })
+    }
+}
+
+/// What a meta-estimator needs.
+#[derive(Debug, Default)]
+pub(super) struct MetaBuffers {
+    pub(super) member: MemberBuffers,
+    pub(super) combined: Combined,
+}
+
+/// What one member after the other needs.
+#[derive(Debug, Default)]
+pub(super) struct MemberBuffers {
+    pub(super) steps: StepBuffers,
+    /// Rows after the member's own steps, row major.
+    pub(super) transformed: Vec<f64>,
+    /// What it answers.
+    pub(super) answers: Answers,
+    pub(super) estimator: EstimatorBuffers,
+}
+
+/// What the members' answers are made into, row major.
+#[derive(Debug, Default)]
+pub(super) struct Combined {
+    /// Scores, or sums of them.
+    pub(super) scores: Vec<f64>,
+    /// What the members say besides.
+    pub(super) others: Vec<f64>,
+    /// Numbers of one row.
+    pub(super) row: Vec<f64>,
+}
+
+impl Combined {
+    /// So many zeros.
+    pub(super) fn clear(&mut self, count: usize) {
+        for matrix in [&mut self.scores, &mut self.others] {
+            matrix.clear();
+            matrix.resize(count, 0.0);
+        }
+    }
 }

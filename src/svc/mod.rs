@@ -64,7 +64,7 @@ pub use machine::{DecisionFunctionShape, Svc, SvcParts};
 pub use probability::{Coupling, Probability};
 pub use single::{Single, SingleParts};
 pub use values::{RowValues, Workspace};
-pub(crate) use votes::first_largest;
+pub(crate) use votes::{first_largest, pairs};
 
 /// A part of a model that is wrong by itself or does not fit the others.
 #[derive(Debug, Clone, PartialEq, Eq)]

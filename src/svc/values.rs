@@ -32,6 +32,11 @@ impl Workspace {
     pub fn on(cpu: Cpu) -> Workspace {
         Workspace { cpu, ..Workspace::default() }
     }
+
+    /// The instruction set that it works with.
+    pub fn cpu(&self) -> Cpu {
+        self.cpu
+    }
 }
 
 impl Svc {

@@ -3,7 +3,7 @@
 #![allow(clippy::indexing_slicing)]
 
 /// All pairs of classes in the order of their values.
-pub(super) fn pairs(n_classes: usize) -> impl Iterator<Item = (usize, usize)> {
+pub(crate) fn pairs(n_classes: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..n_classes).flat_map(move |i| (i + 1..n_classes).map(move |j| (i, j)))
 }
 

@@ -32,16 +32,17 @@ fn is_model(name: &str) -> bool {
     !is_libsvm_answer
         && !name.ends_with(".expected.json")
         && !name.ends_with("README.md")
-        && !name.starts_with("pickle/refused/")
-        // compared as whole models by the tests of pieces
+        && !name.contains("/refused/")
+        // compared as whole models by the tests of pieces, and of wrappers
         && !name.starts_with("pieces/")
         // random rows, which look standardised
         && !name.starts_with("targets/")
+        && !name.contains("/pieces_")
 }
 
 fn case(name: &str) -> String {
     match name.split('/').collect::<Vec<_>>()[..] {
-        ["pickle", _, file] => format!("pickle/{}", file.split('.').next().unwrap()),
+        [folder @ ("pickle" | "wrappers"), _, file] => format!("{folder}/{}", file.split('.').next().unwrap()),
         _ => name.to_owned(),
     }
 }
@@ -151,14 +152,10 @@ fn without_steps(model: Model) -> Option<Model> {
     if model.step_names().is_empty() {
         return None;
     }
-    let estimator = match model.estimator().clone() {
-        Estimator::Calibrated(mut calibrated) => {
-            calibrated.first.steps = Steps::default();
-            calibrated.others.clear();
-            Estimator::Calibrated(calibrated)
-        }
-        other => other,
-    };
+    let mut estimator = model.into_estimator();
+    while let Estimator::Meta(meta) = estimator {
+        estimator = meta.first.estimator;
+    }
     Some(Model::over_numbers(None, Steps::default(), estimator).unwrap())
 }
 
@@ -216,4 +213,19 @@ const BARE: &[(&str, &str, &str)] = &[
     ("pickle/scalers", "MaxAbsScaler", "NearlyStandardised"),
     ("pickle/scalers", "StandardScaler", "Standardised"),
     ("pickle/sparse_pipeline", "RobustScaler", "-"),
+    ("wrappers/frozen", "StandardScaler", "Standardised"),
+    ("wrappers/frozen_isotonic", "StandardScaler", "-"),
+    ("wrappers/frozen_step", "StandardScaler", "-"),
+    ("wrappers/grid_of_rest", "StandardScaler", "Standardised"),
+    ("wrappers/halving_random", "StandardScaler", "Standardised"),
+    ("wrappers/imbalanced", "StandardScaler", "Standardised"),
+    ("wrappers/imbalanced_first", "MinMaxScaler", "-"),
+    ("wrappers/imbalanced_grid", "StandardScaler", "-"),
+    ("wrappers/isotonic_prefit", "StandardScaler", "-"),
+    ("wrappers/isotonic_single", "MinMaxScaler", "MinMax"),
+    ("wrappers/rest_pipelines", "StandardScaler", "Standardised"),
+    ("wrappers/rest_ten", "StandardScaler", "Standardised"),
+    ("wrappers/sgd_squared", "StandardScaler", "-"),
+    ("wrappers/sigmoid_sgd", "StandardScaler", "-"),
+    ("wrappers/tuned", "StandardScaler", "-"),
 ];

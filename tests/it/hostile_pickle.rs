@@ -4,6 +4,7 @@ mod build;
 mod cost;
 mod mutations;
 mod sparse;
+mod wrappers;
 
 use svcd::model_file::load::load_bytes;
 
@@ -443,18 +444,6 @@ fn arrays_of_joblib_that_no_model_has_are_passed_over() {
         let found = refusal(&file(shape, code, b""));
         assert!(found.starts_with("opcode BUILD at byte ") && found.contains(expected), "{code}: {found}");
     }
-}
-
-#[test]
-fn a_calibration_of_before_0_24_is_told() {
-    let classifier = dict(&[(text("calibrators_"), list(&[])), (text("label_encoder_"), b"N".to_vec())]);
-    let classifier = object("sklearn.calibration", "_CalibratedClassifier", &classifier);
-    let state = dict(&[(text("calibrated_classifiers_"), list(&[classifier]))]);
-    let whole = object("sklearn.calibration", "CalibratedClassifierCV", &state);
-    assert_eq!(
-        refusal(&[b"\x80\x04", &whole[..], b"."].concat()),
-        "the CalibratedClassifierCV is of scikit-learn before 0.24, which kept its parts in another way: fit it with a newer one"
-    );
 }
 
 #[test]

@@ -32,3 +32,4 @@ mod server;
 mod shutdown;
 mod targets;
 mod tidy;
+mod wrappers;

@@ -76,8 +76,8 @@ fn description(served: &Served) -> String {
         facts.name,
         facts.version,
         match model.kernel() {
-            Some(kernel) => format!("{} with the kernel `{}`", model.estimator().name(), kernel.name()),
-            None => model.estimator().name().to_owned(),
+            Some(kernel) => format!("{} with the kernel `{}`", model.estimator().description(), kernel.name()),
+            None => model.estimator().description(),
         },
         model.n_features_in(),
         model.n_support_vectors().map_or_else(String::new, |count| format!(", {count} support vectors")),

@@ -189,7 +189,7 @@ mod tests {
     use super::*;
     use crate::made_up::MadeUp;
     use crate::model_file::libsvm::from_bytes;
-    use crate::pipeline::{Calibrated, Member, ScalerFormula, Sigmoid, Steps};
+    use crate::pipeline::{Calibrator, MetaEstimator, Nested, Rule, ScalerFormula, Sigmoid, Steps};
     use crate::svc::{DecisionFunctionShape, Probability};
 
     fn made_up() -> MadeUp {
@@ -267,9 +267,11 @@ mod tests {
             "the format libsvm: expected `break_ties` false, found true; LIBSVM gives a tie of votes to the first class"
         );
         let ovr = MadeUp { decision_function_shape: DecisionFunctionShape::Ovr, ..made_up() };
-        let (sigmoids, classes) = (vec![Sigmoid { a: -1.0, b: 0.0 }; 3], ovr.classes.clone());
-        let first = Member { steps: Steps::default(), svc: ovr.svc(), sigmoids };
-        let estimator = Estimator::Calibrated(Calibrated { classes, first, others: vec![] });
+        let (sigmoids, classes) = (vec![Calibrator::Sigmoid(Sigmoid { a: -1.0, b: 0.0 }); 3], ovr.classes.clone());
+        let estimator = Estimator::of_svc(classes.clone(), ovr.svc_parts()).unwrap();
+        let first = Box::new(Nested { steps: Steps::default(), estimator });
+        let rule = Rule::Calibrated(vec![sigmoids]);
+        let estimator = Estimator::Meta(MetaEstimator { classes, first, others: vec![], rule });
         let calibrated = Model::over_numbers(None, Steps::default(), estimator).unwrap();
         assert_eq!(
             to_string(&calibrated).unwrap_err().to_string(),

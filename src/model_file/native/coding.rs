@@ -5,18 +5,18 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::model_file::{Error, Format, MODEL_FILE_BYTES_MAX, Probes};
-use crate::pipeline::{self, Calibrated, Classes, Estimator, Member, Model};
+use crate::pipeline::{self, Classes, Estimator, MetaEstimator, Model, Nested, Rule};
 
 /// What a body says: the source, the version of scikit-learn, the model, its probe rows.
 pub(super) type StoredContent = (Format, Option<String>, Model, Option<Probes>);
 
 /// The estimator of one member or more.
-pub(super) fn calibrated(classes: Classes, mut members: Vec<Member>) -> Result<Estimator, Error> {
+pub(super) fn meta(classes: Classes, mut members: Vec<Nested<Estimator>>, rule: Rule) -> Result<Estimator, Error> {
     if members.is_empty() {
-        return Err(pipeline::Error::part("members", "at least 1 SVC", 0).into());
+        return Err(pipeline::Error::part("members", "at least 1 estimator", 0).into());
     }
-    let first = members.remove(0);
-    Ok(Estimator::Calibrated(Calibrated { classes, first, others: members }))
+    let first = Box::new(members.remove(0));
+    Ok(Estimator::Meta(MetaEstimator { classes, first, others: members, rule }))
 }
 
 /// # Errors

@@ -16,10 +16,12 @@
 
 use serde::Deserialize;
 
-use super::coding::{StoredContent, calibrated, deserialize};
+use super::coding::{StoredContent, deserialize, meta};
 use crate::model_file::{Error, Format, Probes};
-use crate::pipeline::{self, Classes, Columns, Estimator, Member, Model, Scaler, ScalerFormula, Sigmoid, Step, Steps};
-use crate::svc::{DecisionFunctionShape, Kernel, Probability, Svc, SvcParts};
+use crate::pipeline::{
+    self, Calibrator, Classes, Columns, Estimator, Model, Nested, Rule, Scaler, ScalerFormula, Sigmoid, Step, Steps,
+};
+use crate::svc::{DecisionFunctionShape, Kernel, Probability, SvcParts};
 
 #[derive(Deserialize)]
 struct Body1 {
@@ -60,15 +62,17 @@ pub(super) fn read(body: &[u8]) -> Result<StoredContent, Error> {
     let (steps, estimator) = match calibration {
         None => (steps, Estimator::of_svc(classes, parts)?),
         Some(Calibration1 { sigmoids, others }) => {
-            let mut members = vec![Member { steps, svc: Svc::new(parts).map_err(Error::part)?, sigmoids }];
+            let mut members = vec![Nested { steps, estimator: Estimator::of_svc(classes.clone(), parts)? }];
+            let mut calibrators = vec![sigmoids.into_iter().map(Calibrator::Sigmoid).collect()];
             for (other, sigmoids) in others {
                 let (steps, other_classes, parts) = other.split();
                 if other_classes != classes {
-                    return Err(pipeline::Error::part("members", "SVCs of the same classes", "others").into());
+                    return Err(pipeline::Error::part("members", "members of the same classes", "others").into());
                 }
-                members.push(Member { steps, svc: Svc::new(parts).map_err(Error::part)?, sigmoids });
+                members.push(Nested { steps, estimator: Estimator::of_svc(other_classes, parts)? });
+                calibrators.push(sigmoids.into_iter().map(Calibrator::Sigmoid).collect());
             }
-            (Steps::default(), calibrated(classes, members)?)
+            (Steps::default(), meta(classes, members, Rule::Calibrated(calibrators))?)
         }
     };
     let columns = Columns::numbers(estimator.width_in(), names)?;

@@ -24,9 +24,11 @@
 //!                              row major; list of f64 mean; optional list of f64 mean_product; optional list of f64 scale
 //! estimator                one of
 //!                            Svc: classes, svc
-//!                            Calibrated: classes, list of members: steps, svc, list of sigmoids (f64 a, f64 b)
+//!                            Meta: list of steps and one of Svc; Meta: classes, u64 n_members, rule; Linear. The members stand
+//!                              before the estimator that holds them, which takes the last ones that no other has taken; the
+//!                              outermost is the last, without steps of its own
 //!                            Linear: classes, u64 n_features_in, list of f64 coef, (n_features_in, n_scores), row major;
-//!                              list of f64 intercept, (n_scores): 1 for two classes, else one for each
+//!                              list of f64 intercept, (n_scores): 1 for two classes, else one for each; one of Svc, Sgd
 //!                            Svr: single, one of Epsilon, Nu
 //!                            OneClass: single
 //!                            LinearSvr: u64 n_features_in, list of f64 coef, list of one f64 intercept
@@ -36,6 +38,12 @@
 //!                              function, of Svr and LinearSvr the predicted numbers
 //!
 //! classes                  one of Integer: list of i64; String: list of string; Boolean: list of bool; Float: list of f64
+//! rule                     one of
+//!                            Calibrated: list of list of one of Sigmoid: f64 a, f64 b; Isotonic: list of f64 x, list of f64 y,
+//!                              f64 lowest, f64 highest
+//!                            OneVsRest: one of First, Last
+//!                            OneVsOne
+//!                            Threshold: bool is_of_probability, f64 threshold, u64 positive
 //! svc                      kernel: one of Linear; Poly: f64 gamma, f64 coef0, u32 degree; Rbf: f64 gamma;
 //!                            Sigmoid: f64 gamma, f64 coef0
 //!                          n_features_in: u64
@@ -54,10 +62,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::coding::{StoredContent, calibrated, deserialize, serialize};
+use super::coding::{StoredContent, deserialize, serialize};
+use super::nested::{self, StoredNested};
 use crate::model_file::{Error, Format, Loaded, Probes};
-use crate::pipeline::{self, Classes, ColumnKind, Columns, Estimator, Member, Model, Sigmoid, Steps, SvrKind};
-use crate::svc::{LinearParts, SingleParts, Svc, SvcParts};
+use crate::pipeline::{self, Classes, ColumnKind, Columns, Estimator, LinearKind, Model, Steps, SvrKind};
+use crate::svc::{LinearParts, SingleParts, SvcParts};
 
 /// The body with this model, its provenance and its probe rows; equal models give equal bytes.
 ///
@@ -71,7 +80,7 @@ pub(super) fn write(loaded: &Loaded) -> Result<Vec<u8>, Error> {
         columns: Cow::Borrowed(model.columns().kinds()),
         feature_names_in: model.columns().own_names().map(Cow::Borrowed),
         steps: Cow::Borrowed(model.steps()),
-        estimator: model.estimator().into(),
+        estimator: model.estimator().try_into()?,
         probes: Cow::Borrowed(probes),
     })
 }
@@ -111,52 +120,41 @@ struct Body<'a> {
 #[derive(Serialize, Deserialize)]
 enum StoredEstimator<'a> {
     Svc(Cow<'a, Classes>, Cow<'a, SvcParts>),
-    Calibrated(Cow<'a, Classes>, Vec<StoredMember<'a>>),
-    Linear(Cow<'a, Classes>, Cow<'a, LinearParts>),
+    Meta(Vec<StoredNested<'a>>),
+    Linear(Cow<'a, Classes>, Cow<'a, LinearParts>, LinearKind),
     Svr(SingleParts<'a>, SvrKind),
     OneClass(SingleParts<'a>),
     LinearSvr(Cow<'a, LinearParts>),
 }
 
-#[derive(Serialize, Deserialize)]
-struct StoredMember<'a>(Cow<'a, Steps>, Cow<'a, SvcParts>, Cow<'a, [Sigmoid]>);
+impl<'a> TryFrom<&'a Estimator> for StoredEstimator<'a> {
+    type Error = Error;
 
-impl<'a> From<&'a Estimator> for StoredEstimator<'a> {
-    fn from(estimator: &'a Estimator) -> Self {
-        match estimator {
+    fn try_from(estimator: &'a Estimator) -> Result<Self, Error> {
+        Ok(match estimator {
             Estimator::Svc { svc, classes } => Self::Svc(Cow::Borrowed(classes), Cow::Borrowed(svc.parts())),
-            Estimator::Linear { linear, classes } => {
-                Self::Linear(Cow::Borrowed(classes), Cow::Borrowed(linear.parts()))
+            Estimator::Linear { linear, classes, kind } => {
+                Self::Linear(Cow::Borrowed(classes), Cow::Borrowed(linear.parts()), *kind)
             }
             Estimator::Svr { single, kind } => Self::Svr(single.parts(), *kind),
             Estimator::OneClass(single) => Self::OneClass(single.parts()),
             Estimator::LinearSvr(linear) => Self::LinearSvr(Cow::Borrowed(linear.parts())),
-            Estimator::Calibrated(calibrated) => {
-                let member = |Member { steps, svc, sigmoids }: &'a Member| {
-                    StoredMember(Cow::Borrowed(steps), Cow::Borrowed(svc.parts()), Cow::Borrowed(sigmoids))
-                };
-                Self::Calibrated(Cow::Borrowed(&calibrated.classes), calibrated.members().map(member).collect())
-            }
-        }
+            Estimator::Meta(_) => Self::Meta(nested::flattened(estimator)?),
+        })
     }
 }
 
 impl StoredEstimator<'_> {
     fn check(self) -> Result<Estimator, Error> {
-        let svc = |parts: Cow<'_, SvcParts>| Svc::new(parts.into_owned()).map_err(Error::part);
         match self {
             Self::Svc(classes, parts) => Ok(Estimator::of_svc(classes.into_owned(), parts.into_owned())?),
-            Self::Linear(classes, parts) => Ok(Estimator::of_linear(classes.into_owned(), parts.into_owned())?),
+            Self::Linear(classes, parts, kind) => {
+                Ok(Estimator::of_linear(kind, classes.into_owned(), parts.into_owned())?)
+            }
             Self::Svr(parts, kind) => Ok(Estimator::of_svr(kind, parts)?),
             Self::OneClass(parts) => Ok(Estimator::of_one_class(parts)?),
             Self::LinearSvr(parts) => Ok(Estimator::of_linear_svr(parts.into_owned())?),
-            Self::Calibrated(classes, members) => {
-                let member = |StoredMember(steps, parts, sigmoids)| {
-                    Ok(Member { steps: Cow::into_owned(steps), svc: svc(parts)?, sigmoids: Cow::into_owned(sigmoids) })
-                };
-                let members = members.into_iter().map(member).collect::<Result<_, Error>>()?;
-                calibrated(classes.into_owned(), members)
-            }
+            Self::Meta(nested) => nested::check(nested),
         }
     }
 }

@@ -7,6 +7,8 @@ pub(in crate::model_file) enum ClassKind {
     Transformer,
     /// Another estimator of scikit-learn's: one that answers, or a search or pipeline of estimators.
     OtherEstimator,
+    /// It adds training rows or takes some away: imbalanced-learn's samplers, which do nothing when a model answers.
+    Sampler,
     /// Anything else: other libraries, functions, helpers.
     Other,
 }
@@ -17,6 +19,9 @@ pub(super) fn class_kind(module: &str, name: &str) -> ClassKind {
     let (package, subpackage) = (parts.next(), parts.next().unwrap_or_default());
     // helpers have an underscore in front, functions a small letter
     let is_class = name.starts_with(|first: char| first.is_ascii_uppercase());
+    if package == Some("imblearn") && is_class && SAMPLER_PACKAGES.contains(&subpackage) {
+        return ClassKind::Sampler;
+    }
     if package != Some("sklearn") || !is_class || module == "sklearn.model_selection._split" {
         return ClassKind::Other;
     }
@@ -49,6 +54,9 @@ const TRANSFORMER_PACKAGES: &[&str] = &[
     "manifold",
     "random_projection",
 ];
+
+/// Packages of imbalanced-learn all of whose classes sample; `base` has `FunctionSampler`.
+const SAMPLER_PACKAGES: &[&str] = &["base", "combine", "over_sampling", "under_sampling"];
 
 /// Packages whose classes are estimators of other kinds.
 const ESTIMATOR_PACKAGES: &[&str] = &[
@@ -100,6 +108,10 @@ mod tests {
             ("sklearn.model_selection._split", "KFold", ClassKind::Other),
             ("sklearn.metrics._scorer", "_Scorer", ClassKind::Other),
             ("sklearn.feature_selection._univariate_selection", "f_classif", ClassKind::Other),
+            ("imblearn.over_sampling._smote.base", "SMOTE", ClassKind::Sampler),
+            ("imblearn.base", "FunctionSampler", ClassKind::Sampler),
+            ("imblearn.pipeline", "Pipeline", ClassKind::Other),
+            ("imblearn.under_sampling", "random", ClassKind::Other),
             ("sklearnex.svm", "SVC", ClassKind::Other),
             ("sklearn", "SVC", ClassKind::Other),
             ("", "", ClassKind::Other),

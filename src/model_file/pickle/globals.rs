@@ -49,13 +49,15 @@ pub(in crate::model_file) enum Meaning {
     Svc,
     /// `LinearSVC`.
     LinearSvc,
+    /// `SGDClassifier`.
+    Sgd,
     /// `SVR` or `NuSVR`.
     Svr,
     /// `LinearSVR`.
     LinearSvr,
     /// `OneClassSVM`.
     OneClass,
-    /// `Pipeline`.
+    /// `Pipeline`; imbalanced-learn's too.
     Pipeline,
     /// `GridSearchCV`, `RandomizedSearchCV` and their halving kin: what holds a `best_estimator_`.
     Search,
@@ -77,6 +79,16 @@ pub(in crate::model_file) enum Meaning {
     CalibratedClassifier,
     /// The sigmoid of a `CalibratedClassifier`.
     SigmoidCalibration,
+    /// `IsotonicRegression`: the curve of a `CalibratedClassifier`.
+    IsotonicRegression,
+    /// `OneVsRestClassifier`.
+    OneVsRest,
+    /// `OneVsOneClassifier`.
+    OneVsOne,
+    /// `FixedThresholdClassifier`.
+    FixedThreshold,
+    /// `TunedThresholdClassifierCV`.
+    TunedThreshold,
     /// `FrozenEstimator`: an estimator that a calibration does not fit again.
     Frozen,
     /// Nothing to the readers: allowed where no answer depends on it.
@@ -84,9 +96,12 @@ pub(in crate::model_file) enum Meaning {
 }
 
 impl Meaning {
-    /// Whether objects of the class are SVMs that decide by themselves.
-    pub(in crate::model_file) fn is_svm(self) -> bool {
-        matches!(self, Self::Svc | Self::LinearSvc | Self::Svr | Self::LinearSvr | Self::OneClass)
+    /// Whether objects of the class are fitted estimators that are served.
+    pub(in crate::model_file) fn is_estimator(self) -> bool {
+        let is_classifier = matches!(self, Self::Svc | Self::LinearSvc | Self::Sgd);
+        let is_threshold = matches!(self, Self::FixedThreshold | Self::TunedThreshold);
+        let is_meta = is_threshold || matches!(self, Self::CalibratedClassifierCv | Self::OneVsRest | Self::OneVsOne);
+        is_classifier || is_meta || matches!(self, Self::Svr | Self::LinearSvr | Self::OneClass)
     }
 
     /// Whether objects of the class take whatever a pickle gives them: no answer depends on it.
@@ -150,7 +165,8 @@ macro_rules! globals {
     };
 }
 
-/// Sorted by module, then name. The names are those of scikit-learn 0.18 to 1.9, NumPy 1 and 2, and joblib 0.10 to 1.6.
+/// Sorted by module, then name. The names are those of scikit-learn 0.18 to 1.9, NumPy 1 and 2, joblib 0.10 to 1.6, and
+/// imbalanced-learn 0.4 to 0.14.
 const GLOBALS: &[Global<'static>] = globals! {
     "__builtin__": "bytes" Bytes, "object" Object;
     "_codecs": "encode" Encode;
@@ -158,6 +174,7 @@ const GLOBALS: &[Global<'static>] = globals! {
     "collections": "Counter" Mapping, "OrderedDict" Mapping, "defaultdict" Mapping;
     "copy_reg": "_reconstructor" Reconstructor;
     "copyreg": "_reconstructor" Reconstructor;
+    "imblearn.pipeline": "Pipeline" Pipeline;
     "joblib.numpy_pickle": "NumpyArrayWrapper" JoblibArray;
     "numpy": "dtype" Dtype, "ndarray" NdArray;
     "numpy._core.multiarray": "_reconstruct" Reconstruct, "scalar" Scalar;
@@ -177,8 +194,14 @@ const GLOBALS: &[Global<'static>] = globals! {
     "sklearn.externals.joblib.numpy_pickle": "NumpyArrayWrapper" JoblibArray;
     "sklearn.frozen._frozen": "FrozenEstimator" Frozen;
     "sklearn.grid_search": "GridSearchCV" Search, "RandomizedSearchCV" Search;
+    "sklearn.isotonic": "IsotonicRegression" IsotonicRegression;
+    "sklearn.linear_model._stochastic_gradient": "SGDClassifier" Sgd;
+    "sklearn.linear_model.stochastic_gradient": "SGDClassifier" Sgd;
+    "sklearn.model_selection._classification_threshold": "FixedThresholdClassifier" FixedThreshold,
+        "TunedThresholdClassifierCV" TunedThreshold;
     "sklearn.model_selection._search": "GridSearchCV" Search, "RandomizedSearchCV" Search;
     "sklearn.model_selection._search_successive_halving": "HalvingGridSearchCV" Search, "HalvingRandomSearchCV" Search;
+    "sklearn.multiclass": "OneVsOneClassifier" OneVsOne, "OneVsRestClassifier" OneVsRest;
     "sklearn.pipeline": "Pipeline" Pipeline;
     "sklearn.preprocessing._data": "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler,
         "RobustScaler" RobustScaler, "StandardScaler" StandardScaler;

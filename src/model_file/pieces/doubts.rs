@@ -46,7 +46,7 @@ pub(super) fn unknown_beside(found: &[&Found], model: &Model) -> Option<String> 
 mod tests {
     use super::*;
     use crate::made_up::MadeUp;
-    use crate::pipeline::{Classes, Estimator, ScalerFormula, Steps};
+    use crate::pipeline::{Classes, Estimator, LinearKind, ScalerFormula, Steps};
     use crate::svc::LinearParts;
 
     fn found(place: &str, content: Content) -> Found {
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn unknown_data_is_doubtful_beside_a_model_without_support_vectors() {
         let parts = LinearParts { n_features_in: 2, coef: vec![1.0, -1.0], intercept: vec![0.5] };
-        let linear = Estimator::of_linear(Classes::Integer(vec![0, 1]), parts).unwrap();
+        let linear = Estimator::of_linear(LinearKind::Svc, Classes::Integer(vec![0, 1]), parts).unwrap();
         let linear = Model::over_numbers(None, Steps::default(), linear).unwrap();
         let text = "svcd leaves out `x`, and a LinearSVC does not show whether its rows were scaled: if it was used to change them, \
                     answers will be wrong";

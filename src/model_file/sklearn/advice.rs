@@ -17,16 +17,13 @@ pub(super) fn not_served(class: &str, kind: ClassKind) -> &'static str {
         "LabelEncoder" | "LabelBinarizer" | "MultiLabelBinarizer" => {
             "it knows labels, but no model; give the SVM's file too"
         }
-        "OneVsRestClassifier" | "OneVsOneClassifier" => {
-            "SVC has its own form of more than two classes; save an SVC itself"
-        }
         "VotingClassifier" | "BaggingClassifier" | "StackingClassifier" | "AdaBoostClassifier" => {
             "it puts the answers of several estimators together, which svcd does not; save the SVM inside it if its answers will do"
         }
         _ if kind == ClassKind::Transformer => "it is no SVM; give the SVM's file too, or save the Pipeline of both",
         _ => {
-            "svcd serves SVC, NuSVC, LinearSVC, SVR, NuSVR, LinearSVR and OneClassSVM, alone, behind scalers and PCA in a Pipeline, or as the \
-             best_estimator_ of a search"
+            "svcd serves scikit-learn's SVMs and SGDClassifier, alone or inside of a Pipeline, a search, a CalibratedClassifierCV, a \
+             OneVsRestClassifier or a OneVsOneClassifier"
         }
     }
 }
@@ -40,8 +37,7 @@ mod tests {
         let advice = |class| not_served(class, ClassKind::OtherEstimator);
         assert_eq!(advice("VotingClassifier"), advice("BaggingClassifier"));
         assert!(advice("VotingClassifier").contains("save the SVM inside it"));
-        assert!(advice("OneVsRestClassifier").contains("save an SVC itself"));
-        assert!(advice("RandomForestClassifier").starts_with("svcd serves SVC, NuSVC, LinearSVC, SVR"));
+        assert!(advice("RandomForestClassifier").starts_with("svcd serves scikit-learn's SVMs and SGDClassifier"));
         assert!(not_served("OneHotEncoder", ClassKind::Transformer).contains("give the SVM's file too"));
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct File<'a> {
     decoded_bytes_left: Cell<usize>,
     /// Numbers, with zeros, that sparse matrices may still become.
     dense_numbers_left: Cell<usize>,
+    /// Estimators and steps that may still be read.
+    parts_left: Cell<usize>,
     /// What the user should know of what was read.
     remarks: RefCell<Vec<String>>,
 }
@@ -26,6 +28,7 @@ impl<'a> File<'a> {
             pickle,
             decoded_bytes_left: Cell::new(bytes.saturating_add(DECODED_BYTES_FREE)),
             dense_numbers_left: Cell::new(dense_numbers_max(bytes)),
+            parts_left: Cell::new(PARTS_MAX),
             remarks: RefCell::default(),
         }
     }
@@ -50,6 +53,14 @@ impl<'a> File<'a> {
     /// What was remarked since the last time.
     pub(super) fn take_remarks(&self) -> Vec<String> {
         self.remarks.take()
+    }
+
+    /// One estimator or step may be named by many others, and these by yet others.
+    pub(super) fn count_part(&self) -> Result<(), Error> {
+        let left = self.parts_left.get().checked_sub(1);
+        let more = || Error::NotServed(format!("expected at most {PARTS_MAX} estimators and steps, found more"));
+        self.parts_left.set(left.ok_or_else(more)?);
+        Ok(())
     }
 
     /// One array may be named by many objects, and bytes may become wider numbers.
@@ -129,6 +140,20 @@ impl<'f, 'a> Attributes<'f, 'a> {
 
     pub(super) fn error(&self, name: &str, problem: impl Into<String>) -> Error {
         Error::Attribute { name: format!("{}.{name}", self.class.name()), problem: problem.into() }
+    }
+
+    /// The newer name of an attribute, unless the file has only the older one.
+    pub(super) fn first_present(&self, newer: &'static str, older: &'static str) -> &'static str {
+        if self.get(newer).is_none() && self.get(older).is_some() { older } else { newer }
+    }
+
+    /// The items of a list or tuple.
+    pub(super) fn items(&self, name: &str) -> Result<&'f [Id], Error> {
+        let id = self.require(name)?;
+        match self.file.values().get(id) {
+            Value::List(items) | Value::Tuple(items) => Ok(items),
+            _ => Err(self.error(name, format!("expected a list, found {}", self.file.values().describe(id)))),
+        }
     }
 
     /// The version of scikit-learn that saved the object.
@@ -261,6 +286,9 @@ pub(super) fn function(values: &Values<'_>, id: Id) -> Option<String> {
 /// Attributes that any estimator may have and that no answer depends on.
 const KNOWN_EVERYWHERE: &[&str] =
     &["_sklearn_version", "_sklearn_output_config", "_metadata_request", "feature_names_in_", "n_features_in_"];
+
+/// Estimators inside others, and steps: one of each for each pair of 100 classes.
+const PARTS_MAX: usize = 10_000;
 
 /// Decoded numbers and texts may take up the length of the file and this: their bytes are in the file, but a small number
 /// becomes a wider one, and objects may share an array.

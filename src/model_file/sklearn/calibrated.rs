@@ -1,109 +1,116 @@
-//! A `CalibratedClassifierCV` as several SVCs with their sigmoids.
+//! A `CalibratedClassifierCV` as several estimators with their calibrators.
+//!
+//! | attribute of a member | until 0.23 | 0.24 to 1.1 | since 1.2 |
+//! |---|---|---|---|
+//! | estimator | `base_estimator` | the same | `estimator` |
+//! | calibrators | `calibrators_` | `calibrators` | |
+//! | labels | `classes_` | `classes` | |
+//! | corners of an isotonic curve | `_necessary_X_`, `_necessary_y_` | `X_thresholds_`, `y_thresholds_` | |
 
 use super::attributes::Attributes;
-use super::chain::Chain;
-use super::{steps, svc};
+use super::chain::{Chain, NestedReader, classes, meta};
 use crate::model_file::Error;
 use crate::model_file::pickle::{Id, Meaning};
-use crate::pipeline::{Calibrated, Classes, Member, Sigmoid};
+use crate::pipeline::{Calibrator, Estimator, Isotonic, MetaEstimator, Nested, Rule, Sigmoid};
 
-/// The `CalibratedClassifierCV` at the end of `chain`, which gets the names of columns that are found inside.
+/// The `CalibratedClassifierCV` at the end of `chain`.
 ///
 /// # Errors
-/// [`Error::NotServed`] for other calibrations than sigmoids, and for other classifiers inside than an `SVC`.
-pub(super) fn read(chain: &mut Chain<'_, '_>, id: Id) -> Result<Calibrated, Error> {
-    let file = chain.file;
-    let whole = Attributes::any(file, id)?;
-    let list = whole.require("calibrated_classifiers_")?;
-    let classifiers = steps::sequence(file.values(), list).unwrap_or_default();
-    let [first, others @ ..] = classifiers else {
-        return Err(wrong_count(&whole, list));
-    };
-    if classifiers.len() > MEMBERS_MAX {
-        return Err(wrong_count(&whole, list));
-    }
-    let (first, classes) = member(chain, *first)?;
-    let mut others_read = Vec::with_capacity(others.len());
-    for other in others {
-        let (other, other_classes) = member(chain, *other)?;
-        if other_classes != classes {
-            return Err(Error::Attribute {
-                name: "CalibratedClassifierCV.members".to_owned(),
-                problem: "expected SVCs of the same classes, found others".to_owned(),
-            });
+/// [`Error::NotServed`] for other calibrations than sigmoids and isotonic curves, and for estimators without a decision function.
+pub(super) fn read(chain: &mut Chain<'_, '_>, id: Id, nested: NestedReader) -> Result<MetaEstimator<Estimator>, Error> {
+    let whole = Attributes::any(chain.file, id)?;
+    let mut members: Vec<Nested<Estimator>> = Vec::new();
+    let mut calibrators = Vec::new();
+    for id in whole.items("calibrated_classifiers_")? {
+        let (member, own) = member(chain, *id, nested)?;
+        if members.first().is_some_and(|first| first.estimator.target() != member.estimator.target()) {
+            return Err(whole.error("calibrated_classifiers_", "expected estimators of the same classes, found others"));
         }
-        others_read.push(other);
+        members.push(member);
+        calibrators.push(own);
     }
-    Ok(Calibrated { classes, first, others: others_read })
+    meta(&whole, members, None, Rule::Calibrated(calibrators))
 }
 
-fn wrong_count(whole: &Attributes<'_, '_>, list: Id) -> Error {
-    let found = whole.file.values().describe(list);
-    whole.error("calibrated_classifiers_", format!("expected 1 to {MEMBERS_MAX} classifiers, found {found}"))
-}
-
-/// One classifier with its calibrators, and its labels.
-fn member(chain: &mut Chain<'_, '_>, id: Id) -> Result<(Member, Classes), Error> {
+/// One estimator with its calibrators.
+fn member(
+    chain: &mut Chain<'_, '_>,
+    id: Id,
+    nested: NestedReader,
+) -> Result<(Nested<Estimator>, Vec<Calibrator>), Error> {
     let file = chain.file;
     if file.class(id).map(|class| class.meaning) != Some(Meaning::CalibratedClassifier) {
         let found = file.values().describe(id);
         return Err(Error::NotServed(format!("expected a classifier of a CalibratedClassifierCV, found {found}")));
     }
-    if Attributes::any(file, id)?.get("calibrators_").is_some() {
+    let known = ["estimator", "base_estimator", "calibrators", "calibrators_", "classes", "classes_", "label_encoder_"];
+    let classifier = Attributes::known(file, id, &[&known[..], &["method"]].concat())?;
+    let estimator = nested(chain, classifier.require(classifier.first_present("estimator", "base_estimator"))?)?;
+    if classifier.labels(classifier.first_present("classes_", "classes"))? != *classes(&estimator)? {
         return Err(Error::NotServed(
-            "the CalibratedClassifierCV is of scikit-learn before 0.24, which kept its parts in another way: fit it with a newer one"
+            "an estimator in the CalibratedClassifierCV was trained without some of its classes: fit it with ensemble=False, or with \
+             fewer folds"
                 .to_owned(),
         ));
     }
-    // `estimator` since 1.2
-    let names = ["estimator", "base_estimator", "calibrators", "classes", "method"];
-    let classifier = Attributes::known(file, id, &names)?;
-    let estimator = if classifier.get("estimator").is_some() { "estimator" } else { "base_estimator" };
-    let sigmoids = sigmoids(&classifier)?;
-    let mut inner = chain.inner();
-    let (svc, class) = inner.follow(classifier.require(estimator)?)?;
-    if class.meaning == Meaning::LinearSvc {
-        return Err(Error::NotServed(
-            "the CalibratedClassifierCV calibrates a LinearSVC, which svcd serves alone: save the LinearSVC itself, or calibrate \
-             an SVC(kernel='linear')"
-                .to_owned(),
-        ));
-    }
-    if class.meaning != Meaning::Svc {
-        return Err(Error::NotServed(format!(
-            "expected an SVC in the CalibratedClassifierCV, found `{}`",
-            class.name()
-        )));
-    }
-    let (svc, classes) = svc::read(file, svc)?;
-    if classifier.labels("classes")? != classes {
-        return Err(Error::NotServed(
-            "an SVC in the CalibratedClassifierCV was trained without some of its classes: fit it with ensemble=False, or \
-             with fewer folds"
-                .to_owned(),
-        ));
-    }
-    Ok((Member { steps: inner.into_steps(chain), svc, sigmoids }, classes))
+    let list = classifier.items(classifier.first_present("calibrators", "calibrators_"))?;
+    let calibrators = list.iter().map(|id| calibrator(&classifier, *id)).collect::<Result<_, _>>()?;
+    Ok((estimator, calibrators))
 }
 
-fn sigmoids(classifier: &Attributes<'_, '_>) -> Result<Vec<Sigmoid>, Error> {
+fn calibrator(classifier: &Attributes<'_, '_>, id: Id) -> Result<Calibrator, Error> {
     let file = classifier.file;
-    let list = classifier.require("calibrators")?;
-    let Some(calibrators) = steps::sequence(file.values(), list) else {
-        return Err(classifier.error("calibrators", format!("expected a list, found {}", file.values().describe(list))));
-    };
-    let sigmoid = |id: &Id| {
-        if file.class(*id).map(|class| class.meaning) != Some(Meaning::SigmoidCalibration) {
-            let found = file.values().describe(*id);
-            return Err(Error::NotServed(format!(
-                "the CalibratedClassifierCV is calibrated by {found}: fit it with method='sigmoid'"
-            )));
+    match file.class(id).map(|class| class.meaning) {
+        Some(Meaning::SigmoidCalibration) => {
+            let sigmoid = Attributes::known(file, id, &["a_", "b_"])?;
+            Ok(Calibrator::Sigmoid(Sigmoid { a: sigmoid.number("a_")?, b: sigmoid.number("b_")? }))
         }
-        let sigmoid = Attributes::known(file, *id, &["a_", "b_"])?;
-        Ok(Sigmoid { a: sigmoid.number("a_")?, b: sigmoid.number("b_")? })
-    };
-    calibrators.iter().map(sigmoid).collect()
+        Some(Meaning::IsotonicRegression) => {
+            isotonic(&Attributes::known(file, id, ISOTONIC)?).map(Calibrator::Isotonic)
+        }
+        _ => {
+            let found = file.values().describe(id);
+            Err(Error::NotServed(format!(
+                "the CalibratedClassifierCV is calibrated by {found}: fit it with method='sigmoid' or method='isotonic'"
+            )))
+        }
+    }
 }
 
-/// Classifiers of a `CalibratedClassifierCV`: folds, of which there are seldom more than 10, times repetitions.
-const MEMBERS_MAX: usize = 1000;
+fn isotonic(curve: &Attributes<'_, '_>) -> Result<Isotonic, Error> {
+    let (x, y) =
+        (curve.first_present("X_thresholds_", "_necessary_X_"), curve.first_present("y_thresholds_", "_necessary_y_"));
+    let out_of_bounds = curve.text("out_of_bounds")?;
+    if out_of_bounds != "clip" {
+        return Err(curve.error("out_of_bounds", format!("expected `clip`, found `{out_of_bounds}`")));
+    }
+    if curve.is_single(x)? {
+        return Err(Error::NotServed(
+            "the IsotonicRegression was fitted on decision values of float32, to which it rounds those that it is asked for: fit the \
+             model on float64"
+                .to_owned(),
+        ));
+    }
+    Ok(Isotonic {
+        x: curve.vector(x)?,
+        y: curve.vector(y)?,
+        bounds: (curve.number("X_min_")?, curve.number("X_max_")?),
+    })
+}
+
+/// The attributes of scikit-learn 0.18 to 1.9.
+const ISOTONIC: &[&str] = &[
+    "X_max_",
+    "X_min_",
+    "X_thresholds_",
+    "_X_",
+    "_necessary_X_",
+    "_necessary_y_",
+    "_y_",
+    "increasing",
+    "increasing_",
+    "out_of_bounds",
+    "y_max",
+    "y_min",
+    "y_thresholds_",
+];

@@ -1,13 +1,13 @@
-//! The way from the estimator that was saved to the `SVC` inside, and what stands on it.
+//! The way from the estimator that was saved to the one inside that is served, and what stands on it.
 
 use super::advice;
 use super::attributes::{Attributes, File};
 use super::steps::{self, NamedStep};
-use crate::model_file::Error;
 use crate::model_file::pickle::{ClassKind, Global, Id, Meaning};
-use crate::pipeline::{Error as ModelError, Estimator, Model, Step, Steps};
+use crate::model_file::{Error, NESTED_MAX};
+use crate::pipeline::{Classes, Error as ModelError, Estimator, MetaEstimator, Model, Nested, Rule, Step, Steps};
 
-/// What has been found on the way to the `SVC`.
+/// What has been found on the way to the estimator that is served.
 pub(super) struct Chain<'f, 'a> {
     pub(super) file: &'f File<'a>,
     steps: Vec<Step>,
@@ -15,15 +15,42 @@ pub(super) struct Chain<'f, 'a> {
     feature_names_in: Option<Vec<String>>,
     /// Whether a step stands in front: what follows sees other columns, whose names are not the caller's.
     scaled: bool,
+    /// How many estimators this one is in.
+    depth: usize,
+}
+
+/// Reads an estimator inside the one at the end of a chain.
+pub(super) type NestedReader = fn(&mut Chain<'_, '_>, Id) -> Result<Nested<Estimator>, Error>;
+
+/// The labels of an estimator inside another.
+pub(super) fn classes(member: &Nested<Estimator>) -> Result<&Classes, Error> {
+    let name = member.estimator.name();
+    let no_classes = || Error::NotServed(format!("expected a classifier inside of another, found {name}"));
+    member.estimator.target().classes().ok_or_else(no_classes)
+}
+
+/// A meta-estimator, the object `whole`. `labels`: its own, if they are not those of its first member.
+pub(super) fn meta(
+    whole: &Attributes<'_, '_>,
+    members: Vec<Nested<Estimator>>,
+    labels: Option<Classes>,
+    rule: Rule,
+) -> Result<MetaEstimator<Estimator>, Error> {
+    let mut members = members.into_iter();
+    let first = members.next().ok_or_else(|| {
+        Error::NotServed(format!("expected estimators in the {}, found none: is it fitted?", whole.class.name()))
+    })?;
+    let classes = if let Some(labels) = labels { labels } else { classes(&first)?.clone() };
+    Ok(MetaEstimator { classes, first: Box::new(first), others: members.collect(), rule })
 }
 
 impl<'f, 'a> Chain<'f, 'a> {
     /// Nothing found yet.
     pub(super) fn new(file: &'f File<'a>) -> Self {
-        Self { file, steps: Vec::new(), feature_names_in: None, scaled: false }
+        Self { file, steps: Vec::new(), feature_names_in: None, scaled: false, depth: 0 }
     }
 
-    /// Goes down to the SVM or the `CalibratedClassifierCV`, and takes up what stands before it.
+    /// Goes down to the estimator that is served, and takes up what stands before it.
     pub(super) fn follow(&mut self, id: Id) -> Result<(Id, Global<'a>), Error> {
         let mut id = id;
         for _ in 0..NESTING_MAX {
@@ -34,8 +61,8 @@ impl<'f, 'a> Chain<'f, 'a> {
             match class.meaning {
                 Meaning::Pipeline => id = self.pipeline(id)?,
                 Meaning::Search => id = self.search(id)?,
-                Meaning::Frozen => id = Attributes::any(self.file, id)?.require("estimator")?,
-                meaning if meaning.is_svm() || meaning == Meaning::CalibratedClassifierCv => {
+                Meaning::Frozen => id = steps::frozen(self.file, id)?,
+                meaning if meaning.is_estimator() => {
                     self.names(id)?;
                     return Ok((id, class));
                 }
@@ -52,7 +79,7 @@ impl<'f, 'a> Chain<'f, 'a> {
         let Some(NamedStep { estimator: last, .. }) = before.pop() else {
             return Err(pipeline.error("steps", "expected at least one step, found none"));
         };
-        if steps::is_passthrough(self.file.values(), last) {
+        if steps::is_passed_over(self.file, last) {
             return Err(pipeline.error("steps", "expected an SVM as the last step, found none"));
         }
         for step in before {
@@ -76,16 +103,23 @@ impl<'f, 'a> Chain<'f, 'a> {
     fn names_of_first_step(&mut self, id: Id) -> Result<(), Error> {
         let mut id = id;
         for _ in 0..NESTING_MAX {
-            if self.scaled || steps::is_passthrough(self.file.values(), id) {
+            if self.scaled || steps::is_passed_over(self.file, id) {
                 return Ok(());
             }
-            if self.file.class(id).map(|class| class.meaning) != Some(Meaning::Pipeline) {
-                self.names(id)?;
-                self.scaled = true;
-                return Ok(());
+            match self.file.class(id).map(|class| class.meaning) {
+                Some(Meaning::Pipeline) => {}
+                Some(Meaning::Frozen) => {
+                    id = steps::frozen(self.file, id)?;
+                    continue;
+                }
+                _ => {
+                    self.names(id)?;
+                    self.scaled = true;
+                    return Ok(());
+                }
             }
             let inner = steps::of_pipeline(&steps::pipeline(self.file, id)?)?;
-            let first = inner.iter().find(|step| !steps::is_passthrough(self.file.values(), step.estimator));
+            let first = inner.iter().find(|step| !steps::is_passed_over(self.file, step.estimator));
             match first {
                 Some(first) => id = first.estimator,
                 None => return Ok(()),
@@ -118,12 +152,22 @@ impl<'f, 'a> Chain<'f, 'a> {
     }
 
     /// The way on from here, inside one of several estimators. Names of columns are looked for until there are some.
-    pub(super) fn inner(&self) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::NotServed`] for estimators that are nested too deep, or too many.
+    pub(super) fn inner(&self) -> Result<Self, Error> {
+        let depth = self.depth + 1;
+        if depth > NESTED_MAX {
+            return Err(Error::NotServed(format!(
+                "expected estimators in estimators at most {NESTED_MAX} deep, found more"
+            )));
+        }
+        self.file.count_part()?;
         let scaled = self.scaled || self.feature_names_in.is_some();
-        Self { file: self.file, steps: Vec::new(), feature_names_in: None, scaled }
+        Ok(Self { file: self.file, steps: Vec::new(), feature_names_in: None, scaled, depth })
     }
 
-    /// What stands before the `SVC` on this way alone; `outer` gets the names that were found on it.
+    /// What stands before the estimator on this way alone; `outer` gets the names that were found on it.
     pub(super) fn into_steps(self, outer: &mut Self) -> Steps {
         outer.feature_names_in = outer.feature_names_in.take().or(self.feature_names_in);
         Steps(self.steps)

@@ -55,7 +55,7 @@ fn hidden(file: &File<'_>, container: Id, searched: &mut HashSet<Id>) -> Option<
 
 /// Whether an object of this class would be part of a model, or the whole of it.
 fn is_part(class: Global<'_>) -> bool {
-    let is_model = class.meaning.is_svm() || matches!(class.meaning, Meaning::Pipeline | Meaning::Search);
+    let is_model = class.meaning.is_estimator() || matches!(class.meaning, Meaning::Pipeline | Meaning::Search);
     is_model || class.kind() == ClassKind::Transformer
 }
 

@@ -2,23 +2,34 @@
 
 use super::attributes::File;
 use super::chain::{Chain, version};
-use super::{calibrated, linear_svc, linear_svr, single, svc};
+use super::{calibrated, linear, linear_svr, multiclass, single, svc, threshold};
 use crate::model_file::Error;
-use crate::model_file::pickle::{Id, Meaning};
-use crate::pipeline::{Estimator, Model, SvrKind};
+use crate::model_file::pickle::{Global, Id, Meaning};
+use crate::pipeline::{Estimator, LinearKind, Model, Nested, SvrKind};
 
 /// The model that an estimator is, and the version of scikit-learn that saved it.
 pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Model, Option<String>), Error> {
     let mut chain = Chain::new(file);
     let (id, class) = chain.follow(id)?;
     let version = version(file, id)?;
+    let estimator = at_end(&mut chain, id, class)?;
+    let model = chain.finish(estimator).map_err(|cause| svc::attribute_error(class.name(), cause))?;
+    Ok((model, version))
+}
+
+/// The estimator at the end of `chain`, which gets the names of columns that are found inside.
+fn at_end(chain: &mut Chain<'_, '_>, id: Id, class: Global<'_>) -> Result<Estimator, Error> {
+    let file = chain.file;
     let in_its_words = |cause| svc::attribute_error(class.name(), cause);
-    let estimator = match class.meaning {
-        Meaning::CalibratedClassifierCv => Estimator::Calibrated(calibrated::read(&mut chain, id)?),
-        Meaning::LinearSvc => {
-            let (parts, classes) = linear_svc::read(file, id)?;
-            Estimator::of_linear(classes, parts).map_err(in_its_words)?
-        }
+    let linear_of = |kind, (parts, classes)| Estimator::of_linear(kind, classes, parts).map_err(in_its_words);
+    Ok(match class.meaning {
+        Meaning::CalibratedClassifierCv => Estimator::Meta(calibrated::read(chain, id, nested)?),
+        Meaning::OneVsRest => Estimator::Meta(multiclass::one_vs_rest(chain, id, nested)?),
+        Meaning::OneVsOne => Estimator::Meta(multiclass::one_vs_one(chain, id, nested)?),
+        Meaning::FixedThreshold => Estimator::Meta(threshold::fixed(chain, id, nested)?),
+        Meaning::TunedThreshold => Estimator::Meta(threshold::tuned(chain, id, nested)?),
+        Meaning::LinearSvc => linear_of(LinearKind::Svc, linear::svc(file, id)?)?,
+        Meaning::Sgd => linear_of(LinearKind::Sgd, linear::sgd(file, id)?)?,
         Meaning::Svr => {
             let kind = if class.name() == "NuSVR" { SvrKind::Nu } else { SvrKind::Epsilon };
             Estimator::of_svr(kind, single::read(file, id)?).map_err(in_its_words)?
@@ -29,7 +40,13 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Model, Option<String>), E
             let (svc, classes) = svc::read(file, id)?;
             Estimator::Svc { svc, classes }
         }
-    };
-    let model = chain.finish(estimator).map_err(in_its_words)?;
-    Ok((model, version))
+    })
+}
+
+/// An estimator inside the one at the end of `chain`, and what stands before it alone.
+fn nested(chain: &mut Chain<'_, '_>, id: Id) -> Result<Nested<Estimator>, Error> {
+    let mut inner = chain.inner()?;
+    let (id, class) = inner.follow(id)?;
+    let estimator = at_end(&mut inner, id, class)?;
+    Ok(Nested { steps: inner.into_steps(chain), estimator })
 }

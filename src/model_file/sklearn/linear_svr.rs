@@ -1,7 +1,7 @@
 //! A `LinearSVR`: its weights.
 
 use super::attributes::{Attributes, File};
-use super::linear_svc::intercept;
+use super::linear::intercept;
 use crate::model_file::Error;
 use crate::model_file::pickle::Id;
 use crate::svc::LinearParts;

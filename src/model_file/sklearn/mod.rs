@@ -1,11 +1,11 @@
 //! Models of scikit-learn 0.18 to 1.9, read from the inert values of a pickle.
 //!
 //! In: a pickle's bytes. Out: a model and where it comes from. This is the only place that knows scikit-learn's classes and
-//! attributes. Served: `SVC`, `NuSVC`, `LinearSVC`, `SVR`, `NuSVR`, `LinearSVR` and `OneClassSVM`, alone, at the end of a `Pipeline`
-//! of scalers and `PCA`s, or as the best estimator of a search; `SVC` and `NuSVC` also calibrated by the sigmoids of a
-//! `CalibratedClassifierCV`; and any of these as the only model in a tuple, list or dict, with the transformers, labels and names
-//! beside it. Refused, with what to do instead: other estimators, kernels that are functions, models
-//! that are not fitted, and attributes of a later scikit-learn, which might change the answers.
+//! attributes. Served: `SVC`, `NuSVC`, `LinearSVC`, `SGDClassifier`, `SVR`, `NuSVR`, `LinearSVR` and `OneClassSVM`, alone, at the end
+//! of a `Pipeline` of scalers and `PCA`s, or as the best estimator of a search; meta-estimators over the classifiers, a few deep; and
+//! any of these as the only model in a tuple, list or dict, with the transformers, labels and names beside it. Refused, with what to
+//! do instead: other estimators, kernels that are functions, models that are not fitted, and attributes of a later scikit-learn, which
+//! might change the answers.
 //!
 //! | attribute | until 0.21 | 0.22 | since |
 //! |---|---|---|---|
@@ -24,13 +24,15 @@ mod chain;
 mod container;
 mod csr;
 mod estimator;
-mod linear_svc;
+mod linear;
 mod linear_svr;
+mod multiclass;
 mod pca;
 mod piece;
 mod read;
 mod single;
 mod steps;
 mod svc;
+mod threshold;
 
 pub(super) use read::pieces;

@@ -29,7 +29,7 @@ pub(super) fn read(file: &File<'_>, item: &Item, format: Format) -> Result<Conte
     let what = described(class, end);
     match end.map(|end| end.meaning) {
         // a search at the end has no best estimator, which is told by the way down
-        Some(meaning) if meaning.is_svm() || matches!(meaning, Meaning::CalibratedClassifierCv | Meaning::Search) => {
+        Some(meaning) if meaning.is_estimator() || meaning == Meaning::Search => {
             let (model, version) = estimator::read(file, id)?;
             let sklearn_version = version.map(|version| printable(version.chars()).to_string());
             let provenance = Provenance { format, source: format, sklearn_version };
@@ -74,11 +74,11 @@ fn end_class<'a>(file: &File<'a>, id: Id) -> Result<Option<Global<'a>>, Error> {
         let next = match class.meaning {
             Meaning::Pipeline => {
                 let inner = steps::of_pipeline(&steps::pipeline(file, id)?)?;
-                let last = inner.iter().rev().find(|step| !steps::is_passthrough(file.values(), step.estimator));
+                let last = inner.iter().rev().find(|step| !steps::is_passed_over(file, step.estimator));
                 last.map(|last| last.estimator)
             }
             Meaning::Search => Attributes::any(file, id)?.get("best_estimator_"),
-            Meaning::Frozen => Attributes::any(file, id)?.get("estimator"),
+            Meaning::Frozen => Some(steps::frozen(file, id)?),
             _ => None,
         };
         match next {

@@ -3,7 +3,7 @@
 use super::attributes::{Attributes, File};
 use super::pca;
 use crate::model_file::Error;
-use crate::model_file::pickle::{Global, Id, Meaning, Value, Values};
+use crate::model_file::pickle::{ClassKind, Global, Id, Meaning, Value, Values};
 use crate::pipeline::{Scaler, ScalerFormula, Step};
 
 /// A step of a pipeline with its name.
@@ -34,10 +34,11 @@ pub(super) fn append(file: &File<'_>, step: NamedStep, steps: &mut Vec<Step>) ->
     let mut seen = 0;
     while let Some(step) = pending.pop() {
         seen += 1;
+        file.count_part()?;
         if seen > STEPS_MAX || steps.len() >= STEPS_MAX {
             return Err(Error::NotServed(format!("expected pipelines of at most {STEPS_MAX} steps, found more")));
         }
-        if is_passthrough(file.values(), step.estimator) {
+        if is_passed_over(file, step.estimator) {
             continue;
         }
         match file.class(step.estimator).map(|class| class.meaning) {
@@ -45,6 +46,7 @@ pub(super) fn append(file: &File<'_>, step: NamedStep, steps: &mut Vec<Step>) ->
                 let pipeline = pipeline(file, step.estimator)?;
                 pending.extend(of_pipeline(&pipeline)?.into_iter().rev());
             }
+            Some(Meaning::Frozen) => pending.push(NamedStep { estimator: frozen(file, step.estimator)?, ..step }),
             Some(Meaning::Pca) => steps.push(pca::read(file, step.estimator)?),
             _ => steps.extend(scaler(file, &step)?),
         }
@@ -57,15 +59,22 @@ pub(super) fn pipeline<'f, 'a>(file: &'f File<'a>, id: Id) -> Result<Attributes<
     Attributes::known(file, id, &["steps", "memory", "verbose", "transform_input"])
 }
 
+/// What a `FrozenEstimator` holds.
+pub(super) fn frozen(file: &File<'_>, id: Id) -> Result<Id, Error> {
+    Attributes::known(file, id, &["estimator"])?.require("estimator")
+}
+
 /// Whether objects of a class are steps that are read here.
 pub(super) fn is_read(class: Global<'_>) -> bool {
     use Meaning::{MaxAbsScaler, MinMaxScaler, Pca, Pipeline, RobustScaler, StandardScaler};
     matches!(class.meaning, StandardScaler | MinMaxScaler | RobustScaler | MaxAbsScaler | Pca | Pipeline)
 }
 
-/// A step that hands its rows on as they are.
-pub(super) fn is_passthrough(values: &Values<'_>, id: Id) -> bool {
-    matches!(values.get(id), Value::None) || values.is_text(id, "passthrough")
+/// A step that hands its rows on as they are: none, or a sampler of imbalanced-learn's, which works in training alone.
+pub(super) fn is_passed_over(file: &File<'_>, id: Id) -> bool {
+    let values = file.values();
+    let is_sampler = file.class(id).is_some_and(|class| class.kind() == ClassKind::Sampler);
+    is_sampler || matches!(values.get(id), Value::None) || values.is_text(id, "passthrough")
 }
 
 /// The items of a list or tuple.

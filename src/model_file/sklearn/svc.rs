@@ -31,7 +31,7 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Svc, Classes), Error> {
         let (expected, found) = (support_vectors.rows, dual_coef.columns);
         return Err(svc.error("_dual_coef_", format!("expected rows of {expected} numbers, found rows of {found}")));
     }
-    let n_support = svc.counts(first_present(&svc, "_n_support", "n_support_"))?;
+    let n_support = svc.counts(svc.first_present("_n_support", "n_support_"))?;
     let sum = n_support.iter().fold(0_usize, |sum, count| sum.saturating_add(*count));
     if sum != support_vectors.rows {
         let expected = format!("expected counts that add up to the {} support_vectors_", support_vectors.rows);
@@ -67,9 +67,13 @@ pub(super) fn attribute_error(class: &str, cause: pipeline::Error) -> Error {
         "support_vectors" => "support_vectors_",
         "dual_coef" => "_dual_coef_",
         "coef" => "coef_",
-        "intercept" if class.starts_with("Linear") => "intercept_",
+        "intercept" if class.starts_with("Linear") || class == "SGDClassifier" => "intercept_",
         "intercept" => "_intercept_",
         "gamma" => "_gamma",
+        "members" if class == "CalibratedClassifierCV" => "calibrated_classifiers_",
+        "members" => "estimators_",
+        "x_thresholds" => "X_thresholds_",
+        "y_thresholds" => "y_thresholds_",
         "prob_a" => "_probA",
         "prob_b" => "_probB",
         other => other,
@@ -149,18 +153,13 @@ fn probability(svc: &Attributes<'_, '_>) -> Result<Option<Probability>, Error> {
     if matches!(svc.file.values().get(svc.require("probability")?), Value::Text(_)) || !svc.boolean("probability")? {
         return Ok(None);
     }
-    let prob_a = svc.vector(first_present(svc, "_probA", "probA_"))?;
-    let prob_b = svc.vector(first_present(svc, "_probB", "probB_"))?;
+    let prob_a = svc.vector(svc.first_present("_probA", "probA_"))?;
+    let prob_b = svc.vector(svc.first_present("_probB", "probB_"))?;
     // empty after a training that had no use for them; scikit-learn then refuses predict_proba
     if prob_a.is_empty() && prob_b.is_empty() {
         return Ok(None);
     }
     Ok(Some(Probability { prob_a, prob_b, coupling: Coupling::Iterative }))
-}
-
-/// The newer name, unless the file has only the older one.
-fn first_present(svc: &Attributes<'_, '_>, newer: &'static str, older: &'static str) -> &'static str {
-    if svc.get(newer).is_none() && svc.get(older).is_some() { older } else { newer }
 }
 
 fn expected(svc: &Attributes<'_, '_>, name: &str, expected: &str) -> Error {

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use svcd::model_file::load::{load_bytes, load_path};
 use svcd::model_file::{Format, MODEL_FILE_BYTES_MAX, PROBE_ROWS_MAX, native};
-use svcd::pipeline::{Calibrated, Classes, Estimator, Member, Pca, ScalerFormula, Scratch, Sigmoid, Step};
+use svcd::pipeline::{
+    Calibrator, Classes, Estimator, Isotonic, LinearKind, MetaEstimator, Nested, Pca, Rule, ScalerFormula, Scratch,
+    Sigmoid, Step,
+};
 use svcd::svc::{Coupling, DecisionFunctionShape, Kernel, LinearParts, Probability};
 
 use super::{JSON, made_up};
@@ -48,7 +51,7 @@ fn a_linear_model_is_read_and_written() {
         let mut sections = sections();
         sections[5].1 = u32(2);
         let classes = [u32(0), u64s(classes)].concat();
-        sections.splice(6..SVC.end, [("linear", [classes, u64(width), f64s(coef), f64s(intercept)].concat())]);
+        sections.splice(6..SVC.end, [("linear", [classes, u64(width), f64s(coef), f64s(intercept), u32(0)].concat())]);
         sections.last_mut().unwrap().1 = none();
         sections
     };
@@ -60,8 +63,8 @@ fn a_linear_model_is_read_and_written() {
         coef: coef.to_vec(),
         intercept: intercept.to_vec(),
     };
-    let expected = Estimator::of_linear(Classes::Integer(vec![5, 7]), parts(&[0.5, -2.0], &[0.25])).unwrap();
-    assert_eq!(*loaded.model.estimator(), expected);
+    let expected = Estimator::of_linear(LinearKind::Svc, Classes::Integer(vec![5, 7]), parts(&[0.5, -2.0], &[0.25]));
+    assert_eq!(*loaded.model.estimator(), expected.unwrap());
     assert_eq!(native::to_bytes(&loaded).unwrap(), bytes);
     let of_three = linear(&[5, 7, 8], 2, &[0.5, -2.0, 1.0, 0.0, 1.5, 3.0], &[0.25, 0.5, -1.0]);
     assert_eq!(native::to_bytes(&load_bytes(&file(&of_three)).unwrap()).unwrap(), file(&of_three));
@@ -129,49 +132,123 @@ fn a_step_that_changes_the_width_is_read_and_written() {
     assert_eq!(refusal(wide, 3), "`n_features_in`: expected 1 features, found 2");
 }
 
+/// A meta-estimator: each item is one of the list, members first.
+fn of_list(items: &[Vec<u8>]) -> Vec<(&'static str, Vec<u8>)> {
+    let mut sections = sections();
+    sections[4].1 = u64(0);
+    sections[5].1 = u32(1);
+    sections.splice(6..SVC.end, [("list", [u64(items.len() as u64), items.concat()].concat())]);
+    sections.last_mut().unwrap().1 = none();
+    sections
+}
+
+/// The SVC of these sections as a member, with its steps.
+fn svc_member(sections: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let whole = sections[6..SVC.end].iter().flat_map(|(_, bytes)| bytes.clone()).collect();
+    [sections[4].1.clone(), u32(0), whole].concat()
+}
+
+/// What holds so many members before it.
+fn meta(classes: &[u64], n_members: u64, rule: Vec<u8>) -> Vec<u8> {
+    [u64(0), u32(1), u32(0), u64s(classes), u64(n_members), rule].concat()
+}
+
+/// One that decides between two classes by the first of two features.
+fn linear_member(slope: f64) -> Vec<u8> {
+    [u64(0), u32(2), u32(0), u64s(&[0, 1]), u64(2), f64s(&[slope, 0.0]), f64s(&[0.0]), u32(1)].concat()
+}
+
 #[test]
 fn a_calibrated_model_is_read_and_written() {
-    let sigmoids =
-        |count: u64| [u64(count), (0..count).flat_map(|_| [f64(-1.5), f64(0.25)].concat()).collect()].concat();
-    let svc = |sections: &[(&str, Vec<u8>)]| sections[SVC].iter().flat_map(|(_, bytes)| bytes.clone()).collect();
-    let member = |svc: &Vec<u8>, count| [sections()[4].1.clone(), svc.clone(), sigmoids(count)].concat();
-    let calibrated = |members: &[Vec<u8>]| {
-        let mut sections = sections();
-        sections[4].1 = u64(0);
-        sections[5].1 = u32(1);
-        let members = [u64(members.len() as u64), members.concat()].concat();
-        sections.splice(SVC, [("members", members)]);
-        sections.last_mut().unwrap().1 = none();
-        sections
+    let calibrators = |count: u64| {
+        let sigmoid = [u32(0), f64(-1.5), f64(0.25)].concat();
+        let isotonic = [u32(1), f64s(&[-1.0, 2.0]), f64s(&[0.25, 0.5]), f64(-1.0), f64(1.5)].concat();
+        [u64(count), sigmoid, isotonic.repeat(count as usize - 1)].concat()
     };
-    let (poly, linear): (Vec<u8>, Vec<u8>) = (svc(&sections()), svc(&with("kernel", u32(0))));
-    let bytes = file(&calibrated(&[member(&poly, 3), member(&linear, 3)]));
+    let rule = |counts: &[u64]| {
+        [u32(0), u64(counts.len() as u64), counts.iter().flat_map(|count| calibrators(*count)).collect()].concat()
+    };
+    let calibrated = |members: &[Vec<u8>], counts: &[u64]| {
+        of_list(&[members, &[meta(&[3, 5, 8], members.len() as u64, rule(counts))]].concat())
+    };
+    let (poly, linear) = (svc_member(&sections()), svc_member(&with("kernel", u32(0))));
+    let bytes = file(&calibrated(&[poly.clone(), linear.clone()], &[3, 3]));
     let loaded = load_bytes(&bytes).unwrap();
-    let Estimator::Calibrated(Calibrated { classes, first, others }) = loaded.model.estimator() else {
-        panic!("a calibrated model")
-    };
     let made_up = [made_up(), MadeUp { kernel: Kernel::Linear, ..made_up() }];
-    assert_eq!(*classes, made_up[0].classes);
+    let mut members = made_up.clone().map(|made_up| {
+        let (steps, estimator) = (made_up.clone().model().steps().clone(), made_up.model().into_estimator());
+        Nested { steps, estimator }
+    });
+    members.reverse();
+    let [second, first] = members;
+    let curve = Isotonic { x: vec![-1.0, 2.0], y: vec![0.25, 0.5], bounds: (-1.0, 1.5) };
+    let curve = Calibrator::Isotonic(curve);
+    let own = vec![Calibrator::Sigmoid(Sigmoid { a: -1.5, b: 0.25 }), curve.clone(), curve];
+    let rule = Rule::Calibrated(vec![own; 2]);
+    let classes = made_up[0].classes.clone();
+    let expected = MetaEstimator { classes, first: Box::new(first), others: vec![second], rule };
+    assert_eq!(*loaded.model.estimator(), Estimator::Meta(expected));
     assert_eq!(loaded.model.steps().names().count(), 0);
-    for (Member { steps, svc, sigmoids }, made_up) in [first, &others[0]].into_iter().zip(made_up) {
-        assert_eq!(steps, made_up.clone().model().steps());
-        assert_eq!(*svc, made_up.svc());
-        assert_eq!(*sigmoids, [Sigmoid { a: -1.5, b: 0.25 }; 3]);
-    }
     assert_eq!(native::to_bytes(&loaded).unwrap(), bytes);
-    let refusal = |members: &[Vec<u8>]| refusal_of(&file(&calibrated(members)));
-    assert_eq!(refusal(&[]), "`members`: expected at least 1 SVC, found 0");
-    assert_eq!(refusal(&[member(&poly, 3), member(&linear, 2)]), "`sigmoids`: expected 3 sigmoids, found 2");
+    let refusal = |members: &[Vec<u8>], counts: &[u64]| refusal_of(&file(&calibrated(members, counts)));
+    assert_eq!(refusal(&[], &[]), "`members`: expected at least 1 estimator, found 0");
+    let short = refusal(&[poly.clone(), linear], &[3, 2]);
+    assert_eq!(short, "`calibrators`: expected 3 calibrators, found 2");
     // probe rows then have no decision values
     let with_probe = |class: u64, values: &[f64]| {
-        let mut sections = calibrated(&[member(&poly, 3)]);
+        let mut sections = calibrated(std::slice::from_ref(&poly), &[3]);
         sections.last_mut().unwrap().1 = some([f64s(&[0.5, 1.0]), u64s(&[class]), f64s(values)].concat());
         file(&sections)
     };
-    assert!(load_bytes(&with_probe(2, &[])).is_ok());
-    assert_eq!(refusal_of(&with_probe(0, &[])), "probe row 0: expected class `3`, found class `8`");
+    assert!(load_bytes(&with_probe(0, &[])).is_ok());
+    assert_eq!(refusal_of(&with_probe(2, &[])), "probe row 0: expected class `8`, found class `3`");
     let values = [0.25, -0.5, 0.125];
-    assert_eq!(refusal_of(&with_probe(2, &values)), "probe rows: expected 0 values, found 3");
+    assert_eq!(refusal_of(&with_probe(0, &values)), "probe rows: expected 0 values, found 3");
+}
+
+#[test]
+fn estimators_in_estimators_are_read_and_written() {
+    let rest = |ties: u32| [u32(1), u32(ties)].concat();
+    let threshold = |positive: u64| [u32(3), vec![0], f64(0.5), u64(positive)].concat();
+    let pair = || meta(&[0, 1], 1, threshold(1));
+    let list = [
+        vec![linear_member(1.0), linear_member(-1.0)],
+        // of one of them another is made
+        vec![pair(), linear_member(0.0), meta(&[3, 5, 8], 3, rest(1))],
+    ]
+    .concat();
+    let bytes = file(&of_list(&list));
+    let loaded = load_bytes(&bytes).unwrap();
+    assert_eq!(loaded.model.estimator().description(), "OneVsRestClassifier of 3 SGDClassifier");
+    let Estimator::Meta(whole) = loaded.model.estimator() else { panic!("a meta-estimator") };
+    assert_eq!(whole.rule, Rule::OneVsRest(svcd::pipeline::Ties::Last));
+    assert_eq!(whole.others[0].estimator.description(), "FixedThresholdClassifier of 1 SGDClassifier");
+    assert_eq!(native::to_bytes(&loaded).unwrap(), bytes);
+
+    let each = [linear_member(1.0), linear_member(0.5), linear_member(-1.0), meta(&[3, 5, 8], 3, u32(2))];
+    let bytes = file(&of_list(&each));
+    let loaded = load_bytes(&bytes).unwrap();
+    assert_eq!(loaded.model.estimator().description(), "OneVsOneClassifier of 3 SGDClassifier");
+    assert_eq!(native::to_bytes(&loaded).unwrap(), bytes);
+}
+
+#[test]
+fn a_list_of_members_that_is_no_tree_is_refused() {
+    let refusal = |items: &[Vec<u8>]| refusal_of(&file(&of_list(items)));
+    let (one, pair) = (linear_member(1.0), |count| meta(&[0, 1], count, [u32(1), u32(0)].concat()));
+    assert_eq!(refusal(&[]), "`members`: expected 1 outermost estimator, found 0");
+    assert_eq!(refusal(&[one.clone(), one.clone()]), "`members`: expected 1 outermost estimator, found 2");
+    assert_eq!(refusal(&[one.clone(), pair(2)]), "`members`: expected at most 1 members, found 2");
+    let huge = refusal(&[one.clone(), pair(u64::MAX)]);
+    assert_eq!(huge, "`members`: expected at most 1 members, found 18446744073709551615");
+    let deep = refusal(&[one.clone(), pair(1), pair(1), pair(1), pair(1)]);
+    assert_eq!(deep, "`members`: expected estimators in estimators at most 3 deep, found more");
+    let with_steps = [svc_member(&sections())];
+    assert_eq!(refusal(&with_steps), "`members`: expected no steps of the outermost estimator, found some");
+    assert_eq!(
+        refusal(&[one, [u64(0), u32(3)].concat()]),
+        "body: written by a newer svcd: invalid value: integer `3`, expected variant index 0 <= i < 3"
+    );
 }
 
 #[test]

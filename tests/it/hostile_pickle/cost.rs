@@ -9,8 +9,8 @@ use std::process::Command;
 use nix::sys::resource::{UsageWho, getrusage};
 use svcd::model_file::load::load_path;
 
-use super::SERVED;
 use super::build::{array, bytes_object, dict, extended_svc, get, global, list, long_text, object, put, text, tuple};
+use super::{SERVED, wrappers};
 
 /// On top of the file's own size.
 const MEMORY_BYTES_MAX: i64 = 64 << 20;
@@ -154,6 +154,16 @@ fn amplifiers() -> Vec<Hostile> {
     vec![
         hostile("shared-scaler", shared_scaler(), format!("`StandardScaler.mean_`: {too_long}")),
         hostile("shared-svc", shared_svc(), format!("`SVC._dual_coef_`: {too_long}")),
+        pickle(
+            "shared-estimators",
+            &[wrappers::nested(70, 3), b".".to_vec()],
+            "expected at most 10000 estimators and steps, found more",
+        ),
+        pickle(
+            "shared-steps",
+            &[wrappers::behind_steps(900, 15), b".".to_vec()],
+            "expected at most 10000 estimators and steps, found more",
+        ),
         hostile("shared-name", shared_name(), format!("`SVC.feature_names_in_`: {too_long}")),
         hostile(
             "narrow-labels",

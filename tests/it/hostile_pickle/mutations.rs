@@ -8,7 +8,7 @@ use super::build::fixture;
 use crate::random::Random;
 
 /// Forms with opcodes and layouts of their own.
-const FORMS: [&str; 13] = [
+const FORMS: [&str; 19] = [
     "1.9.1/tiny.p0",
     "1.9.1/two_classes.p2",
     "1.3.2/grid.p4",
@@ -22,6 +22,12 @@ const FORMS: [&str; 13] = [
     "1.9.1/linear_sparsified.p2",
     "1.9.1/sparse_rbf_2.joblib",
     "1.9.1/pca_whiten.p4",
+    "../wrappers/1.1.3/one.p4",
+    "../wrappers/1.1.3/sgd.p2",
+    "../wrappers/1.6.1/threshold_auto.joblib.z",
+    "../wrappers/0.21.3/isotonic_flat_two.joblib.z",
+    "../wrappers/1.9.1/rest_calibrated_two.joblib.z",
+    "../wrappers/1.9.1/isotonic_flat.joblib.z",
 ];
 
 #[test]

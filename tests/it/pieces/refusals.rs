@@ -50,9 +50,9 @@ fn the_commands_tell_why_files_are_no_model() {
         (
             &["foreign/forest.pkl", "foreign/scaler.pkl"],
             &[],
-            "expected a fitted SVM, found `RandomForestClassifier` in `forest.pkl`, StandardScaler in `scaler.pkl`: svcd serves SVC, \
-             NuSVC, LinearSVC, SVR, NuSVR, LinearSVR and OneClassSVM, alone, behind scalers and PCA in a Pipeline, or as the \
-             best_estimator_ of a search",
+            "expected a fitted SVM, found `RandomForestClassifier` in `forest.pkl`, StandardScaler in `scaler.pkl`: svcd serves \
+             scikit-learn's SVMs and SGDClassifier, alone or inside of a Pipeline, a search, a CalibratedClassifierCV, a \
+             OneVsRestClassifier or a OneVsOneClassifier",
         ),
         (
             &["scaler/svm_model.pkl", "scaler/none.pkl"],

@@ -1,0 +1,78 @@
+//! One estimator inside another.
+
+use crate::pipeline::scratch::{EstimatorBuffers, MemberBuffers};
+use crate::pipeline::{Answers, Asked, Classes, Error, Output, OutputName, Steps};
+
+/// An estimator inside another, with what stands before it alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Nested<E> {
+    /// What stands before this estimator alone, behind the model's steps.
+    pub steps: Steps,
+    /// What decides.
+    pub estimator: E,
+}
+
+/// What a meta-estimator asks of an estimator inside it.
+// `pub`, as the types that ask for it are; nobody outside can name it.
+pub trait Inner {
+    /// The labels that it chooses from; none if it gives numbers.
+    fn classes(&self) -> Option<&Classes>;
+    /// Numbers in a row.
+    fn width_in(&self) -> usize;
+    /// Refuses one that does not take rows of `width` numbers, or whose parts do not fit.
+    fn check(&self, width: usize) -> Result<(), Error>;
+    /// An output as it has it; none if it does not.
+    fn output(&self, name: OutputName) -> Option<Output>;
+    /// Appends answers for each row to the columns of `answers`.
+    fn answer(&self, rows: &[f64], buffers: &mut EstimatorBuffers, answers: &mut Answers) -> Result<(), Error>;
+    /// The yardstick for rounding of a row; none without decision values.
+    fn decision_magnitude(&self, row: &[f64]) -> Option<f64>;
+}
+
+impl<E: Inner> Nested<E> {
+    /// Numbers in a row before the member's own steps.
+    pub(super) fn width_in(&self) -> usize {
+        self.steps.width_in().unwrap_or(self.estimator.width_in())
+    }
+
+    pub(super) fn check(&self, width: usize) -> Result<(), Error> {
+        self.estimator.check(self.steps.check(width)?)
+    }
+
+    pub(super) fn n_classes(&self) -> usize {
+        self.estimator.classes().map_or(0, Classes::len)
+    }
+
+    /// Values for a row of an output, if there is one.
+    pub(super) fn width_of(&self, name: OutputName) -> Option<usize> {
+        self.estimator.output(name).map(|output| output.width)
+    }
+
+    /// Overwrites the buffers' answers with what is `asked` for each row.
+    ///
+    /// # Errors
+    /// [`Error::NotFiniteScaled`] of a step.
+    pub(super) fn answer(&self, rows: &[f64], asked: Asked, buffers: &mut MemberBuffers) -> Result<(), Error> {
+        let MemberBuffers { steps, transformed, answers, estimator } = buffers;
+        answers.clear();
+        let lacks = |name: OutputName| Error::part("members", format_args!("members with {}", name.as_str()), "others");
+        answers.begin(asked, |name| self.estimator.output(name).ok_or_else(|| lacks(name)))?;
+        if self.steps.is_empty() {
+            return self.estimator.answer(rows, estimator, answers);
+        }
+        transformed.clear();
+        let width = self.width_in();
+        for (index, row) in rows.chunks_exact(width).enumerate() {
+            transformed.extend_from_slice(self.steps.apply(index, row, steps)?);
+        }
+        let answered = self.estimator.answer(transformed, estimator, answers);
+        answered.map_err(|cause| self.steps.in_callers_columns(cause, rows, width))
+    }
+
+    /// As [`Inner::decision_magnitude`], of a row before the member's own steps.
+    pub(super) fn decision_magnitude(&self, row: &[f64]) -> Option<f64> {
+        let mut buffers = Default::default();
+        let row = self.steps.apply(0, row, &mut buffers).ok()?;
+        self.estimator.decision_magnitude(row)
+    }
+}
