@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use super::Error;
 use super::arguments::Arguments;
 use super::command::{Flag, flag};
+use super::environment::Environment;
 use crate::http::server::{Server, Settings, lacks_family};
 
 /// Host and port.
@@ -13,13 +14,11 @@ pub(super) const ADDRESS: &[Flag] = &[
     flag("--host ADDR", "address to listen on; localhost for 127.0.0.1 and ::1, 0.0.0.0 or :: for all")
         .default("127.0.0.1")
         .env(&["SVCD_HOST"]),
-    flag("-p, --http_port, --port N", "port to listen on; 0 takes a free one").default("8000").env(&[
-        "SVCD_PORT",
-        "AIP_HTTP_PORT",
-        "SAGEMAKER_BIND_TO_PORT",
-        "PORT",
-    ]),
+    flag("-p, --http_port, --port N", "port to listen on; 0 takes a free one").default("8000").env(PORT_VARIABLES),
 ];
+
+const PORT_VARIABLES: &[&str] = &["SVCD_PORT", "AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT", "PORT"];
+const PORT: u16 = 8_000;
 
 /// Where to listen, as the flags say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +46,22 @@ pub(super) fn read(arguments: &Arguments) -> Result<Endpoint, Error> {
     let expected = "an IP address such as 127.0.0.1, 0.0.0.0 or ::, or localhost (svcd looks up no other names: \
                     `getent hosts NAME` tells the address of one)";
     let (ip, also) = arguments.value("--host", expected, read_host)?.unwrap_or((Ipv4Addr::LOCALHOST.into(), None));
-    let port = arguments.value("--port", "a port from 0 to 65535", |text| text.parse::<u16>().ok())?;
-    Ok(Endpoint { address: SocketAddr::new(ip, port.unwrap_or(8_000)), also })
+    Ok(Endpoint { address: SocketAddr::new(ip, read_port(arguments)?.unwrap_or(PORT)), also })
+}
+
+fn read_port(arguments: &Arguments) -> Result<Option<u16>, Error> {
+    arguments.value("--port", "a port from 0 to 65535", |text| text.parse().ok())
+}
+
+/// The port that a flag gives.
+pub(super) fn given_port(arguments: &Arguments) -> Option<u16> {
+    read_port(arguments).ok().flatten().filter(|_| arguments.is_given("--port"))
+}
+
+/// The port of a command without that flag.
+pub(super) fn port_of(environment: &Environment) -> u16 {
+    let set = PORT_VARIABLES.iter().find_map(|name| environment.get(name));
+    set.and_then(|value| value.to_str()?.parse().ok()).unwrap_or(PORT)
 }
 
 /// Binds a server to its place, or says what to do.

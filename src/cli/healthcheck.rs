@@ -16,7 +16,8 @@ pub const COMMAND: Command = Command {
     operand: "[URL]",
     about: "\
 Exit code 0 when the answer is 200 within 2 seconds, else 1. Without a URL it asks /healthz on the
-host and port that `serve` would use.",
+host and port that `serve` would use with the same flags and variables. It sees nothing of a running
+server: in a container, set SVCD_PORT for both instead of giving the server a flag.",
     flags: &[ADDRESS],
     examples: &[
         ("svcd healthcheck", "http://127.0.0.1:8000/healthz"),

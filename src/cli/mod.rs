@@ -8,6 +8,7 @@ mod address;
 pub mod arguments;
 pub mod command;
 pub mod command_line;
+mod container;
 mod diagram;
 pub mod environment;
 pub mod export;

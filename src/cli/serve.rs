@@ -7,14 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::Error;
 use super::address::{self, ADDRESS};
 use super::arguments::Arguments;
 use super::command::{Command, Flag, flag};
+use super::environment::Environment;
 use super::facts;
 use super::log::{LOG, Log, LogValue};
 use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, NO_EVIDENCE_CHECK, PUBLIC_NAME, PublicName};
 use super::reload::{self, RELOAD, Watch};
+use super::{Error, container};
 use crate::api::observer::Observer;
 use crate::api::route::{Options, Route};
 use crate::api::served::Served;
@@ -90,6 +91,7 @@ const COMPUTE_THREADS_MIN: usize = 1;
 fn run(arguments: &Arguments) -> Result<(), Error> {
     let log = Log::open(arguments)?;
     log.warnings("start_warning", &arguments.warnings);
+    log.warnings("start_warning", container::warning(arguments, &Environment::of_process()).as_slice());
     let outcome = serve(arguments, &log);
     log.close();
     outcome

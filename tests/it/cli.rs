@@ -112,7 +112,7 @@ fn a_model_that_cannot_be_loaded_is_one_line_before_the_port_opens() {
     *last ^= 1;
     let broken = folder.file("broken.bin", &bytes);
     // With the port taken, a port error would show that it was opened first.
-    let (code, stdout, stderr) = run(&["serve", "--port", &port, "--model", &broken]);
+    let (code, stdout, stderr) = run(&["serve", "--port", &port, "--model", &broken, "--log-level", "off"]);
     assert_eq!((code, stdout.as_str()), (1, ""));
     assert!(stderr.starts_with(&format!("error: failed to load `{broken}`: checksum: expected 0x")), "{stderr}");
     assert_eq!(stderr.lines().count(), 1);
@@ -130,7 +130,7 @@ fn a_model_that_cannot_be_loaded_is_one_line_before_the_port_opens() {
     assert_eq!(code, 1);
     assert!(stderr.starts_with(&format!("error: failed to load `{text}`: format: expected ")), "{stderr}");
 
-    let (code, stdout, stderr) = run(&["serve", "--port", &port]);
+    let (code, stdout, stderr) = run(&["serve", "--port", &port, "--log-level", "off"]);
     assert_eq!((code, stdout.as_str()), (1, ""));
     let text = format!("error: failed to listen on 127.0.0.1:{port}: Address already in use (os error 98): ");
     assert!(stderr.starts_with(&text), "{stderr}");

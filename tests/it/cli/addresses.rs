@@ -64,3 +64,27 @@ fn localhost_is_both_of_its_addresses() {
         refusal("localhost", taken.port()).starts_with(&format!("{taken}: Address already in use (os error 98): "))
     );
 }
+
+#[test]
+fn a_port_that_the_health_check_of_a_container_does_not_see_is_a_warning() {
+    // A server that cannot start has told its warnings.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let pod = ("KUBERNETES_SERVICE_HOST", "10.96.0.1");
+    let log = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let output = svcd(arguments).envs([pod]).envs(variables.iter().copied()).output().unwrap();
+        let (code, _, stderr) = outcome(&output);
+        assert_eq!(code, 1, "{stderr}");
+        stderr
+    };
+    let warning = format!(
+        "the port comes from a flag, which `svcd healthcheck` does not see: in this container it would ask port 8000; \
+         set SVCD_PORT={port} instead"
+    );
+    let stderr = log(&["serve", "--port", &port], &[]);
+    assert!(stderr.contains("\"level\":\"warn\",\"event\":\"start_warning\"") && stderr.contains(&warning), "{stderr}");
+    for stderr in [log(&["serve"], &[("SVCD_PORT", &port)]), log(&["serve", "--port", &port], &[("SVCD_PORT", &port)])]
+    {
+        assert!(!stderr.contains("warning"), "{stderr}");
+    }
+}
