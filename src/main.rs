@@ -6,12 +6,9 @@ use std::process::ExitCode;
 
 use svcd::cli::command::Command;
 use svcd::cli::command_line::{self, Invocation};
+use svcd::cli::commands::COMMANDS;
 use svcd::cli::environment::Environment;
-use svcd::cli::{Error, export, healthcheck, import, inspect, output, predict, serve, usage};
-
-/// All commands, the default one first.
-const COMMANDS: [&Command; 6] =
-    [&serve::COMMAND, &predict::COMMAND, &inspect::COMMAND, &import::COMMAND, &export::COMMAND, &healthcheck::COMMAND];
+use svcd::cli::{Error, output, usage};
 
 fn main() -> ExitCode {
     let invocation = command_line::parse(&COMMANDS, env::args_os().skip(1), &Environment::of_process());

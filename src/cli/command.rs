@@ -91,9 +91,14 @@ impl Flag {
         last.split_once(' ').unwrap_or((last, ""))
     }
 
+    /// All that it may be called.
+    pub(super) fn spellings(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.usage.split(", ").filter_map(|spelling| spelling.split(' ').next())
+    }
+
     /// Whether `name` is one of its spellings.
     pub(super) fn is_called(&self, name: &str) -> bool {
-        self.usage.split(", ").any(|spelling| spelling.split(' ').next() == Some(name))
+        self.spellings().any(|spelling| spelling == name)
     }
 }
 

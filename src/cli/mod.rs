@@ -8,6 +8,8 @@ mod address;
 pub mod arguments;
 pub mod command;
 pub mod command_line;
+pub mod commands;
+mod completions;
 mod container;
 mod diagram;
 pub mod environment;

@@ -60,8 +60,9 @@ at most 8 s later the process is gone; a second signal ends it at once.",
 
 /// Paths that Vertex AI chooses.
 const ROUTES: &[Flag] = &[
-    flag("--health-route PATH", "GET asks whether the server is ready, as on /readyz").env(&["AIP_HEALTH_ROUTE"]),
-    flag("--predict-route PATH", "POST takes {\"instances\": [..]}, as Vertex AI sends it").env(&["AIP_PREDICT_ROUTE"]),
+    flag("--health-route ROUTE", "GET asks whether the server is ready, as on /readyz").env(&["AIP_HEALTH_ROUTE"]),
+    flag("--predict-route ROUTE", "POST takes {\"instances\": [..]}, as Vertex AI sends it")
+        .env(&["AIP_PREDICT_ROUTE"]),
 ];
 
 const LIMITS: &[Flag] = &[

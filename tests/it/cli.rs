@@ -1,6 +1,7 @@
 //! The command line as people and scripts see it: exact texts, exit codes, files.
 
 mod addresses;
+mod completions;
 mod environment;
 mod terminal;
 
@@ -47,7 +48,7 @@ fn help_is_there_for_every_command_with_an_example() {
     assert_eq!((code, stderr.as_str()), (0, ""));
     assert!(overview.starts_with("svcd 0."), "{overview}");
     assert_eq!(run(&["help"]).1, overview);
-    for name in ["serve", "predict", "inspect", "import", "export", "healthcheck"] {
+    for name in ["serve", "predict", "inspect", "import", "export", "healthcheck", "completions"] {
         assert!(overview.contains(&format!("\n  {name} ")), "{name}");
         let (code, help, stderr) = run(&[name, "--help"]);
         assert_eq!((code, stderr.as_str()), (0, ""));

@@ -1,0 +1,46 @@
+//! All commands, and the one among them that tells a shell of the others.
+
+use super::arguments::Arguments;
+use super::command::Command;
+use super::completions::{bash, fish, zsh};
+use super::{Error, export, healthcheck, import, inspect, output, predict, serve};
+
+/// All of them, the default one first.
+pub const COMMANDS: [&Command; 7] = [
+    &serve::COMMAND,
+    &predict::COMMAND,
+    &inspect::COMMAND,
+    &import::COMMAND,
+    &export::COMMAND,
+    &healthcheck::COMMAND,
+    &COMPLETIONS,
+];
+
+const COMPLETIONS: Command = Command {
+    name: "completions",
+    summary: "prints what a shell needs to complete command lines",
+    operand: "bash|zsh|fish",
+    about: "\
+The output is a script for that shell, made from the same tables as the help. It is static: completing a
+command line runs nothing of svcd.",
+    flags: &[],
+    examples: &[
+        ("svcd completions bash > ~/.local/share/bash-completion/completions/svcd", "for bash"),
+        ("svcd completions zsh > \"${fpath[1]}/_svcd\"", "for zsh"),
+        ("svcd completions fish > ~/.config/fish/completions/svcd.fish", "for fish"),
+    ],
+    usage_code: 2,
+    has_log: false,
+    run,
+};
+
+fn run(arguments: &Arguments) -> Result<(), Error> {
+    let shell = arguments.operand().unwrap_or_default();
+    let script = match shell.to_str() {
+        Some("bash") => bash::script(&COMMANDS),
+        Some("zsh") => zsh::script(&COMMANDS),
+        Some("fish") => fish::script(&COMMANDS),
+        _ => return Err(Error::Usage(format!("expected bash, zsh or fish, found `{}`", shell.to_string_lossy()))),
+    };
+    output::print(script.as_bytes())
+}
