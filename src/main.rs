@@ -37,8 +37,10 @@ fn end(outcome: Result<(), Error>, command: Option<&Command>) -> ExitCode {
 fn fail(error: &Error, command: Option<&Command>) -> ExitCode {
     let mut stderr = io::stderr();
     let _ = stderr.write_all(error.line().as_bytes());
-    if !matches!(error, Error::Usage(_)) {
-        return ExitCode::FAILURE;
+    match error {
+        Error::Usage(_) => {}
+        Error::Incomplete(_) => return ExitCode::from(3),
+        _ => return ExitCode::FAILURE,
     }
     let line = command.map_or_else(|| "usage: svcd [COMMAND] [FLAGS]".to_owned(), usage::line);
     let hint = command.map_or_else(|| "svcd --help".to_owned(), |command| format!("svcd {} --help", command.name));

@@ -57,7 +57,12 @@ pub fn is(value: &[u8], media_type: &str) -> bool {
 
 /// The value of a parameter of a media type, without quotes.
 pub fn parameter<'a>(value: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    value.split(|&byte| byte == b';').skip(1).map(<[u8]>::trim_ascii).find_map(|parameter| {
+    let mut is_quoted = false;
+    let parts = value.split(|&byte| {
+        is_quoted ^= byte == b'"';
+        byte == b';' && !is_quoted
+    });
+    parts.skip(1).map(<[u8]>::trim_ascii).find_map(|parameter| {
         let (found, value) = parameter.split_at_checked(name.len())?;
         let value = value.strip_prefix(b"=")?;
         let value = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(value);
@@ -153,6 +158,9 @@ mod tests {
         let header = |value: &'static str| parameter(value.as_bytes(), "header");
         assert_eq!(header("text/csv; charset=utf-8; Header=present"), Some(&b"present"[..]));
         assert_eq!(header("text/csv;header=\"absent\""), Some(&b"absent"[..]));
+        let separator = |value: &'static str| parameter(value.as_bytes(), "separator");
+        assert_eq!(separator("text/csv; separator=\";\"; header=present"), Some(&b";"[..]));
+        assert_eq!(parameter(b"text/csv; separator=\";\"; header=present", "header"), Some(&b"present"[..]));
         assert_eq!([header("text/csv; headers=present"), header("text/csv"), header("header=present")], [None; 3]);
     }
 

@@ -21,6 +21,7 @@ pub mod routes;
 pub mod rows;
 pub mod served;
 pub mod service;
+mod spelling;
 mod text;
 
 use crate::http::Status;

@@ -48,7 +48,7 @@ impl Served {
         let labels = model.target().labels().map(|label| serde_json::to_vec(&label).unwrap_or_default()).collect();
         let short_hash = facts.sha256.get(..16).and_then(|start| u64::from_str_radix(start, 16).ok());
         Served {
-            columns: FieldNames::new(model.feature_names()),
+            columns: columns_of(&model),
             facts,
             labels,
             model,
@@ -68,6 +68,12 @@ impl Served {
     pub fn label(&self, index: usize) -> &[u8] {
         self.labels.get(index).map_or(b"null", Vec::as_slice)
     }
+}
+
+/// How requests name the columns of a model.
+pub fn columns_of(model: &Model) -> FieldNames {
+    let names = model.feature_names();
+    if model.has_feature_names() { FieldNames::new(names) } else { FieldNames::generated(names) }
 }
 
 #[cfg(test)]

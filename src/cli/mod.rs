@@ -2,7 +2,7 @@
 //!
 //! Each command is one value, a [`Command`](command::Command) with its name, help and flags. The parser ([`command_line`]) reads
 //! its arguments by it, and [`usage`] makes the help texts from it. Out goes an exit code: 0, 1 with one line that says what
-//! failed, or 2 with the usage. Where a flag is not given, its environment variables count, then its default.
+//! failed, 2 with the usage, or 3 for rows without an answer. Where a flag is not given, its environment variables count, then its default.
 
 mod address;
 pub mod arguments;
@@ -25,6 +25,7 @@ pub mod predict;
 mod reload;
 pub mod serve;
 mod summary;
+mod text_input;
 pub mod usage;
 
 use std::fmt;
@@ -38,6 +39,8 @@ pub enum Error {
     Usage(String),
     /// What was asked for cannot be done: exit code 1.
     Failed(String),
+    /// It was done, but some rows have no answer: exit code 3.
+    Incomplete(String),
     /// Nobody reads the output any more, which is no reason to complain: exit code 0.
     OutputClosed,
 }
@@ -57,7 +60,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Usage(text) | Error::Failed(text) => f.write_str(text),
+            Error::Usage(text) | Error::Failed(text) | Error::Incomplete(text) => f.write_str(text),
             Error::OutputClosed => f.write_str("the output was closed"),
         }
     }

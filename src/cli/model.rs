@@ -255,7 +255,9 @@ fn cleaned(name: &str) -> String {
 
 fn rename(loaded: Loaded, arguments: &Arguments) -> Result<Loaded, Error> {
     let names = |flag: &str, expected: String, is_count: &dyn Fn(usize) -> bool| {
-        let read = |text: &str| Some(csv::texts(text.as_bytes())).filter(|names| is_count(names.len()));
+        let read = |text: &str| {
+            Some(csv::texts(text.as_bytes(), csv::Syntax::default())).filter(|names| is_count(names.len()))
+        };
         arguments.value(flag, expected, read)
     };
     let n_features = loaded.model.n_features_in();

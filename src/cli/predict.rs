@@ -10,9 +10,13 @@
 
 mod answers;
 mod blocks;
+mod kept;
+mod options;
 
+use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -21,11 +25,13 @@ use std::time::{Duration, Instant};
 use super::arguments::Arguments;
 use super::command::{Command, flag};
 use super::model::{self, MODEL, NAMES, NO_EVIDENCE_CHECK};
-use super::{Error, output};
-use crate::api::csv::{self, Layout, Records};
-use crate::pipeline::{Asked, OutputName};
-use answers::{AnswerFormat, AnsweredBlock, Predictor, WorkerBuffers, parse_outputs};
+use super::output::{self, Replacement};
+use super::text_input::{self, TextStream};
+use super::{Error, log};
+use crate::api::csv::{self, ReadOptions, Records, Syntax};
+use answers::{AnswerFormat, AnsweredBlock, Predictor, REASONS_MAX, WorkerBuffers};
 use blocks::{Block, BlockReader};
+use kept::Kept;
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -33,15 +39,27 @@ pub const COMMAND: Command = Command {
     summary: "sends the rows of a CSV file through a model",
     operand: "[FILE|-]",
     about: "\
-Reads CSV from FILE, or from standard input for - or nothing, and writes a row of answers for each row.
-A first record that is not all numbers is a header: its columns are matched by name where the model has
-names, else by position. Numbers are written so that they read back as the same double. A model of several
-files takes one --model for each.",
+Reads CSV from FILE, or from standard input for - or nothing, and writes a row of answers for each row. The
+input may be compressed with gzip, and in UTF-16 if it begins with a byte order mark.
+A first record that holds the names of all columns is a header, in any order and among others; so is one of
+words alone, and its columns go by position if the model has no names. Anything else is a row by position.
+Numbers are written so that they read back as the same double. A model of several files takes one --model for
+each.",
     flags: &[
         &[
             flag("--output A,B,..", "any of predict, decision_function, predict_proba, score_samples")
                 .default("predict"),
             flag("--format csv|jsonl", "csv with a header, or one JSON object a line").default("csv"),
+            flag("-o, --output-file FILE", "where to write; replaced in one step, and only if all went well")
+                .default("standard output"),
+            flag("--keep A,B,..", "columns of the input that are written before the answers"),
+            flag("--on-error stop|null", "a wrong row is the end, or its answer is empty (exit code 3)")
+                .default("stop"),
+            flag("--header present|absent", "whether the first record is a header").default("found out"),
+            flag("--separator CHAR", "what separates fields, \\t for tabs")
+                .default("a comma, or the tab or semicolon that the header proves"),
+            flag("--decimal CHAR", "decimal point or comma; with a comma, semicolons separate fields").default("."),
+            flag("--comment CHAR", "lines that begin with it are passed over"),
             flag("--threads N", "rows are computed on so many threads")
                 .default("one for each core")
                 .env(&["SVCD_THREADS"]),
@@ -57,6 +75,11 @@ files takes one --model for each.",
             "with scores, as JSON",
         ),
         ("svcd predict -m scaler.pkl -m svm_model.pkl rows.csv", "through a scaler and the SVM behind it"),
+        ("svcd predict --keep id --on-error null -o labels.csv rows.csv.gz", "with the ids, past rows that are wrong"),
+        (
+            "svcd predict --separator ';' --decimal ',' --comment '#' rows.csv",
+            "as spreadsheets write it in half of Europe",
+        ),
     ],
     usage_code: 2,
     has_log: false,
@@ -69,14 +92,8 @@ const QUEUE_BLOCKS: usize = 2;
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
-    let asked = arguments
-        .value(
-            "--output",
-            "any of predict, decision_function, predict_proba, score_samples, comma-separated",
-            parse_outputs,
-        )?
-        .unwrap_or(Asked::only(OutputName::Predict));
-    let format = arguments.choice("--format", &[("csv", AnswerFormat::Csv), ("jsonl", AnswerFormat::Jsonl)])?;
+    let answer_options = options::of_answers(arguments)?;
+    let read_options = options::of_reading(arguments)?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.count("--threads", 1)?.unwrap_or(cores);
     let model = model::open(&arguments.paths("--model"), arguments)?.told().loaded.model;
@@ -84,33 +101,89 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let operand = arguments.operand().filter(|operand| *operand != "-");
     let source = operand.map_or("standard input".to_owned(), |path| path.to_string_lossy().into_owned());
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("predict", &source, cause);
-    let input: Box<dyn Read + Send> = match operand {
-        Some(path) => Box::new(File::open(path).map_err(|cause| failed(&cause))?),
-        None => Box::new(io::stdin()),
-    };
-    let mut predictor =
-        Predictor::new(model, asked, format.unwrap_or(AnswerFormat::Csv)).map_err(|cause| failed(&cause))?;
-    let mut blocks = BlockReader::new(input);
-    let first = blocks.next().map_err(|cause| failed(&cause))?.ok_or_else(|| failed(&"expected rows, found none"))?;
-    let first = take_header(first, &mut predictor).map_err(|cause| failed(&cause))?;
+    let mut predictor = Predictor::new(model, answer_options).map_err(|cause| failed(&cause))?;
+    options::check_kept(&read_options.keep, &predictor.output_columns())?;
+    let mut sink = AnswerSink::open(arguments.path("--output-file").as_deref(), operand)?;
+    let input = open_input(operand).map_err(|cause| failed(&cause))?;
+    let mut blocks = BlockReader::new(input, read_options.likely_syntax());
+    let is_text = answer_options.format == AnswerFormat::Jsonl;
+    let first = begin(&mut blocks, &read_options, is_text, &mut predictor).map_err(|cause| failed(&cause))?;
 
-    output::print(&predictor.header())?;
+    sink.write(&predictor.header())?;
     let gathered = start(threads, Arc::new(predictor), first, blocks).map_err(|cause| failed(&cause))?;
-    write_all(&gathered, &failed)
+    let refused = write_all(&gathered, &mut sink, &failed)?;
+    sink.finish()?;
+    refused.verdict()
 }
 
-/// Reads the header off the first block, if it has one.
-fn take_header(block: Block, predictor: &mut Predictor) -> Result<Block, String> {
-    let mut records = Records::new(&block.text);
-    let Some(header) = records.next().filter(|first| !csv::is_row(first.text)) else {
-        return Ok(block);
-    };
-    if predictor.served.model.has_feature_names() {
-        let layout = Layout::by_name(&header, &predictor.served.columns, true);
-        predictor.layout = layout.map_err(|error| predictor.explain(&error, block.lines_before))?;
+fn open_input(operand: Option<&OsStr>) -> io::Result<TextStream> {
+    text_input::text(match operand {
+        Some(path) => Box::new(File::open(path)?),
+        None => Box::new(io::stdin()),
+    })
+}
+
+/// Reads the header, if there is one, and returns the first block of rows.
+fn begin(
+    blocks: &mut BlockReader,
+    options: &ReadOptions,
+    is_text: bool,
+    predictor: &mut Predictor,
+) -> Result<Block, String> {
+    let block = next_rows(blocks, options.likely_syntax())?.ok_or("expected rows, found none")?;
+    let opening = csv::open(&block.text, &predictor.served.columns, options)
+        .map_err(|error| predictor.explain(&error, block.lines_before))?;
+    let syntax = opening.layout.syntax();
+    let kept = opening.kept.iter().copied().zip(options.keep.iter().cloned()).collect();
+    let mut rows = opening.rows;
+    let (rest, lines) = rows.rest();
+    let rest = Block { text: rest.to_vec(), lines_before: block.lines_before + lines };
+    let first_line = rows.next().map(|row| block.lines_before + row.line + 1);
+    predictor.may_be_header = first_line.filter(|_| opening.may_be_header);
+    predictor.layout = opening.layout;
+    predictor.kept = Kept::new(kept, syntax, is_text);
+    blocks.restart(rest, syntax);
+    next_rows(blocks, syntax)?.ok_or_else(|| "expected rows behind the header, found none".to_owned())
+}
+
+/// The next block that has rows, not only empty lines and comments.
+fn next_rows(blocks: &mut BlockReader, syntax: Syntax) -> Result<Option<Block>, String> {
+    loop {
+        match blocks.next().map_err(|cause| cause.to_string())? {
+            Some(block) if Records::new(&block.text, syntax).next().is_none() => {}
+            block => return Ok(block),
+        }
     }
-    let (rest, lines) = records.rest();
-    Ok(Block { text: rest.to_vec(), lines_before: block.lines_before + lines })
+}
+
+/// Where the answers go.
+enum AnswerSink {
+    Standard,
+    File(Replacement),
+}
+
+impl AnswerSink {
+    fn open(target: Option<&Path>, input: Option<&OsStr>) -> Result<AnswerSink, Error> {
+        let Some(target) = target else { return Ok(AnswerSink::Standard) };
+        if input.is_some_and(|input| output::is_same_file(target, Path::new(input))) {
+            return Err(Error::Usage("--output-file: expected another file than the input".to_owned()));
+        }
+        Replacement::removed_on_signal(target).map(AnswerSink::File)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        match self {
+            AnswerSink::Standard => output::print(bytes),
+            AnswerSink::File(replacement) => replacement.write(bytes),
+        }
+    }
+
+    fn finish(self) -> Result<(), Error> {
+        match self {
+            AnswerSink::Standard => Ok(()),
+            AnswerSink::File(replacement) => replacement.finish(),
+        }
+    }
 }
 
 /// Starts the reader and the workers; the receivers give the answers in turn. The threads end when nobody listens any more.
@@ -150,24 +223,54 @@ fn start(
     Ok(gathered)
 }
 
-/// Writes the answers in the order of the rows, up to the first row that is wrong.
+/// Writes the answers in the order of the rows, up to the first row that is wrong if that is the end.
 fn write_all(
     gathered: &[Receiver<AnsweredBlock>],
+    sink: &mut AnswerSink,
     failed: &dyn Fn(&dyn std::fmt::Display) -> Error,
-) -> Result<(), Error> {
-    let mut progress = ProgressLine::new();
+) -> Result<RefusedRows, Error> {
+    let mut progress = ProgressLine::new(matches!(sink, AnswerSink::File(_)));
+    let mut refused = RefusedRows::default();
     for receiver in gathered.iter().cycle() {
         // The reader is at the end: there is no next block.
         let Ok(answered) = receiver.recv() else { break };
-        output::print(&answered.text)?;
+        sink.write(&answered.text)?;
         progress.add(answered.rows);
+        refused.add(&answered);
         if let Some(error) = answered.error {
             progress.end();
             return Err(failed(&error));
         }
     }
     progress.end();
-    Ok(())
+    Ok(refused)
+}
+
+/// Rows without an answer.
+#[derive(Default)]
+struct RefusedRows {
+    rows: usize,
+    refused: usize,
+    reasons: Vec<String>,
+}
+
+impl RefusedRows {
+    fn add(&mut self, block: &AnsweredBlock) {
+        self.rows += block.rows;
+        self.refused += block.refused;
+        self.reasons.extend(block.reasons.iter().take(REASONS_MAX - self.reasons.len()).cloned());
+    }
+
+    /// Tells the first reasons; the error has the count.
+    fn verdict(&self) -> Result<(), Error> {
+        if self.refused == 0 {
+            return Ok(());
+        }
+        for reason in &self.reasons {
+            log::line(format_args!("{reason}"));
+        }
+        Err(Error::Incomplete(format!("{} of {} rows have an empty answer", self.refused, self.rows)))
+    }
 }
 
 /// A line on the terminal that shows the progress.
@@ -179,10 +282,10 @@ struct ProgressLine {
 }
 
 impl ProgressLine {
-    fn new() -> ProgressLine {
+    fn new(writes_file: bool) -> ProgressLine {
         let started = Instant::now();
         // If the rows go to the terminal, they show the progress themselves.
-        let is_shown = io::stderr().is_terminal() && !io::stdout().is_terminal();
+        let is_shown = io::stderr().is_terminal() && (writes_file || !io::stdout().is_terminal());
         ProgressLine { is_shown, rows: 0, started, next: started + PROGRESS_INTERVAL }
     }
 

@@ -3,6 +3,7 @@
 mod addresses;
 mod completions;
 mod environment;
+mod predict;
 mod terminal;
 
 use std::fs;
@@ -297,7 +298,7 @@ fn import_compares_rows_with_the_answers_that_they_must_get_and_stores_them() {
         (names.clone(), "line 1: expected a column `predict` with the expected answers, found none".to_owned()),
         (
             good.replace("decision_function_1", "decision_function_9"),
-            "line 1: expected a column `decision_function_1`, found none, only `decision_function_0`".to_owned(),
+            "line 1: expected a column `decision_function_1`, found none, only `decision_function_9`".to_owned(),
         ),
         (good.lines().next().unwrap().to_owned(), "expected rows behind the header, found none".to_owned()),
         (String::new(), "expected a header and rows, found none".to_owned()),

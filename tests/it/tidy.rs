@@ -16,7 +16,7 @@ use svcd::model_file::MODEL_FILE_BYTES_MAX;
 /// Each crate with the only places that may name it.
 const CRATES: [(&str, &[&str]); 5] = [
     ("bincode", &["src/model_file/native/coding.rs"]),
-    ("ctrlc", &["src/cli/serve.rs"]),
+    ("ctrlc", &["src/cli/output.rs", "src/cli/serve.rs"]),
     ("miniz_oxide", &["src/inflate/inflater.rs"]),
     ("nix", &["src/http/poller.rs", "src/http/server.rs"]),
     ("serde_json", &["src/api/", "src/cli/", "src/model_file/"]),

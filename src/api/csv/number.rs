@@ -1,8 +1,9 @@
 //! Numbers in CSV fields: text to f64 and back.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::records::{fields, unquoted};
+use super::fields::unquoted;
 
 /// The powers of ten that [`plain_number`] needs; a double holds them exactly.
 const POWERS_OF_TEN: [f64; PLAIN_DIGITS_MAX + 1] =
@@ -41,20 +42,37 @@ pub(super) fn plain_number(text: &[u8]) -> Option<(f64, &[u8])> {
 ///
 /// # Errors
 /// What is there instead of a finite number.
-pub(super) fn number(field: &[u8]) -> Result<f64, &'static str> {
+pub(super) fn number(field: &[u8], decimal: u8) -> Result<f64, &'static str> {
     let field = unquoted(field);
-    let text = std::str::from_utf8(&field).map_err(|_| "bytes that are no UTF-8")?;
-    match text.parse::<f64>() {
+    let text = std::str::from_utf8(&field).map_err(|_| NO_UTF_8)?;
+    let decimal_point = match decimal {
+        b'.' => Cow::Borrowed(text),
+        _ if text.contains('.') => return Err(if parses(text) { WITH_POINT } else { "text" }),
+        other => Cow::Owned(text.replace(char::from(other), ".")),
+    };
+    match decimal_point.parse::<f64>() {
         // Rust reads the words for infinity and NaN as numbers; digits that no double can hold become infinity too.
         Ok(value) if value.is_finite() => Ok(value),
-        Ok(_) if text.ends_with(|last: char| last.is_ascii_digit() || last == '.') => {
+        Ok(_) if text.ends_with(|last: char| last.is_ascii_digit() || matches!(last, '.' | ',')) => {
             Err("one that no double can hold")
         }
         Ok(_) => Err("NaN or infinity"),
         Err(_) if text.is_empty() => Err("an empty field"),
+        Err(_) if decimal == b'.' && text.contains(',') && parses(&text.replace(',', "")) => Err(WITH_COMMA),
         Err(_) => Err("text"),
     }
 }
+
+fn parses(text: &str) -> bool {
+    text.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+/// What is said of `1,5` and of `1,234.5`.
+pub(super) const WITH_COMMA: &str = "a number with a comma in it";
+/// What is said of `1.5` where numbers have a decimal comma.
+pub(super) const WITH_POINT: &str = "a number with a decimal point";
+/// What is said of bytes in another encoding.
+pub(super) const NO_UTF_8: &str = "bytes that are no UTF-8";
 
 /// Appends the shortest text that reads back as the same number; `inf`, `-inf` or `NaN` if it is not finite.
 pub fn push_number(value: f64, text: &mut Vec<u8>) {
@@ -66,9 +84,15 @@ pub fn push_number(value: f64, text: &mut Vec<u8>) {
     };
 }
 
-/// Whether every field of the record is a number: then it is a row, not a header.
-pub fn is_row(record: &[u8]) -> bool {
-    fields(record).all(|field| number(field).is_ok())
+/// Whether a field is what a header is made of: it has a letter, and stands neither for a number nor for a missing one.
+pub(super) fn is_word(field: &[u8], decimal: u8) -> bool {
+    const NO_WORDS: [&str; 6] = ["nan", "inf", "infinity", "na", "null", "none"];
+    let text = unquoted(field);
+    let text = String::from_utf8_lossy(&text);
+    let essence: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let has_letter = text.contains(|c: char| c.is_alphabetic() || c == char::REPLACEMENT_CHARACTER);
+    let is_number = text.replace(char::from(decimal), ".").parse::<f64>().is_ok();
+    has_letter && !is_number && !NO_WORDS.contains(&essence.as_str())
 }
 
 #[cfg(test)]
@@ -89,7 +113,7 @@ mod tests {
             let sign = if random() % 2 == 0 { "-" } else { "" };
             let text = format!("{sign}{}.{:0>decimals$}", &before[..at], &before[at..]);
             let text = text.strip_suffix('.').filter(|_| random() % 2 == 0).unwrap_or(&text);
-            let general = number(text.as_bytes());
+            let general = number(text.as_bytes(), b'.');
             match plain_number(text.as_bytes()) {
                 Some((value, rest)) => {
                     assert_eq!((general.map(f64::to_bits), rest), (Ok(value.to_bits()), &b""[..]), "{text}");
@@ -127,10 +151,34 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_numbers_alone_is_a_row() {
-        assert!(is_row(b"1,\"2\", -3e5 "));
-        assert!(!is_row(b"1,x"));
-        assert!(!is_row(b"1,"));
-        assert!(!is_row(b"1,nan"));
+    fn a_decimal_comma_is_read_where_it_is_announced() {
+        let read = |text: &str| number(text.as_bytes(), b',');
+        assert_eq!(["1,5", "\"-,5\"", " 7, ", "1,5e-3", "12"].map(read), [1.5, -0.5, 7.0, 0.0015, 12.0].map(Ok));
+        assert_eq!(
+            ["1.5", "1.234,5", "1,2,3", "x", ""].map(read),
+            [WITH_POINT, "text", "text", "text", "an empty field"].map(Err)
+        );
+        let read = |text: &str| number(text.as_bytes(), b'.');
+        assert_eq!(
+            ["1,5", "1,234.5", "1,234,567", "a,1"].map(read),
+            [WITH_COMMA, WITH_COMMA, WITH_COMMA, "text"].map(Err)
+        );
+    }
+
+    #[test]
+    fn a_word_has_a_letter_and_is_neither_a_number_nor_a_missing_one() {
+        for word in ["a", " \"a b\" ", "x0", "0x10", "5.1 cm", "Größe", "\u{430}", "1e", "nano", "e"] {
+            assert!(is_word(word.as_bytes(), b'.'), "{word}");
+        }
+        assert!(is_word(b"Gr\xf6\xdfe", b'.'));
+        for other in [
+            "", "\"\"", " ", "1", "-1e5", "1e999", "nan", "-NaN", "INF", "Infinity", "NA", "n/a", "#N/A", "<NA>",
+            "null", "None",
+        ] {
+            assert!(!is_word(other.as_bytes(), b'.'), "{other}");
+        }
+        for other in ["?", "-", "1,234.5", "1,5", "--", "$5"] {
+            assert!(!is_word(other.as_bytes(), b'.'), "{other}");
+        }
     }
 }

@@ -1,7 +1,9 @@
-//! Records and fields: where they end, and what their quotes stand for.
+//! Records: where they end.
 
-use std::borrow::Cow;
 use std::io::BufRead;
+
+use super::Syntax;
+use super::quotes::Quotes;
 
 /// Bytes of one record, at most. A longer one is a quote that nobody closed, or not CSV at all.
 pub const RECORD_BYTES_MAX: usize = 16 << 20;
@@ -9,36 +11,68 @@ pub const RECORD_BYTES_MAX: usize = 16 << 20;
 /// Finds where the last complete record of a growing text ends, looking at each byte once.
 #[derive(Debug, Default)]
 pub struct Scan {
+    syntax: Syntax,
     /// Bytes looked at.
     scanned: usize,
-    is_quoted: bool,
+    quotes: Quotes,
     complete: usize,
 }
 
 impl Scan {
-    /// Bytes of `text` up to and including its last line end outside quotes. `text` begins with what the last call was given.
+    /// Nothing has been looked at yet.
+    pub fn new(syntax: Syntax) -> Scan {
+        Scan { syntax, ..Scan::default() }
+    }
+
+    /// Bytes of `text` up to and including its last line end outside quotes. `text` begins with what the last call was given. A
+    /// CR at the very end waits for the byte after it, which may be the LF of the same line end.
     pub fn complete_len(&mut self, text: &[u8]) -> usize {
         let new = text.get(self.scanned..).unwrap_or_default();
-        if self.is_quoted || new.contains(&b'"') {
-            for (byte, end) in new.iter().zip(self.scanned + 1..) {
-                match byte {
-                    b'"' => self.is_quoted = !self.is_quoted,
-                    b'\n' if !self.is_quoted => self.complete = end,
-                    _ => {}
-                }
+        if !self.quotes.is_open() && !new.contains(&b'"') {
+            let before_last = new.strip_suffix(b"\r").unwrap_or(new);
+            if let Some(at) = before_last.iter().rposition(|&byte| is_line_end(byte)) {
+                self.scanned += at + 1;
+                self.complete = self.scanned;
+                self.quotes = Quotes::Line;
             }
-        } else if let Some(at) = new.iter().rposition(|&byte| byte == b'\n') {
-            self.complete = self.scanned + at + 1;
         }
-        self.scanned = text.len();
+        let mut rest = text.get(self.scanned..).unwrap_or_default();
+        while let [byte, after @ ..] = rest {
+            let is_end = match (byte, after) {
+                _ if self.quotes.is_open() => false,
+                (b'\r', []) => break,
+                (b'\r', [b'\n', ..]) => false,
+                _ => is_line_end(*byte),
+            };
+            self.scanned += 1;
+            self.quotes = self.quotes.after(*byte, self.syntax);
+            if is_end {
+                self.complete = self.scanned;
+            }
+            rest = after;
+        }
         self.complete
     }
 
     /// To be called once the complete records have been taken off the start.
     pub fn take(&mut self) {
-        self.scanned -= self.complete;
+        self.scanned = self.scanned.saturating_sub(self.complete);
         self.complete = 0;
     }
+}
+
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// Line ends in a text: LF, CR LF and CR.
+pub fn count_lines(text: &[u8]) -> usize {
+    let lf = text.iter().filter(|&&byte| byte == b'\n').count();
+    if !text.contains(&b'\r') {
+        return lf;
+    }
+    let cr = text.iter().filter(|&&byte| byte == b'\r').count();
+    lf + cr - text.windows(2).filter(|pair| *pair == b"\r\n").count()
 }
 
 /// One record, without its line end.
@@ -46,26 +80,77 @@ impl Scan {
 pub struct Record<'a> {
     /// Lines before it.
     pub line: usize,
-    /// Its fields and commas.
+    /// Its fields and what separates them.
     pub text: &'a [u8],
+    /// Whether the text ends between quotes: then nobody knows how many rows this was to be.
+    pub is_open: bool,
 }
 
-/// The non-empty records of a text.
+/// The records of a text, without those that are empty and comments.
 #[derive(Debug, Clone)]
 pub struct Records<'a> {
+    syntax: Syntax,
     rest: &'a [u8],
     line: usize,
+    /// There are no quotes and no CR: a record ends at the next LF.
+    is_plain: bool,
+    /// A CR alone has been seen, so looking for the next LF first may mean to look at all that is left.
+    is_bytewise: bool,
 }
 
 impl<'a> Records<'a> {
     /// The records of `text`, whose last one needs no line end.
-    pub fn new(text: &'a [u8]) -> Records<'a> {
-        Records { rest: text, line: 0 }
+    pub fn new(text: &'a [u8], syntax: Syntax) -> Records<'a> {
+        let is_special = |found: bool, byte: &u8| found | (*byte == b'"') | (*byte == b'\r');
+        let is_plain = !text.chunks(4096).any(|chunk| chunk.iter().fold(false, is_special));
+        Records { syntax, rest: text, line: 0, is_plain, is_bytewise: false }
     }
 
     /// What follows the records taken so far, and the lines before it.
     pub fn rest(&self) -> (&'a [u8], usize) {
         (self.rest, self.line)
+    }
+
+    fn take(&mut self) -> Record<'a> {
+        let line = self.line;
+        if !self.is_bytewise {
+            let mut after = self.rest;
+            // Reading from memory cannot fail.
+            let count = after.skip_until(b'\n').unwrap_or_default();
+            let taken = self.rest.get(..count).unwrap_or_default();
+            let text = taken.strip_suffix(b"\n").unwrap_or(taken);
+            if self.is_plain {
+                (self.rest, self.line) = (after, line + 1);
+                return Record { line, text, is_open: false };
+            }
+            let text = if text.len() < taken.len() { text.strip_suffix(b"\r").unwrap_or(text) } else { text };
+            let has_return = text.contains(&b'\r');
+            if !has_return && !text.contains(&b'"') {
+                (self.rest, self.line) = (after, line + 1);
+                return Record { line, text, is_open: false };
+            }
+            self.is_bytewise = has_return;
+        }
+        self.take_bytewise()
+    }
+
+    fn take_bytewise(&mut self) -> Record<'a> {
+        let line = self.line;
+        let mut quotes = Quotes::Line;
+        let end = self.rest.iter().position(|&byte| {
+            let is_end = is_line_end(byte) && !quotes.is_open();
+            if !is_end {
+                quotes = quotes.after(byte, self.syntax);
+            }
+            is_end
+        });
+        let (text, after) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        self.rest = match after {
+            [b'\r', b'\n', after @ ..] | [_, after @ ..] => after,
+            [] => after,
+        };
+        self.line += 1 + count_lines(text);
+        Record { line, text, is_open: quotes.is_open() }
     }
 }
 
@@ -74,82 +159,13 @@ impl<'a> Iterator for Records<'a> {
 
     fn next(&mut self) -> Option<Record<'a>> {
         while !self.rest.is_empty() {
-            let line = self.line;
-            let text = split_at(&mut self.rest, b'\n');
-            self.line += 1;
-            // Only a quoted field can hold a line end.
-            if text.contains(&b'"') {
-                self.line += text.iter().filter(|&&byte| byte == b'\n').count();
-            }
-            let text = text.strip_suffix(b"\r").unwrap_or(text);
-            if !text.trim_ascii().is_empty() {
-                return Some(Record { line, text });
+            let record = self.take();
+            let is_comment = self.syntax.comment.is_some_and(|comment| record.text.starts_with(&[comment]));
+            if !is_comment && !record.text.trim_ascii().is_empty() {
+                return Some(record);
             }
         }
         None
-    }
-}
-
-/// Takes everything up to the first `separator` outside quotes off the start of `rest`, and the separator too.
-fn split_at<'a>(rest: &mut &'a [u8], separator: u8) -> &'a [u8] {
-    let mut after = *rest;
-    // Reading from memory cannot fail.
-    let count = after.skip_until(separator).unwrap_or_default();
-    let taken = rest.get(..count).unwrap_or_default();
-    if !taken.contains(&b'"') {
-        *rest = after;
-        return taken.strip_suffix(&[separator]).unwrap_or(taken);
-    }
-    let mut is_quoted = false;
-    let end = rest.iter().position(|&byte| {
-        is_quoted ^= byte == b'"';
-        byte == separator && !is_quoted
-    });
-    let (taken, after) = rest.split_at(end.unwrap_or(rest.len()));
-    *rest = after.get(1..).unwrap_or_default();
-    taken
-}
-
-/// The fields of a record, quotes and white space included.
-pub(super) fn fields(mut record: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut is_over = false;
-    std::iter::from_fn(move || {
-        if is_over {
-            return None;
-        }
-        let before = record.len();
-        let field = split_at(&mut record, b',');
-        // A comma at the very end opens one more, empty field.
-        is_over = field.len() == before;
-        Some(field)
-    })
-}
-
-/// A record's fields as text, without the white space around them and their outer quotes; doubled quotes become single ones.
-pub fn texts(record: &[u8]) -> Vec<String> {
-    fields(record).map(|field| String::from_utf8_lossy(&unquoted(field)).into_owned()).collect()
-}
-
-/// The field that a reader of CSV reads as this text.
-pub fn field(text: &str) -> Vec<u8> {
-    // An empty line would be skipped.
-    let is_plain = !text.is_empty() && !text.contains([',', '"', '\n', '\r']) && text.trim() == text;
-    if is_plain { text.as_bytes().to_vec() } else { format!("\"{}\"", text.replace('"', "\"\"")).into_bytes() }
-}
-
-pub(super) fn unquoted(field: &[u8]) -> Cow<'_, [u8]> {
-    let field = field.trim_ascii();
-    match field {
-        [b'"', inner @ .., b'"'] if !inner.contains(&b'"') => Cow::Borrowed(inner),
-        [b'"', inner @ .., b'"'] => {
-            let mut after_quote = false;
-            let halved = inner.iter().copied().filter(|&byte| {
-                after_quote = byte == b'"' && !after_quote;
-                !after_quote
-            });
-            Cow::Owned(halved.collect())
-        }
-        _ => Cow::Borrowed(field),
     }
 }
 
@@ -157,20 +173,57 @@ pub(super) fn unquoted(field: &[u8]) -> Cow<'_, [u8]> {
 mod tests {
     use super::*;
 
+    const COMMENTS: Syntax = Syntax { separator: b',', decimal: b'.', comment: Some(b'#') };
+
+    fn records(text: &str) -> Vec<(usize, &str)> {
+        let records = Records::new(text.as_bytes(), COMMENTS);
+        records.map(|record| (record.line, std::str::from_utf8(record.text).unwrap())).collect()
+    }
+
     #[test]
     fn records_end_at_line_ends_outside_quotes_and_know_their_line() {
-        let text = b"a,\"b\nc\"\r\n\r\n  \n1,2\n3,4";
-        let records: Vec<_> = Records::new(text).map(|record| (record.line, record.text)).collect();
-        assert_eq!(records, [(0, b"a,\"b\nc\"".as_slice()), (4, b"1,2"), (5, b"3,4")]);
+        let expected = [(0, "a,\"b\nc\""), (4, "1,2"), (5, "3,4")];
+        assert_eq!(records("a,\"b\nc\"\r\n\r\n  \n1,2\n3,4"), expected);
+        assert_eq!(records("a,\"b\nc\"\r\r  \r\n1,2\r3,4\r"), expected);
+        assert_eq!(records("a,\"b\nc\"\r\n\n \r1,2\n3,4\r\n"), expected);
+        assert_eq!(records("1\r2\r\n3\n4\n\r5"), [(0, "1"), (1, "2"), (2, "3"), (3, "4"), (5, "5")]);
+        assert_eq!(records("\"\r\",\"\r\n\"\r1"), [(0, "\"\r\",\"\r\n\""), (3, "1")]);
+    }
+
+    #[test]
+    fn comments_are_no_records_whatever_is_in_them() {
+        let text = "#\n# it's \"5\"\" wide\na,b # c\n#\r\n\"#\n#\",1\n #,2\n#";
+        assert_eq!(records(text), [(2, "a,b # c"), (4, "\"#\n#\",1"), (6, " #,2")]);
+    }
+
+    #[test]
+    fn a_quote_opens_at_the_start_of_a_field_alone_and_one_that_is_never_closed_is_told() {
+        assert_eq!(records("5\" disk\n6\" disk\n"), [(0, "5\" disk"), (1, "6\" disk")]);
+        let open = |text: &str| Records::new(text.as_bytes(), COMMENTS).last().unwrap().is_open;
+        assert!(open("1\n2,\"a\n3") && open("\"") && open("1,\"a\"\"\n"));
+        assert!(!open("1\n2,\"a\"\n3") && !open("1,\"a\"\"\"\n") && !open("1,a\""));
     }
 
     #[test]
     fn a_scan_finds_the_last_record_end_however_the_text_grows() {
-        for (text, len) in [("a,\"b\nc\"\r\n1,2\n3,4", 13), ("1,\"2\n3", 0), ("1,2\n3", 4), ("", 0), ("\"\n\"\n", 4)] {
-            assert_eq!(Scan::default().complete_len(text.as_bytes()), len, "{text}");
-            let mut scan = Scan::default();
+        for (text, len) in [
+            ("a,\"b\nc\"\r\n1,2\n3,4", 13),
+            ("1,\"2\n3", 0),
+            ("1,2\n3", 4),
+            ("", 0),
+            ("\"\n\"\n", 4),
+            ("1\r2\r3", 4),
+            ("1\r2\r", 2),
+            ("1\r2\r\n", 5),
+            ("\"\r\"\r\"\r", 4),
+            ("5\"\n6\"\r", 3),
+            ("# \"\n1", 4),
+            ("\r\r\r", 2),
+        ] {
+            assert_eq!(Scan::new(COMMENTS).complete_len(text.as_bytes()), len, "{text:?}");
+            let mut scan = Scan::new(COMMENTS);
             let grown = (0..=text.len()).map(|end| scan.complete_len(&text.as_bytes()[..end])).last();
-            assert_eq!(grown, Some(len), "{text}");
+            assert_eq!(grown, Some(len), "{text:?}");
         }
         let mut scan = Scan::default();
         assert_eq!(scan.complete_len(b"1\n\"2"), 2);
@@ -180,18 +233,16 @@ mod tests {
     }
 
     #[test]
-    fn fields_lose_their_quotes_and_the_white_space_around_them() {
-        assert_eq!(texts(b" a ,\"b, or \"\"c\"\"\",,\"\",x\"y"), ["a", "b, or \"c\"", "", "", "x\"y"]);
-        assert_eq!(texts(b"1,"), ["1", ""]);
-        assert_eq!(texts(b"1"), ["1"]);
+    fn a_file_of_many_ends_takes_linear_time() {
+        for text in ["1\r".repeat(1_000_000), format!("1\r\n{}", "1\r".repeat(1_000_000))] {
+            assert!(Records::new(text.as_bytes(), COMMENTS).count() >= 1_000_000);
+        }
     }
 
     #[test]
-    fn labels_are_quoted_where_a_reader_needs_it() {
-        let field = |text| String::from_utf8(super::field(text)).unwrap();
-        assert_eq!(
-            ["a b", "a,b", "say \"x\"", " a", "-1", ""].map(field),
-            ["a b", "\"a,b\"", "\"say \"\"x\"\"\"", "\" a\"", "-1", "\"\""]
-        );
+    fn each_line_end_counts_once() {
+        for (text, count) in [("", 0), ("a", 0), ("\n\r\r\n\r", 4), ("a\r\nb\r\n", 2), ("\r\n\n\r", 3)] {
+            assert_eq!(count_lines(text.as_bytes()), count, "{text:?}");
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! MLflow's scoring server and SageMaker's container, which share `POST /invocations`.
 
 use crate::api::answers::{push_csv, push_json};
+use crate::api::csv::{ReadOptions, Syntax};
 use crate::api::route::{Call, Options, RequestBuffers};
 use crate::api::rows::{Form, Part, RowForm, Table, read_csv, read_json_lines};
 use crate::api::text::says;
-use crate::api::{CSV, Error, JSON, JSON_LINES, media};
+use crate::api::{CSV, Error, JSON, JSON_LINES, Problem, media};
 use crate::http::{Response, Status};
 use crate::pipeline::{Asked, OutputName};
 
@@ -25,12 +26,7 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
     let columns = &served.columns;
     let content_type = request.content_type().unwrap_or_default();
     let (name, table) = if media::is(content_type, CSV) {
-        let has_header = match media::parameter(content_type, "header") {
-            Some(b"present") => Some(true),
-            Some(b"absent") => Some(false),
-            _ => None,
-        };
-        read_csv(request.content, columns, has_header, numbers)?;
+        read_csv(request.content, columns, &csv_options(content_type)?, numbers)?;
         (OutputName::Predict, Table::new(None, numbers))
     } else if media::is(content_type, JSON_LINES) {
         read_json_lines(request.content, columns, numbers)?;
@@ -53,6 +49,31 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
         }
     }
     Ok(Response::new(Status::OK, content_type, content))
+}
+
+/// What the type of CSV says: `header` (RFC 7111) and `separator`.
+fn csv_options(content_type: &[u8]) -> Result<ReadOptions, Error> {
+    let parameter = |name| media::parameter(content_type, name);
+    let wrong = |name, expected| {
+        Err(Error::Content(Problem::of_content(
+            format!("{expected} in the parameter `{name}` of text/csv"),
+            "another value",
+        )))
+    };
+    let has_header = match parameter("header") {
+        None => None,
+        Some(value) if value.eq_ignore_ascii_case(b"present") => Some(true),
+        Some(value) if value.eq_ignore_ascii_case(b"absent") => Some(false),
+        Some(_) => return wrong("header", "`present` or `absent`"),
+    };
+    let separator = match parameter("separator") {
+        None => None,
+        Some(value) => match Syntax::parse_separator(value) {
+            None => return wrong("separator", "one character, or `tab`"),
+            separator => separator,
+        },
+    };
+    Ok(ReadOptions { has_header, separator, ..ReadOptions::default() })
 }
 
 /// `GET /execution-parameters`: what SageMaker's batch transform may send at once.

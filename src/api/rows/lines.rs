@@ -4,45 +4,49 @@ use super::field_names::FieldNames;
 use super::list::{Row, RowForm};
 use super::reading::{Reading, check_text};
 use super::seeds::Any;
-use crate::api::csv::{self, Layout, Records};
+use crate::api::csv::{self, BadRecord, Help, ReadOptions};
 use crate::api::{Error, Problem};
 
-/// Reads CSV; `rows` is overwritten. `has_header`: what the content's type says of it; if it says nothing, a first record of
-/// numbers alone is a row. With a header, columns go by name.
+/// Reads CSV; `rows` is overwritten. `options`: what the content's type says.
 ///
 /// # Errors
 /// `Error::Content` for the first thing that is wrong, with its row and column.
-pub fn read_csv(
-    content: &[u8],
-    columns: &FieldNames,
-    has_header: Option<bool>,
-    rows: &mut Vec<f64>,
-) -> Result<(), Error> {
+pub fn read_csv(content: &[u8], columns: &FieldNames, options: &ReadOptions, rows: &mut Vec<f64>) -> Result<(), Error> {
     rows.clear();
-    let mut records = Records::new(content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content));
-    let mut rest = records.clone();
-    let layout = match records.next() {
-        Some(first) if has_header.unwrap_or_else(|| !csv::is_row(first.text)) => {
-            rest = records;
-            let layout = Layout::by_name(&first, columns, false);
-            layout.map_err(|error| wrong("header".to_owned(), error.expected, error.found))?
-        }
-        _ => Layout::by_position(columns.count()),
-    };
-    for record in rest {
-        layout.read(&record, rows).map_err(|error| {
+    if content.starts_with(b"\xff\xfe") || content.starts_with(b"\xfe\xff") {
+        return Err(Error::Content(Problem::of_content("CSV in UTF-8", "UTF-16")));
+    }
+    let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
+    let opening = csv::open(content, columns, options);
+    let opening = opening.map_err(|error| wrong("header".to_owned(), &error, None))?;
+    for record in opening.rows {
+        opening.layout.read(&record, rows).map_err(|error| {
             let mut place = format!("row {}", rows.len() / columns.count());
             if let Some((_, column)) = error.field {
                 place.push_str(", column ");
                 place.push_str(columns.name(column));
             }
-            wrong(place, error.expected, error.found)
+            let may_be_header = opening.may_be_header && rows.is_empty() && error.field.is_some();
+            wrong(place, &error, may_be_header.then_some(Help::Header))
         })?;
     }
     check_some(rows)
 }
 
-fn wrong(place: String, expected: String, found: String) -> Error {
+fn wrong(place: String, error: &BadRecord, help: Option<Help>) -> Error {
+    let advice = match error.help.or(help) {
+        Some(Help::Separator { separator, has_decimal_comma }) => {
+            let separator = String::from_utf8_lossy(&[separator]).replace('\t', "tab");
+            let decimal = if has_decimal_comma { ", and numbers have a decimal point" } else { "" };
+            format!("; if that is what separates the fields: text/csv; separator=\"{separator}\"{decimal}")
+        }
+        Some(Help::DecimalComma) => "; numbers have a decimal point".to_owned(),
+        Some(Help::Comment(_)) => "; CSV has no comments".to_owned(),
+        Some(Help::Header) => "; if this is a header: text/csv; header=present".to_owned(),
+        Some(Help::Encoding) => "; CSV is sent in UTF-8".to_owned(),
+        Some(Help::DecimalPoint | Help::Names) | None => String::new(),
+    };
+    let (expected, found) = (error.expected.clone(), format!("{}{advice}", error.found));
     Error::Content(Problem { pointer: place.clone(), place, expected, found })
 }
 

@@ -11,7 +11,7 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use super::field_names::FieldNames;
 use super::place::PathStep;
 use super::seeds::{Any, Key};
-use crate::api::names::nearest;
+use crate::api::spelling::likeness;
 
 /// How many keys are looked at, and how long they may be: a longer or later one is no typing mistake.
 const KEYS_MAX: usize = 1_000;
@@ -21,13 +21,13 @@ const KEY_BYTES_MAX: usize = 200;
 pub fn describe(text: &str, way: &[PathStep], columns: &FieldNames, missing: usize) -> String {
     let finder = Finder { way, columns, missing: columns.name(missing) };
     match serde_json::Deserializer::from_str(text).deserialize_any(finder) {
-        Ok(Some(place)) => format!("no such key; key {place} of the object differs only a little"),
+        Ok(Some((place, likeness))) => format!("no such key; key {place} of the object {likeness}"),
         // The first reading has checked the syntax up to the end of this row, not beyond.
         _ => "no such key".to_string(),
     }
 }
 
-/// Finds the place of the first near key, counted from 1.
+/// Finds the first near key: its place, counted from 1, and how it differs.
 #[derive(Clone, Copy)]
 struct Finder<'a> {
     way: &'a [PathStep],
@@ -36,13 +36,13 @@ struct Finder<'a> {
 }
 
 impl<'de> Visitor<'de> for Finder<'_> {
-    type Value = Option<usize>;
+    type Value = Option<(usize, String)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("records")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Option<usize>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let Some((PathStep::Row(index) | PathStep::Index(index), way)) = self.way.split_first() else {
             return Ok(None);
         };
@@ -54,7 +54,7 @@ impl<'de> Visitor<'de> for Finder<'_> {
         Ok(found.flatten())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<usize>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut found = None;
         if let Some((step, way)) = self.way.split_first() {
             let PathStep::Key(wanted) = step else { return Ok(None) };
@@ -67,20 +67,20 @@ impl<'de> Visitor<'de> for Finder<'_> {
             return Ok(found);
         }
         let mut place = 0;
-        while let Some(is_near) = map.next_key_seed(Key(|key: &str| place < KEYS_MAX && self.is_near(key)))? {
+        while let Some(likeness) =
+            map.next_key_seed(Key(|key: &str| if place < KEYS_MAX { self.likeness(key) } else { None }))?
+        {
             map.next_value::<IgnoredAny>()?;
             place += 1;
-            if is_near && found.is_none() {
-                found = Some(place);
-            }
+            found = found.or(likeness.map(|likeness| (place, likeness)));
         }
         Ok(found)
     }
 }
 
 impl Finder<'_> {
-    fn is_near(&self, key: &str) -> bool {
+    fn likeness(&self, key: &str) -> Option<String> {
         let is_unknown = key.len() <= KEY_BYTES_MAX && self.columns.position(key, 0).is_none();
-        is_unknown && nearest(key, [self.missing]).is_some()
+        if is_unknown { likeness(self.missing, key) } else { None }
     }
 }

@@ -11,7 +11,7 @@ use super::reading::Reading;
 use super::seeds::Any;
 use super::visitors::{read_items, refuse, whole};
 use crate::api::csv::EXTRA_COLUMNS_MAX;
-use crate::api::names::nearest;
+use crate::api::spelling::likeness;
 
 /// What is known of the columns; the second reading needs what the first has found.
 #[derive(Debug, Default)]
@@ -99,9 +99,9 @@ impl<'de> Visitor<'de> for NameList<'_> {
         }
         let Some(missing) = is_there.iter().position(|is_there| !is_there) else { return Ok(layout) };
         let name = reading.columns.name(missing);
-        let near = unknown.iter().find(|(_, text)| nearest(text, [name]).is_some());
+        let near = unknown.iter().find_map(|(index, text)| Some((index, likeness(name, text)?)));
         let found = match near {
-            Some((index, _)) => format!("none; name {} differs only a little", index + 1),
+            Some((index, likeness)) => format!("none; name {} {likeness}", index + 1),
             None => "none".to_owned(),
         };
         Err(reading.wrong(format!("a column `{name}`"), found))

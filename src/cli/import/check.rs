@@ -4,11 +4,14 @@
 //! `decision_function_0`, .., `predict_proba_0`, .. and `score_samples_0` in the model's own shape, as `svcd predict` writes them.
 
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 
-use crate::api::csv::{BadRecord, Layout, Record, Records, texts};
+use crate::api::csv::{self, BadRecord, Layout, ReadOptions, Record, Records, Syntax, texts};
 use crate::api::rows::FieldNames;
+use crate::api::served::columns_of;
+use crate::cli::text_input;
 use crate::model_file::{PROBE_ROWS_MAX, Probes};
 use crate::pipeline::{Answers, Asked, Error, Label, Model, OutputName, Scratch};
 
@@ -29,10 +32,11 @@ pub(super) fn check<'a>(path: &Path, model: &'a Model) -> Result<Checker<'a>, St
     if size > CHECK_FILE_BYTES_MAX {
         return Err(format!("size: expected at most {CHECK_FILE_BYTES_MAX} bytes, found {size}"));
     }
-    let bytes = fs::read(path).map_err(|cause| cause.to_string())?;
-    let mut records = Records::new(&bytes);
-    let header = records.next().ok_or("expected a header and rows, found none")?;
-    let mut checker = Checker::new(&header, model).map_err(|error| place(&error))?;
+    let bytes = read(path).map_err(|cause| cause.to_string())?;
+    if Records::new(&bytes, Syntax::default()).next().is_none() {
+        return Err("expected a header and rows, found none".to_owned());
+    }
+    let (mut checker, records) = Checker::new(&bytes, model).map_err(|error| place(&error))?;
     for record in records {
         checker.row(&record)?;
     }
@@ -40,6 +44,17 @@ pub(super) fn check<'a>(path: &Path, model: &'a Model) -> Result<Checker<'a>, St
         return Err("expected rows behind the header, found none".to_owned());
     }
     Ok(checker)
+}
+
+/// The text of a file, compressed or not.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // one byte above the limit shows that there is more
+    text_input::text(Box::new(File::open(path)?))?.take(CHECK_FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > CHECK_FILE_BYTES_MAX {
+        true => Err(io::Error::other(format!("size: expected at most {CHECK_FILE_BYTES_MAX} bytes, found more"))),
+        false => Ok(bytes),
+    }
 }
 
 fn place(error: &BadRecord) -> String {
@@ -66,38 +81,51 @@ pub(super) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    fn new(header: &Record<'_>, model: &'a Model) -> Result<Checker<'a>, BadRecord> {
-        let names = texts(header.text);
+    /// The checker, and the rows that follow the header in `text`.
+    fn new<'t>(text: &'t [u8], model: &'a Model) -> Result<(Checker<'a>, Records<'t>), BadRecord> {
         let is_of = |name: &str, output: OutputName| match output {
             OutputName::Predict => name == output.as_str(),
             _ => name.starts_with(output.as_str()),
         };
         let is_answer = |name: &str| OutputName::LISTED.iter().any(|output| is_of(name, *output));
+        let answers_in = |header: &Record<'_>, syntax| {
+            let mut names = texts(header.text, syntax);
+            names.retain(|name| is_answer(name));
+            names
+        };
+        let wanted = |keep| ReadOptions { has_header: Some(true), keep, shows_names: true, ..ReadOptions::default() };
+        let columns = columns_of(model);
+        // Which of the columns are answers is known once the header is.
+        let header = Records::new(text, Syntax::default()).next();
+        let keep = header.map(|header| answers_in(&header, Syntax::default())).unwrap_or_default();
+        let opening = csv::open(text, &columns, &wanted(keep))?;
+        let syntax = opening.layout.syntax();
+        let header = Records::new(text, syntax).next().unwrap_or(Record { line: 0, text: b"", is_open: false });
+        let names = texts(header.text, syntax);
         let scores = SCORES.into_iter().filter_map(|output| {
             let is_asked = names.iter().any(|name| is_of(name, output));
             let columns: Vec<_> = model.output(output).ok().filter(|_| is_asked)?.column_names().collect();
-            Some(Layout::by_name(header, &FieldNames::new(&columns), true).map(|layout| (output, layout)))
+            let layout = csv::by_name(&header, syntax, &FieldNames::new(&columns), true);
+            Some(layout.map(|layout| (output, layout)))
         });
         let scores = scores.collect::<Result<_, _>>()?;
-        let features = match model.has_feature_names() {
-            true => Layout::by_name(header, &FieldNames::new(model.feature_names()), true)?,
-            false => Layout::by_position_where(names.iter().map(|name| !is_answer(name))),
-        };
         let predict = names.iter().position(|name| name == "predict").ok_or_else(|| BadRecord {
             line: header.line,
             field: None,
             expected: "a column `predict` with the expected answers".to_owned(),
             found: "none".to_owned(),
+            help: None,
         })?;
-        Ok(Checker {
+        let checker = Checker {
             model,
-            features,
+            features: opening.layout,
             predict,
             scores,
             rows: 0,
             probes: Probes::default(),
             scratch: Scratch::default(),
-        })
+        };
+        Ok((checker, opening.rows))
     }
 
     fn row(&mut self, record: &Record<'_>) -> Result<(), String> {
@@ -106,7 +134,7 @@ impl<'a> Checker<'a> {
         let model = self.model;
         let mut row = Vec::new();
         self.features.read(record, &mut row).map_err(|error| place(&error))?;
-        let fields = texts(record.text);
+        let fields = texts(record.text, self.features.syntax());
         let expected = fields.get(self.predict).map_or("", String::as_str);
         let label = self.predict(&row, expected).map_err(|problem| wrong(&problem))?;
         for (output, layout) in &self.scores {

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use super::blocks::Block;
-use crate::api::csv::{self, Layout, Records};
+use super::kept::Kept;
+use crate::api::csv::{self, Help, Layout, Record, Records};
 use crate::api::served::{ModelFacts, Served};
 use crate::api::{push_joined, push_numbers};
 use crate::pipeline::{self, AnswerColumn, Answers, Asked, Error, Model, OutputName};
@@ -21,19 +22,47 @@ pub(super) enum AnswerFormat {
     Jsonl,
 }
 
-/// The lines for one block, up to the first row that is wrong.
-#[derive(Debug)]
+/// What becomes of a row that is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnError {
+    /// It is the end.
+    Stop,
+    /// Its answer is empty.
+    Null,
+}
+
+/// How answers are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AnswerOptions {
+    pub(super) asked: Asked,
+    pub(super) format: AnswerFormat,
+    pub(super) on_error: OnError,
+}
+
+/// The lines for one block, up to the row at which it ends.
+#[derive(Debug, Default)]
 pub(super) struct AnsweredBlock {
     pub(super) text: Vec<u8>,
     pub(super) rows: usize,
-    /// What is wrong with the next row.
+    /// Rows with an empty answer, and what is wrong with the first of them.
+    pub(super) refused: usize,
+    pub(super) reasons: Vec<String>,
+    /// Why it ends before the end of the block.
     pub(super) error: Option<String>,
 }
+
+/// Places of refused rows among all rows of a block, and what is wrong with each.
+type Refused = Vec<(usize, String)>;
+
+/// Reasons that are told.
+pub(super) const REASONS_MAX: usize = 5;
 
 /// Buffers that one thread reuses.
 #[derive(Default)]
 pub(super) struct WorkerBuffers {
     rows: Vec<f64>,
+    /// The place of each row among all rows of the block, where some of them may be refused.
+    places: Vec<usize>,
     answers: Answers,
     svc: pipeline::Scratch,
 }
@@ -43,8 +72,10 @@ pub(super) struct Predictor {
     pub(super) served: Served,
     /// Where the columns stand in the records.
     pub(super) layout: Layout,
-    asked: Asked,
-    format: AnswerFormat,
+    pub(super) kept: Kept,
+    /// The line of the first row, if that may be a header.
+    pub(super) may_be_header: Option<usize>,
+    options: AnswerOptions,
     /// Each label as it is written.
     labels: Vec<Vec<u8>>,
 }
@@ -52,66 +83,129 @@ pub(super) struct Predictor {
 impl Predictor {
     /// # Errors
     /// When the model cannot give what is asked for at all.
-    pub(super) fn new(model: Model, asked: Asked, format: AnswerFormat) -> Result<Predictor, Error> {
-        model.answer(&[], asked, &mut pipeline::Scratch::default(), &mut Answers::default())?;
+    pub(super) fn new(model: Model, options: AnswerOptions) -> Result<Predictor, Error> {
+        model.answer(&[], options.asked, &mut pipeline::Scratch::default(), &mut Answers::default())?;
         let served = Served::new(model, ModelFacts::default());
-        let labels = match format {
+        let labels = match options.format {
             AnswerFormat::Csv => served.label_texts().iter().map(|label| csv::field(label)).collect(),
             AnswerFormat::Jsonl => {
                 (0..served.model.target().n_labels()).map(|index| served.label(index).to_vec()).collect()
             }
         };
-        let layout = Layout::by_position(served.columns.count());
-        Ok(Predictor { served, layout, asked, format, labels })
+        let layout = Layout::by_position(served.columns.count(), csv::Syntax::default());
+        Ok(Predictor { served, layout, kept: Kept::default(), may_be_header: None, options, labels })
+    }
+
+    /// Names of the columns of the answer.
+    pub(super) fn output_columns(&self) -> Vec<String> {
+        let outputs = self.options.asked.names().filter_map(|name| self.served.model.output(name).ok());
+        match self.options.format {
+            AnswerFormat::Csv => outputs.flat_map(|output| output.column_names()).collect(),
+            AnswerFormat::Jsonl => outputs.map(|output| output.name.as_str().to_owned()).collect(),
+        }
     }
 
     /// The first line; empty for JSON.
     pub(super) fn header(&self) -> Vec<u8> {
-        if self.format == AnswerFormat::Jsonl {
-            return Vec::new();
+        match self.options.format {
+            AnswerFormat::Jsonl => Vec::new(),
+            AnswerFormat::Csv => (self.kept.header() + &self.output_columns().join(",") + "\n").into_bytes(),
         }
-        let model = &self.served.model;
-        let outputs = self.asked.names().filter_map(|name| model.output(name).ok());
-        let names: Vec<_> = outputs.flat_map(|output| output.column_names()).collect();
-        (names.join(",") + "\n").into_bytes()
     }
 
     /// Answers a block, or passes on why there is none.
     pub(super) fn answer(&self, block: io::Result<Block>, buffers: &mut WorkerBuffers) -> AnsweredBlock {
         let block = match block {
             Ok(block) => block,
-            Err(cause) => return AnsweredBlock { text: Vec::new(), rows: 0, error: Some(cause.to_string()) },
+            Err(cause) => return AnsweredBlock { error: Some(cause.to_string()), ..AnsweredBlock::default() },
         };
         buffers.rows.clear();
-        let read = Records::new(&block.text).try_for_each(|record| self.layout.read(&record, &mut buffers.rows));
-        let mut error = read.err().map(|error| self.explain(&error, block.lines_before));
-        let model = &self.served.model;
-        let mut rows = buffers.rows.len() / model.n_features_in();
+        buffers.places.clear();
         buffers.answers.clear();
-        if let Err(cause) = model.answer(&buffers.rows, self.asked, &mut buffers.svc, &mut buffers.answers) {
-            // The rows before the one that failed have been answered.
-            rows = match cause {
-                Error::NotFinite { row, .. } | Error::NotFiniteScaled { row, .. } => row,
-                _ => 0,
-            };
-            error = Some(self.explain_row(&cause, rows, &block));
+        let mut refused = Vec::new();
+        let mut error = self.read(&block, buffers, &mut refused).err();
+        let mut rows = buffers.rows.len() / self.served.model.n_features_in() + refused.len();
+        if let Err((answered, cause)) = self.compute(&block, buffers, &mut refused) {
+            rows = answered;
+            refused.clear();
+            error = Some(cause);
         }
-        AnsweredBlock { text: self.write(rows, &buffers.answers), rows, error }
+        refused.sort_by_key(|(place, _)| *place);
+        let text = self.write(rows, &block, &buffers.answers, &refused);
+        let count = refused.len();
+        let reasons = refused.into_iter().take(REASONS_MAX).map(|(_, reason)| reason).collect();
+        AnsweredBlock { text, rows, refused: count, reasons, error }
+    }
+
+    /// Reads the rows of a block. One that is wrong is refused or the end.
+    fn read(&self, block: &Block, buffers: &mut WorkerBuffers, refused: &mut Refused) -> Result<(), String> {
+        let mut records = Records::new(&block.text, self.layout.syntax());
+        let rows = &mut buffers.rows;
+        if self.options.on_error == OnError::Stop && self.kept.is_always_whole() {
+            let outcome = records.try_for_each(|record| self.layout.read(&record, rows));
+            return outcome.map_err(|error| self.explain(&error, block.lines_before));
+        }
+        for (record, place) in records.zip(0..) {
+            let start = rows.len();
+            let Err(error) = self.layout.read(&record, rows).and_then(|()| self.kept.check(&record)) else {
+                buffers.places.push(place);
+                continue;
+            };
+            rows.truncate(start);
+            let reason = self.explain(&error, block.lines_before);
+            // Whoever opens a quote and does not close it takes other rows with it.
+            if self.options.on_error == OnError::Stop || record.is_open {
+                return Err(reason);
+            }
+            refused.push((place, reason));
+        }
+        Ok(())
+    }
+
+    /// Computes the answers to the rows that have been read. One that the model cannot take is refused, or the error says how
+    /// many have been answered before it.
+    fn compute(
+        &self,
+        block: &Block,
+        buffers: &mut WorkerBuffers,
+        refused: &mut Refused,
+    ) -> Result<(), (usize, String)> {
+        let WorkerBuffers { rows, places, answers, svc } = buffers;
+        let (model, asked) = (&self.served.model, self.options.asked);
+        let mut done = 0;
+        loop {
+            let rest = rows.get(done * model.n_features_in()..).unwrap_or_default();
+            let Err(cause) = model.answer(rest, asked, svc, answers) else { return Ok(()) };
+            let row = match cause {
+                Error::NotFinite { row, .. } | Error::NotFiniteScaled { row, .. } => done + row,
+                // None of the rows is to blame.
+                _ => return Err((0, cause.to_string())),
+            };
+            let place = places.get(row).copied().unwrap_or(row);
+            let reason = self.explain_row(&cause, place, block);
+            if self.options.on_error == OnError::Stop {
+                return Err((row, reason));
+            }
+            refused.push((place, reason));
+            done = row + 1;
+        }
     }
 
     /// `line 3, column 2 (`petal width (cm)`): expected .., found ..`
     pub(super) fn explain(&self, error: &csv::BadRecord, lines_before: usize) -> String {
         let line = lines_before + error.line + 1;
-        match error.field {
+        let place = match error.field {
             Some((field, column)) => {
-                format!("line {line}, column {} (`{}`): {error}", field + 1, self.served.columns.name(column))
+                format!("line {line}, column {} (`{}`)", field + 1, self.served.columns.name(column))
             }
-            None => format!("line {line}: {error}"),
-        }
+            None => format!("line {line}"),
+        };
+        let help = error.help.or((self.may_be_header == Some(line) && error.field.is_some()).then_some(Help::Header));
+        format!("{place}: {error}{}", help.map(advice).unwrap_or_default())
     }
 
     fn explain_row(&self, cause: &Error, row: usize, block: &Block) -> String {
-        let line = Records::new(&block.text).nth(row).map_or(0, |record| record.line);
+        let line = Records::new(&block.text, self.layout.syntax()).nth(row).map_or(0, |record| record.line);
         let place = format!("line {}", block.lines_before + line + 1);
         match cause {
             Error::NotFiniteScaled { column, step, .. } => {
@@ -124,30 +218,73 @@ impl Predictor {
         }
     }
 
-    fn write(&self, rows: usize, answers: &Answers) -> Vec<u8> {
-        let columns: Vec<_> =
-            self.asked.names().filter_map(|name| Some((name.as_str(), answers.column(name)?))).collect();
-        let mut text = Vec::new();
-        for row in 0..rows {
-            match self.format {
-                AnswerFormat::Csv => push_joined(columns.iter(), b",", &mut text, |(_, column), text| {
-                    self.push_cell(column, row, text, |numbers, text| {
-                        push_joined(numbers.iter(), b",", text, |number, text| csv::push_number(*number, text));
-                    });
-                }),
-                AnswerFormat::Jsonl => {
-                    text.push(b'{');
-                    push_joined(columns.iter(), b", ", &mut text, |(name, column), text| {
-                        // Writing to a Vec cannot fail.
-                        let _ = write!(text, "\"{name}\": ");
-                        self.push_cell(column, row, text, push_json_numbers);
-                    });
-                    text.push(b'}');
+    /// The lines of the first so many rows, refused ones included.
+    fn write(&self, rows: usize, block: &Block, answers: &Answers, refused: &Refused) -> Vec<u8> {
+        let names = self.options.asked.names();
+        let columns: Vec<_> = names.filter_map(|name| Some((name.as_str(), answers.column(name)?))).collect();
+        let mut records = self.kept.is_any().then(|| Records::new(&block.text, self.layout.syntax()));
+        let mut refused = refused.iter().map(|(place, _)| *place).peekable();
+        let (mut text, mut answered) = (Vec::new(), 0);
+        for place in 0..rows {
+            let record = records.as_mut().and_then(Iterator::next);
+            let row = match refused.next_if_eq(&place) {
+                Some(_) => None,
+                None => {
+                    answered += 1;
+                    Some(answered - 1)
                 }
+            };
+            match self.options.format {
+                AnswerFormat::Csv => self.write_csv(record, row, &columns, &mut text),
+                AnswerFormat::Jsonl => self.write_json(record, row, &columns, &mut text),
             }
             text.push(b'\n');
         }
         text
+    }
+
+    /// `row`: index of the answer; there is none if it is refused.
+    fn write_csv(
+        &self,
+        record: Option<Record<'_>>,
+        row: Option<usize>,
+        columns: &[NamedColumn<'_>],
+        text: &mut Vec<u8>,
+    ) {
+        if let Some(record) = record {
+            self.kept.push_fields(&record, text);
+        }
+        let is_alone = !self.kept.is_any() && matches!(columns, [(_, column)] if width(column) == 1);
+        push_joined(columns.iter(), b",", text, |(_, column), text| match row {
+            Some(row) => self.push_cell(column, row, text, |numbers, text| {
+                push_joined(numbers.iter(), b",", text, |number, text| csv::push_number(*number, text));
+            }),
+            // An empty line would be skipped by its reader.
+            None if is_alone => text.extend_from_slice(b"\"\""),
+            None => text.extend(std::iter::repeat_n(b',', width(column).saturating_sub(1))),
+        });
+    }
+
+    fn write_json(
+        &self,
+        record: Option<Record<'_>>,
+        row: Option<usize>,
+        columns: &[NamedColumn<'_>],
+        text: &mut Vec<u8>,
+    ) {
+        text.push(b'{');
+        if let Some(record) = record {
+            self.kept.push_members(&record, text);
+        }
+        push_joined(columns.iter(), b", ", text, |(name, column), text| {
+            // Writing to a Vec cannot fail.
+            let _ = write!(text, "\"{name}\": ");
+            match row {
+                Some(row) => self.push_cell(column, row, text, push_json_numbers),
+                None => text.extend_from_slice(b"null"),
+            }
+        });
+        text.push(b'}');
     }
 
     /// Appends what a column has for a row.
@@ -161,6 +298,34 @@ impl Predictor {
                 push(numbers.get(row * width..(row + 1) * width).unwrap_or_default(), text);
             }
         }
+    }
+}
+
+/// What to type, or to change in the file.
+fn advice(help: Help) -> String {
+    match help {
+        Help::Separator { separator, has_decimal_comma } => {
+            let separator = String::from_utf8_lossy(&[separator]).replace('\t', "\\t");
+            let decimal = if has_decimal_comma { " --decimal ','" } else { "" };
+            format!("; if that separates the fields: --separator '{separator}'{decimal}")
+        }
+        Help::DecimalComma => "; if that is a decimal comma: --decimal ','".to_owned(),
+        Help::DecimalPoint => "; if all numbers are like that: without --decimal ','".to_owned(),
+        Help::Comment(first) => format!("; if that is a comment: --comment '{}'", char::from(first)),
+        Help::Header => "; if this is a header: --header present".to_owned(),
+        Help::Encoding => "; save the file in UTF-8".to_owned(),
+        Help::Names => "; --feature-names A,B,.. gives names to a model that has none".to_owned(),
+    }
+}
+
+/// A column of answers under its name.
+type NamedColumn<'a> = (&'a str, &'a AnswerColumn);
+
+/// Fields that it has.
+fn width(column: &AnswerColumn) -> usize {
+    match column {
+        AnswerColumn::Labels(_) => 1,
+        AnswerColumn::Numbers { width, .. } => *width,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 
-use crate::api::csv::{RECORD_BYTES_MAX, Scan};
+use crate::api::csv::{RECORD_BYTES_MAX, Scan, Syntax, count_lines};
+use crate::cli::text_input::TextStream;
 
 /// Bytes of one read.
 const READ_BYTES: usize = 256 << 10;
@@ -17,7 +18,7 @@ pub(super) struct Block {
 
 /// The stream, as blocks.
 pub(super) struct BlockReader {
-    input: Box<dyn Read + Send>,
+    input: TextStream,
     /// Bytes that are read but not yet part of a block.
     pending: Vec<u8>,
     scan: Scan,
@@ -26,8 +27,15 @@ pub(super) struct BlockReader {
 }
 
 impl BlockReader {
-    pub(super) fn new(input: Box<dyn Read + Send>) -> BlockReader {
-        BlockReader { input, pending: Vec::new(), scan: Scan::default(), lines: 0, is_over: false }
+    pub(super) fn new(input: TextStream, syntax: Syntax) -> BlockReader {
+        BlockReader { input, pending: Vec::new(), scan: Scan::new(syntax), lines: 0, is_over: false }
+    }
+
+    /// Takes the first block back, to give it again, cut as this syntax wants it.
+    pub(super) fn restart(&mut self, mut block: Block, syntax: Syntax) {
+        self.lines = block.lines_before;
+        block.text.append(&mut self.pending);
+        (self.pending, self.scan) = (block.text, Scan::new(syntax));
     }
 
     /// The next block; `None` at the end.
@@ -35,11 +43,13 @@ impl BlockReader {
     /// # Errors
     /// The system's, and a record above [`RECORD_BYTES_MAX`].
     pub(super) fn next(&mut self) -> io::Result<Option<Block>> {
-        while !self.is_over {
-            self.read_more()?;
+        loop {
             let len = if self.is_over { self.pending.len() } else { self.scan.complete_len(&self.pending) };
             if len > 0 {
                 return Ok(Some(self.take(len)));
+            }
+            if self.is_over {
+                return Ok(None);
             }
             if self.pending.len() > RECORD_BYTES_MAX {
                 let problem = format!(
@@ -49,13 +59,11 @@ impl BlockReader {
                 );
                 return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
             }
+            self.read_more()?;
         }
-        Ok(None)
     }
 
     fn read_more(&mut self) -> io::Result<()> {
-        const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-        let is_start = self.lines == 0 && self.pending.is_empty();
         let before = self.pending.len();
         self.pending.resize(before + READ_BYTES, 0);
         let outcome = loop {
@@ -66,9 +74,6 @@ impl BlockReader {
         };
         self.pending.truncate(before + outcome.as_ref().copied().unwrap_or_default());
         self.is_over = outcome? == 0;
-        if is_start && self.pending.starts_with(BYTE_ORDER_MARK) {
-            self.pending.drain(..BYTE_ORDER_MARK.len());
-        }
         Ok(())
     }
 
@@ -77,7 +82,7 @@ impl BlockReader {
         let rest = self.pending.split_off(len);
         let text = std::mem::replace(&mut self.pending, rest);
         let block = Block { text, lines_before: self.lines };
-        self.lines += block.text.iter().filter(|&&byte| byte == b'\n').count();
+        self.lines += count_lines(&block.text);
         block
     }
 }
@@ -101,7 +106,7 @@ mod tests {
     }
 
     fn blocks(parts: &[&'static [u8]]) -> Vec<(String, usize)> {
-        let mut blocks = BlockReader::new(Box::new(PartReader(parts.to_vec())));
+        let mut blocks = BlockReader::new(Box::new(PartReader(parts.to_vec())), Syntax::default());
         std::iter::from_fn(|| blocks.next().unwrap())
             .map(|block| (String::from_utf8(block.text).unwrap(), block.lines_before))
             .collect()
@@ -109,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_block_is_what_is_complete_and_the_last_one_what_is_left() {
-        let found = blocks(&[b"\xef\xbb\xbfa,b\n1,", b"2\n\"x\n", b"\",3\n4,5\n6", b",7"]);
+        let found = blocks(&[b"a,b\n1,", b"2\n\"x\n", b"\",3\n4,5\n6", b",7"]);
         let expected = [("a,b\n", 0), ("1,2\n", 1), ("\"x\n\",3\n4,5\n", 2), ("6,7", 5)];
         assert_eq!(found, expected.map(|(text, lines)| (text.to_owned(), lines)));
         assert_eq!(blocks(&[]), []);
@@ -118,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_quote_that_is_never_closed_ends_the_reading() {
-        let mut blocks = BlockReader::new(Box::new(io::repeat(b'x')));
+        let mut blocks = BlockReader::new(Box::new(io::repeat(b'x')), Syntax::default());
         blocks.pending.push(b'"');
         let problem = blocks.next().unwrap_err().to_string();
         assert_eq!(problem, "line 1: expected a record of at most 16777216 bytes, found none; is a quote not closed?");

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use svcd::api::csv::{self, Layout, Records, Scan};
+use svcd::api::csv::{self, ReadOptions, Records, Scan, Syntax};
 use svcd::api::rows::FieldNames;
 use svcd_fuzz::by_tree;
 use svcd_fuzz::service::{FEATURES, labels, post_and_check};
@@ -35,21 +35,20 @@ fn check_blocks(text: &[u8]) {
     scan.complete_len(&text[..text.len() / 2]);
     assert_eq!(scan.complete_len(text), whole);
     let (first, rest) = text.split_at(whole);
-    let both = Records::new(first).chain(Records::new(rest)).map(|record| record.text);
-    assert!(both.eq(Records::new(text).map(|record| record.text)));
+    let both = records(first).chain(records(rest)).map(|record| record.text);
+    assert!(both.eq(records(text).map(|record| record.text)));
+}
+
+fn records(text: &[u8]) -> Records<'_> {
+    Records::new(text, Syntax::default())
 }
 
 fn as_predict_reads_it(text: &[u8], has_header: Option<bool>) -> by_tree::Rows {
     let columns = FieldNames::new(&FEATURES.map(str::to_owned));
-    let mut records = Records::new(text).peekable();
-    let first = *records.peek().expect("a record");
-    let mut layout = Layout::by_position(FEATURES.len());
-    if has_header.unwrap_or_else(|| !csv::is_row(first.text)) {
-        layout = Layout::by_name(&first, &columns, true).expect("a header");
-        records.next();
-    }
+    let options = ReadOptions { has_header, ..ReadOptions::default() };
+    let opening = csv::open(text, &columns, &options).expect("a header or a row");
     let mut rows = Vec::new();
-    records.for_each(|record| layout.read(&record, &mut rows).expect("a row"));
+    opening.rows.for_each(|record| opening.layout.read(&record, &mut rows).expect("a row"));
     rows.as_chunks().0.to_vec()
 }
 
@@ -60,5 +59,5 @@ fn without_quotes(text: &[u8]) -> Option<by_tree::Rows> {
         let (a, b) = line.split_once(',')?;
         Some([a.trim_ascii().parse().ok()?, b.trim_ascii().parse().ok()?])
     };
-    text.split('\n').filter(|line| !line.trim_ascii().is_empty()).map(row).collect()
+    text.split(['\n', '\r']).filter(|line| !line.trim_ascii().is_empty()).map(row).collect()
 }

@@ -173,7 +173,13 @@ fn csv_has_a_header_or_none() {
         ("", "1,1,1,1\n1,1,x,1\n", "row 1, column petal length (cm)", number, "text"),
         ("", "1,1,1,1\n1,1,1,nan\n", "row 1, column petal width (cm)", number, "NaN or infinity"),
         ("", "1,1,1,1\n1,1,1\n", "row 1", "4 fields", "3"),
-        ("", "1;1;1;1\n", "header", "a column `sepal length (cm)`", "none among 1 columns"),
+        (
+            "",
+            "1;1;1;1\n",
+            "row 0, column sepal length (cm)",
+            number,
+            "text; if that is what separates the fields: text/csv; separator=\";\"",
+        ),
         ("; header=absent", &format!("{header}\n1,1,1,1\n"), "row 0, column sepal length (cm)", number, "text"),
         ("; header=present", "1,1,1,1\n1,1,1,1\n", "header", "a column `sepal length (cm)`", "none among 4 columns"),
         (

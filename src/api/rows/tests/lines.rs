@@ -1,10 +1,15 @@
 //! CSV and JSON lines.
 
 use super::*;
+use crate::api::csv::ReadOptions;
 
 fn csv(content: &str, has_header: Option<bool>) -> Result<Vec<f64>, Problem> {
+    csv_of(content, &columns(), &ReadOptions { has_header, ..ReadOptions::default() })
+}
+
+fn csv_of(content: &str, columns: &FieldNames, options: &ReadOptions) -> Result<Vec<f64>, Problem> {
     let mut rows = vec![9.0];
-    read_csv(content.as_bytes(), &columns(), has_header, &mut rows).map_err(content_problem)?;
+    read_csv(content.as_bytes(), columns, options, &mut rows).map_err(content_problem)?;
     Ok(rows)
 }
 

@@ -1,0 +1,55 @@
+//! What the flags say about reading and answering.
+
+use super::answers::{AnswerFormat, AnswerOptions, OnError, parse_outputs};
+use crate::api::csv::{ReadOptions, Syntax, texts};
+use crate::cli::Error;
+use crate::cli::arguments::Arguments;
+use crate::pipeline::{Asked, OutputName};
+
+/// How answers are asked for.
+pub(super) fn of_answers(arguments: &Arguments) -> Result<AnswerOptions, Error> {
+    let expected = "any of predict, decision_function, predict_proba, score_samples, comma-separated";
+    let asked = arguments.value("--output", expected, parse_outputs)?;
+    let format = arguments.choice("--format", &[("csv", AnswerFormat::Csv), ("jsonl", AnswerFormat::Jsonl)])?;
+    let on_error = arguments.choice("--on-error", &[("stop", OnError::Stop), ("null", OnError::Null)])?;
+    Ok(AnswerOptions {
+        asked: asked.unwrap_or(Asked::only(OutputName::Predict)),
+        format: format.unwrap_or(AnswerFormat::Csv),
+        on_error: on_error.unwrap_or(OnError::Stop),
+    })
+}
+
+/// What is known of the input.
+pub(super) fn of_reading(arguments: &Arguments) -> Result<ReadOptions, Error> {
+    let has_header = arguments.choice("--header", &[("present", true), ("absent", false)])?;
+    let separator = arguments
+        .value("--separator", "one character such as ; or \\t", |text| Syntax::parse_separator(text.as_bytes()))?;
+    let decimal = arguments.choice("--decimal", &[(".", b'.'), (",", b',')])?;
+    let comment = arguments.value("--comment", "one character such as #", Syntax::parse_comment)?;
+    let names = |text: &str| Some(texts(text.as_bytes(), Syntax::default()));
+    let keep = arguments.value("--keep", "names, comma-separated", names)?;
+    if comment.is_some() && comment == separator {
+        return Err(Error::Usage("--comment: expected another character than the separator".to_owned()));
+    }
+    Ok(ReadOptions {
+        has_header,
+        separator,
+        decimal: decimal.unwrap_or(b'.'),
+        comment,
+        keep: keep.unwrap_or_default(),
+        shows_names: true,
+    })
+}
+
+/// Columns of the output have different names.
+pub(super) fn check_kept(keep: &[String], outputs: &[String]) -> Result<(), Error> {
+    for (index, name) in keep.iter().enumerate() {
+        let problem = match (outputs.contains(name), keep.iter().take(index).any(|before| before == name)) {
+            (true, _) => format!("--keep: `{name}` is the name of an answer, expected another: rename it in the input"),
+            (_, true) => format!("--keep: expected each name once, found `{name}` twice"),
+            _ => continue,
+        };
+        return Err(Error::Usage(problem));
+    }
+    Ok(())
+}
