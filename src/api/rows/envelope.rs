@@ -1,6 +1,6 @@
 //! The object around rows, for the dialects that differ only in its keys: KServe v1, TensorFlow Serving, MLflow, Vertex.
 
-use serde::de::{MapAccess, Visitor};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 
 use super::columns::RowsOrColumns;
 use super::field_names::FieldNames;
@@ -93,7 +93,13 @@ struct Envelope<'a, 'r> {
 impl<'de> Visitor<'de> for Envelope<'_, '_> {
     type Value = (Option<(usize, Option<Vec<usize>>)>, Option<OutputName>);
 
-    refuse!(this => format!("an object of {}", this.form.expected); bool, number, string, null, array);
+    refuse!(this => format!("an object of {}", this.form.expected); bool, number, string, null);
+
+    /// People who have sent rows alone to another server do so here too.
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+        let expected = format!("an object of {}", self.form.expected);
+        Err(self.reading.wrong(expected, "an array; rows go into `{\"instances\": [[..]]}`"))
+    }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         let Self { reading, form, model, numbers, names } = self;

@@ -100,6 +100,10 @@ impl Wrong {
                 format!("NaN or Infinity at line {line} column {column}, which JSON has not and an SVC cannot take");
             return Wrong { expected: EXPECTED_NUMBER.to_owned(), found: Some(found) };
         }
+        if complaint == "number out of range" {
+            let found = format!("a number at line {line} column {column} that is too large for a double");
+            return Wrong { expected: EXPECTED_NUMBER.to_owned(), found: Some(found) };
+        }
         let found = format!("invalid JSON ({complaint}) at line {line} column {column}");
         Wrong { expected: "valid JSON".to_owned(), found: Some(found) }
     }

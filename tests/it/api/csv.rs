@@ -262,3 +262,25 @@ fn columns_without_names_are_called_by_number_in_every_shape() {
     let missing = named.ask("POST /invocations", br#"{"dataframe_records":[{"0":1,"1":1,"2":1,"3":1}]}"#);
     assert!(missing.text().contains("found no such key"), "{}", missing.text());
 }
+
+#[test]
+fn a_number_that_no_double_can_hold_is_called_that() {
+    let fixture = Fixture::start("iris_rbf_scale");
+    for (request, content, place) in [
+        ("/invocations", "{\"instances\":[[1,1,1e400,1]]}", "`instances`, row 0, `petal length (cm)`"),
+        ("/v1/models/iris:predict", "{\"instances\":[[1,1,-1e400,1]]}", "`instances`, row 0, `petal length (cm)`"),
+        ("/", "{\"petal length (cm)\":1e400}", "`petal length (cm)`"),
+    ] {
+        let answer = fixture.ask(&format!("POST {request}"), content.as_bytes());
+        let text = format!("{place}: expected a finite number, found a number at line 1 column ");
+        assert_eq!(answer.status, 400);
+        assert!(
+            answer.text().contains(&text) && answer.text().contains(" that is too large for a double"),
+            "{}",
+            answer.text()
+        );
+        assert!(!answer.text().contains("invalid JSON"), "{}", answer.text());
+    }
+    let bare = fixture.ask("POST /invocations", b"[[5.1,3.5,1.4,0.2]]");
+    assert!(bare.text().contains("found an array; rows go into `{\\\"instances\\\": [[..]]}`"), "{}", bare.text());
+}

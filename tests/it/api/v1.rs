@@ -60,7 +60,13 @@ fn exactly_one_of_instances_and_inputs_has_the_rows() {
     for (content, place, pointer, expected, found) in [
         ("{}", "", "", expected, "none"),
         ("", "", "", expected, "no content"),
-        ("[[1,1,1,1]]", "", "", "an object of one of `instances` and `inputs`", "an array"),
+        (
+            "[[1,1,1,1]]",
+            "",
+            "",
+            "an object of one of `instances` and `inputs`",
+            "an array; rows go into `{\"instances\": [[..]]}`",
+        ),
         (r#"{"instances":[[1,1,1,1]],"inputs":[[1,1,1,1]]}"#, "`inputs`", "/inputs", expected, "another one too"),
         (r#"{"instances":[]}"#, "`instances`", "/instances", "at least one row", "an empty array"),
         (r#"{"instances":[[1,1,1]]}"#, "`instances`, row 0", "/instances/0", "4 numbers", "3"),

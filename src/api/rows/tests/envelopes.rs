@@ -97,7 +97,10 @@ fn the_output_is_named_in_one_of_two_places_and_null_names_none() {
 #[test]
 fn exactly_one_key_has_the_rows() {
     assert_eq!(refused("{}").1, ": expected one of the four, found none");
-    assert_eq!(refused("[[1,2]]").1, ": expected an object of one of the four, found an array");
+    assert_eq!(
+        refused("[[1,2]]").1,
+        ": expected an object of one of the four, found an array; rows go into `{\"instances\": [[..]]}`"
+    );
     assert_eq!(refused("").1, ": expected one of the four, found no content");
     let both = r#"{"either":[[1,2]],"inputs":[[1,2]]}"#;
     assert_eq!(refused(both), ("/inputs".into(), "`inputs`: expected one of the four, found another one too".into()));
