@@ -39,7 +39,7 @@ fi
 # where a target starts from
 seeds() {
     case $1 in
-    pickle | joblib) ls -d tests/fixtures/pickle/*/ tests/fixtures/wrappers/*/ ;;
+    pickle | joblib) ls -d tests/fixtures/{pickle,targets,wrappers}/*/ ;;
     libsvm) ls -d tests/fixtures/libsvm/ ;;
     *) ls -d "tests/fuzz/corpus/$1/" ;;
     esac

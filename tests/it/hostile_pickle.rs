@@ -1,16 +1,17 @@
 //! Broken files and files built to do harm: always a one-line error, quickly and in little memory.
 
-mod build;
+pub mod build;
 mod cost;
 mod mutations;
-mod sparse;
+pub mod sparse;
 mod wrappers;
 
 use svcd::model_file::load::load_bytes;
 
 use build::{array, bytes_object, dict, extended_svc, get, global, list, long_text, object, put, text, tuple};
 
-fn refusal(bytes: &[u8]) -> String {
+/// The one line that says why these bytes are no model.
+pub fn refusal(bytes: &[u8]) -> String {
     let text = load_bytes(bytes).map(|loaded| loaded.provenance).unwrap_err().to_string();
     assert!(text.len() < 1000 && !text.contains(char::is_control), "{text:?}");
     text

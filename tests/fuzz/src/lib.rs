@@ -7,6 +7,24 @@ mod made_up;
 pub mod reading;
 pub mod service;
 
+use svcd::pipeline::{Answers, Asked, Error, Model, OutputName, Scratch};
+
+/// Asks a model for everything that it offers for one row, and checks that there is as much as it says.
+///
+/// # Errors
+/// The model's own: a step may make a number too large.
+pub fn answer(model: &Model) -> Result<(), Error> {
+    let asked = model.outputs().fold(Asked::default(), |asked, output| asked.and(output.name));
+    let (row, mut answers) = (vec![0.5; model.n_features_in()], Answers::default());
+    model.answer(&row, asked, &mut Scratch::default(), &mut answers)?;
+    for output in model.outputs() {
+        let (labels, numbers) = (answers.labels(output.name), answers.numbers(output.name));
+        assert_eq!((labels.len(), numbers.len()), if output.is_labels { (1, 0) } else { (0, output.width) });
+    }
+    assert!(answers.labels(OutputName::Predict).iter().all(|label| model.target().label(*label).is_some()));
+    Ok(())
+}
+
 /// CRC-32 as gzip and model.bin have it, bit by bit.
 pub fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {

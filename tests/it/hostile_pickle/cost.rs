@@ -176,6 +176,17 @@ fn amplifiers() -> Vec<Hostile> {
             "`LinearSVC.coef_._shape`: expected fewer numbers in a file of this size, as zeros take memory too, found 1000000 \
              times 262144",
         ),
+        hostile(
+            "shared-svr",
+            shared_svr(),
+            format!("`[5]`: `SVR.support_vectors_`: {too_long}; if it is no part of the model: --leave-out \"[5]\""),
+        ),
+        hostile(
+            "sparse-svr",
+            sparse_svr(),
+            "`SVR.support_vectors_._shape`: expected fewer numbers in a file of this size, as zeros take memory too, found 1000000 \
+             times 262144",
+        ),
         hostile("zlib-bomb", [b"\x78\x9c".to_vec(), deflate_bomb(10 * MILLION)].concat(), bomb(21_017_376, 132_505)),
         hostile(
             "gzip-bomb",
@@ -279,6 +290,42 @@ fn sparse_rows() -> Vec<u8> {
     let empty = |code: &str| array(&[b"K\x00".to_vec()], code, &bytes_object(&[]));
     let indptr = array(&[length(1_000_001)], "i4", &bytes_object(&vec![0; 4_000_004]));
     super::sparse::sparse(tuple(&[length(1_000_000), length(262_144)]), indptr, empty("i4"), empty("f8"))
+}
+
+/// 200 SVRs, which share one array of a megabyte.
+fn shared_svr() -> Vec<u8> {
+    let length = |count: u32| [b"J".to_vec(), count.to_le_bytes().to_vec()].concat();
+    let vectors = array(&[length(131_072), length(1)], "f8", &bytes_object(&[0; 131_072 * 8]));
+    let dual_coef = array(&[length(1), length(131_072)], "f8", &bytes_object(&[0; 131_072 * 8]));
+    let svr = |vectors: Vec<u8>, dual_coef: Vec<u8>, intercept: i64| {
+        let state = dict(&[
+            (text("kernel"), text("linear")),
+            (text("support_vectors_"), vectors),
+            (text("_dual_coef_"), dual_coef),
+            (text("_intercept_"), super::sparse::floats(&[intercept as f64])),
+        ]);
+        object("sklearn.svm._classes", "SVR", &state)
+    };
+    let first = svr([vectors, put(200)].concat(), [dual_coef, put(201)].concat(), 0);
+    let others = (1..200).map(|index| svr(get(200), get(201), index));
+    [b"\x80\x04".to_vec(), list(&[first].into_iter().chain(others).collect::<Vec<_>>()), b".".to_vec()].concat()
+}
+
+/// An SVR of a million support vectors of zeros.
+fn sparse_svr() -> Vec<u8> {
+    let length = |count: u32| [b"J".to_vec(), count.to_le_bytes().to_vec()].concat();
+    let empty = |code: &str| array(&[b"K\x00".to_vec()], code, &bytes_object(&[]));
+    let indptr = array(&[length(1_000_001)], "i4", &bytes_object(&vec![0; 4_000_004]));
+    let state = dict(&[
+        (text("kernel"), text("rbf")),
+        (text("_gamma"), b"K\x01".to_vec()),
+        (text("_sparse"), b"\x88".to_vec()),
+        (
+            text("support_vectors_"),
+            super::sparse::csr(tuple(&[length(1_000_000), length(262_144)]), indptr, empty("i4"), empty("f8")),
+        ),
+    ]);
+    [b"\x80\x04".to_vec(), object("sklearn.svm._classes", "SVR", &state), b".".to_vec()].concat()
 }
 
 /// A wrapper of joblib's with 2^40 numbers of eight bytes.

@@ -8,7 +8,7 @@ use super::build::fixture;
 use crate::random::Random;
 
 /// Forms with opcodes and layouts of their own.
-const FORMS: [&str; 19] = [
+const FORMS: [&str; 22] = [
     "1.9.1/tiny.p0",
     "1.9.1/two_classes.p2",
     "1.3.2/grid.p4",
@@ -28,6 +28,9 @@ const FORMS: [&str; 19] = [
     "../wrappers/0.21.3/isotonic_flat_two.joblib.z",
     "../wrappers/1.9.1/rest_calibrated_two.joblib.z",
     "../wrappers/1.9.1/isotonic_flat.joblib.z",
+    "../targets/1.9.1/svr_poly.p4",
+    "../targets/1.9.1/one_class_linear_zero.p2",
+    "../targets/1.9.1/linear_svr.p4",
 ];
 
 #[test]

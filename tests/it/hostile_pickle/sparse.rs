@@ -19,20 +19,23 @@ fn parts() -> Parts {
     Parts { shape: shape(&[1, 3]), indptr: vec![0, 2], indices: vec![0, 2], data: vec![1.5, -2.0] }
 }
 
-fn integer(value: i64) -> Vec<u8> {
+/// A whole number.
+pub fn integer(value: i64) -> Vec<u8> {
     [b"\x8a\x08".to_vec(), value.to_le_bytes().to_vec()].concat()
 }
 
-fn shape(lengths: &[i64]) -> Vec<u8> {
+/// A tuple of lengths.
+pub fn shape(lengths: &[i64]) -> Vec<u8> {
     tuple(&lengths.iter().map(|length| integer(*length)).collect::<Vec<_>>())
 }
 
-fn integers(values: &[i64]) -> Vec<u8> {
+/// An array of one dimension; so are the next.
+pub fn integers(values: &[i64]) -> Vec<u8> {
     let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
     array(&[integer(values.len() as i64)], "i8", &bytes_object(&bytes))
 }
 
-fn floats(values: &[f64]) -> Vec<u8> {
+pub fn floats(values: &[f64]) -> Vec<u8> {
     let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
     array(&[integer(values.len() as i64)], "f8", &bytes_object(&bytes))
 }
@@ -49,6 +52,11 @@ fn linear(coef: &[u8]) -> Vec<u8> {
 
 /// The same with a sparse matrix.
 pub fn sparse(shape: Vec<u8>, indptr: Vec<u8>, indices: Vec<u8>, data: Vec<u8>) -> Vec<u8> {
+    linear(&csr(shape, indptr, indices, data))
+}
+
+/// A sparse matrix.
+pub fn csr(shape: Vec<u8>, indptr: Vec<u8>, indices: Vec<u8>, data: Vec<u8>) -> Vec<u8> {
     let state = dict(&[
         (text("_shape"), shape),
         (text("indptr"), indptr),
@@ -56,7 +64,7 @@ pub fn sparse(shape: Vec<u8>, indptr: Vec<u8>, indices: Vec<u8>, data: Vec<u8>) 
         (text("data"), data),
         (text("maxprint"), b"K\x32".to_vec()),
     ]);
-    linear(&object("scipy.sparse._csr", "csr_matrix", &state))
+    object("scipy.sparse._csr", "csr_matrix", &state)
 }
 
 fn file(parts: Parts) -> Vec<u8> {
