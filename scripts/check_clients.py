@@ -32,6 +32,7 @@ Needs uv, curl, and the network for the first run. scripts/check_clients.sh comp
 import argparse
 import asyncio
 import inspect
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -42,8 +43,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from sklearn.datasets import load_iris
-from sklearn.svm import SVC
+from sklearn.svm import SVC, SVR, OneClassSVM
 
 import clients_http
 import clients_mlflow
@@ -78,14 +80,26 @@ class Served:
     name: str
     host: str
     port: int
-    estimator: SVC
+    estimator: object
     feature_names: list
     rows: np.ndarray
+    # What `predict` gives: labels, numbers, or 1 and -1.
     labels: np.ndarray
-    # In the shape of `decision_function`, and one column for each class.
-    decisions: np.ndarray
-    scores: np.ndarray
-    probabilities: np.ndarray | None
+    # What else the model has, by name, each in its own shape.
+    outputs: dict
+    # One column for each class; None for a model without classes.
+    scores: np.ndarray | None
+
+    @property
+    def classes(self):
+        """The classes as JSON has them; None for a model without."""
+        return None if self.scores is None else self.estimator.classes_.tolist()
+
+    @property
+    def target(self):
+        if self.classes is not None:
+            return "classes"
+        return "number" if isinstance(self.estimator, SVR) else "inlier"
 
     @property
     def url(self):
@@ -105,12 +119,25 @@ class Checker:
 
     def __init__(self):
         self.count = 0
+        # Whether the model predicts numbers, whose last digits depend on the order of summation.
+        self.is_number = False
 
     def equal(self, what, found, expected):
         self.count += 1
         is_array = isinstance(expected, np.ndarray)
         if not (np.array_equal(found, expected) if is_array else found == expected):
             raise Difference(f"{what}: expected {expected!r}, found {found!r}")
+
+    def predicted(self, what, found, expected):
+        """What `predict` gave, alone or inside of what JSON has."""
+        if self.is_number and isinstance(expected, dict):
+            self.equal(f"{what}: keys", list(found), list(expected))
+            for key, value in expected.items():
+                self.predicted(what, found[key], value)
+        elif self.is_number and np.asarray(expected).dtype.kind == "f":
+            self.near(what, found, expected)
+        else:
+            self.equal(what, found, expected)
 
     def near(self, what, found, expected):
         self.count += 1
@@ -138,6 +165,7 @@ def main():
             checker = Checker()
             try:
                 for served in models:
+                    checker.is_number = served.target == "number"
                     outcome = check(served, checker)
                     if inspect.isawaitable(outcome):
                         asyncio.run(outcome)
@@ -155,6 +183,7 @@ def fitted():
     generator = np.random.default_rng(7)
     rows = np.vstack([np.ones((1, 4)), iris.data + generator.normal(0, 0.1, iris.data.shape)])
     target_names = iris.target_names.astype(str)
+    frame = pd.DataFrame(iris.data, columns=iris.feature_names)
     probable = SVC(decision_function_shape="ovo", probability=True, random_state=0)
     with warnings.catch_warnings():
         # `probability` is deprecated, and still what many models were trained with.
@@ -164,13 +193,16 @@ def fitted():
             "text": (SVC(kernel="linear").fit(iris.data, target_names[iris.target]), iris.feature_names, rows),
             "flag": (SVC(kernel="poly", degree=2).fit(iris.data, iris.target == 1), None, rows),
             "float": (probable.fit(iris.data, iris.target - 1.0), None, rows),
+            "number": (SVR(C=2.0).fit(frame, iris.data @ [0.5, -1.0, 0.25, 2.0]), iris.feature_names, rows),
+            "side": (OneClassSVM(nu=0.2).fit(iris.data), None, rows),
         }
 
 
 def start(name, estimator, feature_names, rows, binary, folder, stack):
     """Serves a model on a free port, until the stack is closed."""
-    file = folder / f"{name}.json"
-    write_json(file, svc_document(estimator, feature_names))
+    file = save(folder / name, estimator, feature_names)
+    # Rows without names for an estimator with names.
+    warnings.filterwarnings("ignore", message="X does not have valid feature names")
     command = [binary, "serve", "--port", "0", "--model", str(file), "--model-version", "1"]
     process = subprocess.Popen(command, env={}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     stack.callback(stop, process)
@@ -186,10 +218,28 @@ def start(name, estimator, feature_names, rows, binary, folder, stack):
         feature_names=feature_names or [f"x{column}" for column in range(rows.shape[1])],
         rows=rows,
         labels=estimator.predict(rows),
-        decisions=estimator.decision_function(rows),
-        scores=class_scores(estimator, rows),
-        probabilities=estimator.predict_proba(rows) if estimator._probA.size > 0 else None,
+        outputs=outputs(estimator, rows),
+        scores=class_scores(estimator, rows) if isinstance(estimator, SVC) else None,
     )
+
+
+def save(path, estimator, feature_names):
+    """Writes a classifier in svcd's JSON form, anything else as a pickle; gives the file."""
+    if isinstance(estimator, SVC):
+        file = path.with_suffix(".json")
+        write_json(file, svc_document(estimator, feature_names))
+    else:
+        file = path.with_suffix(".pkl")
+        file.write_bytes(pickle.dumps(estimator))
+    return file
+
+
+def outputs(estimator, rows):
+    """What the estimator has besides `predict`, in the order in which svcd lists it."""
+    names = ["decision_function", "predict_proba", "score_samples"]
+    is_probable = getattr(estimator, "probability", False) is True
+    methods = {name: getattr(estimator, name, None) for name in names if name != "predict_proba" or is_probable}
+    return {name: method(rows) for name, method in methods.items() if method is not None}
 
 
 def class_scores(estimator, rows):

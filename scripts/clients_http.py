@@ -62,7 +62,10 @@ def check_curl(served, checker):
         ("as an absolute target", ["--request-target", f"{served.url}/", "-d", row]),
         ("compression offered", ["--compressed", "-d", row]),
     ]:
-        checker.equal(what, curl(served, "/", *arguments), ("200", val))
+        status, text = curl(served, "/", *arguments)
+        checker.equal(f"{what}: status", status, "200")
+        checker.predicted(what, json.loads(text), json.loads(val))
+        checker.equal(f"{what}: start", text[:8], val[:8])
     many = b"".join(chunks(served))
     for what, arguments in [
         ("large content", []),
@@ -93,7 +96,7 @@ def exchanges(served, checker):
         def verify(status, fields, text):
             checker.equal(f"{what}: status", status, 200)
             checker.equal(f"{what}: type", fields["Content-Type"], "application/json")
-            checker.equal(what, json.loads(text), expected)
+            checker.predicted(what, json.loads(text), expected)
 
         return verify
 
@@ -108,7 +111,8 @@ def exchanges(served, checker):
         def verify(status, _, text):
             answer = json.loads(text)
             checker.equal(f"{what}: status", status, 200)
-            checker.equal(what, (answer["id"], answer["outputs"][0]["data"]), (id, expected))
+            checker.equal(f"{what}: id", answer["id"], id)
+            checker.predicted(what, answer["outputs"][0]["data"], expected)
 
         return verify
 
@@ -128,7 +132,6 @@ def exchanges(served, checker):
     lacking = [{name: value for name, value in record.items() if name != third} for record in records]
     v1, v2 = f"/v1/models/{served.name}", f"/v2/models/{served.name}"
     tensor = {"name": "X", "shape": [5, 4], "datatype": "FP64", "data": rows}
-    wanted = {"instances": rows, "signature_name": "decision_function"}
     yield "POST", "/", records[0], answers("one row", {"val": labels[0]})
     yield "POST", "/", records, answers("rows", {"val": labels})
     yield "GET", "/", None, answers("alive", {"status": "alive"})
@@ -138,7 +141,14 @@ def exchanges(served, checker):
     yield "POST", f"{v1}:predict", {"instances": rows}, answers("v1 rows", {"predictions": labels})
     yield "POST", f"{v1}:predict", {"instances": records}, answers("v1 records", {"predictions": labels})
     yield "POST", f"{v1}/versions/1:predict", {"inputs": rows}, answers("v1 column form", {"outputs": labels})
-    yield "POST", f"{v1}:predict", wanted, scores("v1 scores", "predictions", served.decisions[:5])
+    for name, values in served.outputs.items():
+        wanted = {"instances": rows, "signature_name": name}
+        yield "POST", f"{v1}:predict", wanted, scores(f"v1 {name}", "predictions", values[:5])
+    if served.classes is None:
+        names = ", ".join(f"`{name}`" for name in ["predict", *served.outputs, "serving_default"])
+        wanted = {"instances": rows, "signature_name": "predict_proba"}
+        yield "POST", f"{v1}:predict", wanted, refuses("v1 output", 400, f"expected one of {names}, found")
+        yield "POST", f"{v1}:classify", {"examples": records}, refuses("v1 classes", 400, "it has no classes to score")
     yield "POST", "/invocations", {"inputs": rows}, answers("invocations", {"predictions": labels})
     yield "POST", f"{v2}/infer", {"inputs": [tensor], "id": "é"}, infers("v2", "é", labels)
     yield "POST", "/", lacking, refuses("missing feature", 400, f"row 0, `{third}`: expected a finite number")
@@ -159,7 +169,7 @@ def chunks(served):
 def verify_many(served, status, text, checker, what="chunks"):
     checker.equal(f"{what}: status", int(status), 200)
     expected = np.tile(served.labels, MANY // len(served.labels) + 1)[:MANY]
-    checker.equal(what, np.array(json.loads(text)["val"]), expected)
+    checker.predicted(what, np.array(json.loads(text)["val"]), expected)
 
 
 def curl(served, path, *arguments, content=None):

@@ -6,6 +6,7 @@ A plain module for check_clients.py.
 import shutil
 import subprocess
 
+import numpy as np
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -24,7 +25,12 @@ def check(served, checker):
         return after[key] - before.get(key, 0)
 
     checker.equal("rows", grown("svcd_rows_predicted_total"), len(served.rows))
-    for label in served.estimator.classes_:
+    if served.target == "number":
+        checker.equal("numbers", grown("svcd_predicted_number_count"), len(served.rows))
+        checker.near("their mean", grown("svcd_predicted_number_sum") / len(served.rows), served.labels.mean())
+        below = int((served.labels <= 2.0).sum())
+        checker.equal("numbers up to 2", grown("svcd_predicted_number_bucket", le="2"), below)
+    for label in np.unique(served.labels) if served.target != "number" else ():
         count = int((served.labels == label).sum())
         text = str(label).lower() if isinstance(label.item(), bool) else str(label)
         checker.equal(f"predictions of {label}", grown("svcd_predictions_total", **{"class": text}), count)
@@ -35,7 +41,9 @@ def check(served, checker):
     checker.equal("the last bucket", grown("svcd_request_duration_seconds_bucket", **route, le="+Inf"), 1)
     (model,) = [dict(labels) for name, labels in after if name == "svcd_model_info"]
     checker.equal("model", model["name"], served.name)
-    checker.equal("classes", int(model["classes"]), len(served.estimator.classes_))
+    checker.equal("estimator", model["estimator"], type(served.estimator).__name__)
+    checker.equal("target", model["target"], served.target)
+    checker.equal("classes", int(model.get("classes", 0)), len(served.classes or ()))
     lint(served, checker)
 
 

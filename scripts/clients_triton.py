@@ -11,7 +11,7 @@ import tritonclient.http.aio
 from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 
 # Of the labels of each model.
-DATATYPES = {"iris": "INT64", "text": "BYTES", "flag": "BOOL", "float": "FP64"}
+DATATYPES = {"iris": "INT64", "text": "BYTES", "flag": "BOOL", "float": "FP64", "number": "FP64", "side": "INT64"}
 
 
 def check(served, checker):
@@ -62,9 +62,8 @@ async def check_management(client, served, checker):
     checker.contains("server extensions", server["extensions"], "binary_tensor_data")
     index = await call(client.get_model_repository_index)
     checker.equal("repository index", index, [{"name": name, "version": "1", "state": "READY", "reason": ""}])
-    outputs = {"predict": (DATATYPES[name], [-1]), "decision_function": ("FP64", [-1, *served.decisions.shape[1:]])}
-    if served.probabilities is not None:
-        outputs["predict_proba"] = ("FP64", [-1, served.probabilities.shape[1]])
+    others = {output: ("FP64", [-1, *values.shape[1:]]) for output, values in served.outputs.items()}
+    outputs = {"predict": (DATATYPES[name], [-1]), **others}
     for version in ("", "1"):
         metadata = await call(client.get_model_metadata, name, version)
         checker.equal("metadata name", metadata["name"], name)
@@ -73,7 +72,8 @@ async def check_management(client, served, checker):
         found = {output["name"]: (output["datatype"], output["shape"]) for output in metadata["outputs"]}
         checker.equal("metadata outputs", found, outputs)
         checker.equal("metadata features", metadata["svcd"]["feature_names"], list(served.feature_names))
-        checker.equal("metadata classes", metadata["svcd"]["classes"], served.estimator.classes_.tolist())
+        checker.equal("metadata classes", metadata["svcd"].get("classes"), served.classes)
+        checker.equal("metadata target", metadata["svcd"]["target"], served.target)
 
 
 async def check_inference(http, client, served, checker, is_binary):
@@ -84,9 +84,7 @@ async def check_inference(http, client, served, checker, is_binary):
     check_labels(f"{how} default", result.as_numpy("predict"), served, checker)
     result = await call(client.infer, served.name, inputs, model_version="1", request_id="a-1.b")
     checker.equal(f"{how} id", result.get_response()["id"], "a-1.b")
-    names = ["decision_function", "predict", "output-0"]
-    if served.probabilities is not None:
-        names.append("predict_proba")
+    names = [*served.outputs, "predict", "output-0"]
     for is_binary_output in (True, False):
         outputs = [http.InferRequestedOutput(name, binary_data=is_binary_output) for name in names]
         result = await call(client.infer, served.name, inputs, outputs=outputs)
@@ -95,9 +93,8 @@ async def check_inference(http, client, served, checker, is_binary):
         checker.equal(f"{what} order", found, names)
         check_labels(f"{what} predict", result.as_numpy("predict"), served, checker)
         check_labels(f"{what} output-0", result.as_numpy("output-0"), served, checker)
-        checker.near(f"{what} decision_function", result.as_numpy("decision_function"), served.decisions)
-        if served.probabilities is not None:
-            checker.near(f"{what} predict_proba", result.as_numpy("predict_proba"), served.probabilities)
+        for name, values in served.outputs.items():
+            checker.near(f"{what} {name}", result.as_numpy(name), values)
 
 
 async def check_types(http, client, served, checker):
@@ -105,13 +102,15 @@ async def check_types(http, client, served, checker):
     for dtype in ("bool", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8"):
         rows = served.rows.astype(dtype)
         labels = served.estimator.predict(rows.astype("f8"))
-        decisions = served.estimator.decision_function(rows.astype("f8"))
+        names = [name for name in served.outputs if name != "predict_proba"]
+        scores = {name: getattr(served.estimator, name)(rows.astype("f8")) for name in names}
         # The client has no JSON for FP16.
         for is_binary in (True,) if dtype == "f2" else (True, False):
-            outputs = [http.InferRequestedOutput(name) for name in ("predict", "decision_function")]
+            outputs = [http.InferRequestedOutput(name) for name in ("predict", *scores)]
             result = await call(client.infer, served.name, [tensor(http, rows, is_binary)], outputs=outputs)
-            checker.equal(f"{dtype} labels", as_labels(result.as_numpy("predict")), labels)
-            checker.near(f"{dtype} scores", result.as_numpy("decision_function"), decisions)
+            checker.predicted(f"{dtype} labels", as_labels(result.as_numpy("predict")), labels)
+            for name, values in scores.items():
+                checker.near(f"{dtype} {name}", result.as_numpy(name), values)
 
 
 async def check_columns(http, client, served, checker):
@@ -125,6 +124,8 @@ async def check_columns(http, client, served, checker):
 
 
 async def check_classification(http, client, served, checker):
+    if served.classes is None:
+        return await check_no_classification(http, client, served, checker)
     ranked = np.argsort(-served.scores, axis=1, kind="stable")[:, :2]
     for is_binary in (True, False):
         outputs = [http.InferRequestedOutput("predict", binary_data=is_binary, class_count=2)]
@@ -135,6 +136,17 @@ async def check_classification(http, client, served, checker):
         checker.equal("classification order", parts[:, :, 1].astype(int), ranked)
         scores = np.take_along_axis(served.scores, ranked, axis=1)
         checker.near("classification scores", parts[:, :, 0].astype(float), scores)
+
+
+async def check_no_classification(http, client, served, checker):
+    outputs = [http.InferRequestedOutput("predict", class_count=2)]
+    try:
+        await call(client.infer, served.name, [tensor(http, served.rows, True)], outputs=outputs)
+    except InferenceServerException as error:
+        checker.equal("classification: status", error.status(), "400")
+        checker.contains("classification: message", error.message(), "it has no classes to score; this model has `predict`")
+    else:
+        checker.equal("classification", "an answer", "an error")
 
 
 async def check_errors(http, client, served, checker, is_binary):
@@ -174,7 +186,7 @@ def tensor(http, values, is_binary, name="X"):
 def check_labels(what, found, served, checker):
     if served.name != "text":
         checker.equal(f"{what} type", found.dtype, served.labels.dtype)
-    checker.equal(what, as_labels(found), served.labels)
+    checker.predicted(what, as_labels(found), served.labels)
 
 
 def as_labels(found):
