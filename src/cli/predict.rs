@@ -12,15 +12,16 @@ mod answers;
 mod blocks;
 mod kept;
 mod options;
+mod progress;
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use super::arguments::Arguments;
 use super::command::{Command, flag};
@@ -32,6 +33,7 @@ use crate::api::csv::{self, ReadOptions, Records, Syntax};
 use answers::{AnswerFormat, AnsweredBlock, Predictor, REASONS_MAX, WorkerBuffers};
 use blocks::{Block, BlockReader};
 use kept::Kept;
+use progress::{Extent, ProgressLine};
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -44,7 +46,7 @@ input may be compressed with gzip, and in UTF-16 if it begins with a byte order 
 A first record that holds the names of all columns is a header, in any order and among others; so is one of
 words alone, and its columns go by position if the model has no names. Anything else is a row by position.
 Numbers are written so that they read back as the same double. A model of several files takes one --model for
-each.",
+each. If standard error is a terminal it shows the progress, with the time left where the input is a file.",
     flags: &[
         &[
             flag("--output A,B,..", "any of predict, decision_function, predict_proba, score_samples")
@@ -88,8 +90,6 @@ each.",
 
 /// Blocks that may wait before each worker, and after it.
 const QUEUE_BLOCKS: usize = 2;
-/// Time between two lines of progress.
-const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
     let answer_options = options::of_answers(arguments)?;
@@ -104,23 +104,27 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let mut predictor = Predictor::new(model, answer_options).map_err(|cause| failed(&cause))?;
     options::check_kept(&read_options.keep, &predictor.output_columns())?;
     let mut sink = AnswerSink::open(arguments.path("--output-file").as_deref(), operand)?;
-    let input = open_input(operand).map_err(|cause| failed(&cause))?;
+    let (input, extent) = open_input(operand).map_err(|cause| failed(&cause))?;
     let mut blocks = BlockReader::new(input, read_options.likely_syntax());
     let is_text = answer_options.format == AnswerFormat::Jsonl;
     let first = begin(&mut blocks, &read_options, is_text, &mut predictor).map_err(|cause| failed(&cause))?;
 
     sink.write(&predictor.header())?;
-    let gathered = start(threads, Arc::new(predictor), first, blocks).map_err(|cause| failed(&cause))?;
-    let refused = write_all(&gathered, &mut sink, &failed)?;
+    let gathered =
+        start(threads, Arc::new(predictor), first, blocks, extent.clone()).map_err(|cause| failed(&cause))?;
+    let refused = write_all(&gathered, &mut sink, extent, &failed)?;
     sink.finish()?;
     refused.verdict()
 }
 
-fn open_input(operand: Option<&OsStr>) -> io::Result<TextStream> {
-    text_input::text(match operand {
-        Some(path) => Box::new(File::open(path)?),
-        None => Box::new(io::stdin()),
-    })
+/// The text of the input, and what tells how much of the input has been read.
+fn open_input(operand: Option<&OsStr>) -> io::Result<(TextStream, Extent)> {
+    let file = match operand {
+        Some(path) => File::open(path)?,
+        None => File::from(io::stdin().as_fd().try_clone_to_owned()?),
+    };
+    let (input, extent) = progress::counted(file)?;
+    Ok((text_input::text(Box::new(input))?, extent))
 }
 
 /// Reads the header, if there is one, and returns the first block of rows.
@@ -186,14 +190,16 @@ impl AnswerSink {
     }
 }
 
-/// Starts the reader and the workers; the receivers give the answers in turn. The threads end when nobody listens any more.
+/// Starts the reader and the workers; the receivers give the answers in turn, each with the bytes of the input that had been read
+/// by then. The threads end when nobody listens any more.
 fn start(
     threads: usize,
     predictor: Arc<Predictor>,
     first: Block,
     mut blocks: BlockReader,
-) -> io::Result<Vec<Receiver<AnsweredBlock>>> {
-    let mut dealers: Vec<SyncSender<io::Result<Block>>> = Vec::new();
+    extent: Extent,
+) -> io::Result<Vec<Receiver<(AnsweredBlock, u64)>>> {
+    let mut dealers: Vec<SyncSender<(io::Result<Block>, u64)>> = Vec::new();
     let mut gathered = Vec::new();
     for index in 0..threads {
         let (dealer, work) = sync_channel(QUEUE_BLOCKS);
@@ -201,9 +207,9 @@ fn start(
         let predictor = Arc::clone(&predictor);
         thread::Builder::new().name(format!("predict-{index}")).spawn(move || {
             let mut buffers = WorkerBuffers::default();
-            while let Ok(block) = work.recv() {
+            while let Ok((block, read)) = work.recv() {
                 let answered = predictor.answer(block, &mut buffers);
-                if done.send(answered).is_err() {
+                if done.send((answered, read)).is_err() {
                     return;
                 }
             }
@@ -215,7 +221,7 @@ fn start(
         let rest = std::iter::from_fn(move || blocks.next().transpose());
         for (block, dealer) in std::iter::once(Ok(first)).chain(rest).zip(dealers.iter().cycle()) {
             let is_over = block.is_err();
-            if dealer.send(block).is_err() || is_over {
+            if dealer.send((block, extent.read())).is_err() || is_over {
                 return;
             }
         }
@@ -225,17 +231,18 @@ fn start(
 
 /// Writes the answers in the order of the rows, up to the first row that is wrong if that is the end.
 fn write_all(
-    gathered: &[Receiver<AnsweredBlock>],
+    gathered: &[Receiver<(AnsweredBlock, u64)>],
     sink: &mut AnswerSink,
+    extent: Extent,
     failed: &dyn Fn(&dyn std::fmt::Display) -> Error,
 ) -> Result<RefusedRows, Error> {
-    let mut progress = ProgressLine::new(matches!(sink, AnswerSink::File(_)));
+    let mut progress = ProgressLine::new(extent, matches!(sink, AnswerSink::File(_)));
     let mut refused = RefusedRows::default();
     for receiver in gathered.iter().cycle() {
         // The reader is at the end: there is no next block.
-        let Ok(answered) = receiver.recv() else { break };
+        let Ok((answered, read)) = receiver.recv() else { break };
         sink.write(&answered.text)?;
-        progress.add(answered.rows);
+        progress.add(answered.rows, read);
         refused.add(&answered);
         if let Some(error) = answered.error {
             progress.end();
@@ -270,43 +277,5 @@ impl RefusedRows {
             log::line(format_args!("{reason}"));
         }
         Err(Error::Incomplete(format!("{} of {} rows have an empty answer", self.refused, self.rows)))
-    }
-}
-
-/// A line on the terminal that shows the progress.
-struct ProgressLine {
-    is_shown: bool,
-    rows: usize,
-    started: Instant,
-    next: Instant,
-}
-
-impl ProgressLine {
-    fn new(writes_file: bool) -> ProgressLine {
-        let started = Instant::now();
-        // If the rows go to the terminal, they show the progress themselves.
-        let is_shown = io::stderr().is_terminal() && (writes_file || !io::stdout().is_terminal());
-        ProgressLine { is_shown, rows: 0, started, next: started + PROGRESS_INTERVAL }
-    }
-
-    fn add(&mut self, rows: usize) {
-        self.rows += rows;
-        let now = Instant::now();
-        if self.is_shown && now >= self.next {
-            self.next = now + PROGRESS_INTERVAL;
-            self.show();
-        }
-    }
-
-    fn end(&self) {
-        if self.is_shown {
-            self.show();
-            let _ = writeln!(io::stderr());
-        }
-    }
-
-    fn show(&self) {
-        let rate = self.rows as f64 / self.started.elapsed().as_secs_f64().max(1e-3);
-        let _ = write!(io::stderr(), "\r{} rows, {rate:.0} rows/s ", self.rows);
     }
 }
