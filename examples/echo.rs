@@ -35,7 +35,7 @@ impl Handler for Echo {
             .with_field("Echo-Path", path)
     }
 
-    fn refuse(&self, status: Status, reason: &str) -> Response {
+    fn refuse(&self, status: Status, reason: &str, _: Option<Self::Route>) -> Response {
         Response::new(status, "text/plain", reason.as_bytes().to_vec())
     }
 }

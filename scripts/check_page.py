@@ -95,6 +95,13 @@ def main():
                         print(f"FAILED  {name}, {' and '.join(look)}: {failure}")
                         return 1
                     print(f"ok      {name}, {' and '.join(look)}: {checker.count} checks", flush=True)
+        checker = Checker()
+        try:
+            ask_from_another_origin(browser, options.binary, checker)
+        except Failure as failure:
+            print(f"FAILED  a page of another origin: {failure}")
+            return 1
+        print(f"ok      a page of another origin: {checker.count} checks")
     print(f"screenshots in {folder.relative_to(ROOT)}")
     return 0
 
@@ -194,6 +201,45 @@ def run_curl_lines(browser, url, checker):
         done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=PATIENCE)
         cannot = "-d '{}'" in line and "POST /v2/repository" not in name
         checker.equal(name, (done.stdout, done.stderr), ("400" if cannot else "200", ""))
+
+
+# What a page may learn of an answer, in a list; "blocked" where the browser keeps it from the page.
+FETCH = """async ([url, request]) => {
+    try {
+        const answer = await fetch(url, request);
+        const fields = ["X-Request-Id", "X-Model-Hash", "Retry-After"].map((name) => answer.headers.get(name) !== null);
+        return [answer.status, Object.keys(await answer.json()), ...fields];
+    } catch (error) {
+        return "blocked";
+    }
+}"""
+
+
+def ask_from_another_origin(browser, binary, checker):
+    """A page without a policy of its own, on one port, asks servers on others: with and without leave, and with a preflight."""
+    question = {"method": "POST", "headers": {"Content-Type": "application/json", "X-Request-Id": "page-1"}}
+    row = '{"instances": [[6.1, 2.9, 4.6, 1.4]]}'
+    with served(binary, []) as address, browser.new_context() as context:
+        own, page = address.rstrip("/"), context.new_page()
+        page.goto(f"{own}/healthz")
+        allowing = [[own], ["http://localhost:1", own], ["*"]]
+        for flags, is_allowed in [*((flags, True) for flags in allowing), ([], False), (["http://localhost:1"], False)]:
+            arguments = [word for origin in flags for word in ("--cors-origin", origin)]
+            with served(binary, arguments) as url:
+                for path, request, expected in [
+                    ("/healthz", {}, [200, ["status"], True, False, False]),
+                    ("/v1/models/iris:predict", {**question, "body": row}, [200, ["predictions"], True, True, False]),
+                    ("/v1/models/iris:predict", {**question, "body": "{"}, [400, ERROR_KEYS, True, False, False]),
+                    ("/v1/models/wine:predict", {**question, "body": row}, [404, ERROR_KEYS[:3], True, False, False]),
+                    ("/healthz", {**question, "body": row}, [405, ERROR_KEYS[:3], True, False, False]),
+                ]:
+                    found = page.evaluate(FETCH, [url.rstrip("/") + path, request])
+                    checker.equal(f"{path} with {flags}", found, expected if is_allowed else "blocked")
+                    with_cookies = page.evaluate(FETCH, [url.rstrip("/") + path, {**request, "credentials": "include"}])
+                    checker.equal(f"{path} with {flags} and cookies", with_cookies, "blocked")
+
+
+ERROR_KEYS = ["error", "error_code", "message", "where", "expected"]
 
 
 def get(url, content=None):

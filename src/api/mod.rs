@@ -5,6 +5,7 @@
 //! features and positions, and never repeat bytes of the request.
 
 mod answers;
+pub mod cors;
 pub mod csv;
 pub mod current;
 mod dialects;

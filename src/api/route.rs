@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::answers::Prediction;
+use super::cors::{self, Cors, OriginIndex};
 use super::metrics::Metrics;
 use super::observer::Observer;
 use super::openapi::samples::{ExampleRequest, Sample};
@@ -69,6 +70,17 @@ pub struct Call<'a> {
     pub served: &'a Served,
     /// The server around it.
     pub instance: &'a Instance,
+    /// Whether a browser asks if a page may send a request, and the page is of an allowed origin.
+    pub is_preflight: bool,
+}
+
+/// What the head of a request has led to.
+#[derive(Debug, Clone, Copy)]
+pub struct Matched {
+    /// The route that answers.
+    pub route: &'static Route,
+    /// The page that asks is of this allowed origin.
+    pub origin: Option<OriginIndex>,
 }
 
 /// This server: how it was started, and what it counts.
@@ -82,7 +94,7 @@ pub struct Instance {
     /// What the engine counts.
     pub counters: Arc<Counters>,
     /// Who is told of requests.
-    pub observer: Arc<dyn Observer<&'static Route>>,
+    pub observer: Arc<dyn Observer<Matched>>,
     /// Whether it is about to stop: then it is no longer ready.
     pub is_draining: Arc<AtomicBool>,
 }
@@ -104,6 +116,8 @@ pub struct Options {
     pub health_route: Option<String>,
     /// A path of the platform for POST: Vertex's form of a prediction.
     pub predict_route: Option<String>,
+    /// Whose pages may read answers, if any but the server's own.
+    pub cors: Option<Cors>,
 }
 
 /// Buffers that one thread reuses from request to request.
@@ -143,7 +157,7 @@ pub static OPTIONS: Route = Route {
     number: 1,
     method: Method::Options,
     ..Route::new("*", &[], Operation { id: "", tag: "", summary: "", gives: &[] }, |call, _, _| {
-        Ok(Response::no_content().with_field("Allow", call.instance.routes.allow(call.request.path())))
+        cors::options(call.is_preflight, call.instance.routes.allow(call.request.path()))
     })
 };
 

@@ -146,6 +146,7 @@ mod tests {
             origin: String::new(),
             health_route: None,
             predict_route: Some("/vertex".to_owned()),
+            cors: None,
         };
         let routes = Routes::new(TABLE, "iris", "1", &options);
         for route in TABLE.iter().chain([&OPTIONS]) {

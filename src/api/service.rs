@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::cors::{self, Cors, OriginIndex};
 use super::current::{Current, Held};
 use super::metrics::{Metrics, Shard, Tally};
 use super::observer::Observer;
 use super::openapi::curl;
-use super::route::{Call, Instance, OPTIONS, Options, RequestBuffers, Route, Routes};
+use super::route::{Call, Instance, Matched, OPTIONS, Options, RequestBuffers, Route, Routes};
 use super::routes::TABLE;
 use super::served::Served;
 use super::{Detail, Error, error, media};
@@ -47,7 +48,7 @@ impl Service {
         options: Options,
         is_draining: Arc<AtomicBool>,
         counters: Arc<Counters>,
-        observer: Arc<dyn Observer<&'static Route>>,
+        observer: Arc<dyn Observer<Matched>>,
     ) -> Service {
         let routes = Routes::new(TABLE, &served.facts.name, &served.facts.version, &options);
         let named = [&OPTIONS].into_iter().chain(TABLE).map(|route| (route.method.name(), route.label));
@@ -55,13 +56,51 @@ impl Service {
         let instance = Instance { options, routes, metrics, counters, observer, is_draining };
         Service { current: Current::new(served), instance }
     }
+
+    /// What [`Handler::route`] says where pages of other origins may ask.
+    #[cold]
+    fn route_for_page(
+        &self,
+        cors: &Cors,
+        found: Result<&'static Route, Error>,
+        request: &Request<'_>,
+    ) -> Result<Matched, Response> {
+        let origin = cors.origin(request);
+        match found {
+            Ok(route) => Ok(Matched { route, origin }),
+            // If the browser were told so, the page would not learn it: it gets to read the answer to its request alone.
+            Err(Error::NotFound(_)) if origin.is_some() && cors::is_preflight(request) => {
+                Ok(Matched { route: &OPTIONS, origin })
+            }
+            Err(error) => {
+                let mut response = self.error_answer(request, &error);
+                cors.allow(origin, &mut response);
+                Err(response)
+            }
+        }
+    }
+
+    /// Lets pages of this origin read an answer.
+    fn let_read(&self, origin: Option<OriginIndex>, response: &mut Response) {
+        if let Some(cors) = &self.instance.options.cors {
+            cors.allow(origin, response);
+        }
+    }
 }
 
 impl Service {
+    /// The answer to a request whose head is wrong.
+    fn error_answer(&self, request: &Request<'_>, error: &Error) -> Response {
+        match (error, self.instance.options.detail) {
+            (Error::MethodNotAllowed { .. }, Detail::Full) => self.correct(request, error),
+            (_, detail) => error::respond(error, detail),
+        }
+    }
+
     /// The answer to a wrong method, with the request that was probably meant.
     fn correct(&self, request: &Request<'_>, error: &Error) -> Response {
         let served = &self.current.newest().served;
-        match curl::expected(&Call { request, served, instance: &self.instance }) {
+        match curl::expected(&Call { request, served, instance: &self.instance, is_preflight: false }) {
             Some(expected) => error::expect_post(error, &expected),
             None => error::respond(error, Detail::Full),
         }
@@ -69,23 +108,28 @@ impl Service {
 }
 
 impl Handler for Service {
-    type Route = &'static Route;
+    type Route = Matched;
     type Local = Local;
 
-    fn route(&self, request: &Request<'_>) -> Result<&'static Route, Response> {
+    fn route(&self, request: &Request<'_>) -> Result<Matched, Response> {
         let Instance { routes, options, .. } = &self.instance;
-        routes.find(request).map_err(|error| match (&error, options.detail) {
-            (Error::MethodNotAllowed { .. }, Detail::Full) => self.correct(request, &error),
-            _ => error::respond(&error, options.detail),
-        })
+        let found = routes.find(request);
+        match &options.cors {
+            None => {
+                found.map(|route| Matched { route, origin: None }).map_err(|error| self.error_answer(request, &error))
+            }
+            Some(cors) => self.route_for_page(cors, found, request),
+        }
     }
 
-    fn respond(&self, route: &'static Route, request: &Request<'_>, local: &mut Local, content: Vec<u8>) -> Response {
+    fn respond(&self, found: Matched, request: &Request<'_>, local: &mut Local, content: Vec<u8>) -> Response {
+        let Matched { route, origin } = found;
         let Local { buffers, held, shard, tally, .. } = local;
         let Held { generation, served } = self.current.hold(held);
         let Instance { options, metrics, .. } = &self.instance;
         buffers.prediction.begin(options.answer_values_max);
-        let call = Call { request, served, instance: &self.instance };
+        let is_preflight = origin.is_some() && cors::is_preflight(request);
+        let call = Call { request, served, instance: &self.instance, is_preflight };
         let outcome = answer(route, &call, buffers, content);
         let mut response = outcome.unwrap_or_else(|error| error::respond(&error, options.detail));
         let n_rows = buffers.prediction.n_rows;
@@ -101,16 +145,20 @@ impl Handler for Service {
             }
         }
         buffers.trim();
+        self.let_read(origin, &mut response);
         response
     }
 
-    fn refuse(&self, status: Status, reason: &str) -> Response {
-        error::refuse(status, reason)
+    fn refuse(&self, status: Status, reason: &str, found: Option<Matched>) -> Response {
+        let mut response = error::refuse(status, reason);
+        let only = || self.instance.options.cors.as_ref().and_then(Cors::only);
+        self.let_read(found.map_or_else(only, |found| found.origin), &mut response);
+        response
     }
 
-    fn served(&self, exchange: &Exchange<'_, &'static Route>, local: &mut Local) {
+    fn served(&self, exchange: &Exchange<'_, Matched>, local: &mut Local) {
         let Instance { metrics, observer, .. } = &self.instance;
-        let number = exchange.route.map_or(0, |route| route.number);
+        let number = exchange.route.map_or(0, |found| found.route.number);
         metrics.shard(&mut local.shard).count(number, exchange.status, exchange.refused, exchange.duration);
         observer.answered(exchange, &mut local.line);
     }

@@ -26,6 +26,15 @@ pub(super) struct Given {
     pub(super) value: OsString,
 }
 
+impl Given {
+    fn read<T>(&self, expected: &dyn fmt::Display, read: impl FnOnce(&str) -> Option<T>) -> Result<T, Error> {
+        self.value.to_str().and_then(read).ok_or_else(|| {
+            let found = self.value.to_string_lossy();
+            Error::Usage(format!("{}: expected {expected}, found `{found}`", self.source))
+        })
+    }
+}
+
 impl Arguments {
     pub(super) fn find(&self, flag: &str) -> Option<&Given> {
         self.given.iter().find(|given| given.flag == flag)
@@ -77,11 +86,20 @@ impl Arguments {
         expected: impl fmt::Display,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, Error> {
-        let Some(given) = self.find(flag) else { return Ok(None) };
-        given.value.to_str().and_then(read).map(Some).ok_or_else(|| {
-            let found = given.value.to_string_lossy();
-            Error::Usage(format!("{}: expected {expected}, found `{found}`", given.source))
-        })
+        self.find(flag).map(|given| given.read(&expected, read)).transpose()
+    }
+
+    /// Each value of a repeatable flag, as what `read` makes of it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with `expected` when `read` returns nothing.
+    pub fn values<T>(
+        &self,
+        flag: &str,
+        expected: impl fmt::Display,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, Error> {
+        self.given.iter().filter(|given| given.flag == flag).map(|given| given.read(&expected, &read)).collect()
     }
 
     /// What one of several words stands for.

@@ -19,7 +19,7 @@ use super::Error;
 use super::arguments::Arguments;
 use super::command::{Flag, flag};
 use crate::api::observer::Observer;
-use crate::api::route::Route;
+use crate::api::route::Matched;
 use crate::escape::escaped;
 use crate::http::{CloseReason, Event, Exchange, Method};
 use limiter::Limiter;
@@ -154,9 +154,9 @@ impl Log {
     }
 }
 
-impl Observer<&'static Route> for Log {
-    fn answered(&self, exchange: &Exchange<'_, &'static Route>, buffer: &mut Vec<u8>) {
-        if !self.has_access_lines || exchange.route.is_some_and(|route| route.is_probe) {
+impl Observer<Matched> for Log {
+    fn answered(&self, exchange: &Exchange<'_, Matched>, buffer: &mut Vec<u8>) {
+        if !self.has_access_lines || exchange.route.is_some_and(|found| found.route.is_probe) {
             return;
         }
         self.line(
@@ -165,7 +165,7 @@ impl Observer<&'static Route> for Log {
             &[
                 ("request_id", LogValue::Text(exchange.request_id)),
                 ("method", LogValue::Text(exchange.method.map_or("-", Method::name))),
-                ("route", LogValue::Text(exchange.route.map_or("-", |route| route.label))),
+                ("route", LogValue::Text(exchange.route.map_or("-", |found| found.route.label))),
                 ("status", LogValue::Number(exchange.status.code.into())),
                 ("rows", LogValue::count(exchange.rows)),
                 ("duration_us", LogValue::Number(exchange.duration.as_micros() as u64)),

@@ -16,8 +16,9 @@ use super::log::{LOG, Log, LogValue};
 use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, NO_EVIDENCE_CHECK, PUBLIC_NAME, PublicName};
 use super::reload::{self, RELOAD, Watch};
 use super::{Error, container};
+use crate::api::cors::{Cors, EXPECTED_ORIGIN, parse_origin};
 use crate::api::observer::Observer;
-use crate::api::route::{Options, Route};
+use crate::api::route::{Matched, Options};
 use crate::api::served::Served;
 use crate::api::service::Service;
 use crate::api::{Detail, answer_values_max};
@@ -58,11 +59,14 @@ at most 8 s later the process is gone; a second signal ends it at once.",
     run,
 };
 
-/// Paths that Vertex AI chooses.
+/// Paths that Vertex AI chooses, and the pages that may ask.
 const ROUTES: &[Flag] = &[
     flag("--health-route ROUTE", "GET asks whether the server is ready, as on /readyz").env(&["AIP_HEALTH_ROUTE"]),
     flag("--predict-route ROUTE", "POST takes {\"instances\": [..]}, as Vertex AI sends it")
         .env(&["AIP_PREDICT_ROUTE"]),
+    flag("--cors-origin ORIGIN|*", "its pages may read answers in a browser; may be repeated")
+        .repeatable()
+        .env(&["SVCD_CORS_ORIGIN"]),
 ];
 
 const LIMITS: &[Flag] = &[
@@ -121,7 +125,7 @@ fn serve(arguments: &Arguments, log: &Arc<Log>) -> Result<(), Error> {
     let (local_addresses, limits) = (server.local_addrs(), server.settings.limits.clone());
     options.origin = local_addresses.first().map(address::origin).unwrap_or_default();
     let (origin, notes) = (opened.origin.clone(), model::notes(&opened.loaded));
-    let observer = Arc::clone(log) as Arc<dyn Observer<&'static Route>>;
+    let observer = Arc::clone(log) as Arc<dyn Observer<Matched>>;
     let service = Arc::new(Service::new(
         public_name.served(opened),
         options,
@@ -154,7 +158,20 @@ fn options(arguments: &Arguments, settings: &Settings) -> Result<Options, Error>
         origin: String::new(),
         health_route: route("--health-route", arguments)?,
         predict_route: route("--predict-route", arguments)?,
+        cors: cors(arguments)?,
     })
+}
+
+/// Whose pages may read answers: origins, each with a flag of its own or separated by commas.
+fn cors(arguments: &Arguments) -> Result<Option<Cors>, Error> {
+    const FLAG: &str = "--cors-origin";
+    let read = |text: &str| text.split(',').map(parse_origin).collect::<Option<Vec<_>>>();
+    let origins = arguments.values(FLAG, EXPECTED_ORIGIN, read)?.concat();
+    if origins.is_empty() {
+        return Ok(None);
+    }
+    let beside = || Error::Usage(format!("{FLAG}: expected * alone, found other origins beside it"));
+    Cors::new(origins).map(Some).ok_or_else(beside)
 }
 
 /// A path that is compared with the paths of requests byte for byte.

@@ -37,8 +37,9 @@ pub trait Handler: Send + Sync + 'static {
         Duration::ZERO
     }
 
-    /// The answer to a request that never reaches [`Handler::respond`]. `reason` is fixed text without bytes of the request.
-    fn refuse(&self, status: Status, reason: &str) -> Response;
+    /// The answer to a request that never reaches [`Handler::respond`]. `reason` is fixed text without bytes of the request, `route`
+    /// what [`Handler::route`] has found for it, if it got as far.
+    fn refuse(&self, status: Status, reason: &str, route: Option<Self::Route>) -> Response;
 
     /// Is told of each request, refused ones included, just before its answer is sent. Must not block.
     ///
@@ -94,8 +95,8 @@ pub(super) fn work<H: Handler>(handler: &H, route: H::Route, request: &Request<'
 }
 
 /// The answer to a request that is refused.
-pub(super) fn refusal<H: Handler>(error: Error, handler: &H) -> Response {
-    handler.refuse(error.status(), &error.to_string())
+pub(super) fn refusal<H: Handler>(error: Error, route: Option<H::Route>, handler: &H) -> Response {
+    handler.refuse(error.status(), &error.to_string(), route)
 }
 
 /// Runs a call into the handler. A panic in it ends one request, not the thread with all its connections.

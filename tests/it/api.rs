@@ -6,6 +6,7 @@
 //! order of summation.
 
 mod binary;
+mod cors;
 mod csv;
 mod curl;
 mod invocations;

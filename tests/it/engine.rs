@@ -134,7 +134,7 @@ impl Handler for Probe {
 
     fn route(&self, request: &Request<'_>) -> Result<(), Response> {
         match request.path() {
-            b"/none" => Err(self.refuse(Status::NOT_FOUND, "none")),
+            b"/none" => Err(self.refuse(Status::NOT_FOUND, "none", None)),
             b"/panic-at-once" => panic!("asked to"),
             _ => Ok(()),
         }
@@ -153,7 +153,7 @@ impl Handler for Probe {
         Response::new(Status::OK, "application/octet-stream", content)
     }
 
-    fn refuse(&self, status: Status, reason: &str) -> Response {
+    fn refuse(&self, status: Status, reason: &str, _: Option<Self::Route>) -> Response {
         Response::new(status, "text/plain", reason.as_bytes().to_vec())
     }
 

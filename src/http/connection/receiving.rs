@@ -113,6 +113,9 @@ impl<H: Handler> Receiving<H> {
         let summary = |route| RequestSummary::new(head, head_bytes, route, now);
         let request = Request::new(head, data, &[]);
         let awaits_continue = head.expects_continue && request.announces_content() && data.len() == head_len;
+        if matches!(head.framing, Framing::Length(length) if length > turn.limits.content_bytes_max as u64) {
+            return (0, Received::Refusal(summary(Self::route(&request, turn)), Error::ContentTooLarge));
+        }
         let plan = match Self::plan(&request, head, turn) {
             Ok(Err(response)) if awaits_continue || matches!(head.framing, Framing::Empty | Framing::Length(0)) => {
                 // The client has its answer before it sends the content; whether it still sends it is unknown.
@@ -149,13 +152,16 @@ impl<H: Handler> Receiving<H> {
 
     /// What the head alone decides: a route or the final answer.
     fn plan(request: &Request<'_>, head: &Head, turn: &Turn<'_, H>) -> Result<Result<H::Route, Response>, Error> {
-        if matches!(head.framing, Framing::Length(length) if length > turn.limits.content_bytes_max as u64) {
-            return Err(Error::ContentTooLarge);
-        }
         if head.content_type_lines > 1 {
-            return Ok(Err(refusal(Error::ContentTypes, turn.handler)));
+            return Ok(Err(refusal(Error::ContentTypes, Self::route(request, turn), turn.handler)));
         }
         guarded(turn.handler, || turn.handler.route(request))
+    }
+
+    /// The route of a request that is refused all the same.
+    #[cold]
+    fn route(request: &Request<'_>, turn: &Turn<'_, H>) -> Option<H::Route> {
+        guarded(turn.handler, || turn.handler.route(request)).ok()?.ok()
     }
 
     fn advance_content<'a>(&mut self, head: &Head, route: H::Route, data: &'a [u8]) -> Consumed<'a, H::Route> {

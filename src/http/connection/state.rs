@@ -283,7 +283,7 @@ impl<H: Handler> Connection<H> {
 
     /// The same for a request that has been read.
     fn refuse_request(&mut self, summary: &RequestSummary<'_, H::Route>, error: Error, turn: &mut Turn<'_, H>) {
-        let mut response = refusal(error, turn.handler);
+        let mut response = refusal(error, summary.route, turn.handler);
         sending::answer(summary, Some(error), &mut response, Persistence::Close, turn);
         self.close(CloseReason::Refused(error));
     }

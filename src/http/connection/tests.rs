@@ -32,7 +32,7 @@ impl Handler for Paths {
         Response::new(Status::OK, "text/plain", content)
     }
 
-    fn refuse(&self, status: Status, reason: &str) -> Response {
+    fn refuse(&self, status: Status, reason: &str, _: Option<Self::Route>) -> Response {
         Response::new(status, "text/plain", reason.as_bytes().to_vec())
     }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 use svcd::api::observer::Observer;
-use svcd::api::route::{Options, Route};
+use svcd::api::route::{Matched, Options};
 use svcd::api::served::{ModelFacts, Served};
 use svcd::api::service::{Local, Service};
 use svcd::api::{ANSWER_VALUES_MAX, Detail, JSON};
@@ -44,8 +44,8 @@ fn model() -> Model {
 
 struct Deaf;
 
-impl Observer<&'static Route> for Deaf {
-    fn answered(&self, _: &Exchange<'_, &'static Route>, _: &mut Vec<u8>) {}
+impl Observer<Matched> for Deaf {
+    fn answered(&self, _: &Exchange<'_, Matched>, _: &mut Vec<u8>) {}
     fn closed(&self, _: SocketAddr, _: CloseReason) {}
     fn trouble(&self, _: &Event<'_>) {}
     fn lines_dropped(&self) -> u64 {
@@ -62,6 +62,7 @@ static SERVICE: LazyLock<Service> = LazyLock::new(|| {
         answer_values_max: ANSWER_VALUES_MAX,
         origin: "http://localhost:8000".to_owned(),
         health_route: None,
+        cors: None,
         predict_route: Some("/vertex".to_owned()),
     };
     let counters = Arc::new(Counters::new(1));
