@@ -8,6 +8,7 @@ mod cli;
 mod client;
 #[path = "../shared/conformance.rs"]
 mod conformance;
+mod consoles;
 mod differential;
 mod engine;
 mod evidence;
