@@ -231,7 +231,7 @@ def ask_from_another_origin(browser, binary, checker):
                     ("/v1/models/iris:predict", {**question, "body": row}, [200, ["predictions"], True, True, False]),
                     ("/v1/models/iris:predict", {**question, "body": "{"}, [400, ERROR_KEYS, True, False, False]),
                     ("/v1/models/wine:predict", {**question, "body": row}, [404, ERROR_KEYS[:3], True, False, False]),
-                    ("/healthz", {**question, "body": row}, [405, ERROR_KEYS[:3], True, False, False]),
+                    ("/metrics", {**question, "body": row}, [405, ERROR_KEYS[:3], True, False, False]),
                 ]:
                     found = page.evaluate(FETCH, [url.rstrip("/") + path, request])
                     checker.equal(f"{path} with {flags}", found, expected if is_allowed else "blocked")
