@@ -1,21 +1,28 @@
 //! From rows to answers, and from answers to text: what all dialects share once they have their rows.
 
+use std::sync::Arc;
+
 use super::rows::Table;
 use super::served::Served;
 use super::{Error, csv};
 use crate::http::Request;
+use crate::http::ledger::{Charge, Charged, Ledger, NoRoom, THREAD_BUFFER_BYTES};
 use crate::pipeline::{self, AnswerColumn, Answers, Asked, Output, OutputName};
 
-/// Values of an answer, at most: about 100 MB of text. A request of a few bytes can ask for an answer of thousands when a model
-/// has few features and many classes.
-pub const ANSWER_VALUES_MAX: usize = 4 << 20;
-/// The same where memory is short: still plenty for a few rows.
-const ANSWER_VALUES_MIN: usize = 64 << 10;
+/// Bytes of a number as text, at most: `-2.2250738585072014e-308`, and what follows it.
+const NUMBER_BYTES_MAX: usize = 25;
+/// Bytes around the rows of an answer: keys, brackets.
+const FRAME_BYTES_MAX: usize = 1 << 10;
 
-/// How many values an answer may have, if the requests of all connections may take `buffered_bytes_max` in all. An answer should
-/// need at most a few times that much memory.
-pub fn answer_values_max(buffered_bytes_max: usize) -> usize {
-    (buffered_bytes_max / 16).clamp(ANSWER_VALUES_MIN, ANSWER_VALUES_MAX)
+/// How long the content of an answer becomes, at most, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Length {
+    /// Whatever the number of rows.
+    pub fixed: usize,
+    /// For each row.
+    pub per_row: usize,
+    /// The values that it is made from, for each row.
+    pub row_values: usize,
 }
 
 /// What the model answers to the current request, and buffers that one thread reuses.
@@ -23,44 +30,74 @@ pub fn answer_values_max(buffered_bytes_max: usize) -> usize {
 pub struct Prediction {
     /// Rows that have been answered.
     pub n_rows: usize,
-    /// Values that the answer may have.
-    values_max: usize,
     /// The answers.
     pub answers: Answers,
     /// Rows that had to be assembled from columns or bytes.
     block: Vec<f64>,
     svc: pipeline::Scratch,
+    /// Pays for the answers.
+    values: Charge,
+    /// Pays for the content that is made from them.
+    content: Charge,
 }
 
 impl Prediction {
-    /// Starts another request, whose answer may have `values_max` values.
-    pub(super) fn begin(&mut self, values_max: usize) {
-        (self.n_rows, self.values_max) = (0, values_max);
+    /// Starts another request, whose answer is charged to `ledger`.
+    pub(super) fn begin(&mut self, ledger: Option<&Arc<Ledger>>) {
+        self.n_rows = 0;
+        self.values.attach(ledger);
+        self.content.attach(ledger);
+    }
+
+    /// Hands the content what pays for it, and gives back what it does not need.
+    ///
+    /// # Errors
+    /// `Error::NoRoom` when the content is longer than it was to be, and there is no room for it.
+    pub(super) fn pay_for(&mut self, content: &mut Charged<u8>) -> Result<(), Error> {
+        match self.content.bytes() {
+            0 => Ok(()),
+            _ => content.charge_to(self.content.take()).map_err(Error::NoRoom),
+        }
+    }
+
+    /// Bytes that are charged.
+    pub(super) fn charged_bytes(&self) -> usize {
+        self.values.bytes() + self.content.bytes()
+    }
+
+    /// Gives back the memory of an unusually large answer.
+    pub(super) fn trim(&mut self) {
+        self.answers.shrink(THREAD_BUFFER_BYTES / size_of::<f64>());
+        // Less than before always has room.
+        let _ = self.values.set(0);
+        let _ = self.content.set(0);
     }
 }
 
 impl Served {
-    /// Overwrites the answers with what is asked for each row, and returns the number of rows. `values`: how many values will be
-    /// written for each row.
+    /// Overwrites the answers with what is asked for each row, and returns the number of rows. `content` gets room for `length`.
     ///
     /// # Errors
-    /// `Error::AnswerTooLarge`; `Error::Model` when the model cannot give this answer at all, or cannot take a row;
-    /// `Error::Abandoned` when the client of `request` leaves in the meantime.
+    /// `Error::NoRoom`, `Error::Model` when the model cannot give this answer at all, or cannot take a row; `Error::Abandoned` when
+    /// the client of `request` leaves in the meantime.
     pub(super) fn answer(
         &self,
         request: &Request<'_>,
         table: &Table<'_>,
         asked: Asked,
-        values: usize,
+        length: Length,
         prediction: &mut Prediction,
+        content: &mut Vec<u8>,
     ) -> Result<usize, Error> {
-        let Prediction { n_rows: answered, values_max, answers, block, svc } = prediction;
+        let Prediction { n_rows: answered, answers, block, svc, values, content: content_charge } = prediction;
         let width = self.model.n_features_in();
         let n_rows = table.n_rows(width);
-        if n_rows.checked_mul(values).is_none_or(|values| values > *values_max) {
-            return Err(Error::AnswerTooLarge { values_max: *values_max });
-        }
+        let values_bytes = charge(values, n_rows, length.row_values * size_of::<f64>(), 0)?;
+        let content_bytes = charge(content_charge, n_rows, length.per_row, length.fixed)?;
         answers.clear();
+        if values_bytes > 0 {
+            self.model.begin(asked, n_rows, answers).map_err(|error| Error::Model(error.to_string()))?;
+        }
         table.each_block(width, block, |start, rows| {
             if !request.goes_on() {
                 return Err(Error::Abandoned);
@@ -68,8 +105,29 @@ impl Served {
             let outcome = self.model.answer(rows, asked, svc, answers);
             outcome.map_err(|error| Error::Model(error.after_rows(start).to_string()))
         })?;
+        content.reserve_exact(content_bytes);
         *answered = n_rows;
         Ok(n_rows)
+    }
+
+    /// How long labels, or predicted numbers, become as text, in JSON, in CSV or in binary.
+    pub(super) fn predict_length(&self) -> Length {
+        let value_bytes = self.label_bytes_max.max(NUMBER_BYTES_MAX);
+        Length { fixed: FRAME_BYTES_MAX, per_row: value_bytes, row_values: 1 }
+    }
+
+    /// The same of any output.
+    pub(super) fn text_length(&self, output: Output) -> Length {
+        let value_bytes = if output.is_labels { self.label_bytes_max } else { NUMBER_BYTES_MAX };
+        let per_row = output.width * value_bytes + b"[],".len();
+        Length { fixed: FRAME_BYTES_MAX, per_row, row_values: output.width }
+    }
+
+    /// How long `scores` of `count` classes with their labels become: `["label",score],` or `"score:index:label",`.
+    pub(super) fn classes_length(&self, scores: Output, count: usize) -> Length {
+        let class_bytes = self.label_bytes_max + NUMBER_BYTES_MAX + usize::MAX.ilog10() as usize + b"[\"::\",],".len();
+        let per_row = count.min(scores.width) * class_bytes + b"[],".len();
+        Length { fixed: FRAME_BYTES_MAX, per_row, row_values: scores.width }
     }
 
     /// An output as the model has it.
@@ -79,6 +137,15 @@ impl Served {
     pub(super) fn output(&self, name: OutputName) -> Result<Output, Error> {
         self.model.output(name).map_err(|error| Error::Model(error.to_string()))
     }
+}
+
+/// Charges what a thread's own buffer has no room for; returns how many bytes that are.
+fn charge(charge: &mut Charge, n_rows: usize, per_row: usize, fixed: usize) -> Result<usize, Error> {
+    let bytes = n_rows.checked_mul(per_row).and_then(|bytes| bytes.checked_add(fixed));
+    let bytes = bytes.ok_or(Error::NoRoom(NoRoom(usize::MAX)))?;
+    let bytes = if bytes > THREAD_BUFFER_BYTES { bytes } else { 0 };
+    charge.set(bytes).map_err(Error::NoRoom)?;
+    Ok(bytes)
 }
 
 /// Appends a column as JSON: for each row a label, a number, or an array of numbers, with `separator` between rows.

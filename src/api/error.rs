@@ -58,9 +58,10 @@ fn object(status: Status, message: &str, place: Option<&str>, expected: Option<&
 fn sentence(error: &Error, detail: Detail) -> String {
     match error {
         Error::NotFound(absent) => absence(absent, detail),
-        Error::AnswerTooLarge { values_max } => {
-            format!("answer: expected at most {values_max} values, send fewer rows at once")
-        }
+        Error::NoRoom(_) => "too many bytes are held for clients at once, try again".to_string(),
+        Error::TooLarge => "the rows and their answer need more memory than this server may hold for all \
+            clients together, send fewer rows at once"
+            .to_string(),
         Error::MethodNotAllowed { allow } => format!("this path takes {allow}"),
         Error::UnknownMethod => "unknown method".to_string(),
         Error::MediaType { expected } => {

@@ -24,10 +24,12 @@ pub mod served;
 pub mod service;
 mod spelling;
 mod text;
+mod work;
 
 use crate::http::Status;
+use crate::http::ledger::NoRoom;
 
-pub use answers::{ANSWER_VALUES_MAX, answer_values_max, push_joined, push_numbers};
+pub use answers::{push_joined, push_numbers};
 
 /// How deep arrays and objects may be nested. Deeper ones are refused or, under unknown keys, skipped without recursion.
 pub const JSON_DEPTH_MAX: usize = 128;
@@ -87,11 +89,10 @@ pub enum Error {
     Content(Problem),
     /// The model cannot answer this request.
     Model(String),
-    /// The request asks for more labels and scores than an answer may have.
-    AnswerTooLarge {
-        /// How many it may have.
-        values_max: usize,
-    },
+    /// There is no memory for its rows or its answer now.
+    NoRoom(NoRoom),
+    /// They need more memory than all clients together may have.
+    TooLarge,
 }
 
 /// Why a path leads nowhere.
@@ -133,8 +134,8 @@ impl Error {
             Error::MethodNotAllowed { .. } => Status::METHOD_NOT_ALLOWED,
             Error::UnknownMethod => Status::NOT_IMPLEMENTED,
             Error::MediaType { .. } | Error::Charset | Error::ContentCoding => Status::UNSUPPORTED_MEDIA_TYPE,
-            Error::Draining | Error::Abandoned => Status::UNAVAILABLE,
-            Error::AnswerTooLarge { .. } => Status::CONTENT_TOO_LARGE,
+            Error::Draining | Error::Abandoned | Error::NoRoom(_) => Status::UNAVAILABLE,
+            Error::TooLarge => Status::CONTENT_TOO_LARGE,
             Error::Content(_) | Error::Model(_) => Status::BAD_REQUEST,
         }
     }

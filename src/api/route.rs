@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use super::answers::Prediction;
 use super::cors::{self, Cors, OriginIndex};
@@ -16,6 +17,7 @@ use super::rows::Tensor;
 use super::served::Served;
 use super::{Absent, Detail, Error, Media, media, percent};
 use crate::http::counters::Counters;
+use crate::http::ledger::{NoRoom, Reused};
 use crate::http::{Method, Request, Response};
 
 /// One row of the route table.
@@ -41,6 +43,8 @@ pub struct Route {
     pub operation: Operation,
     /// For a prediction: the requests that the OpenAPI document shows.
     pub examples: Option<fn(&Sample<'_>) -> Vec<ExampleRequest>>,
+    /// What answering a request costs, where that may be much.
+    pub work: Option<fn(&Served, &Request<'_>) -> Duration>,
     /// Answers a request.
     pub answer: Responder,
 }
@@ -108,8 +112,6 @@ pub struct Options {
     pub workers: usize,
     /// Bytes of a request's content, at most.
     pub content_bytes_max: usize,
-    /// Labels and scores of one answer, at most.
-    pub answer_values_max: usize,
     /// Where a client on this machine finds the server, as in `http://localhost:8000`.
     pub origin: String,
     /// A path of the platform for GET and HEAD: is it ready?
@@ -124,24 +126,36 @@ pub struct Options {
 #[derive(Default)]
 pub struct RequestBuffers {
     /// Numbers of the current request.
-    pub(super) numbers: Vec<f64>,
+    pub(super) numbers: Reused<f64>,
     /// Its tensors.
-    pub(super) tensors: Vec<Tensor>,
+    pub(super) tensors: Reused<Tensor>,
     /// What the model answers.
     pub(super) prediction: Prediction,
 }
 
 impl RequestBuffers {
+    /// Charges what the next request needs to the ledger of its clients.
+    pub(super) fn begin(&mut self, request: &Request<'_>) {
+        self.numbers.attach(request.ledger());
+        self.tensors.attach(request.ledger());
+        self.prediction.begin(request.ledger());
+    }
+
+    /// Tells a request that there is no room for now from one that there never would be.
+    pub(super) fn explain(&self, error: Error, request: &Request<'_>) -> Error {
+        let (Error::NoRoom(NoRoom(missing)), Some(ledger)) = (&error, request.ledger()) else { return error };
+        let own = [self.numbers.charged_bytes(), self.tensors.charged_bytes(), self.prediction.charged_bytes()];
+        let held = request.content.len() + own.iter().sum::<usize>();
+        if held.saturating_add(*missing) > ledger.bytes_max() { Error::TooLarge } else { error }
+    }
+
     /// Gives back the memory of an unusually large request.
     pub(super) fn trim(&mut self) {
-        if self.numbers.capacity() > KEPT_NUMBERS_MAX || self.prediction.answers.capacity() > KEPT_NUMBERS_MAX {
-            *self = RequestBuffers::default();
-        }
+        self.numbers.trim();
+        self.tensors.trim();
+        self.prediction.trim();
     }
 }
-
-/// Numbers that a buffer may keep room for: 512 KiB.
-const KEPT_NUMBERS_MAX: usize = 64 << 10;
 
 /// Stands for the model's name in a path.
 pub const MODEL: &str = "{model}";
@@ -164,7 +178,7 @@ pub static OPTIONS: Route = Route {
 impl Route {
     /// A GET without anything special.
     pub const fn new(path: &'static str, takes: &'static [Media], operation: Operation, answer: Responder) -> Route {
-        let (method, label, examples) = (Method::Get, path, None);
+        let (method, label, examples, work) = (Method::Get, path, None, None);
         let (number, is_probe, tells_readiness, scores_classes) = (0, false, false, false);
         Route {
             number,
@@ -177,6 +191,7 @@ impl Route {
             scores_classes,
             operation,
             examples,
+            work,
             answer,
         }
     }

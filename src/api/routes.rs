@@ -2,13 +2,16 @@
 //!
 //! Everything else reads it: paths and methods, what Allow and a 415 say, names in metrics and logs, the OpenAPI document.
 
+use std::time::Duration;
+
 use super::dialects::{invocations, seed, v1, v2, vertex};
 use super::metrics::{self, PROMETHEUS_TEXT};
 use super::openapi::{self, samples};
 use super::route::{HEALTH_ROUTE, Operation, PREDICT_ROUTE, Responder, Route};
+use super::served::Served;
 use super::text::says;
-use super::{CSV, HTML, JSON, JSON_LINES, Media, OCTETS, TEXT, page};
-use crate::http::Method;
+use super::{CSV, HTML, JSON, JSON_LINES, Media, OCTETS, TEXT, page, work};
+use crate::http::{Method, Request};
 
 /// All routes, those that matter for speed first. The platform's own come last, and win over the others.
 #[rustfmt::skip] // a table
@@ -17,18 +20,20 @@ pub static TABLE: &[Route] = &numbered([
         &[(JSON, "Status"), (HTML, "Text")]), page::root),
     // `curl -d` says form-urlencoded unless told otherwise, and the notebook's server never looked.
     post("/", &[(JSON, "Records"), ("application/x-www-form-urlencoded", "")],
-        op("seed", "notebook", "Predictions for rows by name", &[(JSON, "Val")]), seed::respond).shows(samples::seed),
+        op("seed", "notebook", "Predictions for rows by name", &[(JSON, "Val")]), seed::respond).shows(samples::seed)
+        .costs(work::of_text),
     // Clients say octet-stream as soon as a tensor is binary, and some always do.
     post("/v2/models/{model}/infer", &[(JSON, "InferRequest"), (OCTETS, "Binary")],
         op("v2_infer", "v2", "Predictions and scores as tensors, in JSON or binary",
-            &[(JSON, "InferAnswer"), (OCTETS, "Binary")]), v2::infer).shows(samples::v2_infer),
+            &[(JSON, "InferAnswer"), (OCTETS, "Binary")]), v2::infer).shows(samples::v2_infer)
+        .costs(work::of_tensors),
     post("/v1/models/{model}:predict", &[(JSON, "PredictRequest")],
         op("v1_predict", "v1", "Predictions or scores of rows", &[(JSON, "PredictAnswer")]), v1::predict)
-        .shows(samples::v1_predict),
+        .shows(samples::v1_predict).costs(work::of_text),
     post("/invocations", &[(JSON, "InvocationsRequest"), (CSV, "Csv"), (JSON_LINES, "JsonLines")],
         op("invocations", "platforms", "Predictions or scores for MLflow and SageMaker, in the form that Accept says",
             &[(JSON, "Predictions"), (CSV, "Csv"), (JSON_LINES, "JsonLines")]), invocations::respond)
-        .shows(samples::invocations),
+        .shows(samples::invocations).costs(work::of_text),
     get("/healthz", op("healthz", "operations", "Alive, also while the server stops", &[(JSON, "Status")]), page::alive)
         .probe(),
     ready("/readyz"),
@@ -38,7 +43,8 @@ pub static TABLE: &[Route] = &numbered([
         |_, _, content| says(TEXT, &[env!("CARGO_PKG_VERSION")], content)),
     get("/metrics", op("metrics", "operations", "Metrics for Prometheus", &[(PROMETHEUS_TEXT, "Text")]),
         metrics::respond).probe(),
-    get("/openapi.json", op("openapi", "operations", "This document", &[(JSON, "Document")]), openapi::respond),
+    get("/openapi.json", op("openapi", "operations", "This document", &[(JSON, "Document")]), openapi::respond)
+        .costs(|served, _| if served.document.get().is_some() { Duration::ZERO } else { Duration::MAX }),
     get("/execution-parameters", op("execution_parameters", "platforms",
         "What SageMaker's batch transform may send at once", &[(JSON, "ExecutionParameters")]),
         invocations::execution_parameters),
@@ -61,11 +67,11 @@ pub static TABLE: &[Route] = &numbered([
         v1::metadata),
     post("/v1/models/{model}:classify", &[(JSON, "ClassifyRequest")],
         op("v1_classify", "v1", "A score for each class", &[(JSON, "ClassifyAnswer")]), v1::classify)
-        .shows(samples::v1_classify).scores_classes(),
+        .shows(samples::v1_classify).scores_classes().costs(work::of_objects),
     ready(HEALTH_ROUTE),
     post(PREDICT_ROUTE, &[(JSON, "VertexRequest")],
         op("vertex", "platforms", "Predictions or scores for Vertex AI", &[(JSON, "Predictions")]), vertex::respond)
-        .shows(samples::vertex),
+        .shows(samples::vertex).costs(work::of_text),
 ]);
 
 #[rustfmt::skip] // as the table
@@ -113,6 +119,10 @@ impl Route {
         Route { scores_classes: true, ..self }
     }
 
+    const fn costs(self, work: fn(&Served, &Request<'_>) -> Duration) -> Route {
+        Route { work: Some(work), ..self }
+    }
+
     const fn shows(self, examples: fn(&samples::Sample<'_>) -> Vec<samples::ExampleRequest>) -> Route {
         Route { examples: Some(examples), ..self }
     }
@@ -142,7 +152,6 @@ mod tests {
             detail: Detail::Full,
             workers: 1,
             content_bytes_max: 1,
-            answer_values_max: 1,
             origin: String::new(),
             health_route: None,
             predict_route: Some("/vertex".to_owned()),

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::cors::{self, Cors, OriginIndex};
 use super::current::{Current, Held};
@@ -127,11 +128,20 @@ impl Handler for Service {
         let Local { buffers, held, shard, tally, .. } = local;
         let Held { generation, served } = self.current.hold(held);
         let Instance { options, metrics, .. } = &self.instance;
-        buffers.prediction.begin(options.answer_values_max);
+        buffers.begin(request);
         let is_preflight = origin.is_some() && cors::is_preflight(request);
         let call = Call { request, served, instance: &self.instance, is_preflight };
-        let outcome = answer(route, &call, buffers, content);
-        let mut response = outcome.unwrap_or_else(|error| error::respond(&error, options.detail));
+        let failed = |error: Error, buffers: &RequestBuffers| {
+            let error = buffers.explain(error, request);
+            error::respond(&error, options.detail)
+        };
+        let mut response = match answer(route, &call, buffers, content) {
+            Ok(response) => response,
+            Err(error) => failed(error, buffers),
+        };
+        if let Err(error) = buffers.prediction.pay_for(&mut response.content) {
+            response = failed(error, buffers);
+        }
         let n_rows = buffers.prediction.n_rows;
         if response.status.is_success() && n_rows > 0 {
             response.tag = Some((MODEL_HASH, served.short_hash));
@@ -147,6 +157,11 @@ impl Handler for Service {
         buffers.trim();
         self.let_read(origin, &mut response);
         response
+    }
+
+    fn work(&self, found: Matched, request: &Request<'_>, local: &mut Local) -> Duration {
+        let Some(work) = found.route.work else { return Duration::ZERO };
+        work(&self.current.hold(&mut local.held).served, request)
     }
 
     fn refuse(&self, status: Status, reason: &str, found: Option<Matched>) -> Response {

@@ -16,12 +16,12 @@ use super::log::{LOG, Log, LogValue};
 use super::model::{self, MODEL, MODEL_DIRECTORY, NAMES, NO_EVIDENCE_CHECK, PUBLIC_NAME, PublicName};
 use super::reload::{self, RELOAD, Watch};
 use super::{Error, container};
+use crate::api::Detail;
 use crate::api::cors::{Cors, EXPECTED_ORIGIN, parse_origin};
 use crate::api::observer::Observer;
 use crate::api::route::{Matched, Options};
 use crate::api::served::Served;
 use crate::api::service::Service;
-use crate::api::{Detail, answer_values_max};
 use crate::http::Limits;
 use crate::http::poller::Backend;
 use crate::http::server::{Settings, Stopper};
@@ -72,12 +72,18 @@ const ROUTES: &[Flag] = &[
 const LIMITS: &[Flag] = &[
     flag("--workers N", "event loops").default("one for each core, at least 2").env(&["SVCD_WORKERS"]),
     flag("--connections-max N", "open connections").default("10000").env(&["SVCD_CONNECTIONS_MAX"]),
+    flag("--connections-per-address-max N", "the same of one address, for servers without a proxy")
+        .default("none")
+        .env(&["SVCD_CONNECTIONS_PER_ADDRESS_MAX"]),
     flag("--head-timeout TIME", "for a request's head to arrive").default("10s").env(&["SVCD_HEAD_TIMEOUT"]),
     flag("--body-timeout TIME", "for a request's content to arrive").default("30s").env(&["SVCD_BODY_TIMEOUT"]),
     flag("--write-timeout TIME", "for an answer to be taken").default("10s").env(&["SVCD_WRITE_TIMEOUT"]),
     flag("--idle-timeout TIME", "between two requests of a connection").default("75s").env(&["SVCD_IDLE_TIMEOUT"]),
+    flag("--compute-timeout TIME", "for a large request to be computed").default("60s").env(&["SVCD_COMPUTE_TIMEOUT"]),
     flag("--content-bytes-max BYTES", "content of one request").default("8MiB").env(&["SVCD_CONTENT_BYTES_MAX"]),
-    flag("--buffered-bytes-max BYTES", "request bytes held in all").default("64MiB").env(&["SVCD_BUFFERED_BYTES_MAX"]),
+    flag("--buffered-bytes-max BYTES", "memory for all requests and answers together")
+        .default("64MiB")
+        .env(&["SVCD_BUFFERED_BYTES_MAX"]),
     flag("--drain-delay TIME", "to go on serving after the signal").default("0s").env(&["SVCD_DRAIN_DELAY"]),
     flag("--errors full|terse", "terse: neither places nor names in error answers")
         .default("full")
@@ -154,7 +160,6 @@ fn options(arguments: &Arguments, settings: &Settings) -> Result<Options, Error>
         detail: detail.unwrap_or(Detail::Full),
         workers: settings.workers,
         content_bytes_max: settings.limits.content_bytes_max,
-        answer_values_max: answer_values_max(settings.limits.buffered_bytes_max),
         origin: String::new(),
         health_route: route("--health-route", arguments)?,
         predict_route: route("--predict-route", arguments)?,
@@ -200,10 +205,12 @@ fn limits(arguments: &Arguments) -> Result<Limits, Error> {
     let default = Limits::default();
     let limits = Limits {
         connections_max: arguments.count("--connections-max", 1)?.unwrap_or(default.connections_max),
+        connections_per_address_max: arguments.count("--connections-per-address-max", 1)?,
         head_timeout: arguments.duration("--head-timeout", SHORTEST)?.unwrap_or(default.head_timeout),
         body_timeout: arguments.duration("--body-timeout", SHORTEST)?.unwrap_or(default.body_timeout),
         write_timeout: arguments.duration("--write-timeout", SHORTEST)?.unwrap_or(default.write_timeout),
         idle_timeout: arguments.duration("--idle-timeout", SHORTEST)?.unwrap_or(default.idle_timeout),
+        compute_timeout: arguments.duration("--compute-timeout", SHORTEST)?.unwrap_or(default.compute_timeout),
         content_bytes_max: arguments.bytes("--content-bytes-max")?.unwrap_or(default.content_bytes_max),
         buffered_bytes_max: arguments.bytes("--buffered-bytes-max")?.unwrap_or(default.buffered_bytes_max),
         drain_delay: arguments.duration("--drain-delay", Duration::ZERO)?.unwrap_or(default.drain_delay),
@@ -240,6 +247,7 @@ fn announce(addresses: &[SocketAddr], served: &Served, origin: &str, limits: &Li
         ("body_timeout_ms", LogValue::milliseconds(limits.body_timeout)),
         ("write_timeout_ms", LogValue::milliseconds(limits.write_timeout)),
         ("idle_timeout_ms", LogValue::milliseconds(limits.idle_timeout)),
+        ("compute_timeout_ms", LogValue::milliseconds(limits.compute_timeout)),
         ("drain_delay_ms", LogValue::milliseconds(limits.drain_delay)),
     ];
     let also = also.as_deref().map(|address| ("also", LogValue::Text(address)));

@@ -32,8 +32,8 @@ pub trait Handler: Send + Sync + 'static {
     fn respond(&self, route: Self::Route, request: &Request<'_>, local: &mut Self::Local, content: Vec<u8>)
     -> Response;
 
-    /// How long the answer will take to compute, about. Must be quick; `content` is there.
-    fn work(&self, _route: Self::Route, _request: &Request<'_>) -> Duration {
+    /// How long it will take to answer a complete request, about. Must be quick itself.
+    fn work(&self, _route: Self::Route, _request: &Request<'_>, _local: &mut Self::Local) -> Duration {
         Duration::ZERO
     }
 
@@ -90,8 +90,8 @@ pub(super) fn respond<H: Handler>(
 }
 
 /// How long an answer will take to compute. A handler that panics over it panics again over the answer, away from the event loop.
-pub(super) fn work<H: Handler>(handler: &H, route: H::Route, request: &Request<'_>) -> Duration {
-    guarded(handler, || handler.work(route, request)).unwrap_or(Duration::MAX)
+pub(super) fn work<H: Handler>(handler: &H, route: H::Route, request: &Request<'_>, local: &mut H::Local) -> Duration {
+    guarded(handler, || handler.work(route, request, local)).unwrap_or(Duration::MAX)
 }
 
 /// The answer to a request that is refused.

@@ -18,14 +18,9 @@ pub struct Ledger {
     bytes_max: usize,
 }
 
-/// Why bytes cannot be held.
+/// There is no room for so many bytes more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoRoom {
-    /// Others hold too many.
-    Now,
-    /// They are more than may be held for all clients together.
-    Ever,
-}
+pub struct NoRoom(pub usize);
 
 impl Ledger {
     /// A ledger with nothing held.
@@ -38,15 +33,17 @@ impl Ledger {
         self.bytes.load(Ordering::Relaxed)
     }
 
+    /// Bytes that may be held.
+    pub fn bytes_max(&self) -> usize {
+        self.bytes_max
+    }
+
     fn add(&self, bytes: usize) -> Result<(), NoRoom> {
         // Relaxed, here and below: only the count matters, it guards no other memory.
-        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        match before.checked_add(bytes) {
-            Some(sum) if sum <= self.bytes_max => Ok(()),
-            _ => {
-                self.subtract(bytes);
-                Err(NoRoom::Now)
-            }
+        let sum = |before: usize| before.checked_add(bytes).filter(|sum| *sum <= self.bytes_max);
+        match self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(NoRoom(bytes)),
         }
     }
 
@@ -75,6 +72,11 @@ impl Charge {
         }
     }
 
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// One of the same ledger that holds nothing yet.
     #[must_use]
     pub fn sibling(&self) -> Charge {
@@ -87,9 +89,6 @@ impl Charge {
     /// [`NoRoom`] when that would exceed the limit; then nothing has changed.
     pub fn set(&mut self, bytes: usize) -> Result<(), NoRoom> {
         if let Some(ledger) = &self.ledger {
-            if bytes > ledger.bytes_max {
-                return Err(NoRoom::Ever);
-            }
             if bytes > self.bytes {
                 ledger.add(bytes - self.bytes)?;
             } else if bytes < self.bytes {
@@ -116,25 +115,30 @@ impl Drop for Charge {
     }
 }
 
-/// A vector whose memory is charged before it is taken.
-#[derive(Debug, Default)]
-pub struct Charged<T> {
+/// A vector whose memory is charged before it is taken, but for its first `FREE` bytes.
+#[derive(Debug)]
+pub struct Charged<T, const FREE: usize = 0> {
     items: Vec<T>,
     charge: Charge,
-    /// Bytes that are not charged.
-    free_bytes: usize,
 }
 
-impl<T> Charged<T> {
-    /// An empty vector, all of whose memory is charged.
-    pub fn new(ledger: &Arc<Ledger>) -> Charged<T> {
-        Charged { items: Vec::new(), charge: Charge::new(ledger), free_bytes: 0 }
+/// A vector that a thread keeps from request to request.
+pub type Reused<T> = Charged<T, THREAD_BUFFER_BYTES>;
+
+impl<T, const FREE: usize> Charged<T, FREE> {
+    /// An empty vector.
+    pub fn new(ledger: &Arc<Ledger>) -> Charged<T, FREE> {
+        Charged { items: Vec::new(), charge: Charge::new(ledger) }
     }
 
-    /// An empty vector that a thread keeps, for items of the clients of `ledger`.
+    /// Belongs to `ledger` from now on; nothing is charged yet.
     pub fn attach(&mut self, ledger: Option<&Arc<Ledger>>) {
         self.charge.attach(ledger);
-        self.free_bytes = THREAD_BUFFER_BYTES;
+    }
+
+    /// Bytes that are charged.
+    pub fn charged_bytes(&self) -> usize {
+        self.charge.bytes
     }
 
     /// Makes room for `count` items more.
@@ -155,7 +159,7 @@ impl<T> Charged<T> {
     #[cold]
     fn grow(&mut self, count: usize, len_max: usize) -> Result<(), NoRoom> {
         let (len, capacity) = (self.items.len(), self.items.capacity());
-        let needed = len.checked_add(count).ok_or(NoRoom::Ever)?;
+        let needed = len.checked_add(count).ok_or(NoRoom(usize::MAX))?;
         let mut wanted = (capacity + capacity / 2).max(LEN_MIN).min(len_max).max(needed);
         if self.charge_for(wanted).is_err() {
             // Where there is no room for that, less will do; but not so little that each item costs a step.
@@ -167,8 +171,8 @@ impl<T> Charged<T> {
     }
 
     fn charge_for(&mut self, capacity: usize) -> Result<(), NoRoom> {
-        let bytes = capacity.checked_mul(size_of::<T>()).ok_or(NoRoom::Ever)?;
-        self.charge.set(bytes.saturating_sub(self.free_bytes))
+        let bytes = capacity.checked_mul(size_of::<T>()).ok_or(NoRoom(usize::MAX))?;
+        self.charge.set(bytes.saturating_sub(FREE))
     }
 
     /// Appends an item.
@@ -203,27 +207,25 @@ impl<T> Charged<T> {
 
     /// An empty vector of the same ledger.
     #[must_use]
-    pub fn sibling(&self) -> Charged<T> {
-        Charged { items: Vec::new(), charge: self.charge.sibling(), free_bytes: self.free_bytes }
+    pub fn sibling(&self) -> Charged<T, FREE> {
+        Charged { items: Vec::new(), charge: self.charge.sibling() }
     }
 
     /// Hands the items, their memory and its charge to a new owner.
     #[must_use]
-    pub fn take(&mut self) -> Charged<T> {
+    pub fn take(&mut self) -> Charged<T, FREE> {
         let empty = self.sibling();
         std::mem::replace(self, empty)
     }
 
-    /// Whether any of its memory is charged.
-    pub(super) fn is_charged(&self) -> bool {
-        self.charge.bytes > 0
-    }
-
-    /// Charges all of its memory to `charge` from now on, whatever it was charged to before.
+    /// Charges its memory to `charge` from now on, whatever it was charged to before, and gives back what is not used.
     ///
     /// # Errors
     /// [`NoRoom`]; then it is charged to nothing.
     pub fn charge_to(&mut self, charge: Charge) -> Result<(), NoRoom> {
+        if self.items.capacity() - self.items.len() > THREAD_BUFFER_BYTES {
+            self.items.shrink_to_fit();
+        }
         self.charge = charge;
         let charged = self.charge_for(self.items.capacity());
         if charged.is_err() {
@@ -239,7 +241,7 @@ impl<T> Charged<T> {
             self.items.shrink_to(self.items.len().max(1));
             let bytes = self.items.capacity() * size_of::<T>();
             // Less than before always has room.
-            let _ = self.charge.set(bytes.saturating_sub(self.free_bytes));
+            let _ = self.charge.set(bytes.saturating_sub(FREE));
         }
     }
 
@@ -253,11 +255,27 @@ impl<T> Charged<T> {
         self.items.clear();
     }
 
+    /// As [`trim`](Self::trim), if there is anything in it.
+    #[inline]
+    pub(super) fn trim_used(&mut self) {
+        if !self.items.is_empty() {
+            self.trim();
+        }
+    }
+
     /// Empty again, and without the memory that is charged.
+    #[inline]
     pub fn trim(&mut self) {
         self.items.clear();
-        self.items.shrink_to((self.free_bytes / size_of::<T>().max(1)).max(1));
-        if self.free_bytes == 0 {
+        if self.items.capacity() > FREE / size_of::<T>().max(1) {
+            self.give_back();
+        }
+    }
+
+    #[cold]
+    fn give_back(&mut self) {
+        self.items.shrink_to((FREE / size_of::<T>().max(1)).max(1));
+        if FREE == 0 {
             self.items = Vec::new();
         }
         // Less than before always has room.
@@ -270,7 +288,7 @@ impl<T> Charged<T> {
     }
 }
 
-impl<T: Copy> Charged<T> {
+impl<T: Copy, const FREE: usize> Charged<T, FREE> {
     /// Appends items; see [`reserve`](Self::reserve).
     ///
     /// # Errors
@@ -285,6 +303,7 @@ impl<T: Copy> Charged<T> {
     ///
     /// # Errors
     /// [`NoRoom`]; then nothing has changed.
+    #[inline]
     pub fn extend_with(&mut self, item: T, count: usize) -> Result<&mut [T], NoRoom> {
         self.reserve(count, usize::MAX)?;
         let start = self.items.len();
@@ -293,14 +312,20 @@ impl<T: Copy> Charged<T> {
     }
 }
 
-impl<T> From<Vec<T>> for Charged<T> {
-    /// Items that are not charged: nobody outside of the server decides how many they are.
-    fn from(items: Vec<T>) -> Charged<T> {
-        Charged { items, charge: Charge::default(), free_bytes: 0 }
+impl<T, const FREE: usize> Default for Charged<T, FREE> {
+    fn default() -> Charged<T, FREE> {
+        Vec::new().into()
     }
 }
 
-impl<T> Deref for Charged<T> {
+impl<T, const FREE: usize> From<Vec<T>> for Charged<T, FREE> {
+    /// Items that are not charged: nobody outside of the server decides how many they are.
+    fn from(items: Vec<T>) -> Charged<T, FREE> {
+        Charged { items, charge: Charge::default() }
+    }
+}
+
+impl<T, const FREE: usize> Deref for Charged<T, FREE> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
@@ -308,9 +333,9 @@ impl<T> Deref for Charged<T> {
     }
 }
 
-impl<T> Drop for Charged<T> {
+impl<T, const FREE: usize> Drop for Charged<T, FREE> {
+    #[inline]
     fn drop(&mut self) {
-        self.items.clear();
         shrink(&mut self.items);
     }
 }
@@ -322,9 +347,11 @@ const LEN_MIN: usize = 64;
 /// stay there. So large memory is never freed: it is given back while it shrinks.
 const MAPPED_BYTES_MIN: usize = 128 << 10;
 
-/// Gives back the memory behind the items if it is large; to be called before a vector that may be large is dropped.
+/// Drops the items, and gives back their memory if it is large; to be called before a vector that may be large is dropped.
+#[inline]
 pub fn shrink<T>(items: &mut Vec<T>) {
-    if items.capacity().saturating_mul(size_of::<T>()) >= MAPPED_BYTES_MIN {
+    if items.capacity() >= MAPPED_BYTES_MIN / size_of::<T>().max(1) {
+        items.clear();
         items.shrink_to(1);
     }
 }
@@ -338,8 +365,7 @@ mod tests {
         let ledger = Ledger::new(100);
         let (mut first, mut second) = (Charge::new(&ledger), Charge::new(&ledger));
         assert_eq!(first.set(60), Ok(()));
-        assert_eq!(second.set(41), Err(NoRoom::Now));
-        assert_eq!(second.set(101), Err(NoRoom::Ever));
+        assert_eq!(second.set(41), Err(NoRoom(41)));
         assert_eq!(second.set(40), Ok(()));
         assert_eq!(first.set(10), Ok(()));
         assert_eq!((second.set(90), ledger.bytes()), (Ok(()), 100));
@@ -351,7 +377,7 @@ mod tests {
         let mut charge = Charge::new(&ledger);
         assert_eq!(charge.set(100), Ok(()));
         let taken = charge.take();
-        assert_eq!(charge.set(1), Err(NoRoom::Now));
+        assert_eq!(charge.set(1), Err(NoRoom(1)));
         drop(taken);
         assert_eq!(charge.set(100), Ok(()));
     }
@@ -371,12 +397,12 @@ mod tests {
     #[test]
     fn what_a_thread_keeps_is_free() {
         let ledger = Ledger::new(5_000);
-        let mut numbers: Charged<f64> = Charged::default();
+        let mut numbers: Reused<f64> = Reused::default();
         numbers.attach(Some(&ledger));
         let free = THREAD_BUFFER_BYTES / 8;
         assert!(numbers.extend_with(0.0, free).is_ok());
         assert_eq!(ledger.bytes(), 0);
-        assert_eq!(numbers.extend_with(0.0, free).err(), Some(NoRoom::Ever));
+        assert_eq!(numbers.extend_with(0.0, free).err(), Some(NoRoom(THREAD_BUFFER_BYTES)));
         assert!(numbers.extend_with(0.0, 100).is_ok());
         // Half as much again would be too much: a sixteenth.
         assert_eq!(ledger.bytes(), THREAD_BUFFER_BYTES / 16);

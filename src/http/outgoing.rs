@@ -46,6 +46,6 @@ impl Outgoing {
             shrink(&mut self.bytes);
             self.bytes = Vec::new();
         }
-        self.large = Charged::default();
+        self.large.trim_used();
     }
 }

@@ -10,8 +10,6 @@ use super::outgoing::Outgoing;
 pub struct Status {
     /// The number.
     pub code: u16,
-    /// The whole status line, line end included.
-    line: &'static str,
 }
 
 macro_rules! statuses {
@@ -21,9 +19,17 @@ macro_rules! statuses {
             pub const ALL: &[Status] = &[$(Status::$name),*];
             $(
                 #[doc = concat!(stringify!($code), " ", $reason)]
-                pub const $name: Status =
-                    Status { code: $code, line: concat!("HTTP/1.1 ", stringify!($code), " ", $reason, "\r\n") };
+                pub const $name: Status = Status { code: $code };
             )*
+
+            /// The whole status line, line end included.
+            fn line(self) -> &'static str {
+                match self.code {
+                    $($code => concat!("HTTP/1.1 ", stringify!($code), " ", $reason, "\r\n"),)*
+                    // not so: no other can be made
+                    _ => "",
+                }
+            }
 
             /// What programs call it, such as `NOT_FOUND`.
             pub fn name(self) -> &'static str {
@@ -127,7 +133,7 @@ pub(super) fn write(
 }
 
 fn write_head(response: &Response, date: &str, request_id: &str, persistence: Persistence, out: &mut Vec<u8>) {
-    push(out, response.status.line);
+    push(out, response.status.line());
     push(out, "Date: ");
     push(out, date);
     if response.status != Status::NO_CONTENT {

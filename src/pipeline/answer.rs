@@ -29,6 +29,16 @@ impl Model {
         Error::NoOutput { why, has: self.outputs().map(|output| output.name.as_str()).collect() }
     }
 
+    /// Makes room in `answers`, which are empty, for what is `asked` for so many rows.
+    ///
+    /// # Errors
+    /// As [`output`](Self::output).
+    pub fn begin(&self, asked: Asked, n_rows: usize, answers: &mut Answers) -> Result<(), Error> {
+        answers.begin(asked, |name| self.output(name))?;
+        answers.reserve(n_rows);
+        Ok(())
+    }
+
     /// Appends what is `asked` for each row to `answers`.
     ///
     /// `rows`: whole rows of `n_features_in` finite numbers, row major, in the caller's units.

@@ -207,10 +207,18 @@ impl AnswerColumn {
         }
     }
 
-    fn capacity(&self) -> usize {
+    fn reserve(&mut self, n_rows: usize) {
         match self {
-            AnswerColumn::Labels(labels) => labels.capacity(),
-            AnswerColumn::Numbers { numbers, .. } => numbers.capacity(),
+            AnswerColumn::Labels(labels) => labels.reserve_exact(n_rows),
+            AnswerColumn::Numbers { width, numbers } => numbers.reserve_exact(n_rows * *width),
+        }
+    }
+
+    fn shrink(&mut self, values: usize) {
+        self.clear();
+        match self {
+            AnswerColumn::Labels(labels) => labels.shrink_to(values),
+            AnswerColumn::Numbers { numbers, .. } => numbers.shrink_to(values),
         }
     }
 }
@@ -240,9 +248,14 @@ impl Answers {
         if let Some(AnswerColumn::Numbers { numbers, .. }) = self.column(name) { numbers } else { &[] }
     }
 
-    /// Values that the largest column has room for.
-    pub fn capacity(&self) -> usize {
-        self.0.iter().map(|(_, column)| column.capacity()).max().unwrap_or_default()
+    /// Empty again, with room for at most so many values in each column.
+    pub fn shrink(&mut self, values: usize) {
+        self.0.iter_mut().for_each(|(_, column)| column.shrink(values));
+    }
+
+    /// Makes room for so many rows in each column, and no more.
+    pub(super) fn reserve(&mut self, n_rows: usize) {
+        self.0.iter_mut().for_each(|(_, column)| column.reserve(n_rows));
     }
 
     /// What there is a column for.

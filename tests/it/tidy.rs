@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use svcd::api::{ANSWER_VALUES_MAX, JSON_DEPTH_MAX};
+use svcd::api::JSON_DEPTH_MAX;
 use svcd::http::Limits;
 use svcd::model_file::MODEL_FILE_BYTES_MAX;
 
@@ -156,9 +156,9 @@ fn the_limits_without_a_flag_are_those_of_the_code() {
         ("trailer section", kibibytes(limits.trailer_section_bytes_max)),
         ("lines of the trailer section", limits.trailer_lines_max.to_string()),
         ("unsent answers of a connection", kibibytes(limits.unsent_bytes_max)),
-        ("large requests that wait for a core", limits.compute_queue_max.to_string()),
+        ("large requests being computed in turns", limits.compute_jobs_max.to_string()),
+        ("large requests that wait for that", limits.compute_queue_max.to_string()),
         ("levels of JSON", JSON_DEPTH_MAX.to_string()),
-        ("values of an answer", ANSWER_VALUES_MAX.to_string()),
         ("model file", format!("{}MiB", MODEL_FILE_BYTES_MAX >> 20)),
     ];
     let found =

@@ -26,19 +26,21 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
     let columns = &served.columns;
     let content_type = request.content_type().unwrap_or_default();
     let (name, table) = if media::is(content_type, CSV) {
-        read_csv(request.content, columns, &csv_options(content_type)?, numbers)?;
+        read_csv(request, columns, &csv_options(content_type)?, numbers)?;
         (OutputName::Predict, Table::new(None, numbers))
     } else if media::is(content_type, JSON_LINES) {
-        read_json_lines(request.content, columns, numbers)?;
+        read_json_lines(request, columns, numbers)?;
         (OutputName::Predict, Table::new(None, numbers))
     } else {
-        let asking = FORM.read(request.content, columns, &served.model, numbers)?;
+        let asking = FORM.read(request, columns, &served.model, numbers)?;
         (asking.output, Table::new(asking.order.as_deref(), numbers))
     };
-    served.answer(request, &table, Asked::only(name), served.output(name)?.width, prediction)?;
-    let column = prediction.answers.column(name);
     let accept = request.field("accept").unwrap_or_default();
     let content_type = media::preferred(accept, &[JSON, CSV, JSON_LINES]);
+    let asked = Asked::only(name);
+    let length = served.text_length(served.output(name)?);
+    served.answer(request, &table, asked, length, prediction, &mut content)?;
+    let column = prediction.answers.column(name);
     match content_type {
         CSV => push_csv(column, served, &mut content),
         JSON_LINES => push_json(column, served, b"\n", &mut content),

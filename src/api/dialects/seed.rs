@@ -14,10 +14,10 @@ use crate::pipeline::{Asked, OutputName};
 /// `Error::Content` for the first thing that is wrong with the content.
 pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let Call { request, served, .. } = *call;
-    let batch = read_records(request.content, &served.columns, &mut buffers.numbers)?;
+    let batch = read_records(request, &served.columns, &mut buffers.numbers)?;
     let RequestBuffers { numbers, prediction, .. } = buffers;
-    // A label takes less room than the row that it is for: the answer needs no limit of its own.
-    served.answer(request, &Table::new(None, numbers), Asked::only(OutputName::Predict), 0, prediction)?;
+    let asked = Asked::only(OutputName::Predict);
+    served.answer(request, &Table::new(None, numbers), asked, served.predict_length(), prediction, &mut content)?;
     let column = prediction.answers.column(OutputName::Predict);
     content.extend_from_slice(b"{\"val\": ");
     match batch {

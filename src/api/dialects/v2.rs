@@ -16,6 +16,7 @@ use crate::http::Response;
 
 pub use infer::infer;
 pub use metadata::{model, platform};
+pub use reply::JSON_LENGTH;
 
 /// `GET /v2`
 pub fn server(_: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {

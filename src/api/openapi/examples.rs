@@ -33,7 +33,6 @@ fn answer(route: &Route, media_type: &str, content: &str, call: &Call<'_>) -> Op
     let request = Request::new(&parsed, head.as_bytes(), content.as_bytes());
     // In buffers of their own: examples do not count as predictions.
     let mut buffers = RequestBuffers::default();
-    buffers.prediction.begin(call.instance.options.answer_values_max);
     let response = (route.answer)(&Call { request: &request, ..*call }, &mut buffers, Vec::new()).ok()?;
     String::from_utf8(response.content.to_vec()).ok()
 }

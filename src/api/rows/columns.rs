@@ -8,12 +8,13 @@ use super::reading::Reading;
 use super::record::read_named;
 use super::seeds::Any;
 use super::visitors::{Number, read_items, refuse};
+use crate::http::ledger::Reused;
 
 /// An array of rows by position, or an object of columns. Its value: for each of the model's columns, how many others come before
 /// it; `None` for rows.
 pub struct RowsOrColumns<'a, 'r> {
     pub reading: &'a Reading<'a>,
-    pub numbers: &'r mut Vec<f64>,
+    pub numbers: &'r mut Reused<f64>,
 }
 
 impl<'de> Visitor<'de> for RowsOrColumns<'_, '_> {
@@ -60,7 +61,7 @@ impl<'de> Visitor<'de> for RowsOrColumns<'_, '_> {
 /// One column. Its value: how many numbers it has.
 struct NumberList<'a, 'r> {
     reading: &'a Reading<'a>,
-    numbers: &'r mut Vec<f64>,
+    numbers: &'r mut Reused<f64>,
 }
 
 impl<'de> Visitor<'de> for NumberList<'_, '_> {
@@ -71,7 +72,8 @@ impl<'de> Visitor<'de> for NumberList<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<usize, A::Error> {
         let Self { reading, numbers } = self;
         read_items(reading, seq, PathStep::Row, |seq, _| {
-            Ok(seq.next_element_seed(Any(Number { reading }))?.map(|value| numbers.push(value)))
+            let Some(value) = seq.next_element_seed(Any(Number { reading }))? else { return Ok(None) };
+            numbers.push(value).map(Some).map_err(|cause| reading.no_room(cause))
         })
     }
 }

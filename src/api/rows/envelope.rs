@@ -11,6 +11,8 @@ use super::seeds::{Any, Optional};
 use super::split::{Split, SplitLayout};
 use super::visitors::{KnownText, refuse};
 use crate::api::{Error, Problem};
+use crate::http::Request;
+use crate::http::ledger::Reused;
 use crate::pipeline::{Model, OutputName};
 
 /// What the value of a key is.
@@ -57,16 +59,16 @@ impl Form {
     /// `Error::Content` for the first thing that is wrong, with its place.
     pub fn read(
         &'static self,
-        content: &[u8],
+        request: &Request<'_>,
         columns: &FieldNames,
         model: &Model,
-        numbers: &mut Vec<f64>,
+        numbers: &mut Reused<f64>,
     ) -> Result<Asking, Error> {
-        let text = check_text(content, self.expected)?;
+        let text = check_text(request.content, self.expected)?;
         let mut names = SplitLayout::default();
         loop {
             numbers.clear();
-            let reading = Reading::new(columns);
+            let reading = Reading::new(columns).of(request);
             let (rows, output) = reading
                 .run(text, Any(Envelope { reading: &reading, form: self, model, numbers, names: &mut names }))?;
             if names.is_postponed && !names.is_second {
@@ -86,7 +88,7 @@ struct Envelope<'a, 'r> {
     reading: &'a Reading<'a>,
     form: &'static Form,
     model: &'a Model,
-    numbers: &'r mut Vec<f64>,
+    numbers: &'r mut Reused<f64>,
     names: &'r mut SplitLayout,
 }
 

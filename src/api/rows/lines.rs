@@ -6,22 +6,37 @@ use super::reading::{Reading, check_text};
 use super::seeds::Any;
 use crate::api::csv::{self, BadRecord, Help, ReadOptions};
 use crate::api::{Error, Problem};
+use crate::http::Request;
+use crate::http::ledger::Reused;
+
+/// Records that are read before other requests may have their turn.
+const RECORDS_PER_PAUSE: usize = 4_096;
 
 /// Reads CSV; `rows` is overwritten. `options`: what the content's type says.
 ///
 /// # Errors
 /// `Error::Content` for the first thing that is wrong, with its row and column.
-pub fn read_csv(content: &[u8], columns: &FieldNames, options: &ReadOptions, rows: &mut Vec<f64>) -> Result<(), Error> {
+pub fn read_csv(
+    request: &Request<'_>,
+    columns: &FieldNames,
+    options: &ReadOptions,
+    rows: &mut Reused<f64>,
+) -> Result<(), Error> {
     rows.clear();
+    let content = request.content;
     if content.starts_with(b"\xff\xfe") || content.starts_with(b"\xfe\xff") {
         return Err(Error::Content(Problem::of_content("CSV in UTF-8", "UTF-16")));
     }
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     let opening = csv::open(content, columns, options);
     let opening = opening.map_err(|error| wrong("header".to_owned(), &error, None))?;
-    for record in opening.rows {
-        opening.layout.read(&record, rows).map_err(|error| {
-            let mut place = format!("row {}", rows.len() / columns.count());
+    for (record, index) in opening.rows.zip(0_usize..) {
+        if index.is_multiple_of(RECORDS_PER_PAUSE) && !request.goes_on() {
+            return Err(Error::Abandoned);
+        }
+        let room = rows.room_for(columns.count(), usize::MAX).map_err(Error::NoRoom)?;
+        opening.layout.read(&record, room).map_err(|error| {
+            let mut place = format!("row {index}");
             if let Some((_, column)) = error.field {
                 place.push_str(", column ");
                 place.push_str(columns.name(column));
@@ -54,11 +69,14 @@ fn wrong(place: String, error: &BadRecord, help: Option<Help>) -> Error {
 ///
 /// # Errors
 /// As [`read_csv`].
-pub fn read_json_lines(content: &[u8], columns: &FieldNames, rows: &mut Vec<f64>) -> Result<(), Error> {
+pub fn read_json_lines(request: &Request<'_>, columns: &FieldNames, rows: &mut Reused<f64>) -> Result<(), Error> {
     rows.clear();
-    let text = check_text(content, "a row on each line")?;
+    let text = check_text(request.content, "a row on each line")?;
     for (line, index) in text.split('\n').filter(|line| !line.trim_ascii().is_empty()).zip(0..) {
-        let reading = Reading::of_row(columns, index);
+        let reading = Reading::of_row(columns, index).of(request);
+        if index.is_multiple_of(RECORDS_PER_PAUSE) && !request.goes_on() {
+            return Err(Error::Abandoned);
+        }
         reading.run(line, Any(Row { reading: &reading, rows, form: RowForm::Line }))?;
     }
     check_some(rows)

@@ -7,6 +7,7 @@ use super::reading::Reading;
 use super::record::{append_row, read_features, read_record};
 use super::seeds::Any;
 use super::visitors::{Number, read_some_items, refuse};
+use crate::http::ledger::Reused;
 
 /// What a row may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub enum RowForm<'l> {
 /// An array of rows, at least one.
 pub struct List<'a, 'r> {
     pub reading: &'a Reading<'a>,
-    pub rows: &'r mut Vec<f64>,
+    pub rows: &'r mut Reused<f64>,
     pub form: RowForm<'a>,
 }
 
@@ -76,7 +77,7 @@ impl<'de> Visitor<'de> for List<'_, '_> {
 /// One row.
 pub struct Row<'a, 'r> {
     pub reading: &'a Reading<'a>,
-    pub rows: &'r mut Vec<f64>,
+    pub rows: &'r mut Reused<f64>,
     pub form: RowForm<'a>,
 }
 
@@ -94,7 +95,7 @@ impl<'de> Visitor<'de> for Row<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         match self.form {
             RowForm::Position | RowForm::Layout(_) => Err(self.reading.wrong(self.expected(), "an object")),
-            RowForm::Partial => read_features(self.reading, append_row(self.reading, self.rows), map),
+            RowForm::Partial => read_features(self.reading, append_row(self.reading, self.rows)?, map),
             RowForm::Name | RowForm::Either | RowForm::Line => read_record(self.reading, self.rows, map),
         }
     }
@@ -111,7 +112,7 @@ impl<'de> Visitor<'de> for Row<'_, '_> {
 /// Reads an array of numbers, and appends its row.
 fn read_numbers<'de, A: SeqAccess<'de>>(
     reading: &Reading<'_>,
-    rows: &mut Vec<f64>,
+    rows: &mut Reused<f64>,
     mut seq: A,
 ) -> Result<(), A::Error> {
     let expected = reading.columns.count();
@@ -120,7 +121,7 @@ fn read_numbers<'de, A: SeqAccess<'de>>(
         let next = seq.next_element_seed(Any(Number { reading }));
         let step = PathStep::Element { index: found, column: found };
         let Some(value) = next.map_err(|error| reading.at(step, error))? else { break };
-        rows.push(value);
+        rows.push(value).map_err(|cause| reading.no_room(cause))?;
         found += 1;
     }
     while seq.next_element::<IgnoredAny>()?.is_some() {
@@ -135,11 +136,11 @@ fn read_numbers<'de, A: SeqAccess<'de>>(
 /// Reads an array in the order of `layout`, and appends its row.
 fn read_values<'de, A: SeqAccess<'de>>(
     reading: &Reading<'_>,
-    rows: &mut Vec<f64>,
+    rows: &mut Reused<f64>,
     layout: &[Option<usize>],
     mut seq: A,
 ) -> Result<(), A::Error> {
-    let row = append_row(reading, rows);
+    let row = append_row(reading, rows)?;
     let mut found = 0;
     loop {
         let column = layout.get(found).copied().flatten();

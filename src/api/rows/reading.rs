@@ -11,6 +11,8 @@ use super::field_names::FieldNames;
 use super::nearest_key;
 use super::place::PathStep;
 use crate::api::{Error, Problem};
+use crate::http::Request;
+use crate::http::ledger::NoRoom;
 
 /// What a value must be.
 pub const EXPECTED_NUMBER: &str = "a finite number";
@@ -21,6 +23,10 @@ pub struct Reading<'a> {
     /// Which row the content is, where each row is read on its own.
     row: Option<usize>,
     wrong: RefCell<Option<Wrong>>,
+    /// Why the reading has ended, if not for something wrong.
+    ended: RefCell<Option<Error>>,
+    /// The request that is read, if it takes turns with others.
+    request: Option<&'a Request<'a>>,
     /// The steps, innermost first.
     path: RefCell<Vec<PathStep>>,
 }
@@ -33,7 +39,13 @@ struct Wrong {
 
 impl<'a> Reading<'a> {
     pub fn new(columns: &'a FieldNames) -> Reading<'a> {
-        Reading { columns, row: None, wrong: RefCell::new(None), path: RefCell::new(Vec::new()) }
+        let (wrong, ended, path) = (RefCell::new(None), RefCell::new(None), RefCell::new(Vec::new()));
+        Reading { columns, row: None, wrong, ended, request: None, path }
+    }
+
+    /// The same reading, of the content of `request`.
+    pub fn of(self, request: &'a Request<'a>) -> Reading<'a> {
+        Reading { request: Some(request), ..self }
     }
 
     /// A reading of one row, where each row is read on its own.
@@ -67,12 +79,33 @@ impl<'a> Reading<'a> {
         self.at(PathStep::Feature(column), self.note(EXPECTED_NUMBER.to_owned(), None))
     }
 
+    /// There is no room for what has been read.
+    pub fn no_room<E: de::Error>(&self, cause: NoRoom) -> E {
+        self.end(Error::NoRoom(cause))
+    }
+
+    /// Lets other requests have their turn. To be called every few thousand numbers.
+    pub fn pause<E: de::Error>(&self) -> Result<(), E> {
+        match self.request.is_none_or(Request::goes_on) {
+            true => Ok(()),
+            false => Err(self.end(Error::Abandoned)),
+        }
+    }
+
+    fn end<E: de::Error>(&self, error: Error) -> E {
+        *self.ended.borrow_mut() = Some(error);
+        E::custom("")
+    }
+
     fn note<E: de::Error>(&self, expected: String, found: Option<String>) -> E {
         *self.wrong.borrow_mut() = Some(Wrong { expected, found });
         E::custom("")
     }
 
     fn explain(&self, error: &serde_json::Error, text: &str) -> Error {
+        if let Some(error) = self.ended.take() {
+            return error;
+        }
         let mut path = self.path.take();
         path.reverse();
         let Wrong { expected, found } = self.wrong.take().unwrap_or_else(|| Wrong::from_json(error, text));

@@ -1,18 +1,23 @@
 //! One row by name: an object of features, in any order and among other keys.
 
-use serde::de::{IgnoredAny, MapAccess};
+use serde::de::{self, IgnoredAny, MapAccess};
 
 use super::place::PathStep;
 use super::reading::Reading;
 use super::seeds::{Any, Key};
 use super::visitors::Number;
+use crate::http::ledger::Reused;
 
 /// Reads an object, and appends its row.
 ///
 /// # Errors
 /// A feature that is missing, given twice, or not a finite number.
-pub fn read_record<'de, A: MapAccess<'de>>(reading: &Reading<'_>, rows: &mut Vec<f64>, map: A) -> Result<(), A::Error> {
-    let row = append_row(reading, rows);
+pub fn read_record<'de, A: MapAccess<'de>>(
+    reading: &Reading<'_>,
+    rows: &mut Reused<f64>,
+    map: A,
+) -> Result<(), A::Error> {
+    let row = append_row(reading, rows)?;
     read_features(reading, row, map)?;
     match row.iter().position(|value| value.is_nan()) {
         Some(missing) => Err(reading.missing(missing)),
@@ -21,10 +26,11 @@ pub fn read_record<'de, A: MapAccess<'de>>(reading: &Reading<'_>, rows: &mut Vec
 }
 
 /// Appends a row of NaN, which JSON cannot write: it stands for a feature that has not come yet.
-pub fn append_row<'r>(reading: &Reading<'_>, rows: &'r mut Vec<f64>) -> &'r mut [f64] {
-    let start = rows.len();
-    rows.resize(start + reading.columns.count(), f64::NAN);
-    rows.get_mut(start..).unwrap_or_default()
+///
+/// # Errors
+/// There is no room for it.
+pub fn append_row<'r, E: de::Error>(reading: &Reading<'_>, rows: &'r mut Reused<f64>) -> Result<&'r mut [f64], E> {
+    rows.extend_with(f64::NAN, reading.columns.count()).map_err(|cause| reading.no_room(cause))
 }
 
 /// Fills `row` with the features of an object, which need not be all of them.

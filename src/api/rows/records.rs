@@ -9,6 +9,8 @@ use super::record::read_record;
 use super::seeds::Any;
 use super::visitors::refuse;
 use crate::api::Error;
+use crate::http::Request;
+use crate::http::ledger::Reused;
 
 /// How the rows of a request were given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +25,10 @@ pub enum Batch {
 ///
 /// # Errors
 /// `Error::Content` for the first thing that is wrong, with its place.
-pub fn read_records(content: &[u8], columns: &FieldNames, rows: &mut Vec<f64>) -> Result<Batch, Error> {
+pub fn read_records(request: &Request<'_>, columns: &FieldNames, rows: &mut Reused<f64>) -> Result<Batch, Error> {
     rows.clear();
-    let text = check_text(content, EXPECTED)?;
-    let reading = Reading::new(columns);
+    let text = check_text(request.content, EXPECTED)?;
+    let reading = Reading::new(columns).of(request);
     reading.run(text, Any(RecordsReader { reading: &reading, rows }))
 }
 
@@ -34,7 +36,7 @@ const EXPECTED: &str = "an object of named features, or an array of such objects
 
 struct RecordsReader<'a, 'r> {
     reading: &'a Reading<'a>,
-    rows: &'r mut Vec<f64>,
+    rows: &'r mut Reused<f64>,
 }
 
 impl<'de> Visitor<'de> for RecordsReader<'_, '_> {

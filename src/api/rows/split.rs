@@ -12,6 +12,7 @@ use super::seeds::Any;
 use super::visitors::{read_items, refuse, whole};
 use crate::api::csv::EXTRA_COLUMNS_MAX;
 use crate::api::spelling::likeness;
+use crate::http::ledger::Reused;
 
 /// What is known of the columns; the second reading needs what the first has found.
 #[derive(Debug, Default)]
@@ -27,7 +28,7 @@ pub struct SplitLayout {
 /// The object around names and rows.
 pub struct Split<'a, 'r> {
     pub reading: &'a Reading<'a>,
-    pub rows: &'r mut Vec<f64>,
+    pub rows: &'r mut Reused<f64>,
     pub names: &'r mut SplitLayout,
 }
 

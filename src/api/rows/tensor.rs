@@ -8,6 +8,7 @@ use super::place::PathStep;
 use super::reading::Reading;
 use super::seeds::{Any, Optional};
 use super::visitors::{KnownText, Whole, read_items, refuse};
+use crate::http::ledger::Reused;
 
 /// A tensor whose parts agree with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +62,7 @@ impl TensorShape {
 /// The object of a tensor. Its value: the tensor, and whether the elements fit their type.
 pub struct Input<'a, 'r> {
     pub reading: &'a Reading<'a>,
-    pub numbers: &'r mut Vec<f64>,
+    pub numbers: &'r mut Reused<f64>,
     /// Its index among the inputs.
     pub index: usize,
     /// Its type, when the content is read for a second time to find the element that does not fit; in the first reading such a
@@ -176,7 +177,7 @@ impl Elements {
 /// Data: a flat array, or an array of arrays of one length. The numbers are appended.
 struct ElementsReader<'a, 'r> {
     reading: &'a Reading<'a>,
-    numbers: &'r mut Vec<f64>,
+    numbers: &'r mut Reused<f64>,
     strict: Option<Datatype>,
 }
 
@@ -214,7 +215,7 @@ impl<'de> Visitor<'de> for ElementsReader<'_, '_> {
 /// One element, or an array of elements. Its value: the length of the array.
 struct Element<'a, 'r> {
     reading: &'a Reading<'a>,
-    numbers: &'r mut Vec<f64>,
+    numbers: &'r mut Reused<f64>,
     kinds: &'r mut ValueKinds,
     strict: Option<Datatype>,
     may_nest: bool,
@@ -236,8 +237,7 @@ impl Element<'_, '_> {
             }
         }
         note(self.kinds);
-        self.numbers.push(number);
-        Ok(None)
+        self.numbers.push(number).map(|()| None).map_err(|cause| self.reading.no_room(cause))
     }
 }
 

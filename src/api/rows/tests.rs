@@ -1,7 +1,11 @@
 //! Records into rows: what is read, and how each wrong content is named.
 
 use super::*;
+use std::sync::LazyLock;
+
 use crate::api::{Error, Problem};
+use crate::http::request::Head;
+use crate::http::{Limits, Request, parser};
 
 mod envelopes;
 mod lines;
@@ -9,6 +13,13 @@ mod lines;
 /// Two columns, one of which has to be escaped in a pointer.
 fn columns() -> FieldNames {
     FieldNames::new(&["a".to_owned(), "b/c~d".to_owned()])
+}
+
+/// A request with this content.
+fn posted(content: &[u8]) -> Request<'_> {
+    const BYTES: &[u8] = b"POST / HTTP/1.1\r\nHost: h\r\n\r\n";
+    static HEAD: LazyLock<Head> = LazyLock::new(|| parser::parse_head(BYTES, &Limits::default()).unwrap().unwrap());
+    Request::new(&HEAD, BYTES, content)
 }
 
 fn content_problem(error: Error) -> Problem {
@@ -19,9 +30,9 @@ fn content_problem(error: Error) -> Problem {
 }
 
 fn read(content: &[u8]) -> Result<(Batch, Vec<f64>), Problem> {
-    let mut rows = vec![9.0];
-    let batch = read_records(content, &columns(), &mut rows).map_err(content_problem)?;
-    Ok((batch, rows))
+    let mut rows = vec![9.0].into();
+    let batch = read_records(&posted(content), &columns(), &mut rows).map_err(content_problem)?;
+    Ok((batch, rows.to_vec()))
 }
 
 fn refused(content: &str) -> (String, String) {

@@ -48,6 +48,9 @@ macro_rules! refuse {
 }
 pub(in crate::api) use refuse;
 
+/// Items of an array that are read before other requests may have their turn.
+const ITEMS_PER_PAUSE: usize = 4_096;
+
 /// Walks through an array: `next` takes the item with this index, if there is one more. Returns the number of items.
 pub fn read_items<'de, A: SeqAccess<'de>>(
     reading: &Reading<'_>,
@@ -58,6 +61,9 @@ pub fn read_items<'de, A: SeqAccess<'de>>(
     let mut count = 0;
     while next(&mut seq, count).map_err(|error| reading.at(step(count), error))?.is_some() {
         count += 1;
+        if count % ITEMS_PER_PAUSE == 0 {
+            reading.pause()?;
+        }
     }
     Ok(count)
 }

@@ -7,7 +7,7 @@ use super::Turn;
 use super::close_reason::CloseReason;
 use crate::http::exchange::{Exchange, RequestSummary};
 use crate::http::handler::{Handler, guarded};
-use crate::http::ledger::{Charge, Charged};
+use crate::http::ledger::Charge;
 use crate::http::outgoing::Outgoing;
 use crate::http::request::Method;
 use crate::http::response::{self, Persistence, Response};
@@ -58,14 +58,12 @@ impl Sending {
         limits: &Limits,
         write: impl FnOnce([&[u8]; 2]) -> io::Result<usize>,
     ) -> Result<(), CloseReason> {
-        if self.is_empty() {
-            self.start = 0;
-            std::mem::swap(&mut self.waiting, out);
-        } else {
-            self.waiting.bytes.append(&mut out.bytes);
-            if !out.large.is_empty() {
-                self.waiting.large = out.large.take();
-            }
+        match self.is_empty() {
+            true => std::mem::swap(&mut self.waiting.bytes, &mut out.bytes),
+            false => self.waiting.bytes.append(&mut out.bytes),
+        }
+        if !out.large.is_empty() {
+            self.waiting.large = out.large.take();
         }
         if !self.is_empty() {
             match write(self.next_bytes()) {
@@ -101,12 +99,12 @@ impl Sending {
     /// An idle connection holds no buffer: the loop gets its own back.
     fn give_back(&mut self, out: &mut Outgoing) {
         self.start = 0;
-        let mut sent = std::mem::take(&mut self.waiting);
+        let mut sent = std::mem::take(&mut self.waiting.bytes);
         if out.bytes.capacity() == 0 {
-            sent.bytes.clear();
-            sent.large = Charged::default();
-            *out = sent;
+            sent.clear();
+            out.bytes = sent;
         }
+        self.waiting.large.trim_used();
         // Less than before always has room.
         let _ = self.charge.set(0);
     }
@@ -119,7 +117,7 @@ impl Sending {
         self.start -= sent;
         bytes.shrink_to_fit();
         self.charge.set(bytes.capacity()).map_err(|_| CloseReason::NoRoom)?;
-        if !large.is_empty() && !large.is_charged() {
+        if !large.is_empty() && large.charged_bytes() == 0 {
             large.charge_to(self.charge.sibling()).map_err(|_| CloseReason::NoRoom)?;
         }
         Ok(())

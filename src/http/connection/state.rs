@@ -341,7 +341,7 @@ impl<H: Handler> Connection<H> {
         let content = bytes.get(head.len..).unwrap_or_default();
         let request = Request::new(head, bytes, content).charged_to(turn.ledger);
         let is_large = content.len() >= turn.limits.offload_bytes_min;
-        if is_large || work(turn.handler, route, &request) >= turn.limits.offload_work_min {
+        if is_large || work(turn.handler, route, &request, turn.local) >= turn.limits.offload_work_min {
             let mut own = self.receiving.input.sibling();
             return match message {
                 Arrived::Apart(message) => self.offload(head, route, message, turn),

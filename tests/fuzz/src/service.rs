@@ -10,7 +10,7 @@ use svcd::api::observer::Observer;
 use svcd::api::route::{Matched, Options};
 use svcd::api::served::{ModelFacts, Served};
 use svcd::api::service::{Local, Service};
-use svcd::api::{ANSWER_VALUES_MAX, Detail, JSON};
+use svcd::api::{Detail, JSON};
 use svcd::http::counters::Counters;
 use svcd::http::parser::parse_head;
 use svcd::http::{CloseReason, Event, Exchange, Handler, Limits, Request, Response};
@@ -59,7 +59,6 @@ static SERVICE: LazyLock<Service> = LazyLock::new(|| {
         detail: Detail::Full,
         workers: 1,
         content_bytes_max: 8 << 20,
-        answer_values_max: ANSWER_VALUES_MAX,
         origin: "http://localhost:8000".to_owned(),
         health_route: None,
         cors: None,

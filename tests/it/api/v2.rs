@@ -55,7 +55,7 @@ fn an_id_comes_back_as_it_is_and_only_if_it_came() {
     ask(r#""id":null,"#, "");
     ask(r#""id":"","#, r#","id":"""#);
     ask(r#""id":"a\"\\\u00e9\n😀\u0001","#, r#","id":"a\"\\é\n😀\u0001""#);
-    let wrong = Expected::Wrong("`id`", "/id", "a string", "a number");
+    let wrong = Expected::Wrong("`id`", "/id", "a string of at most 4096 bytes", "a number");
     fixture.check(INFER, r#"{"id":7}"#, &wrong);
 }
 
@@ -347,16 +347,16 @@ fn labels_have_the_type_of_the_model() {
 }
 
 #[test]
-fn an_answer_has_a_greatest_size() {
+fn an_answer_that_memory_never_has_room_for_is_refused() {
     let fixture = Fixture::start("digits_linear_ovo");
-    // 4 Mi values and 45 of them for each row.
-    let rows = (4 << 20) / 45 + 1;
+    // Each row takes 64 bytes of content, and 45 values of 8 bytes and 25 of text: 64 MiB in all.
+    let rows = (64 << 20) / (64 + 45 * (8 + 25)) + 1;
     let content = input("BOOL", &format!("{rows},64"), "")
         .replace(r#""data":[]"#, &format!(r#""parameters":{{"binary_data_size":{}}}"#, rows * 64));
     let content = content.replacen('{', r#"{"outputs":[{"name":"decision_function"}],"#, 1);
     let request = format!("{INFER}\nInference-Header-Content-Length: {}", content.len());
     let answer = fixture.ask(&request, &[content.as_bytes(), &vec![0; rows * 64]].concat());
-    let sentence = "answer: expected at most 4194304 values, send fewer rows at once";
+    let sentence = "need more memory than this server may hold for all clients together, send fewer rows at once";
     assert_eq!(answer.status, 413);
     assert!(answer.text().contains(sentence), "{answer:?}");
 }

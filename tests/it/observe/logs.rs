@@ -164,6 +164,7 @@ fn the_start_tells_version_model_limits_and_address() {
         ("body_timeout_ms", 30_000.into()),
         ("write_timeout_ms", 10_000.into()),
         ("idle_timeout_ms", 9_000.into()),
+        ("compute_timeout_ms", 60_000.into()),
         ("drain_delay_ms", 0.into()),
     ] {
         assert_eq!(line[key], value, "{key}");

@@ -8,6 +8,7 @@ use crate::api::rows::{
     Any, List, Members, Optional, PathStep, Reading, Row, RowForm, Table, append_row, check_text, refuse,
 };
 use crate::api::{Error, JSON};
+use crate::http::ledger::Reused;
 use crate::http::{Response, Status};
 use crate::pipeline::{Asked, OutputName};
 
@@ -18,17 +19,18 @@ use crate::pipeline::{Asked, OutputName};
 pub fn classify(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let Call { request, served, .. } = *call;
     let RequestBuffers { numbers, prediction, .. } = buffers;
-    let n_classes = served.output(OutputName::ClassScores)?.width;
+    let scores = served.output(OutputName::ClassScores)?;
     numbers.clear();
     let text = check_text(request.content, EXPECTED_CONTENT)?;
-    let reading = Reading::new(&served.columns);
+    let reading = Reading::new(&served.columns).of(request);
     reading.run(text, Any(Examples { reading: &reading, rows: numbers }))?;
     let asked = Asked::only(OutputName::ClassScores);
-    served.answer(request, &Table::new(None, numbers), asked, n_classes, prediction)?;
+    let length = served.classes_length(scores, scores.width);
+    served.answer(request, &Table::new(None, numbers), asked, length, prediction, &mut content)?;
     // Labels are strings here, whatever they are elsewhere.
     let labels = served.label_texts();
     content.extend_from_slice(b"{\"results\":[");
-    let rows = prediction.answers.numbers(OutputName::ClassScores).chunks_exact(n_classes);
+    let rows = prediction.answers.numbers(OutputName::ClassScores).chunks_exact(scores.width);
     push_joined(rows, b",", &mut content, |scores, content| {
         content.push(b'[');
         push_joined(labels.iter().zip(scores), b",", content, |(label, score), content| {
@@ -50,7 +52,7 @@ const EXPECTED_CONTENT: &str = "an object with `examples`";
 /// The whole content.
 struct Examples<'a, 'r> {
     reading: &'a Reading<'a>,
-    rows: &'r mut Vec<f64>,
+    rows: &'r mut Reused<f64>,
 }
 
 impl<'de> Visitor<'de> for Examples<'_, '_> {
@@ -60,16 +62,16 @@ impl<'de> Visitor<'de> for Examples<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         let Self { reading, rows } = self;
-        let mut context = Vec::new();
+        let mut context = rows.sibling();
         let members = (
             ("examples", Any(List { reading, rows, form: RowForm::Partial })),
             ("context", Optional(Row { reading, rows: &mut context, form: RowForm::Partial })),
         );
         members.read(reading, map)?;
         if context.is_empty() {
-            append_row(reading, &mut context);
+            append_row(reading, &mut context)?;
         }
-        for (row, index) in rows.chunks_exact_mut(context.len()).zip(0..) {
+        for (row, index) in rows.items_mut().chunks_exact_mut(context.len()).zip(0..) {
             let wrong = |error| reading.at(PathStep::Key("examples"), reading.at(PathStep::Row(index), error));
             complete(reading, row, &context).map_err(wrong)?;
         }

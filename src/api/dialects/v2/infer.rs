@@ -1,8 +1,9 @@
 //! `POST /v2/models/M/infer`, with the binary tensor and the classification extension.
 
 use super::reply::{self, JSON_LENGTH};
-use super::request::{self, EXPECTED_CONTENT, Infer, Wanted};
+use super::request::{self, EXPECTED_CONTENT, ID_BYTES_MAX, Infer, Wanted};
 use super::tensors;
+use crate::api::answers::Length;
 use crate::api::route::{Call, RequestBuffers};
 use crate::api::rows::{Bytes, Cells, Datatype, Table, check_text};
 use crate::api::served::Served;
@@ -10,11 +11,14 @@ use crate::api::{Error, Problem};
 use crate::http::Response;
 use crate::pipeline::Asked;
 
+/// Bytes of an answer besides its values: an id, whose control characters take six each, and what names the outputs.
+const HEAD_BYTES_MAX: usize = 6 * ID_BYTES_MAX + (2 << 10);
+
 /// Answers an inference request.
 ///
 /// # Errors
 /// `Error::Content` for the first thing that is wrong with the content, `Error::Model` for what the model cannot do.
-pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
+pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let Call { request, served, .. } = *call;
     let RequestBuffers { numbers, tensors, prediction } = buffers;
     let length = request.field(JSON_LENGTH);
@@ -25,20 +29,25 @@ pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) ->
     let (infer, table) = if json.is_empty() && length.is_some() {
         (Infer { binary_data_output: true, ..Infer::default() }, raw_table(served, binary)?)
     } else {
-        let infer = request::read(check_text(json, EXPECTED_CONTENT)?, served, numbers, tensors)?;
-        (infer, tensors::table(tensors, numbers, binary, &served.columns)?)
+        let infer = request::read(request, check_text(json, EXPECTED_CONTENT)?, served, numbers, tensors)?;
+        (infer, tensors::table(tensors, numbers.items_mut(), binary, &served.columns)?)
     };
     let outputs = match infer.outputs.as_slice() {
         [] => &[Wanted::DEFAULT],
         outputs => outputs,
     };
-    let (mut asked, mut values) = (Asked::default(), 0);
+    let (mut asked, mut length) = (Asked::default(), Length { fixed: HEAD_BYTES_MAX, per_row: 0, row_values: 0 });
     for wanted in outputs {
         let output = served.output(wanted.computed())?;
         asked = asked.and(output.name);
-        values += wanted.classification.map_or(output.width, |count| count.min(output.width));
+        let one = match wanted.classification {
+            Some(count) => served.classes_length(output, count),
+            None => served.text_length(output),
+        };
+        length.per_row += one.per_row;
+        length.row_values += one.row_values;
     }
-    let n_rows = served.answer(request, &table, asked, values, prediction)?;
+    let n_rows = served.answer(request, &table, asked, length, prediction, &mut content)?;
     Ok(reply::write(served, &infer, outputs, n_rows, &prediction.answers, content))
 }
 

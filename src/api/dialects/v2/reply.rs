@@ -11,7 +11,7 @@ use crate::http::{Response, Status};
 use crate::pipeline::{AnswerColumn, Answers, ElementType, Label, OutputName};
 
 /// The field that says how many bytes of the content are JSON. Without it all of them are, whatever the content's type says.
-pub(super) const JSON_LENGTH: &str = "Inference-Header-Content-Length";
+pub const JSON_LENGTH: &str = "Inference-Header-Content-Length";
 
 /// Writes the answer for `n_rows` rows into `content`.
 pub(super) fn write(
@@ -30,19 +30,17 @@ pub(super) fn write(
         let _ = serde_json::to_writer(&mut content, id);
     }
     content.extend_from_slice(b",\"outputs\":[");
-    let mut binary = Vec::new();
     let writer = OutputWriter { served, n_rows, answers };
+    let is_binary = |wanted: &&Wanted| wanted.binary_data.unwrap_or(infer.binary_data_output);
     push_joined(outputs.iter(), b",", &mut content, |wanted, content| {
-        let is_binary = wanted.binary_data.unwrap_or(infer.binary_data_output);
-        writer.output(wanted, content, is_binary.then_some(&mut binary));
+        writer.output(wanted, is_binary(&wanted), content);
     });
     content.extend_from_slice(b"]}");
-    let has_binary = outputs.iter().any(|wanted| wanted.binary_data.unwrap_or(infer.binary_data_output));
-    if !has_binary {
+    if !outputs.iter().any(|wanted| is_binary(&wanted)) {
         return Response::new(Status::OK, JSON, content);
     }
     let json_length = content.len().to_string();
-    content.extend_from_slice(&binary);
+    outputs.iter().filter(is_binary).for_each(|wanted| writer.binary(wanted, &mut content));
     Response::new(Status::OK, OCTETS, content).with_field(JSON_LENGTH, json_length)
 }
 
@@ -53,8 +51,8 @@ struct OutputWriter<'a> {
 }
 
 impl OutputWriter<'_> {
-    /// Writes one output into `content`, and its values into `binary` if there is one.
-    fn output(&self, wanted: &Wanted, content: &mut Vec<u8>, binary: Option<&mut Vec<u8>>) {
+    /// Writes one output into `content`, with its values unless they come in binary.
+    fn output(&self, wanted: &Wanted, is_binary: bool, content: &mut Vec<u8>) {
         let model = &self.served.model;
         let name = wanted.name;
         let (element, width) = match (wanted.classification, model.output(wanted.computed())) {
@@ -68,18 +66,13 @@ impl OutputWriter<'_> {
         if let Some(width) = width {
             let _ = write!(content, ",{width}");
         }
-        match binary {
-            None => {
-                content.extend_from_slice(b"],\"data\":[");
-                self.json(wanted, content);
-                content.extend_from_slice(b"]}");
-            }
-            Some(binary) => {
-                let before = binary.len();
-                self.binary(wanted, binary);
-                let size = binary.len() - before;
-                let _ = write!(content, r#"],"parameters":{{"binary_data_size":{size}}}}}"#);
-            }
+        if is_binary {
+            let size = self.binary_size(wanted);
+            let _ = write!(content, r#"],"parameters":{{"binary_data_size":{size}}}}}"#);
+        } else {
+            content.extend_from_slice(b"],\"data\":[");
+            self.json(wanted, content);
+            content.extend_from_slice(b"]}");
         }
     }
 
@@ -93,6 +86,27 @@ impl OutputWriter<'_> {
         match self.answers.column(wanted.output) {
             Some(AnswerColumn::Numbers { numbers, .. }) => push_numbers(numbers, b",", content),
             column => push_json(column, self.served, b",", content),
+        }
+    }
+
+    /// How many bytes [`binary`](Self::binary) will write.
+    fn binary_size(&self, wanted: &Wanted) -> usize {
+        let text = |text: &str| size_of::<u32>() + text.len();
+        if let Some(count) = wanted.classification {
+            return self.best(wanted.computed(), count).map(|best| text(&best)).sum();
+        }
+        let target = self.served.model.target();
+        match self.answers.column(wanted.output) {
+            None => 0,
+            Some(AnswerColumn::Numbers { numbers, .. }) => size_of_val(numbers.as_slice()),
+            Some(AnswerColumn::Labels(labels)) => {
+                let size = |label| match label {
+                    Label::Integer(_) | Label::Float(_) => size_of::<u64>(),
+                    Label::Boolean(_) => 1,
+                    Label::String(value) => text(value),
+                };
+                labels.iter().filter_map(|index| target.label(*index)).map(size).sum()
+            }
         }
     }
 

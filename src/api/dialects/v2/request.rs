@@ -8,6 +8,8 @@ use crate::api::rows::{
 };
 use crate::api::served::Served;
 use crate::api::{Error, Problem};
+use crate::http::Request;
+use crate::http::ledger::Reused;
 use crate::pipeline::{Model, OutputName};
 
 /// What the content must be.
@@ -48,6 +50,13 @@ impl Wanted {
     }
 }
 
+/// Bytes of an id, which the answer repeats.
+pub(super) const ID_BYTES_MAX: usize = 4 << 10;
+
+fn expected_id() -> String {
+    format!("a string of at most {ID_BYTES_MAX} bytes")
+}
+
 /// KServe's name of the one output of a scikit-learn model.
 const ALIAS: &str = "output-0";
 
@@ -56,23 +65,24 @@ const ALIAS: &str = "output-0";
 /// # Errors
 /// `Error::Content` for the first thing that is wrong, with its place.
 pub(super) fn read(
+    request: &Request<'_>,
     text: &str,
     served: &Served,
-    numbers: &mut Vec<f64>,
-    tensors: &mut Vec<Tensor>,
+    numbers: &mut Reused<f64>,
+    tensors: &mut Reused<Tensor>,
 ) -> Result<Infer, Error> {
     let mut datatypes: Option<Vec<Datatype>> = None;
     loop {
         numbers.clear();
         tensors.clear();
-        let reading = &Reading::new(&served.columns);
+        let reading = &Reading::new(&served.columns).of(request);
         let (model, strict) = (&served.model, datatypes.as_deref());
-        let read_id = |id: &str| Some(id.to_owned());
+        let read_id = |id: &str| (id.len() <= ID_BYTES_MAX).then(|| id.to_owned());
         let is_binary = Switch { reading };
         let parameters =
             Object { reading, expected: "an object", members: (("binary_data_output", Optional(is_binary)),) };
         let members = (
-            ("id", Optional(KnownText { reading, read: read_id, expected: || "a string".to_owned() })),
+            ("id", Optional(KnownText { reading, read: read_id, expected: expected_id })),
             ("parameters", Optional(parameters)),
             ("inputs", Any(TensorList { reading, numbers, tensors, strict })),
             ("outputs", Optional(OutputList { reading, model })),
@@ -94,8 +104,8 @@ pub(super) fn read(
 /// The tensors. Its value: whether all elements fit their types.
 struct TensorList<'a, 'r> {
     reading: &'a Reading<'a>,
-    numbers: &'r mut Vec<f64>,
-    tensors: &'r mut Vec<Tensor>,
+    numbers: &'r mut Reused<f64>,
+    tensors: &'r mut Reused<Tensor>,
     strict: Option<&'r [Datatype]>,
 }
 
@@ -110,10 +120,9 @@ impl<'de> Visitor<'de> for TensorList<'_, '_> {
         read_some_items(reading, seq, PathStep::Index, "tensor", |seq, index| {
             let strict = strict.and_then(|datatypes| datatypes.get(index)).copied();
             let next = seq.next_element_seed(Any(Input { reading, numbers, index, strict }))?;
-            Ok(next.map(|(tensor, fits_too)| {
-                tensors.push(tensor);
-                fits &= fits_too;
-            }))
+            let Some((tensor, fits_too)) = next else { return Ok(None) };
+            fits &= fits_too;
+            tensors.push(tensor).map(Some).map_err(|cause| reading.no_room(cause))
         })?;
         Ok(fits)
     }

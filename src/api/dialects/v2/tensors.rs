@@ -17,10 +17,11 @@ pub(super) fn table<'a>(
     joiner.check_binary(binary.len())?;
     round(tensors, numbers);
     let is_table = joiner.check_shapes()?;
+    let order = if is_table { vec![0] } else { joiner.order()? };
+    let mut table = vec![None; order.len()];
     let mut binary = binary;
-    let mut table = Vec::new();
     for (tensor, index) in tensors.iter().zip(0..) {
-        table.push(match tensor.data {
+        let cells = match tensor.data {
             TensorData::Json { start, count } => {
                 Cells::Numbers(numbers.get(start..).and_then(|rest| rest.get(..count)).unwrap_or_default())
             }
@@ -30,14 +31,16 @@ pub(super) fn table<'a>(
                 let width = if is_table { columns.count() } else { 1 };
                 Cells::Bytes(Bytes { bytes, datatype: tensor.datatype, input: Some(index), columns, width })
             }
-        });
-    }
-    match (is_table, table.first()) {
-        (true, Some(cells)) => Ok(Table::Rows(*cells)),
-        _ => {
-            joiner.order().map(|order| Table::Columns(order.iter().filter_map(|at| table.get(*at)).copied().collect()))
+        };
+        // There may be many more tensors than columns.
+        let column = if is_table { Some(0) } else { tensor.column };
+        let is_its = |column: &usize| order.get(*column) == Some(&index);
+        if let Some(place) = column.filter(is_its).and_then(|column| table.get_mut(column)) {
+            *place = Some(cells);
         }
     }
+    let mut table: Vec<Cells<'_>> = table.into_iter().flatten().collect();
+    Ok(if is_table { table.pop().map_or(Table::Columns(Vec::new()), Table::Rows) } else { Table::Columns(table) })
 }
 
 /// Rounds as NumPy would have done before scikit-learn saw the numbers.

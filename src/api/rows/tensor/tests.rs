@@ -9,10 +9,10 @@ use crate::api::{Error, Problem};
 fn read_as(text: &str, strict: Option<Datatype>) -> Result<(Tensor, bool, Vec<f64>), Problem> {
     let columns = FieldNames::new(&["a".to_owned(), "b".to_owned()]);
     let reading = Reading::new(&columns);
-    let mut numbers = vec![9.0];
+    let mut numbers = vec![9.0].into();
     let input = Input { reading: &reading, numbers: &mut numbers, index: 0, strict };
     match reading.run(text, Any(input)) {
-        Ok((tensor, fits)) => Ok((tensor, fits, numbers.split_off(1))),
+        Ok((tensor, fits)) => Ok((tensor, fits, numbers[1..].to_vec())),
         Err(Error::Content(problem)) => Err(problem),
         Err(other) => panic!("{other:?}"),
     }

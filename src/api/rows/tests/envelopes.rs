@@ -24,8 +24,8 @@ fn model() -> Model {
 
 /// Key, output, and the rows as a table hands them out.
 fn ask(content: &str) -> Result<(usize, OutputName, Vec<f64>), Problem> {
-    let mut numbers = vec![9.0];
-    let asking = FORM.read(content.as_bytes(), &columns(), &model(), &mut numbers).map_err(content_problem)?;
+    let mut numbers = vec![9.0].into();
+    let asking = FORM.read(&posted(content.as_bytes()), &columns(), &model(), &mut numbers).map_err(content_problem)?;
     let (mut block, mut rows) = (vec![], vec![]);
     let table = Table::new(asking.order.as_deref(), &numbers);
     table

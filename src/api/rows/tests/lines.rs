@@ -8,15 +8,15 @@ fn csv(content: &str, has_header: Option<bool>) -> Result<Vec<f64>, Problem> {
 }
 
 fn csv_of(content: &str, columns: &FieldNames, options: &ReadOptions) -> Result<Vec<f64>, Problem> {
-    let mut rows = vec![9.0];
-    read_csv(content.as_bytes(), columns, options, &mut rows).map_err(content_problem)?;
-    Ok(rows)
+    let mut rows = vec![9.0].into();
+    read_csv(&posted(content.as_bytes()), columns, options, &mut rows).map_err(content_problem)?;
+    Ok(rows.to_vec())
 }
 
 fn json(content: &str) -> Result<Vec<f64>, Problem> {
-    let mut rows = vec![9.0];
-    read_json_lines(content.as_bytes(), &columns(), &mut rows).map_err(content_problem)?;
-    Ok(rows)
+    let mut rows = vec![9.0].into();
+    read_json_lines(&posted(content.as_bytes()), &columns(), &mut rows).map_err(content_problem)?;
+    Ok(rows.to_vec())
 }
 
 fn sentence(problem: Problem) -> (String, String) {

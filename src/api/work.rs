@@ -1,0 +1,71 @@
+//! What a request will cost, told before it is read: the engine computes the costly ones away from its event loops.
+
+use std::time::Duration;
+
+use super::dialects::v2::JSON_LENGTH;
+use super::served::Served;
+use crate::http::Request;
+
+/// Reading and writing JSON, for each byte of it: slower than it is.
+const NANOSECONDS_PER_BYTE: u64 = 5;
+/// Below this nobody needs to know more exactly.
+const EXACT_NANOSECONDS_MIN: u64 = 50_000;
+/// For content that gives the numbers of its rows as text: JSON, CSV.
+pub fn of_text(served: &Served, request: &Request<'_>) -> Duration {
+    let width = served.model.n_features_in();
+    estimate(served, request, request.content.len() / width, || rows_of_text(served, request))
+}
+
+fn rows_of_text(served: &Served, request: &Request<'_>) -> usize {
+    // Between two numbers there is a comma, or the end of a line.
+    let ends = request.content.iter().filter(|byte| matches!(byte, b',' | b'\n')).count();
+    ends / served.model.n_features_in() + 1
+}
+
+/// For content that may give fewer numbers than a row has: a row is at least a pair of braces.
+pub fn of_objects(served: &Served, request: &Request<'_>) -> Duration {
+    estimate(served, request, request.content.len() / b"{}".len(), || {
+        request.content.iter().filter(|byte| **byte == b'{').count()
+    })
+}
+
+/// For tensors: numbers as text or, behind text of this length, as bytes, one or more for each.
+pub fn of_tensors(served: &Served, request: &Request<'_>) -> Duration {
+    let rows = request.content.len() / served.model.n_features_in();
+    estimate(served, request, rows, || match request.field(JSON_LENGTH) {
+        Some(_) => rows,
+        None => rows_of_text(served, request),
+    })
+}
+
+/// `rows_max`: what is known of the count of rows at once; `rows`: what is known when their bytes are looked at.
+fn estimate(served: &Served, request: &Request<'_>, rows_max: usize, rows: impl FnOnce() -> usize) -> Duration {
+    let reading = request.content.len() as u64 * NANOSECONDS_PER_BYTE;
+    let with = |rows: usize| reading.saturating_add(served.row_nanoseconds.saturating_mul(rows as u64));
+    let most = with(rows_max);
+    Duration::from_nanos(if most < EXACT_NANOSECONDS_MIN { most } else { with(rows()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::served::tests::served;
+    use crate::http::{Limits, parser};
+
+    fn work_of(work: fn(&Served, &Request<'_>) -> Duration, content: &str) -> u128 {
+        let mut served = served(&["a", "b"]);
+        served.row_nanoseconds = 1_000_000;
+        let bytes = format!("POST / HTTP/1.1\r\nHost: h\r\n{JSON_LENGTH}: 0\r\n\r\n");
+        let head = parser::parse_head(bytes.as_bytes(), &Limits::default()).unwrap().unwrap();
+        work(&served, &Request::new(&head, bytes.as_bytes(), content.as_bytes())).as_millis()
+    }
+
+    #[test]
+    fn work_is_rows_times_the_cost_of_a_row() {
+        assert_eq!(work_of(of_text, r#"{"x0": 1.25}"#), 1);
+        assert_eq!(work_of(of_text, r#"[{"x0": 1.25}, {"x0": 3}, {"x0": 4}]"#), 3);
+        assert_eq!(work_of(of_text, "1.5\n2.5\n3.5\n"), 4);
+        assert_eq!(work_of(of_objects, r#"{"examples":[{},{},{}]}"#), 4);
+        assert_eq!(work_of(of_tensors, "12345678"), 8);
+    }
+}
