@@ -34,6 +34,7 @@ from playwright.sync_api import Error, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "fixtures" / "golden"
+TARGETS = ROOT / "tests" / "fixtures" / "targets" / "1.9.1"
 # For a page, a command or a server to do what is asked, in seconds.
 PATIENCE = 20
 
@@ -55,6 +56,8 @@ MODELS = {
     "pairs": (["--model", str(GOLDEN / "break_ties_ovo.json")], True),
     "doubtful": (["--model", str(GOLDEN.parent / "libsvm" / "rbf_5.model")], True),
     "wide": (["--model", str(GOLDEN / "features_200_rbf.json")], False),
+    "number": (["--model", str(TARGETS / "pipeline.p5")], True),
+    "side": (["--model", str(TARGETS / "pipeline_one_class.joblib.z")], True),
 }
 WINDOWS = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 375, "height": 740}}
 SCHEMES = ["light", "dark"]
@@ -134,6 +137,7 @@ def visit(browser, url, has_fields, look, checker, screenshot):
     model = get(f"{url}v2/models/{metadata}")
     names = model["svcd"]["feature_names"]
     outputs = [output["name"] for output in model["outputs"]]
+    has_classes = "classes" in model["svcd"]
     with opened(browser, url, look, checker) as (page, said):
         checker.equal("heading", page.inner_text("h1"), metadata)
         warnings = model["svcd"].get("warnings", [])
@@ -146,7 +150,7 @@ def visit(browser, url, has_fields, look, checker, screenshot):
         else:
             fields = [page.get_by_role("textbox")]
             row = [float(number) for number in fields[0].input_value().split(", ")]
-        check_answer(page, url, metadata, row, outputs, checker)
+        check_answer(page, url, metadata, row, outputs, has_classes, checker)
         page.screenshot(path=screenshot, full_page=True)
         checker.equal("width", page.evaluate("document.documentElement.scrollWidth"), WINDOWS[look[0]]["width"])
         checker.equal("images", page.locator("img").count(), 0)
@@ -154,7 +158,7 @@ def visit(browser, url, has_fields, look, checker, screenshot):
         row = [10 * number - 7.25 for number in row]
         for field, text in zip(fields, [str(number) for number in row] if has_fields else [" ".join(map(str, row))]):
             field.fill(text)
-        check_answer(page, url, metadata, row, outputs, checker)
+        check_answer(page, url, metadata, row, outputs, has_classes, checker)
         if not has_fields:
             fields[0].fill("1, x")
             page.get_by_role("button").click()
@@ -165,16 +169,17 @@ def visit(browser, url, has_fields, look, checker, screenshot):
             said.clear()
 
 
-def check_answer(page, url, name, row, outputs, checker):
+def check_answer(page, url, name, row, outputs, has_classes, checker):
     """Presses the button, and compares with what the server says of the same row."""
     page.evaluate("document.querySelector('output').replaceChildren()")
     page.get_by_role("button").click()
     page.wait_for_selector("output > *")
-    wanted = [{"name": output, "parameters": {"classification": 10}} for output in outputs if output != "predict"]
+    parameters = {"parameters": {"classification": 10}} if has_classes else {}
+    wanted = [{"name": output, **parameters} for output in outputs if output != "predict"]
     tensor = {"name": "X", "shape": [1, len(row)], "datatype": "FP64", "data": row}
     answers = {
         output["name"]: output["data"]
-        for output in get(f"{url}v2/models/{name}/infer", {"inputs": [tensor], "outputs": wanted})["outputs"]
+        for output in (get(f"{url}v2/models/{name}/infer", {"inputs": [tensor], "outputs": wanted})["outputs"] if wanted else [])
     }
     if "predict" in outputs:
         (label,) = get(f"{url}v1/models/{name}:predict", {"instances": [row]})["predictions"]
@@ -183,6 +188,10 @@ def check_answer(page, url, name, row, outputs, checker):
     tables = page.locator("output table").all()
     checker.equal("tables", len(tables), len(answers))
     for table, (output, ranked) in zip(tables, answers.items()):
+        if not has_classes:
+            shown = (table.locator("th").text_content(), table.locator("td").text_content())
+            checker.equal(output, shown, (output, str(*ranked)))
+            continue
         checker.equal(output, table.locator("caption").text_content().split(",")[0], output)
         scores = [line.split(":", 2) for line in ranked]
         checker.equal(f"{output}: labels", table.locator("th").all_text_contents(), [label for *_, label in scores])

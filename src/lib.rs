@@ -1,4 +1,4 @@
-//! svcd serves scikit-learn's `SVC`, `NuSVC` and `LinearSVC` over HTTP from one static binary.
+//! svcd serves scikit-learn's support vector machines over HTTP from one static binary.
 //!
 //! # In scope
 //!
@@ -6,6 +6,7 @@
 //! * the decision function of a fitted `SVC` or `NuSVC`: RBF, linear, polynomial and sigmoid kernels, one-vs-one, trained on
 //!   dense or sparse rows, with scikit-learn's labels exactly and its decision values within 1e-13 of their magnitude
 //! * a fitted `LinearSVC` or `SGDClassifier`: its labels and its decision function
+//! * a fitted `SVR`, `NuSVR` or `LinearSVR`: its number; a fitted `OneClassSVM`: 1 or -1, its decision function and its scores
 //! * what is made of several classifiers: a `CalibratedClassifierCV`, a `OneVsRestClassifier`, a `OneVsOneClassifier`, a threshold
 //! * probabilities of an `SVC`: Platt's, LIBSVM's and those of a `CalibratedClassifierCV`
 //! * what stands before and behind the SVM: four scalers and `PCA`, names of columns, a `LabelEncoder`
@@ -19,8 +20,8 @@
 //!
 //! # Not in scope
 //!
-//! TLS, authentication, HTTP/2 and gRPC (a proxy does these), models that are none of the three, other transformers, training,
-//! running notebooks or any Python.
+//! TLS, authentication, HTTP/2 and gRPC (a proxy does these), models that are no SVMs, other transformers, training, running
+//! notebooks or any Python.
 //!
 //! # Map of the rooms
 //!
@@ -44,7 +45,7 @@
 //! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
 //! | [`escape`] | `mod`: text from files, clients and variables, as a terminal or a log may have it |
 //! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `evidence` |
-//! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `linear`, `probability`, `elementary` (exp and tanh), `cpu` |
+//! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `single`, `linear`, `probability`, `elementary` (exp and tanh), `cpu` |
 //!
 //! # A model's way
 //!
