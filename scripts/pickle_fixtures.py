@@ -31,19 +31,27 @@ FOUR = (
     VERSIONS[-1],
 )
 
+# The last before modules and attributes got other names, and one after. They need an interpreter of their time.
+OLDER = (
+    {"python": "3.7", "scikit-learn": "0.21.3", "numpy": "1.19.5", "scipy": "1.4.1", "joblib": "0.14.1"},
+    {"python": "3.7", "scikit-learn": "0.23.2", "numpy": "1.19.5", "scipy": "1.4.1", "joblib": "0.14.1"},
+)
 
-def run_under_four(script, folder):
-    """Lets `script` fill `folder`, which is emptied first, under each version of FOUR."""
+
+def run_under(versions, script, folder):
+    """Lets `script` fill `folder`, which is emptied first, under each of these versions."""
     for made in [path for path in folder.glob("*") if path.is_dir()]:
         shutil.rmtree(made)
-    for version in FOUR:
-        subprocess.run(command(version, script, folder, newest=version is FOUR[-1]), check=True)
+    for version in versions:
+        subprocess.run(command(version, script, folder, newest=version is versions[-1]), check=True)
 
 
 def command(version, script, folder, newest):
     """The command that runs `script` in an environment with that version."""
-    pins = [argument for name, number in version.items() for argument in ("--with", f"{name}=={number}")]
-    start = ["uv", "run", "--quiet", "--no-project", "--python", PYTHON, *pins, "python", str(script)]
+    packages = {name: number for name, number in version.items() if name != "python"}
+    pins = [argument for name, number in packages.items() for argument in ("--with", f"{name}=={number}")]
+    python = version.get("python", PYTHON)
+    start = ["uv", "run", "--quiet", "--no-project", "--python", python, *pins, "python", str(script)]
     return [*start, "--folder", str(folder), *(["--newest"] if newest else [])]
 
 

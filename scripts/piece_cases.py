@@ -36,7 +36,7 @@ SPECIES = ["setosa", "versicolor", "virginica"]
 
 def make(folder):
     """Makes the files of all versions in `folder`."""
-    pickle_fixtures.run_under_four(pathlib.Path(__file__), folder)
+    pickle_fixtures.run_under(pickle_fixtures.FOUR, pathlib.Path(__file__), folder)
 
 
 @dataclass

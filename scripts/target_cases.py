@@ -1,10 +1,11 @@
 """Models that answer with a number or a side, for svcd's tests, by several versions of scikit-learn; a part of make_fixtures.py.
 
-SVR, NuSVR, LinearSVR and OneClassSVM, dense and fitted on sparse matrices. For each version of pickle_fixtures.FOUR a folder VERSION with the
+SVR, NuSVR, LinearSVR and OneClassSVM, dense and fitted on sparse matrices. For each version of pickle_fixtures.FOUR, and with a few cases of
+pickle_fixtures.OLDER, a folder VERSION with the
 files CASE.FORM, or the folder CASE of a model in several files, and answers.json: tables of rows, and for each case the index of its table and what
 scikit-learn gives for its rows; null for what the estimator does not have. Infinite numbers and NaN are strings. Numbers have few digits, so that the files are small.
 
-A plain module that runs under every one of these versions.
+A plain module that runs under every one of these versions, with Python 3.7 too.
 """
 
 import argparse
@@ -40,12 +41,13 @@ KERNELS = {
     "rbf": {"gamma": "scale"},
     "sigmoid": {"gamma": 0.125, "coef0": -0.25},
 }
+IS_OLD = sklearn.__version__.startswith("0.")
 ESTIMATORS = {"svr": SVR(C=2.0), "nu_svr": NuSVR(nu=0.4), "one_class": OneClassSVM(nu=0.3)}
 
 
 def make(folder):
     """Makes the files of all versions in `folder`."""
-    pickle_fixtures.run_under_four(pathlib.Path(__file__), folder)
+    pickle_fixtures.run_under((*pickle_fixtures.OLDER, *pickle_fixtures.FOUR), pathlib.Path(__file__), folder)
 
 
 @dataclass
@@ -95,6 +97,18 @@ def cases():
     yield from in_pieces()
 
 
+def old_cases():
+    """A few, each of another layout."""
+    yield case("svr_rbf", with_kernel("svr", "rbf"))
+    yield case("svr_poly_sparse", with_kernel("svr", "poly"), is_sparse=True)
+    yield case("nu_svr_sigmoid", with_kernel("nu_svr", "sigmoid"), forms=("p4",))
+    yield case("one_class_rbf", with_kernel("one_class", "rbf"), forms=("p2",))
+    yield case("one_class_linear_sparse", with_kernel("one_class", "linear"), is_sparse=True)
+    yield case("linear_svr", LinearSVR(C=0.5, random_state=0, max_iter=100000), forms=("p4",))
+    yield case("linear_svr_no_intercept", LinearSVR(fit_intercept=False, random_state=0, max_iter=100000), forms=("p0", "joblib"))
+    yield case("pipeline", make_pipeline(StandardScaler(), with_kernel("svr", "rbf")))
+
+
 def wide():
     """Few rows of 500 small whole numbers."""
     random = np.random.RandomState(500)
@@ -140,7 +154,7 @@ def wrapped():
     search = GridSearchCV(with_kernel("nu_svr", "rbf"), {"C": [0.5, 5.0]}, cv=2)
     yield case("grid", search, saved=lambda fitted: fitted)
     yield case("all_forms", with_kernel("svr", "rbf"), forms=ALL[1:])
-    yield case("all_forms_one_class", with_kernel("one_class", "rbf"), is_sparse=True, forms=ALL[1:])
+    yield case("all_forms_one_class", with_kernel("one_class", "rbf"), is_sparse=True, forms=("p2", "joblib"))
     yield case("dict", with_kernel("svr", "poly"), saved=lambda fitted: {"score": 0.93, "model": fitted})
     yield case("before_0_22", with_kernel("svr", "rbf"), saved=before_0_22, forms=("p2",))
     yield case("one_class_before_0_22", with_kernel("one_class", "sigmoid"), saved=before_0_22, forms=("p2",))
@@ -222,7 +236,7 @@ def main():
     made = options.folder / sklearn.__version__
     made.mkdir(parents=True)
     tables, documents = [], {}
-    for each in cases():
+    for each in old_cases() if IS_OLD else cases():
         without_times(each.estimator)
         documents[each.name] = answers(each, tables)
         for form in each.forms:

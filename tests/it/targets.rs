@@ -18,6 +18,9 @@ use svcd::model_file::{Loaded, folder, load};
 const VERSIONS: [&str; 4] = ["1.1.3", "1.3.2", "1.6.1", "1.9.1"];
 const NEWEST: &str = "1.9.1";
 
+/// Folders with a few cases.
+const OLD_VERSIONS: [&str; 2] = ["0.21.3", "0.23.2"];
+
 /// scikit-learn's answers of one version.
 #[derive(Deserialize)]
 struct Golden {

@@ -5,7 +5,7 @@ use std::path::Path;
 use svcd::model_file::{Loaded, load, native};
 use svcd::pipeline::{Answers, Asked, ElementType, Label, OutputName, Scratch, Target};
 
-use super::{Answered, Golden, NEWEST, VERSIONS, fixtures, loaded, number};
+use super::{Answered, Golden, NEWEST, OLD_VERSIONS, VERSIONS, fixtures, loaded, number};
 
 /// Files and folders of one version by case.
 fn files(version: &str) -> BTreeMap<String, Vec<String>> {
@@ -33,6 +33,12 @@ fn there_is_a_model_of_every_estimator_kernel_and_kind_of_rows() {
         pipeline pipeline_one_class pipeline_linear grid dict before_0_22 one_class_before_0_22 svr_in_pieces one_class_in_pieces \
         all_forms all_forms_one_class";
     expected.extend(others.split_whitespace().map(str::to_owned));
+    let old = "svr_rbf svr_poly_sparse nu_svr_sigmoid one_class_rbf one_class_linear_sparse linear_svr linear_svr_no_intercept pipeline";
+    for version in OLD_VERSIONS {
+        let expected: BTreeSet<_> = old.split(' ').map(str::to_owned).collect();
+        assert_eq!(files(version).into_keys().collect::<BTreeSet<_>>(), expected, "{version}");
+        assert_eq!(Golden::of(version).cases.into_keys().collect::<BTreeSet<_>>(), expected, "{version}");
+    }
     for version in VERSIONS {
         assert_eq!(files(version).into_keys().collect::<BTreeSet<_>>(), expected, "{version}");
         assert_eq!(Golden::of(version).cases.into_keys().collect::<BTreeSet<_>>(), expected, "{version}");
@@ -42,7 +48,7 @@ fn there_is_a_model_of_every_estimator_kernel_and_kind_of_rows() {
 #[test]
 fn every_saved_model_answers_as_scikit_learn_does() {
     let mut models = 0;
-    for version in VERSIONS {
+    for version in VERSIONS.into_iter().chain(OLD_VERSIONS) {
         let golden = Golden::of(version);
         for (case, names) in files(version) {
             let first = loaded(&fixtures().join(version).join(&names[0]));
@@ -57,7 +63,7 @@ fn every_saved_model_answers_as_scikit_learn_does() {
             }
         }
     }
-    assert!(models > 200, "{models}");
+    assert!(models > 250, "{models}");
 }
 
 fn compare(path: &Path, loaded: &Loaded, rows: &[Vec<f64>], expected: &Answered) {
