@@ -36,12 +36,13 @@ A model may be one file, or several that are applied one after the other: scaler
 LabelEncoder. Give each with --model, or the folder that holds them, or the saved dict, tuple or list. What
 they make together, and what is left out, is logged at the start.
 
-POST / takes one object of named features and answers {\"val\": LABEL}, or an array of such objects and
-answers {\"val\": [LABEL, ..]}. The same model answers clients of the Open Inference Protocol (/v2), of KServe
-v1 and TensorFlow Serving (/v1), of MLflow and SageMaker (/invocations) and of Vertex AI. GET /healthz,
-/readyz, /ping, /version and /metrics are there for operations. The first line on standard output tells the
-address. SIGTERM, SIGINT or SIGHUP stops: no new connection is accepted, requests under way are answered,
-at most 8 s later the process is gone; a second signal ends it at once.",
+POST / takes one object of named features and answers {\"val\": ANSWER}, or an array of such objects and
+answers {\"val\": [ANSWER, ..]}: a label each, the number of a regression, 1 or -1 of a one-class SVM. The
+same model answers clients of the Open Inference Protocol (/v2), of KServe v1 and TensorFlow Serving (/v1),
+of MLflow and SageMaker (/invocations) and of Vertex AI. GET /healthz, /readyz, /ping, /version and /metrics
+are there for operations. The first line on standard output tells the address. SIGTERM, SIGINT or SIGHUP
+stops: no new connection is accepted, requests under way are answered, at most 8 s later the process is
+gone; a second signal ends it at once.",
     flags: &[MODEL, &[MODEL_DIRECTORY, NO_EVIDENCE_CHECK], PUBLIC_NAME, ADDRESS, NAMES, ROUTES, RELOAD, LOG, LIMITS],
     examples: &[
         ("svcd", "the iris model on http://127.0.0.1:8000"),

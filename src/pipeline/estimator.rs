@@ -199,33 +199,21 @@ impl Estimator {
     /// # Errors
     /// Why it has none.
     pub fn output(&self, name: OutputName) -> Result<Output, Lack> {
-        let estimator = self.name();
-        let no_such = Lack::NoSuchOutput { estimator, output: name.as_str() };
-        let classes = match self.target() {
-            Target::Classes(classes) => classes,
-            Target::Number => {
-                return match name {
-                    OutputName::Predict => Ok(Output::numbers(name, 1)),
-                    OutputName::ClassScores | OutputName::PairScores => {
-                        Err(Lack::NoClasses { estimator, gives: "a number" })
-                    }
-                    _ => Err(no_such),
-                };
+        match (self.target(), name) {
+            (Target::Classes(classes), _) => self.output_of_classes(classes, name),
+            (Target::Number, OutputName::Predict) => Ok(Output::numbers(name, 1)),
+            (Target::Inlier, OutputName::Predict) => Ok(Output::side()),
+            (Target::Inlier, OutputName::DecisionFunction | OutputName::ScoreSamples) => Ok(Output::numbers(name, 1)),
+            (target, OutputName::ClassScores | OutputName::PairScores) => {
+                Err(Lack::NoClasses { estimator: self.name(), gives: target.gives() })
             }
-            Target::Inlier => {
-                return match name {
-                    OutputName::Predict => Ok(Output::side()),
-                    OutputName::DecisionFunction | OutputName::ScoreSamples => Ok(Output::numbers(name, 1)),
-                    OutputName::ClassScores | OutputName::PairScores => {
-                        Err(Lack::NoClasses { estimator, gives: "1 for a row like the training rows, else -1" })
-                    }
-                    OutputName::PredictProba => Err(no_such),
-                };
-            }
-        };
-        // of `classes`
+            _ => Err(self.lacks(name)),
+        }
+    }
+
+    fn output_of_classes(&self, classes: &Classes, name: OutputName) -> Result<Output, Lack> {
         match (self, name) {
-            (_, OutputName::ScoreSamples) => Err(no_such),
+            (_, OutputName::ScoreSamples) => Err(self.lacks(name)),
             (Estimator::Svc { svc, .. }, name) => svc_output(svc, classes, name),
             (Estimator::Meta(meta), name) => meta.output(name),
             (_, OutputName::Predict) => Ok(Output::label(classes)),
@@ -233,8 +221,12 @@ impl Estimator {
             (Estimator::Linear { linear, .. }, OutputName::DecisionFunction) => {
                 Ok(Output::numbers(name, linear.n_scores()))
             }
-            _ => Err(no_such),
+            _ => Err(self.lacks(name)),
         }
+    }
+
+    fn lacks(&self, name: OutputName) -> Lack {
+        Lack::NoSuchOutput { estimator: self.name(), output: name.as_str() }
     }
 
     /// Appends answers for each row to the columns of `answers`.

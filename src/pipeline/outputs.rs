@@ -54,6 +54,15 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// What `predict` gives, in words.
+    pub fn gives(self) -> &'static str {
+        match self {
+            Target::Classes(_) => "one of its classes",
+            Target::Number => "a number",
+            Target::Inlier => "1 for a row like the training rows, else -1",
+        }
+    }
+
     /// The classes, where it is one of some.
     pub fn classes(self) -> Option<&'a Classes> {
         if let Target::Classes(classes) = self { Some(classes) } else { None }

@@ -67,8 +67,7 @@ fn description(served: &Served) -> String {
     let (model, facts) = (&served.model, &served.facts);
     let answers = match model.target() {
         Target::Classes(classes) => format!("{} classes", classes.len()),
-        Target::Number => "answers with a number".to_owned(),
-        Target::Inlier => "answers with 1 for a row like the training rows, else -1".to_owned(),
+        target => format!("answers with {}", target.gives()),
     };
     format!(
         "Model `{}`, version {}: {}, {answers}, {} features{}. Every GET goes as HEAD too, and OPTIONS tells what a path takes. \
