@@ -10,6 +10,10 @@ use std::fmt::{self, Write};
 #[derive(Debug, Clone, Copy)]
 pub struct Escaped<'a>(&'a str);
 
+/// A text whose Display is one word of such a line, in double quotes.
+#[derive(Debug, Clone, Copy)]
+pub struct QuotedText<'a>(&'a str);
+
 /// The text as a message may show it.
 pub fn escaped(text: &str) -> Escaped<'_> {
     Escaped(text)
@@ -18,6 +22,18 @@ pub fn escaped(text: &str) -> Escaped<'_> {
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.chars().try_for_each(|character| write_char(f, character))
+    }
+}
+
+/// The text in double quotes, with its own quotes and backslashes escaped too.
+pub fn quoted(text: &str) -> QuotedText<'_> {
+    QuotedText(text)
+}
+
+impl fmt::Display for QuotedText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Debug goes by the same table.
+        write!(f, "{:?}", self.0)
     }
 }
 
@@ -92,6 +108,12 @@ mod tests {
         {
             assert_eq!(escaped(text).to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_quoted_text_cannot_end_its_quotes() {
+        assert_eq!(quoted("a \" b\\\n\u{202e}é").to_string(), "\"a \\\" b\\\\\\n\\u{202e}é\"");
+        assert_eq!(quoted("").to_string(), "\"\"");
     }
 
     #[test]

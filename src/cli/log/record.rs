@@ -122,7 +122,7 @@ fn push_text_value(out: &mut Vec<u8>, value: &LogValue<'_>) {
     match value {
         LogValue::Text(text) if is_plain(text) => push_all(out, &[text]),
         // Writing to a Vec cannot fail.
-        LogValue::Text(text) => drop(write!(out, "{text:?}")),
+        LogValue::Text(text) => drop(write!(out, "{}", escape::quoted(text))),
         LogValue::Number(number) => push_decimal(out, *number),
         LogValue::Address(address) => push_address(out, *address),
     }
