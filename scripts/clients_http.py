@@ -4,8 +4,10 @@ A plain module for check_clients.py. Each asks the notebook's route, the other d
 offer: connections that are kept, content in chunks, HEAD, OPTIONS, Expect, HTTP/1.0.
 """
 
+import gzip
 import json
 import subprocess
+import zlib
 
 import aiohttp
 import httpx
@@ -67,6 +69,12 @@ def check_curl(served, checker):
         checker.predicted(what, json.loads(text), json.loads(val))
         checker.equal(f"{what}: start", text[:8], val[:8])
     many = b"".join(chunks(served))
+    for coding, compress in [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]:
+        content = compress(many)
+        for more in ([], ["-H", "Transfer-Encoding: chunked"], ["-H", "Expect: 100-continue"]):
+            fields = ["-H", f"Content-Encoding: {coding}", *more]
+            status, text = curl(served, "/", *fields, "--data-binary", "@-", content=content)
+            verify_many(served, status, text, checker, f"{coding} {more}")
     for what, arguments in [
         ("large content", []),
         ("chunked", ["-H", "Transfer-Encoding: chunked"]),

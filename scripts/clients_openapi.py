@@ -126,7 +126,8 @@ def check_refusals(served, checker, document):
             ("400", {"Content-Type": JSON}, b"["),
             ("413", {"Content-Type": JSON}, b" " * (9 << 20)),
             ("415", {"Content-Type": "text/html"}, b"{}"),
-            ("415", {"Content-Type": JSON, "Content-Encoding": "gzip"}, b"{}"),
+            ("415", {"Content-Type": JSON, "Content-Encoding": "br"}, b"{}"),
+            ("400", {"Content-Type": JSON, "Content-Encoding": "gzip"}, b"{}"),
         ]:
             answer = requests.post(served.url + path, data=content, headers=fields, timeout=PATIENCE)
             checker.equal(f"{path}: status", str(answer.status_code), status)

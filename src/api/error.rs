@@ -39,7 +39,7 @@ fn respond_with(error: &Error, detail: Detail, place: Option<&str>, expected: Op
     let response = object(error.status(), &sentence(error, detail), place, expected);
     match error {
         Error::MethodNotAllowed { allow } => response.with_field("Allow", *allow),
-        Error::ContentCoding => response.with_field("Accept-Encoding", "identity"),
+        Error::ContentCoding => response.with_field("Accept-Encoding", "gzip, deflate, identity"),
         _ => response,
     }
 }
@@ -70,7 +70,7 @@ fn sentence(error: &Error, detail: Detail) -> String {
             format!("content type: expected {} or none, in UTF-8", names.join(", "))
         }
         Error::Charset => "content type: expected the charset `utf-8`, found another one".to_string(),
-        Error::ContentCoding => "content coding: expected none, switch compression off".to_string(),
+        Error::ContentCoding => "content coding: expected gzip, deflate or none, and one alone".to_string(),
         Error::Abandoned => "the client has gone".to_string(),
         Error::Draining => "the server is stopping".to_string(),
         Error::Model(reason) => reason.clone(),

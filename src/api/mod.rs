@@ -79,7 +79,7 @@ pub enum Error {
     },
     /// The content is in another charset than UTF-8.
     Charset,
-    /// The content is compressed.
+    /// The content is compressed in a way that is not known here, or in several.
     ContentCoding,
     /// The server is about to stop.
     Draining,

@@ -1,12 +1,13 @@
 //! HTTP/1.1 and 1.0 on `std::net`: bytes in, messages out, and back (RFC 9110, RFC 9112).
 //!
 //! In come a listening address, [`Limits`] and a [`Handler`]; out go answers. The room knows nothing of SVMs or JSON, and a
-//! handler never sees a socket. Refused, with the connection closed: every message that could be read in two ways, and
-//! everything above a limit. Not here: TLS, HTTP/2, trailers and chunked coding in answers, `Upgrade`.
+//! handler never sees a socket. Content that is compressed with gzip or zlib is inflated before a handler sees it. Refused, with the
+//! connection closed: every message that could be read in two ways, and everything above a limit. Not here: TLS, HTTP/2, trailers
+//! and chunked coding in answers, `Upgrade`.
 //!
 //! ```text
 //! server (bind, accept, drain) -> worker (event loop) -> sockets, cap -> poller (epoll, poll)
-//!          |                              |-> connection/ (state machine, no socket) -> parser, chunked -> fields, request
+//!          |                              |-> connection/ (state machine, no socket) -> parser, chunked, inflate -> fields, request
 //!          |                              |                                          -> handler, exchange, response
 //!          `------> desk (messages) <-----`-> compute (large requests, off the event loop)
 //! ```
@@ -207,6 +208,14 @@ errors! {
     TrailerField = BAD_REQUEST "trailer section: a field is not allowed here";
     /// The trailer section is over its limits (RFC 6585 5).
     TrailerSection = HEADERS_TOO_LARGE "trailer section: too large";
+    /// The content is not what Content-Encoding says (RFC 9110 8.4.1). The framing is sound: the connection stays.
+    Compressed = BAD_REQUEST "compressed content: expected gzip, or zlib for `deflate`, as Content-Encoding says, found other bytes";
+    /// The content has another checksum or length than before it was compressed. The connection stays.
+    CompressedChecksum = BAD_REQUEST "compressed content: expected the checksum and length at its end, found others";
+    /// Bytes follow the end of the compressed content. The connection stays.
+    CompressedTrailing = BAD_REQUEST "compressed content: expected the end, or one more gzip member, found other bytes";
+    /// The compressed content is cut off. The connection stays.
+    CompressedEnd = BAD_REQUEST "compressed content: expected more bytes, found the end";
     /// The peer ended the connection inside a request (RFC 9112 8).
     Incomplete = BAD_REQUEST "the connection ended inside a request";
     /// The head deadline passed inside a request (RFC 9110 15.5.9).

@@ -3,9 +3,10 @@
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 
-use super::fields::trim_ows;
+use super::fields::{is, trim_ows};
 use super::ledger::Ledger;
 use super::request_id;
+use crate::inflate::Compression;
 
 /// Declares the methods and their names.
 macro_rules! methods {
@@ -126,6 +127,10 @@ impl Head {
     }
 }
 
+/// The content is compressed in a way that is not known here, or in several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownCoding;
+
 /// What lets other requests have their turn.
 pub trait Pause: std::fmt::Debug {
     /// Waits, if others wait and this request has had its time.
@@ -138,7 +143,7 @@ pub struct Request<'a> {
     /// What its head says.
     pub head: &'a Head,
     bytes: &'a [u8],
-    /// The content without framing; empty as long as only the head is known.
+    /// The content without framing, and inflated if its coding is known; empty as long as only the head is known.
     pub content: &'a [u8],
     client: Option<&'a Weak<()>>,
     ledger: Option<&'a Arc<Ledger>>,
@@ -199,6 +204,24 @@ impl<'a> Request<'a> {
     /// The value of Content-Type, if there is exactly one.
     pub fn content_type(&self) -> Option<&'a [u8]> {
         value(self.head.content_type.of(self.bytes), CONTENT_TYPE)
+    }
+
+    /// How the content was compressed, if it was: exactly one coding that is known here (RFC 9110 section 8.4.1).
+    ///
+    /// # Errors
+    /// [`UnknownCoding`] for any other, and for several.
+    pub fn content_coding(&self) -> Result<Option<Compression>, UnknownCoding> {
+        if !self.head.has_content_coding {
+            return Ok(None);
+        }
+        // Several lines are one list, so each of them counts.
+        let lines = || self.fields().filter(|(name, _)| is(name, "content-encoding")).map(|(_, coding)| coding);
+        match (lines().next(), lines().count()) {
+            (Some(coding), 1) if is(coding, "gzip") || is(coding, "x-gzip") => Ok(Some(Compression::Gzip)),
+            (Some(coding), 1) if is(coding, "deflate") => Ok(Some(Compression::Zlib)),
+            _ if lines().all(|coding| is(coding, "identity")) => Ok(None),
+            _ => Err(UnknownCoding),
+        }
     }
 
     /// Whether the head announces content. A chunked message may turn out empty, so it counts only if the client waits for

@@ -6,6 +6,7 @@ mod api;
 mod cli;
 #[path = "../shared/client.rs"]
 mod client;
+mod compressed;
 #[path = "../shared/conformance.rs"]
 mod conformance;
 mod consoles;

@@ -71,7 +71,7 @@ fn description(served: &Served) -> String {
     };
     format!(
         "Model `{}`, version {}: {}, {answers}, {} features{}. Every GET goes as HEAD too, and OPTIONS tells what a path takes. \
-         Keys that are not listed are ignored.",
+         Content may be compressed: `Content-Encoding: gzip` or `deflate`. Keys that are not listed are ignored.",
         facts.name,
         facts.version,
         match model.kernel() {

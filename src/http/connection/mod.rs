@@ -11,8 +11,9 @@
 //!                                 Closing -- all sent, write side shut --> Lingering -- FIN, time or bytes --> Closed
 //! ```
 //!
-//! `receiving` turns the peer's bytes into requests: `Idle -> Head -> Content | Apart -> Idle`. `sending` keeps what the socket has
-//! not taken yet. `state` joins the two. At any time exactly one deadline is running, and a peer that does nothing cannot move it:
+//! `receiving` turns the peer's bytes into requests: `Idle -> Head -> Content | Apart -> Idle`; compressed content
+//! goes through `inflating`. `sending` keeps what the socket has not taken yet. `state` joins the two. At any time exactly one deadline
+//! is running, and a peer that does nothing cannot move it:
 //!
 //! | state | deadline | then |
 //! |---|---|---|
@@ -26,6 +27,7 @@
 //! | Lingering | `linger_timeout` | closed |
 
 pub(super) mod close_reason;
+mod inflating;
 mod receiving;
 mod sending;
 mod state;

@@ -4,14 +4,16 @@ use std::time::{Duration, Instant};
 
 use super::Turn;
 use super::close_reason::CloseReason;
+use super::inflating::Inflating;
 use crate::http::chunked::{Decoded, Decoder};
 use crate::http::exchange::RequestSummary;
 use crate::http::handler::{Handler, guarded, refusal};
 use crate::http::ledger::{Charged, NoRoom};
 use crate::http::parser::parse_head;
 use crate::http::request::{Framing, Head, Method, Request};
-use crate::http::response::{CONTINUE, Response};
+use crate::http::response::{CONTINUE, Response, Status};
 use crate::http::{Error, Limits};
+use crate::inflate::Compression;
 
 /// What has arrived from the peer and is not answered yet.
 pub(super) struct Receiving<H: Handler> {
@@ -36,7 +38,7 @@ enum Stage<R> {
     Apart(Box<Apart<R>>),
 }
 
-/// A request whose content leaves the input as it arrives: it is chunked, or unwanted and only read to find its end.
+/// A request whose content leaves the input as it arrives: it is chunked, compressed, or unwanted and only read to find its end.
 struct Apart<R> {
     summary: RequestSummary<'static, R>,
     /// The route that will answer, or the answer.
@@ -44,6 +46,8 @@ struct Apart<R> {
     rest: Rest,
     /// The head, then the content decoded so far; empty if the answer is known.
     message: Charged<u8>,
+    /// What inflates the content, if it is compressed.
+    inflating: Option<Box<Inflating>>,
 }
 
 /// The part still to come.
@@ -133,6 +137,7 @@ impl<H: Handler> Receiving<H> {
         let (rest, plan) = match (head.framing, plan) {
             (Framing::Chunked, plan) => (Rest::Chunks(Decoder::default()), plan.map(|route| (*head, route))),
             (_, Err(response)) => (Rest::Bytes(head.message_len() - head_len), Err(response)),
+            (_, Ok(route)) if inflates(&request) => (Rest::Bytes(head.message_len() - head_len), Ok((*head, route))),
             (_, Ok(route)) => {
                 if data.len() < head.message_len() {
                     self.stage = Stage::Content { head: *head, route };
@@ -142,12 +147,20 @@ impl<H: Handler> Receiving<H> {
         };
         let route = plan.as_ref().ok().map(|(_, route)| *route);
         let mut message = self.input.sibling();
-        if plan.is_ok() && message.extend(head_bytes, head_len).is_err() {
+        let prepared = if route.is_some() { message.extend(head_bytes, head_len) } else { Ok(()) };
+        let Ok(inflating) = prepared.and_then(|()| Self::inflating(&request, route.is_some(), turn)) else {
             return (0, Received::Refusal(summary(route), Error::BufferedBytes));
-        }
+        };
         let summary = summary(route).into_owned();
-        self.stage = Stage::Apart(Box::new(Apart { summary, plan, rest, message }));
+        self.stage = Stage::Apart(Box::new(Apart { summary, plan, rest, message, inflating }));
         (head_len, Received::Nothing)
+    }
+
+    /// What is to inflate the content of a request.
+    fn inflating(request: &Request<'_>, is_wanted: bool, turn: &Turn<'_, H>) -> Result<Option<Box<Inflating>>, NoRoom> {
+        let Some(compression) = compression(request).filter(|_| is_wanted) else { return Ok(None) };
+        let message_max = request.head.len + turn.limits.content_bytes_max;
+        Inflating::begin(compression, message_max, turn.ledger).map(|inflating| Some(Box::new(inflating)))
     }
 
     /// What the head alone decides: a route or the final answer.
@@ -172,24 +185,7 @@ impl<H: Handler> Receiving<H> {
 
     fn advance_apart<'a>(&mut self, data: &[u8], turn: &mut Turn<'_, H>) -> Consumed<'a, H::Route> {
         let Stage::Apart(apart) = &mut self.stage else { return (0, Received::Nothing) };
-        let decoded = match &mut apart.rest {
-            Rest::Chunks(decoder) => {
-                let message_max = apart.plan.as_ref().map_or(0, |(head, _)| head.len) + turn.limits.content_bytes_max;
-                // A chunk is never longer when it is decoded.
-                match apart.message.room_for(data.len(), message_max) {
-                    Ok(message) => decoder.decode(data, message, turn.limits),
-                    Err(_) => Err(Error::BufferedBytes),
-                }
-            }
-            Rest::Bytes(left) => {
-                let used = data.len().min(*left);
-                *left -= used;
-                Ok(Decoded { used, done: *left == 0 })
-            }
-        };
-        if apart.plan.is_err() {
-            apart.message.trim();
-        }
+        let decoded = apart.decode(data, turn);
         if let Ok(Decoded { used, done: false }) = decoded {
             return (used, Received::Nothing);
         }
@@ -290,7 +286,10 @@ impl<H: Handler> Receiving<H> {
             (false, false) => return None,
         };
         let since = self.deadline.checked_sub(timeout)?;
-        let decoded = if let Stage::Apart(apart) = &self.stage { apart.message.len() } else { 0 };
+        let decoded = match &self.stage {
+            Stage::Apart(apart) => apart.inflating.as_ref().map_or(apart.message.len(), |inflating| inflating.received),
+            _ => 0,
+        };
         let seconds = (self.input.len() + decoded) / limits.fair_bytes_per_second;
         (since + limits.fair_time + Duration::from_secs(seconds as u64) < now).then_some(since)
     }
@@ -300,6 +299,62 @@ impl<H: Handler> Receiving<H> {
         self.stage = Stage::Idle;
         self.input.trim();
     }
+}
+
+impl<R: Copy> Apart<R> {
+    /// Takes what it can off the start of `data`.
+    fn decode<H: Handler<Route = R>>(&mut self, data: &[u8], turn: &Turn<'_, H>) -> Result<Decoded, Error> {
+        let content_max = turn.limits.content_bytes_max;
+        let message_max = self.plan.as_ref().map_or(0, |(head, _)| head.len) + content_max;
+        // Where the content is inflated, its chunks are put together on their own first.
+        let mut compressed = self.message.sibling();
+        let content = if self.inflating.is_some() { &mut compressed } else { &mut self.message };
+        let decoded = match &mut self.rest {
+            // A chunk is never longer when it is decoded.
+            Rest::Chunks(decoder) => match content.room_for(data.len(), message_max) {
+                Ok(content) => decoder.decode(data, content, turn.limits)?,
+                Err(_) => return Err(Error::BufferedBytes),
+            },
+            Rest::Bytes(left) => {
+                let used = data.len().min(*left);
+                *left -= used;
+                Decoded { used, done: *left == 0 }
+            }
+        };
+        let bytes = match self.rest {
+            Rest::Chunks(_) => &*compressed,
+            Rest::Bytes(_) => data.get(..decoded.used).unwrap_or_default(),
+        };
+        if let Err(error) = self.inflate(bytes, decoded.done) {
+            if error.status() != Status::BAD_REQUEST {
+                return Err(error);
+            }
+            // The framing is sound, so the rest of the content is only read to find its end.
+            self.plan = Err(refusal(error, self.summary.route, turn.handler));
+            self.inflating = None;
+        }
+        if self.plan.is_err() {
+            self.message.trim();
+        }
+        Ok(decoded)
+    }
+
+    fn inflate(&mut self, bytes: &[u8], is_all: bool) -> Result<(), Error> {
+        let Some(inflating) = &mut self.inflating else { return Ok(()) };
+        inflating.take(bytes, &mut self.message)?;
+        if is_all { inflating.finish() } else { Ok(()) }
+    }
+}
+
+/// How the content of a request is compressed, if that is known here and the method has a use for content (RFC 9110 section 9.3).
+fn compression(request: &Request<'_>) -> Option<Compression> {
+    let has_use = !matches!(request.head.method, Method::Get | Method::Head | Method::Options);
+    request.content_coding().ok().flatten().filter(|_| has_use)
+}
+
+/// Whether content whose length is known is inflated.
+fn inflates(request: &Request<'_>) -> bool {
+    request.head.has_content_coding && request.announces_content() && compression(request).is_some()
 }
 
 /// Whether a byte of a request has arrived. Empty lines are not part of one (RFC 9112 section 2.2).

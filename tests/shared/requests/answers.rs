@@ -99,9 +99,24 @@ fn types(t: &mut Table) {
     ] {
         t.product("A08", "read as JSON", &post("/", line, IRIS), "200").text("{\"val\": 0}");
     }
-    for lines in ["gzip", "x", "identity, gzip", "identity⏎Content-Encoding: br", "", "identity;q=1"] {
+    for lines in [
+        "br",
+        "x",
+        "gzip, gzip",
+        "gzip⏎Content-Encoding: gzip",
+        "deflate⏎Content-Encoding: gzip",
+        "identity, gzip",
+        "identity⏎Content-Encoding: br",
+        "",
+        "identity;q=1",
+        "gzip;q=1",
+    ] {
         t.product("A09", "coding", &post("/", &format!("Content-Encoding: {lines}⏎"), IRIS), "415")
-            .field("Accept-Encoding", "identity");
+            .field("Accept-Encoding", "gzip, deflate, identity");
+    }
+    for coding in ["gzip", "GZIP", "x-gzip", "deflate"] {
+        let text = post("/", &format!("Content-Encoding: {coding}⏎"), IRIS);
+        t.product("A09", "content that is not compressed", &text, "400").field("Accept-Encoding", None);
     }
     t.product("A09", "type", &post("/", "Content-Type: text/plain⏎", IRIS), "415").field("Accept-Encoding", None);
 }

@@ -107,7 +107,7 @@ fn expectations(t: &mut Table) {
         t.product("C12", "unknown method", &expecting("BREW /", length), "501+c").alone();
         let typed = format!("Content-Type: text/plain⏎{length}");
         t.product("C12", "type", &expecting("POST /", &typed), "415+c").alone();
-        let coded = format!("Content-Encoding: gzip⏎{length}");
+        let coded = format!("Content-Encoding: br⏎{length}");
         t.product("C12", "coding", &expecting("POST /", &coded), "415+c").alone();
         let two_types = format!("Content-Type: a/b⏎Content-Type: a/b⏎{length}");
         t.both("C12", "two types", &expecting("POST /", &two_types), "400+c").alone();
