@@ -5,6 +5,7 @@
 //! columns in any order and may have more of them; without one, the fields are the model's columns by position.
 
 mod bad_record;
+mod bytes;
 mod fields;
 mod layout;
 mod match_names;

@@ -3,6 +3,7 @@
 use std::io::BufRead;
 
 use super::Syntax;
+use super::bytes::{count, has_quotes_or_returns};
 use super::quotes::Quotes;
 
 /// Bytes of one record, at most. A longer one is a quote that nobody closed, or not CSV at all.
@@ -28,7 +29,7 @@ impl Scan {
     /// CR at the very end waits for the byte after it, which may be the LF of the same line end.
     pub fn complete_len(&mut self, text: &[u8]) -> usize {
         let new = text.get(self.scanned..).unwrap_or_default();
-        if !self.quotes.is_open() && !new.contains(&b'"') {
+        if !self.quotes.is_open() && (!has_quotes_or_returns(new) || !new.contains(&b'"')) {
             let before_last = new.strip_suffix(b"\r").unwrap_or(new);
             if let Some(at) = before_last.iter().rposition(|&byte| is_line_end(byte)) {
                 self.scanned += at + 1;
@@ -67,12 +68,11 @@ fn is_line_end(byte: u8) -> bool {
 
 /// Line ends in a text: LF, CR LF and CR.
 pub fn count_lines(text: &[u8]) -> usize {
-    let lf = text.iter().filter(|&&byte| byte == b'\n').count();
-    if !text.contains(&b'\r') {
-        return lf;
+    let (lf, cr) = (count(text, b'\n'), count(text, b'\r'));
+    match cr {
+        0 => lf,
+        _ => lf + cr - text.windows(2).filter(|pair| *pair == b"\r\n").count(),
     }
-    let cr = text.iter().filter(|&&byte| byte == b'\r').count();
-    lf + cr - text.windows(2).filter(|pair| *pair == b"\r\n").count()
 }
 
 /// One record, without its line end.
@@ -101,8 +101,7 @@ pub struct Records<'a> {
 impl<'a> Records<'a> {
     /// The records of `text`, whose last one needs no line end.
     pub fn new(text: &'a [u8], syntax: Syntax) -> Records<'a> {
-        let is_special = |found: bool, byte: &u8| found | (*byte == b'"') | (*byte == b'\r');
-        let is_plain = !text.chunks(4096).any(|chunk| chunk.iter().fold(false, is_special));
+        let is_plain = !has_quotes_or_returns(text);
         Records { syntax, rest: text, line: 0, is_plain, is_bytewise: false }
     }
 
@@ -111,24 +110,28 @@ impl<'a> Records<'a> {
         (self.rest, self.line)
     }
 
-    fn take(&mut self) -> Record<'a> {
-        let line = self.line;
+    /// Takes everything up to the next LF, and the LF too.
+    fn take_line(&mut self) -> &'a [u8] {
+        let mut after = self.rest;
+        // Reading from memory cannot fail.
+        let length = after.skip_until(b'\n').unwrap_or_default();
+        let taken = self.rest.get(..length).unwrap_or_default();
+        (self.rest, self.line) = (after, self.line + 1);
+        taken.strip_suffix(b"\n").unwrap_or(taken)
+    }
+
+    #[cold]
+    fn take_with_care(&mut self) -> Record<'a> {
         if !self.is_bytewise {
-            let mut after = self.rest;
-            // Reading from memory cannot fail.
-            let count = after.skip_until(b'\n').unwrap_or_default();
-            let taken = self.rest.get(..count).unwrap_or_default();
-            let text = taken.strip_suffix(b"\n").unwrap_or(taken);
-            if self.is_plain {
-                (self.rest, self.line) = (after, line + 1);
-                return Record { line, text, is_open: false };
-            }
-            let text = if text.len() < taken.len() { text.strip_suffix(b"\r").unwrap_or(text) } else { text };
+            let before = self.clone();
+            let text = self.take_line();
+            let is_end = text.len() < before.rest.len();
+            let text = if is_end { text.strip_suffix(b"\r").unwrap_or(text) } else { text };
             let has_return = text.contains(&b'\r');
             if !has_return && !text.contains(&b'"') {
-                (self.rest, self.line) = (after, line + 1);
-                return Record { line, text, is_open: false };
+                return Record { line: before.line, text, is_open: false };
             }
+            *self = before;
             self.is_bytewise = has_return;
         }
         self.take_bytewise()
@@ -159,7 +162,11 @@ impl<'a> Iterator for Records<'a> {
 
     fn next(&mut self) -> Option<Record<'a>> {
         while !self.rest.is_empty() {
-            let record = self.take();
+            let line = self.line;
+            let record = match self.is_plain {
+                true => Record { line, text: self.take_line(), is_open: false },
+                false => self.take_with_care(),
+            };
             let is_comment = self.syntax.comment.is_some_and(|comment| record.text.starts_with(&[comment]));
             if !is_comment && !record.text.trim_ascii().is_empty() {
                 return Some(record);

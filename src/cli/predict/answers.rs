@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::blocks::Block;
 use super::kept::Kept;
-use crate::api::csv::{self, Help, Layout, Record, Records};
+use crate::api::csv::{self, Help, Layout, Records};
 use crate::api::served::{ModelFacts, Served};
 use crate::api::{push_joined, push_numbers};
 use crate::pipeline::{self, AnswerColumn, Answers, Asked, Error, Model, OutputName};
@@ -224,67 +224,55 @@ impl Predictor {
         let columns: Vec<_> = names.filter_map(|name| Some((name.as_str(), answers.column(name)?))).collect();
         let mut records = self.kept.is_any().then(|| Records::new(&block.text, self.layout.syntax()));
         let mut refused = refused.iter().map(|(place, _)| *place).peekable();
+        let nothing = self.no_answer(&columns);
         let (mut text, mut answered) = (Vec::new(), 0);
         for place in 0..rows {
-            let record = records.as_mut().and_then(Iterator::next);
-            let row = match refused.next_if_eq(&place) {
-                Some(_) => None,
-                None => {
-                    answered += 1;
-                    Some(answered - 1)
-                }
-            };
-            match self.options.format {
-                AnswerFormat::Csv => self.write_csv(record, row, &columns, &mut text),
-                AnswerFormat::Jsonl => self.write_json(record, row, &columns, &mut text),
+            if self.options.format == AnswerFormat::Jsonl {
+                text.push(b'{');
             }
-            text.push(b'\n');
+            if let Some(record) = records.as_mut().and_then(Iterator::next) {
+                self.kept.push(&record, self.options.format == AnswerFormat::Jsonl, &mut text);
+            }
+            match refused.next_if_eq(&place) {
+                Some(_) => text.extend_from_slice(&nothing),
+                None => {
+                    self.push_answer(&columns, answered, &mut text);
+                    answered += 1;
+                }
+            }
+            text.extend_from_slice(match self.options.format {
+                AnswerFormat::Csv => b"\n",
+                AnswerFormat::Jsonl => b"}\n",
+            });
         }
         text
     }
 
-    /// `row`: index of the answer; there is none if it is refused.
-    fn write_csv(
-        &self,
-        record: Option<Record<'_>>,
-        row: Option<usize>,
-        columns: &[NamedColumn<'_>],
-        text: &mut Vec<u8>,
-    ) {
-        if let Some(record) = record {
-            self.kept.push_fields(&record, text);
-        }
-        let is_alone = !self.kept.is_any() && matches!(columns, [(_, column)] if width(column) == 1);
-        push_joined(columns.iter(), b",", text, |(_, column), text| match row {
-            Some(row) => self.push_cell(column, row, text, |numbers, text| {
-                push_joined(numbers.iter(), b",", text, |number, text| csv::push_number(*number, text));
+    fn push_answer(&self, columns: &[NamedColumn<'_>], row: usize, text: &mut Vec<u8>) {
+        match self.options.format {
+            AnswerFormat::Csv => push_joined(columns.iter(), b",", text, |(_, column), text| {
+                self.push_cell(column, row, text, |numbers, text| {
+                    push_joined(numbers.iter(), b",", text, |number, text| csv::push_number(*number, text));
+                });
             }),
-            // An empty line would be skipped by its reader.
-            None if is_alone => text.extend_from_slice(b"\"\""),
-            None => text.extend(std::iter::repeat_n(b',', width(column).saturating_sub(1))),
-        });
+            AnswerFormat::Jsonl => push_joined(columns.iter(), b", ", text, |(name, column), text| {
+                // Writing to a Vec cannot fail.
+                let _ = write!(text, "\"{name}\": ");
+                self.push_cell(column, row, text, push_json_numbers);
+            }),
+        }
     }
 
-    fn write_json(
-        &self,
-        record: Option<Record<'_>>,
-        row: Option<usize>,
-        columns: &[NamedColumn<'_>],
-        text: &mut Vec<u8>,
-    ) {
-        text.push(b'{');
-        if let Some(record) = record {
-            self.kept.push_members(&record, text);
+    /// What stands in place of an answer.
+    fn no_answer(&self, columns: &[NamedColumn<'_>]) -> Vec<u8> {
+        let nulls = || columns.iter().map(|(name, _)| format!("\"{name}\": null")).collect::<Vec<_>>();
+        let count = columns.iter().map(|(_, column)| width(column)).sum::<usize>();
+        match self.options.format {
+            AnswerFormat::Jsonl => nulls().join(", ").into_bytes(),
+            // An empty line would be skipped by its reader.
+            AnswerFormat::Csv if count == 1 && !self.kept.is_any() => b"\"\"".to_vec(),
+            AnswerFormat::Csv => vec![b','; count.saturating_sub(1)],
         }
-        push_joined(columns.iter(), b", ", text, |(name, column), text| {
-            // Writing to a Vec cannot fail.
-            let _ = write!(text, "\"{name}\": ");
-            match row {
-                Some(row) => self.push_cell(column, row, text, push_json_numbers),
-                None => text.extend_from_slice(b"null"),
-            }
-        });
-        text.push(b'}');
     }
 
     /// Appends what a column has for a row.

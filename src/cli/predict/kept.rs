@@ -49,16 +49,22 @@ impl Kept {
         }
     }
 
-    /// Appends the fields, each with a comma behind it.
-    pub(super) fn push_fields(&self, record: &Record<'_>, text: &mut Vec<u8>) {
+    /// Appends what a record has in them, each with a comma behind it: as members of a JSON object, or as fields.
+    pub(super) fn push(&self, record: &Record<'_>, is_json: bool, text: &mut Vec<u8>) {
+        match is_json {
+            true => self.push_members(record, text),
+            false => self.push_fields(record, text),
+        }
+    }
+
+    fn push_fields(&self, record: &Record<'_>, text: &mut Vec<u8>) {
         for field in self.values(record) {
             text.extend_from_slice(&field_of(&exact(field)));
             text.push(b',');
         }
     }
 
-    /// Appends the members of a JSON object, each with a comma behind it.
-    pub(super) fn push_members(&self, record: &Record<'_>, text: &mut Vec<u8>) {
+    fn push_members(&self, record: &Record<'_>, text: &mut Vec<u8>) {
         for ((_, name), field) in self.columns.iter().zip(self.values(record)) {
             let quoted = |text: &[u8]| serde_json::to_vec(&String::from_utf8_lossy(text)).unwrap_or_default();
             text.extend(quoted(name.as_bytes()));
