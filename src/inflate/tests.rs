@@ -153,3 +153,23 @@ fn content_larger_than_the_window_comes_in_chunks() {
         }
     }
 }
+
+#[test]
+fn whatever_a_stream_holds_its_cuts_do_not_matter() {
+    let mut seed = 1_u64;
+    let mut random = move |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    for round in 0..4_000 {
+        let (compression, source) = [(Compression::Gzip, GZIP), (Compression::Zlib, ZLIB)][round % 2];
+        let mut bytes = source.repeat(1 + random(2));
+        for _ in 0..1 + random(3) {
+            let place = random(bytes.len());
+            bytes[place] = random(256) as u8;
+        }
+        let found = inflated(compression, [bytes.as_slice()]);
+        assert_eq!(inflated(compression, bytes.chunks(1 + random(20))), found, "{bytes:?}");
+        assert_eq!(inflated(compression, bytes.chunks(1)), found, "{bytes:?}");
+    }
+}

@@ -240,6 +240,31 @@ mod tests {
     }
 
     #[test]
+    fn records_do_not_depend_on_where_a_text_is_cut() {
+        let mut seed = 1_u64;
+        let mut random = move |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as usize % below
+        };
+        for _ in 0..5_000 {
+            let length = random(30);
+            let text: Vec<u8> = (0..length).map(|_| b"a1,,\"\"\n\n\r\r# "[random(12)]).collect();
+            let whole: Vec<_> = Records::new(&text, COMMENTS).collect();
+            for end in 0..=length {
+                let mut scan = Scan::new(COMMENTS);
+                scan.complete_len(&text[..random(end + 1)]);
+                let complete = scan.complete_len(&text[..end]);
+                assert_eq!(complete, Scan::new(COMMENTS).complete_len(&text[..end]), "{text:?} {end}");
+                let (first, rest) = text.split_at(complete);
+                let lines = count_lines(first);
+                let after = Records::new(rest, COMMENTS).map(|record| Record { line: record.line + lines, ..record });
+                let both: Vec<_> = Records::new(first, COMMENTS).chain(after).collect();
+                assert_eq!(both, whole, "{text:?} {end}");
+            }
+        }
+    }
+
+    #[test]
     fn a_file_of_many_ends_takes_linear_time() {
         for text in ["1\r".repeat(1_000_000), format!("1\r\n{}", "1\r".repeat(1_000_000))] {
             assert!(Records::new(text.as_bytes(), COMMENTS).count() >= 1_000_000);

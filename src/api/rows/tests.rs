@@ -103,6 +103,14 @@ fn a_missing_feature_is_named_and_so_is_a_key_that_was_meant_for_it() {
         refused(r#"[{"a": 1, "b/c~d": 1}, {"a": 1, "z": 0, "B-C-D": 1}]"#).1,
         "row 1, `b/c~d`: expected a finite number, found no such key; key 3 of the object differs only a little"
     );
+    for (key, difference) in [("a ", "blanks"), ("A", "upper and lower case")] {
+        assert_eq!(
+            refused(&format!(r#"{{"b/c~d": 1, "{key}": 2}}"#)).1,
+            format!(
+                "`a`: expected a finite number, found no such key; key 2 of the object differs only in {difference}"
+            )
+        );
+    }
     assert_eq!(refused(r#"{"a": 1, "a": 2}"#), ("/a".into(), "`a`: expected each feature once, found it twice".into()));
 }
 

@@ -6,6 +6,7 @@ use httparse::Status;
 use libfuzzer_sys::fuzz_target;
 use svcd::http::chunked::Decoder;
 use svcd::http::{Error, Limits};
+use svcd_fuzz::pieces;
 use svcd_fuzz::reading::chunks;
 
 /// Content and length of a body; `None` when it is incomplete.
@@ -31,18 +32,6 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(chunks(body), Ok(Status::Complete((content, len))));
     }
 });
-
-fn pieces<'a>(body: &'a [u8], lengths: &[u8]) -> Vec<&'a [u8]> {
-    let mut rest = body;
-    let mut pieces = Vec::new();
-    for length in lengths {
-        let (piece, after) = rest.split_at(usize::from(*length).min(rest.len()));
-        pieces.push(piece);
-        rest = after;
-    }
-    pieces.push(rest);
-    pieces
-}
 
 /// Decodes as a connection does: what is not consumed stays until more has come.
 fn decode(pieces: &[&[u8]], limits: &Limits) -> Outcome {

@@ -31,3 +31,16 @@ pub fn crc32(bytes: &[u8]) -> u32 {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
     })
 }
+
+/// The bytes cut into pieces of these lengths, and what is left.
+pub fn pieces<'a>(body: &'a [u8], lengths: &[u8]) -> Vec<&'a [u8]> {
+    let mut rest = body;
+    let mut pieces = Vec::new();
+    for length in lengths {
+        let (piece, after) = rest.split_at(usize::from(*length).min(rest.len()));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces.push(rest);
+    pieces
+}

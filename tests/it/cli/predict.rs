@@ -267,3 +267,25 @@ fn a_check_reads_its_rows_as_predict_does() {
         assert_eq!(check(&text), (0, String::new()), "{text}");
     }
 }
+
+#[test]
+fn rows_are_those_that_pandas_reads() {
+    let folder = Folder::new("pandas");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/csv.jsonl");
+    let text = fs::read_to_string(path).unwrap();
+    let cases: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(cases.len() > 20);
+    let scores = ["--output", "predict,decision_function"];
+    for case in cases {
+        let bytes: Vec<u8> = case["bytes"].as_str().unwrap().chars().map(|byte| u8::try_from(byte).unwrap()).collect();
+        let file = folder.file("rows.csv", &bytes);
+        let flags: Vec<&str> = case["flags"].as_array().unwrap().iter().map(|flag| flag.as_str().unwrap()).collect();
+        let found = run(&[&["predict"], &scores[..], &flags, &[&file]].concat());
+        let row = |row: &serde_json::Value| {
+            row.as_array().unwrap().iter().map(|number| number.to_string()).collect::<Vec<_>>().join(",") + "\n"
+        };
+        let rows: String = case["rows"].as_array().unwrap().iter().map(row).collect();
+        assert_eq!(found, predict(&scores, &rows), "{}", case["name"]);
+        assert_eq!(found.0, 0, "{}: {}", case["name"], found.2);
+    }
+}
