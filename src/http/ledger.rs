@@ -15,6 +15,7 @@ pub const THREAD_BUFFER_BYTES: usize = 64 << 10;
 #[derive(Debug)]
 pub struct Ledger {
     bytes: AtomicUsize,
+    peak_bytes: AtomicUsize,
     bytes_max: usize,
 }
 
@@ -25,12 +26,17 @@ pub struct NoRoom(pub usize);
 impl Ledger {
     /// A ledger with nothing held.
     pub fn new(bytes_max: usize) -> Arc<Ledger> {
-        Arc::new(Ledger { bytes: AtomicUsize::new(0), bytes_max })
+        Arc::new(Ledger { bytes: AtomicUsize::new(0), peak_bytes: AtomicUsize::new(0), bytes_max })
     }
 
     /// Bytes that are held now.
     pub fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The most bytes that were held at a time.
+    pub fn peak_bytes(&self) -> usize {
+        self.peak_bytes.load(Ordering::Relaxed)
     }
 
     /// Bytes that may be held.
@@ -42,7 +48,10 @@ impl Ledger {
         // Relaxed, here and below: only the count matters, it guards no other memory.
         let sum = |before: usize| before.checked_add(bytes).filter(|sum| *sum <= self.bytes_max);
         match self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum) {
-            Ok(_) => Ok(()),
+            Ok(before) => {
+                self.peak_bytes.fetch_max(before + bytes, Ordering::Relaxed);
+                Ok(())
+            }
             Err(_) => Err(NoRoom(bytes)),
         }
     }

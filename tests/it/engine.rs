@@ -121,6 +121,15 @@ impl Probe {
         self.waiting.fetch_sub(1, Ordering::SeqCst);
     }
 
+    /// Computes, in turns with others, until the gate is open.
+    fn spin(&self, request: &Request<'_>) {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        while !*self.is_gate_open.lock().unwrap() && request.goes_on() {
+            thread::sleep(Duration::from_micros(100));
+        }
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+
     fn wait_until_abandoned(&self, request: &Request<'_>) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         eventually(PATIENCE, "end of the client", || (!request.goes_on()).then_some(()));
@@ -142,15 +151,21 @@ impl Handler for Probe {
 
     fn respond(&self, (): (), request: &Request<'_>, (): &mut (), mut content: Vec<u8>) -> Response {
         self.handled.fetch_add(1, Ordering::SeqCst);
-        match request.path() {
+        match request.path().strip_prefix(b"/costly").unwrap_or(request.path()) {
             b"/panic" => panic!("asked to"),
             b"/gate" => self.stand_at_the_gate(),
             b"/until-abandoned" => self.wait_until_abandoned(request),
+            b"/spin" => self.spin(request),
+            b"/thread" => content.extend_from_slice(thread::current().name().unwrap_or_default().as_bytes()),
             b"/mebibyte" => content.extend_from_slice(&[b'm'; 1 << 20]),
             _ => {}
         }
         content.extend_from_slice(request.content);
         Response::new(Status::OK, "application/octet-stream", content)
+    }
+
+    fn work(&self, (): (), request: &Request<'_>, (): &mut ()) -> Duration {
+        if request.path().starts_with(b"/costly") { Duration::MAX } else { Duration::ZERO }
     }
 
     fn refuse(&self, status: Status, reason: &str, _: Option<Self::Route>) -> Response {

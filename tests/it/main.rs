@@ -22,6 +22,7 @@ mod hostile_pickle;
 mod libsvm;
 #[path = "../shared/made_up.rs"]
 mod made_up;
+mod memory;
 mod observe;
 mod pickles;
 mod pieces;
@@ -34,4 +35,6 @@ mod server;
 mod shutdown;
 mod targets;
 mod tidy;
+#[path = "../shared/worst.rs"]
+mod worst;
 mod wrappers;

@@ -4,6 +4,7 @@ pub mod deadlines;
 pub mod floods;
 mod leaks;
 pub mod peers;
+mod places;
 mod stalls;
 
 use crate::harness::Server;

@@ -6,10 +6,12 @@ mod reply;
 mod request;
 mod tensors;
 
+use std::marker::PhantomData;
+
 use serde::de::IgnoredAny;
 
 use crate::api::route::{Call, RequestBuffers};
-use crate::api::rows::check_text;
+use crate::api::rows::{Reading, check_text};
 use crate::api::text::says;
 use crate::api::{Error, JSON, Problem};
 use crate::http::Response;
@@ -47,8 +49,11 @@ pub fn index(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Resul
     if !call.request.content.is_empty() {
         let text = check_text(call.request.content, EXPECTED)?;
         let wrong = |found: &str| Error::Content(Problem::of_content(EXPECTED, found));
-        let outcome: Result<IgnoredAny, _> = serde_json::from_str(text);
-        outcome.map_err(|_| wrong("invalid JSON"))?;
+        let reading = Reading::new(&call.served.columns).of(call.request);
+        reading.run(text, PhantomData::<IgnoredAny>).map_err(|error| match error {
+            Error::Content(_) => wrong("invalid JSON"),
+            other => other,
+        })?;
         if !text.trim_ascii_start().starts_with('{') {
             return Err(wrong("another JSON value"));
         }

@@ -7,7 +7,7 @@ use super::seeds::Any;
 use crate::api::csv::{self, BadRecord, Help, ReadOptions};
 use crate::api::{Error, Problem};
 use crate::http::Request;
-use crate::http::ledger::Reused;
+use crate::http::ledger::{Charge, Reused, THREAD_BUFFER_BYTES};
 
 /// Records that are read before other requests may have their turn.
 const RECORDS_PER_PAUSE: usize = 4_096;
@@ -26,6 +26,12 @@ pub fn read_csv(
     let content = request.content;
     if content.starts_with(b"\xff\xfe") || content.starts_with(b"\xfe\xff") {
         return Err(Error::Content(Problem::of_content("CSV in UTF-8", "UTF-16")));
+    }
+    // A field in quotes is copied where quotes in it are doubled.
+    let mut copies = Charge::default();
+    copies.attach(request.ledger());
+    if content.len() > THREAD_BUFFER_BYTES && content.contains(&b'"') {
+        copies.set(content.len()).map_err(Error::NoRoom)?;
     }
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     let opening = csv::open(content, columns, options);

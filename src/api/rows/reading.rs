@@ -12,7 +12,7 @@ use super::nearest_key;
 use super::place::PathStep;
 use crate::api::{Error, Problem};
 use crate::http::Request;
-use crate::http::ledger::NoRoom;
+use crate::http::ledger::{Charge, NoRoom, THREAD_BUFFER_BYTES};
 
 /// What a value must be.
 pub const EXPECTED_NUMBER: &str = "a finite number";
@@ -58,6 +58,9 @@ impl<'a> Reading<'a> {
     /// # Errors
     /// `Error::Content` for the first thing that is wrong, with its place.
     pub fn run<'de, S: DeserializeSeed<'de>>(&self, text: &'de str, seed: S) -> Result<S::Value, Error> {
+        let mut charge = Charge::default();
+        charge.attach(self.request.and_then(Request::ledger));
+        charge.set(scratch_bytes(text)).map_err(Error::NoRoom)?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let outcome = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
         outcome.map_err(|error| self.explain(&error, text))
@@ -140,6 +143,40 @@ impl Wrong {
         let found = format!("invalid JSON ({complaint}) at line {line} column {column}");
         Wrong { expected: "valid JSON".to_owned(), found: Some(found) }
     }
+}
+
+/// Bytes that serde_json may take to read `text`: it copies strings with escapes, and the digits of long numbers, into a vector that
+/// doubles as it grows. A short text has none to speak of.
+fn scratch_bytes(text: &str) -> usize {
+    if text.len() <= THREAD_BUFFER_BYTES {
+        return 0;
+    }
+    let (mut longest, mut length) = (0, 0);
+    let (mut is_string, mut is_escaped, mut has_escape) = (false, false, false);
+    for byte in text.bytes() {
+        let is_counted = match (is_string, byte) {
+            (true, b'"') if !is_escaped => {
+                longest = if has_escape { longest.max(length) } else { longest };
+                (is_string, has_escape) = (false, false);
+                false
+            }
+            (true, _) => {
+                is_escaped = byte == b'\\' && !is_escaped;
+                has_escape |= is_escaped;
+                true
+            }
+            (false, b'0'..=b'9') => {
+                longest = longest.max(length);
+                true
+            }
+            (false, _) => {
+                is_string = byte == b'"';
+                false
+            }
+        };
+        length = if is_counted { length + 1 } else { 0 };
+    }
+    if longest > THREAD_BUFFER_BYTES { 2 * longest } else { 0 }
 }
 
 /// Whether the reader stopped at one of the words that Python's `json.dumps` writes for NaN and infinity.

@@ -11,6 +11,8 @@ use std::cell::Cell;
 use std::io;
 use std::time::Duration;
 
+mod deadlines;
+
 /// Looks only at paths: `/no` is refused by its head, `/panic` panics, all else echoes path and content.
 struct Paths;
 

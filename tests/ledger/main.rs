@@ -1,0 +1,144 @@
+//! What the ledger says is what is held: a server inside this process, whose allocator counts.
+//!
+//! A program has one allocator, so this is a test binary of its own; its only test has the process to itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../shared/worst.rs"]
+mod worst;
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use svcd::api::Detail;
+use svcd::api::observer::Observer;
+use svcd::api::route::{Matched, Options};
+use svcd::api::served::{ModelFacts, Served};
+use svcd::api::service::Service;
+use svcd::http::ledger::Ledger;
+use svcd::http::poller::Backend;
+use svcd::http::server::{Server, Settings, Stopper};
+use svcd::http::{CloseReason, Event, Exchange, Limits};
+use svcd::model_file::load;
+use worst::{NAME, VERTEX, Worst};
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+/// Bytes of content.
+const CONTENT_BYTES: usize = 512 << 10;
+/// What threads keep for themselves, and what is too small to be charged.
+const UNCHARGED_BYTES: usize = 1 << 20;
+
+struct Deaf;
+
+impl Observer<Matched> for Deaf {
+    fn answered(&self, _: &Exchange<'_, Matched>, _: &mut Vec<u8>) {}
+    fn closed(&self, _: SocketAddr, _: CloseReason) {}
+    fn trouble(&self, _: &Event<'_>) {}
+    fn lines_dropped(&self) -> u64 {
+        0
+    }
+}
+
+/// Starts a server that has room for everything.
+fn start() -> (SocketAddr, Arc<Ledger>, Stopper) {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/golden/digits_linear_ovo.json");
+    let model = load::load_path(&fixture).unwrap().model;
+    let limits = Limits { buffered_bytes_max: 2 << 30, write_timeout: Duration::from_secs(60), ..Limits::default() };
+    let options = Options {
+        detail: Detail::Full,
+        workers: 1,
+        content_bytes_max: limits.content_bytes_max,
+        origin: String::new(),
+        cors: None,
+        health_route: None,
+        predict_route: Some(VERTEX.to_owned()),
+    };
+    let address = ([127, 0, 0, 1], 0).into();
+    let settings = Settings { address, workers: 1, compute_threads: 1, backend: Backend::Epoll, limits };
+    let server = Server::bind(settings).unwrap();
+    let facts = ModelFacts { name: NAME.to_owned(), version: "1".to_owned(), ..ModelFacts::default() };
+    let is_draining = Arc::new(AtomicBool::new(false));
+    let counters = Arc::clone(&server.counters);
+    let service = Service::new(Served::new(model, facts), options, is_draining, counters, Arc::new(Deaf));
+    let (address, ledger, stopper) = (server.local_addr().unwrap(), Arc::clone(&server.ledger), server.stopper());
+    thread::spawn(move || server.run(Arc::new(service), || {}));
+    (address, ledger, stopper)
+}
+
+/// The most bytes that are held while a request is answered.
+struct Peak {
+    ledger: usize,
+    allocator: usize,
+}
+
+fn measure(message: &[u8]) -> Peak {
+    let (address, ledger, stopper) = start();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let mut buffer = [0; 4096];
+    // Threads and buffers come into being.
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+    assert!(stream.read(&mut buffer).unwrap() > 0);
+    let profiler = dhat::Profiler::builder().testing().build();
+    stream.write_all(message).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    while stream.read(&mut buffer).is_ok_and(|count| count > 0) {}
+    wait_until(|| ledger.bytes() == 0);
+    let peak = Peak { ledger: ledger.peak_bytes(), allocator: dhat::HeapStats::get().max_bytes };
+    drop(profiler);
+    stopper.stop();
+    peak
+}
+
+fn wait_until(mut is_so: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < Duration::from_secs(20));
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// What SECURITY.md says: bytes held for each byte received, for each route and type of content.
+fn documented() -> Vec<(String, String, f64)> {
+    let text = include_str!("../../SECURITY.md");
+    let table = text.split("<!-- table: factors -->\n").nth(1).unwrap().split("<!-- table end -->").next().unwrap();
+    let cell = |cell: &str| cell.trim().trim_matches('`').to_owned();
+    let row = |line: &str| {
+        let cells: Vec<_> = line.trim_matches('|').split('|').map(cell).collect();
+        (cells[0].clone(), cells[1].clone(), cells[2].parse().unwrap())
+    };
+    table.trim().lines().skip(2).map(row).collect()
+}
+
+#[test]
+fn the_ledger_says_what_is_held_and_security_md_says_how_much_that_is() {
+    assert_eq!(worst::without_case(), []);
+    let mut found: Vec<(String, String, f64)> = Vec::new();
+    for case in worst::all(CONTENT_BYTES) {
+        let Worst { route, media_type, what, .. } = &case;
+        let Peak { ledger: charged, allocator: held } = measure(&case.message());
+        let factor = charged as f64 / case.content.len() as f64;
+        println!("{route} {media_type} {what}: {charged} charged, {held} held, factor {factor:.1}");
+        assert!(held <= charged + UNCHARGED_BYTES, "{route}, {media_type}, {what}: {held} held, {charged} charged");
+        assert!(charged <= held + UNCHARGED_BYTES, "{route}, {media_type}, {what}: {held} held, {charged} charged");
+        match found.iter_mut().find(|(known, media, _)| known == route && media == media_type) {
+            Some((_, _, most)) => *most = most.max(factor),
+            None => found.push(((*route).to_owned(), (*media_type).to_owned(), factor)),
+        }
+    }
+    let documented = documented();
+    for (route, media_type, factor) in &found {
+        let row = documented.iter().find(|(known, media, _)| known == route && media == media_type);
+        let shown = row.unwrap_or_else(|| panic!("SECURITY.md lacks {route} {media_type} {factor:.0}")).2;
+        assert!(
+            (0.8..=1.05).contains(&(factor / shown)),
+            "{route} {media_type}: {factor:.1} found, {shown} in SECURITY.md"
+        );
+    }
+    assert_eq!(documented.len(), found.len());
+}

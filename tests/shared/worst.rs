@@ -1,0 +1,172 @@
+//! For each route that takes content, and each form of it, the content that makes the server hold most for each byte of it: for a
+//! model of 64 columns `x0`, `x1`, ..., ten classes, and a decision value for each of their 45 pairs.
+
+use svcd::api::routes::TABLE;
+
+/// Columns of the model.
+const WIDTH: usize = 64;
+/// What the model is called.
+pub const NAME: &str = "digits";
+/// Where Vertex AI's form is served.
+pub const VERTEX: &str = "/vertex";
+
+/// A request.
+pub struct Worst {
+    /// The route, as the table labels it.
+    pub route: &'static str,
+    /// The type of its content.
+    pub media_type: &'static str,
+    /// What is bad about it.
+    pub what: &'static str,
+    /// Further field lines, each with its line end.
+    fields: String,
+    pub content: Vec<u8>,
+}
+
+impl Worst {
+    /// The whole message.
+    pub fn message(&self) -> Vec<u8> {
+        let path = self.route.replace("{model}", NAME).replace("{predict_route}", VERTEX);
+        let (media_type, length, fields) = (self.media_type, self.content.len(), &self.fields);
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: h\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n{fields}\r\n"
+        );
+        [head.as_bytes(), &self.content].concat()
+    }
+}
+
+/// `start`, then `item` as often as `bytes` have room for, joined, then `end`.
+fn filled(bytes: usize, start: &str, item: &str, separator: &str, end: &str) -> Vec<u8> {
+    let count = (bytes.saturating_sub(start.len() + end.len()) / (item.len() + separator.len())).max(1);
+    let mut content = Vec::with_capacity(bytes + item.len());
+    content.extend_from_slice(start.as_bytes());
+    for index in 0..count {
+        if index > 0 {
+            content.extend_from_slice(separator.as_bytes());
+        }
+        content.extend_from_slice(item.as_bytes());
+    }
+    content.extend_from_slice(end.as_bytes());
+    content
+}
+
+/// What is asked of v2: everything that the model has.
+const OUTPUTS: &str = r#""outputs":[{"name":"predict"},{"name":"decision_function"}]"#;
+/// The ten best classes for each of them.
+const BEST: &str = r#""outputs":[{"name":"predict","parameters":{"classification":10}},{"name":"decision_function","parameters":{"classification":10}}]"#;
+
+fn tensors(outputs: &str, datatype: &str, bytes: usize, is_binary: bool) -> Worst {
+    let n_rows = if is_binary { bytes / WIDTH } else { bytes / WIDTH / 2 };
+    let data = match is_binary {
+        true => format!(r#""parameters":{{"binary_data_size":{}}}"#, n_rows * WIDTH),
+        false => format!(r#""data":[{}]"#, vec!["1"; n_rows * WIDTH].join(",")),
+    };
+    let json =
+        format!(r#"{{{outputs},"inputs":[{{"name":"x","shape":[{n_rows},{WIDTH}],"datatype":"{datatype}",{data}}}]}}"#);
+    let binary = if is_binary { vec![1; n_rows * WIDTH] } else { Vec::new() };
+    Worst {
+        route: "/v2/models/{model}/infer",
+        media_type: if is_binary { "application/octet-stream" } else { "application/json" },
+        what: "",
+        fields: if is_binary { format!("Inference-Header-Content-Length: {}\r\n", json.len()) } else { String::new() },
+        content: [json.into_bytes(), binary].concat(),
+    }
+}
+
+/// The worst contents of about so many bytes.
+pub fn all(bytes: usize) -> Vec<Worst> {
+    let names: Vec<String> = (0..WIDTH).map(|index| format!("x{index}")).collect();
+    let ones = vec!["1"; WIDTH].join(",");
+    let record = format!("{{{}}}", names.iter().map(|name| format!(r#""{name}":1"#)).collect::<Vec<_>>().join(","));
+    let row = format!("[{ones}]");
+    let columns = |count: usize| {
+        let column = format!("[{}]", vec!["1"; count].join(","));
+        let members: Vec<_> = names.iter().map(|name| format!(r#""{name}":{column}"#)).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    let json = |route, what, content: Vec<u8>| Worst {
+        route,
+        media_type: "application/json",
+        what,
+        fields: String::new(),
+        content,
+    };
+    let seed = || filled(bytes, "[", &record, ",", "]");
+    let v1 = "/v1/models/{model}:predict";
+    let classify = "/v1/models/{model}:classify";
+    let decision = r#"{"signature_name":"decision_function","#;
+    let params = r#"{"params":{"output":"decision_function"},"#;
+    let split_columns = names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(",");
+    let mut cases = vec![
+        json("/", "rows of one-digit numbers", seed()),
+        Worst { media_type: "application/x-www-form-urlencoded", ..json("/", "the same", seed()) },
+        json("/", "an escaped key", filled(bytes, r#"{"\n"#, "k", "", r#"":1}"#)),
+        json("/", "a number of many digits", filled(bytes, r#"{"x0":0."#, "3", "", "}")),
+        json(v1, "rows of one-digit numbers", filled(bytes, &format!("{decision}\"instances\":["), &row, ",", "]}")),
+        json(v1, "columns", format!("{decision}\"inputs\":{}}}", columns(bytes / WIDTH / 2)).into_bytes()),
+        json(classify, "rows without features", filled(bytes, r#"{"examples":["#, "{}", ",", "]}")),
+        json(
+            classify,
+            "the same, with their features in a context",
+            // A row is three bytes, so there are many.
+            filled(bytes / 8, &format!(r#"{{"context":{record},"examples":["#), "{}", ",", "]}"),
+        ),
+        json("/invocations", "instances", filled(bytes, &format!("{params}\"instances\":["), &row, ",", "]}")),
+        json(
+            "/invocations",
+            "a split data frame",
+            filled(
+                bytes,
+                &format!(r#"{params}"dataframe_split":{{"columns":[{split_columns}],"data":["#),
+                &row,
+                ",",
+                "]}}",
+            ),
+        ),
+        Worst {
+            media_type: "text/csv",
+            ..json("/invocations", "rows of one-digit numbers", filled(bytes, "", &ones, "\n", "\n"))
+        },
+        Worst { media_type: "text/csv", ..json("/invocations", "commas", filled(bytes, "", ",", "", "\n")) },
+        Worst {
+            media_type: "application/jsonlines",
+            ..json("/invocations", "rows of one-digit numbers", filled(bytes, "", &row, "\n", "\n"))
+        },
+        Worst {
+            media_type: "application/jsonlines",
+            ..json("/invocations", "lines without features", filled(bytes, "", "{}", "\n", "\n"))
+        },
+        json(
+            "{predict_route}",
+            "rows of one-digit numbers",
+            filled(bytes, r#"{"parameters":{"output":"decision_function"},"instances":["#, &row, ",", "]}"),
+        ),
+        json("/v2/repository/index", "anything", filled(bytes, "{\"x\":[", "1", ",", "]}")),
+        json("/v2/repository/index", "an escaped key", filled(bytes, r#"{"\n"#, "k", "", r#"":1}"#)),
+        Worst {
+            media_type: "text/csv",
+            ..json("/invocations", "a quoted field", filled(bytes, "\"", "\"\"", "", "\"\n1\n"))
+        },
+        Worst { what: "one-digit numbers", ..tensors(OUTPUTS, "INT8", bytes, false) },
+        Worst { what: "the best classes of all", ..tensors(BEST, "BOOL", bytes, true) },
+        Worst { what: "a byte for each number", ..tensors(OUTPUTS, "UINT8", bytes, true) },
+        json(
+            "/v2/models/{model}/infer",
+            "many empty tensors",
+            filled(bytes, r#"{"inputs":["#, r#"{"name":"","shape":[0],"datatype":"BOOL","data":[]}"#, ",", "]}"),
+        ),
+        json("/v2/models/{model}/infer", "a long id", filled(bytes, r#"{"id":"\n"#, "i", "", r#"","inputs":[]}"#)),
+    ];
+    // `curl -d` without a type says so for any content.
+    cases.retain(|case| TABLE.iter().any(|route| route.path == case.route || route.label == case.route));
+    cases
+}
+
+/// Routes and types of content that have no case: none.
+pub fn without_case() -> Vec<(&'static str, &'static str)> {
+    let cases = all(1_000);
+    let has_case =
+        |route: &str, media_type: &str| cases.iter().any(|case| case.route == route && case.media_type == media_type);
+    let taken = TABLE.iter().flat_map(|route| route.takes.iter().map(|(media_type, _)| (route.path, *media_type)));
+    taken.filter(|(route, media_type)| !has_case(route, media_type)).collect()
+}
