@@ -50,6 +50,12 @@ def digits(count):
     return Case("digits", SVC(gamma="scale").fit(data, labels), near(data, count, spread=1.0))
 
 
+def linear(count):
+    """The handwritten digits with a linear kernel, of which svcd makes one product for each pair of classes."""
+    data, labels = load_digits(return_X_y=True)
+    return Case("linear", SVC(kernel="linear").fit(data, labels), near(data, count, spread=1.0))
+
+
 def noise(count):
     """Labels that have nothing to do with the samples make a support vector of almost every one of them."""
     data, labels = make_classification(2_000, 200, n_informative=200, n_redundant=0, flip_y=1.0, random_state=0)

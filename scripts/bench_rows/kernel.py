@@ -10,7 +10,8 @@
 # ///
 """Measures svcd's mathematics beside other predictors: no server, no files, one thread each, the same model and rows.
 
-iris is the notebook's model, digits scikit-learn's handwritten digits, noise 2,000 samples of 200 features. Each predictor is a
+iris is the notebook's model, digits scikit-learn's handwritten digits, linear the same with a linear kernel, noise 2,000 samples of
+200 features. Each predictor is a
 process that has the rows in memory, in its own form, and predicts them when it is its turn: all of them with one call
 where it has such a call, then with a call for each row. Shown are the median of the rounds, the smallest and the
 largest; ratios are taken within a round. Labels are compared with scikit-learn's.
@@ -34,16 +35,23 @@ import cases  # noqa: E402
 import ending  # noqa: E402
 import limit  # noqa: E402
 import predictors  # noqa: E402
-from peer import WORK, Trouble, in_turn  # noqa: E402
+from peer import WORK, Trouble, in_turn, output  # noqa: E402
 from peers import train_model  # noqa: E402
 from peers_compiled import svcd  # noqa: E402
 from predictor import ONE_THREAD  # noqa: E402
 from report import cpu_model, number, origin_of, spread, table  # noqa: E402
 
-CASES = {"iris": (cases.iris, 10_000), "digits": (cases.digits, 10_000), "noise": (cases.noise, 1_000)}
+CASES = {
+    "iris": (cases.iris, 10_000),
+    "digits": (cases.digits, 10_000),
+    "linear": (cases.linear, 10_000),
+    "noise": (cases.noise, 1_000),
+}
 # what is measured at once takes at least so long
 RUN_SECONDS_MIN = 0.3
 ALONE = 1
+# rows whose labels are compared with LIBSVM's order, and how many of them lie next to a border
+BORDER_ROWS, BORDER_ROWS_NEAR = 1_000_000, 10_000
 
 
 @dataclass
@@ -83,6 +91,8 @@ def main():
         versions |= {peer.name: peer.versions for peer in peers}
         results.append(measure(case, peers, options))
         print_result(results[-1])
+        if name == "linear":
+            check_borders(case)
     print("\n".join(f"{name}: {text}" for name, text in versions.items()))
     if options.markdown:
         options.markdown.write_text(summary(results, versions, options, command))
@@ -120,6 +130,14 @@ def compare_labels(case, peers, found):
         found[peer.name].wrong = int((labels != right).sum())
         if peer.name.startswith("svcd") and found[peer.name].wrong:
             raise Trouble(f"{peer.name} gives {found[peer.name].wrong} other labels than scikit-learn for {case.name}")
+
+
+def check_borders(case):
+    """Labels next to the borders between classes, against those in LIBSVM's order of summation."""
+    found = output(predictors.borders(case, BORDER_ROWS, BORDER_ROWS_NEAR))
+    print(f"{case.name}: {found}", flush=True)
+    if not found.startswith("0 other labels"):
+        raise Trouble(f"svcd's labels differ from LIBSVM's order for {case.name}: {found}")
 
 
 def print_result(result):
@@ -182,7 +200,7 @@ def parse_options():
         prog="scripts/bench_kernel.sh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "cases", nargs="*", default=list(CASES), metavar="CASE", help="iris, digits, noise (default: all)"
+        "cases", nargs="*", default=list(CASES), metavar="CASE", help="iris, digits, linear, noise (default: all)"
     )
     parser.add_argument("--rounds", type=int, default=7, metavar="N", help="interleaved rounds (default: 7)")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write a table for the README")

@@ -33,6 +33,8 @@ class Limit:
 
 
 def measure(case):
+    if case.model.kernel == "linear":
+        return measure_linear(case)
     n_support, n_features, n_classes = case.shape
     bytes_of_vectors = NUMBER_BYTES * n_support * n_features
     told = output([compiled("limit"), str(bytes_of_vectors)])
@@ -46,4 +48,21 @@ def measure(case):
         differences + polynomials,
         1 / (differences / differences_per_s + polynomials / polynomials_per_s),
         ROWS_A_PASS * load_bytes_per_s / bytes_of_vectors,
+    )
+
+
+def measure_linear(case):
+    """One product of a row with the weights of each pair of classes."""
+    _, n_features, n_classes = case.shape
+    numbers = n_classes * (n_classes - 1) // 2 * n_features
+    told = output([compiled("limit"), str(NUMBER_BYTES * numbers)])
+    differences_per_s, polynomials_per_s, load_bytes_per_s = map(float, told.split())
+    operations = PAIR_OPERATIONS * numbers
+    return Limit(
+        differences_per_s,
+        polynomials_per_s,
+        load_bytes_per_s,
+        operations,
+        polynomials_per_s / operations,
+        ROWS_A_PASS * load_bytes_per_s / (NUMBER_BYTES * numbers),
     )

@@ -36,6 +36,10 @@ def rust_command(case):
     return (str(built_rust_peers() / "kernel"), str(case.model_file), str(case.path("rows")), "{labels}")
 
 
+def borders(case, rows, near):
+    return [str(built_rust_peers() / "borders"), str(case.model_file), str(case.path("rows")), str(rows), str(near)]
+
+
 def sklearn(case):
     return python("scikit-learn", "sklearn", case.model_file, case, "scikit-learn", "numpy")
 

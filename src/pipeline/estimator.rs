@@ -283,6 +283,10 @@ fn svc_output(svc: &Svc, classes: &Classes, name: OutputName) -> Result<Output, 
 }
 
 fn answer_svc(svc: &Svc, rows: &[f64], workspace: &mut Workspace, answers: &mut Answers) {
+    if let Some(labels) = answers.only_labels() {
+        svc.for_each_label(rows, workspace, |label| labels.push(label));
+        return;
+    }
     svc.for_each_row(rows, workspace, |mut row| {
         for (name, column) in answers.columns_mut() {
             match (name, column) {

@@ -272,6 +272,11 @@ impl Answers {
         self.0.iter().map(|(name, _)| *name)
     }
 
+    /// The column of labels, if it is the only one.
+    pub(super) fn only_labels(&mut self) -> Option<&mut Vec<usize>> {
+        if let [(_, AnswerColumn::Labels(labels))] = self.0.as_mut_slice() { Some(labels) } else { None }
+    }
+
     /// The columns, to be appended to.
     pub(super) fn columns_mut(&mut self) -> impl Iterator<Item = (OutputName, &mut AnswerColumn)> {
         self.0.iter_mut().map(|(name, column)| (*name, column))

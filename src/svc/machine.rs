@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 use super::blocks::Blocks;
 use super::check::{check_finite, check_len};
+use super::collapsed::Collapsed;
 use super::kernel::Kernel;
 use super::probability::Probability;
 
@@ -16,6 +17,8 @@ pub struct Svc {
     pub(super) dual_coef_by_vector: Vec<f64>,
     /// The support vectors, eight side by side.
     pub(super) support_blocks: Blocks,
+    /// What a linear kernel comes to.
+    pub(super) collapsed: Option<Collapsed>,
 }
 
 /// All that an SVC consists of, not checked yet. Classes are counted from 0.
@@ -77,9 +80,17 @@ impl Svc {
         let n_sv = parts.check_shapes(n_sv_min)?;
         parts.check_probability()?;
         let column = |vector: usize| parts.dual_coef.iter().skip(vector).step_by(n_sv).copied();
-        let dual_coef_by_vector = (0..n_sv).flat_map(column).collect();
+        let dual_coef_by_vector: Vec<f64> = (0..n_sv).flat_map(column).collect();
         let support_blocks = Blocks::new(&parts.support_vectors, parts.n_features_in);
-        Ok(Svc { dual_coef_by_vector, support_blocks, parts })
+        // of tied votes the largest value decides, not the labels of pairs
+        let is_by_votes = !parts.break_ties || parts.n_support.len() == 2;
+        let collapsed = if parts.kernel == Kernel::Linear && is_by_votes {
+            let SvcParts { n_features_in, n_support, support_vectors, intercept, .. } = &parts;
+            Collapsed::new(*n_features_in, n_support, support_vectors, &dual_coef_by_vector, intercept)
+        } else {
+            None
+        };
+        Ok(Svc { dual_coef_by_vector, support_blocks, collapsed, parts })
     }
 
     /// What it was built from.

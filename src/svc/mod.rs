@@ -20,6 +20,9 @@
 //! * [`Single`]: one sum over all support vectors, the number of an SVR; a one-class SVM's row is inside where it is above zero.
 //! * `predict_proba`: Platt's sigmoid of each pair value, then the pairwise coupling of Wu, Lin and Weng (2004), second method.
 //!
+//! With a linear kernel, labels alone are taken from one vector of weights for each pair of classes, where these are proven to give LIBSVM's
+//! label: see `collapsed`.
+//!
 //! All sums are sequential and without fused multiply-add, in LIBSVM's order. Eight rows, or eight support vectors, go side by
 //! side, each in a lane of its own, so an answer has the same bits on every CPU, for a row alone and among others.
 //!
@@ -42,6 +45,7 @@
 
 mod blocks;
 pub(crate) mod check;
+mod collapsed;
 mod cpu;
 mod elementary;
 mod kernel;

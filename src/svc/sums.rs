@@ -49,6 +49,11 @@ impl SumBuffers {
         put(&mut self.rows, lane, row);
     }
 
+    /// The rows in the lanes.
+    pub fn rows(&self) -> &[Lanes] {
+        &self.rows
+    }
+
     /// Overwrites `out` with the pair values of a lane's row.
     pub fn take_pair_values(&self, lane: usize, out: &mut Vec<f64>) {
         out.clear();

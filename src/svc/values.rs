@@ -2,6 +2,7 @@
 // Two classes have one pair value, and `one_vs_rest` leaves one value for each class.
 #![allow(clippy::indexing_slicing)]
 
+use super::collapsed::LabelBuffers;
 use super::cpu::Cpu;
 use super::lanes::LANES;
 use super::machine::{DecisionFunctionShape, Svc};
@@ -25,6 +26,7 @@ pub struct Workspace {
     /// Votes for each class, (n_classes).
     votes: Vec<u32>,
     coupling: CouplingBuffers,
+    labels: LabelBuffers,
 }
 
 impl Workspace {
@@ -66,6 +68,35 @@ impl Svc {
             for lane in 0..rows.len() / width {
                 workspace.sums.take_pair_values(lane, &mut workspace.pair_values);
                 use_values(RowValues { svc: self, workspace, has_class_values: false });
+            }
+        }
+    }
+}
+
+impl Svc {
+    /// Lets `use_label` have the index of the predicted class of one row after the other: [`RowValues::predict`], where that can be had
+    /// for less.
+    pub fn for_each_label(&self, rows: &[f64], workspace: &mut Workspace, mut use_label: impl FnMut(usize)) {
+        let width = self.n_features_in();
+        for rows in rows.chunks(LANES * width) {
+            let collapsed = self.collapsed.as_ref().filter(|collapsed| {
+                let is_full = rows.len() >= SIDE_BY_SIDE_MIN * width;
+                is_full || LANES * collapsed.n_pairs() <= self.n_support_vectors()
+            });
+            let Some(collapsed) = collapsed else {
+                self.for_each_row(rows, workspace, |mut row| use_label(row.predict()));
+                continue;
+            };
+            workspace.sums.clear_rows(width);
+            for (lane, row) in rows.chunks_exact(width).enumerate() {
+                workspace.sums.put_row(lane, row);
+            }
+            collapsed.label(workspace.cpu, workspace.sums.rows(), &mut workspace.labels);
+            for (lane, row) in rows.chunks_exact(width).enumerate() {
+                match workspace.labels.label(lane) {
+                    Some(class) => use_label(class),
+                    None => self.for_each_row(row, workspace, |mut row| use_label(row.predict())),
+                }
             }
         }
     }

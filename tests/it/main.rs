@@ -20,6 +20,7 @@ mod golden;
 mod harness;
 mod hostile_pickle;
 mod libsvm;
+mod linear_labels;
 #[path = "../shared/made_up.rs"]
 mod made_up;
 mod memory;

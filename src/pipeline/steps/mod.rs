@@ -169,12 +169,32 @@ fn largest(row: &[f64]) -> usize {
 
 /// Place of the first NaN or infinity.
 pub(super) fn first_not_finite(row: &[f64]) -> Option<usize> {
-    row.iter().position(|value| !value.is_finite())
+    let (eights, rest) = row.as_chunks::<8>();
+    // zero times a finite number is zero, and anything else is NaN, which stays
+    let mut sums = [0.0; 8];
+    for eight in eights {
+        sums.iter_mut().zip(eight).for_each(|(sum, value)| *sum += value * 0.0);
+    }
+    let searched = if sums == [0.0; 8] { row.len() - rest.len() } else { 0 };
+    let place = row.iter().skip(searched).position(|value| !value.is_finite())?;
+    Some(searched + place)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_number_that_is_not_finite_is_found_wherever_it_is() {
+        for length in 0..20 {
+            let mut row = vec![-f64::MAX; length];
+            assert_eq!(first_not_finite(&row), None);
+            for place in (0..length).rev() {
+                row[place] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY][place % 3];
+                assert_eq!(first_not_finite(&row), Some(place), "{length}");
+            }
+        }
+    }
 
     fn scaler(scale: Vec<f64>) -> Step {
         let formula = ScalerFormula::MaxAbs { scale, clip: false };
