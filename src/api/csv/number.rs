@@ -59,6 +59,10 @@ pub(super) fn number(field: &[u8], decimal: u8) -> Result<f64, &'static str> {
         Ok(_) => Err("NaN or infinity"),
         Err(_) if text.is_empty() => Err("an empty field"),
         Err(_) if decimal == b'.' && text.contains(',') && parses(&text.replace(',', "")) => Err(WITH_COMMA),
+        Err(_) if text.contains('\0') => Err("bytes that no text has"),
+        Err(_) if text.split_whitespace().nth(1).is_some() && text.split_whitespace().all(parses) => {
+            Err("several numbers with blanks between them")
+        }
         Err(_) => Err("text"),
     }
 }
@@ -90,7 +94,8 @@ pub(super) fn is_word(field: &[u8], decimal: u8) -> bool {
     let text = unquoted(field);
     let text = String::from_utf8_lossy(&text);
     let essence: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    let has_letter = text.contains(|c: char| c.is_alphabetic() || c == char::REPLACEMENT_CHARACTER);
+    let has_letter =
+        !text.contains('\0') && text.contains(|c: char| c.is_alphabetic() || c == char::REPLACEMENT_CHARACTER);
     let is_number = text.replace(char::from(decimal), ".").parse::<f64>().is_ok();
     has_letter && !is_number && !NO_WORDS.contains(&essence.as_str())
 }
@@ -163,6 +168,19 @@ mod tests {
             ["1,5", "1,234.5", "1,234,567", "a,1"].map(read),
             [WITH_COMMA, WITH_COMMA, WITH_COMMA, "text"].map(Err)
         );
+    }
+
+    #[test]
+    fn what_is_no_number_is_named_by_what_it_may_have_been_meant_for() {
+        for (text, found) in [
+            ("1 2 3", "several numbers with blanks between them"),
+            ("1\t2", "several numbers with blanks between them"),
+            ("1 a", "text"),
+            ("rows.csv\0\0", "bytes that no text has"),
+        ] {
+            assert_eq!(number(text.as_bytes(), b'.'), Err(found), "{text:?}");
+        }
+        assert!(!is_word(b"rows.csv\0\0", b'.'));
     }
 
     #[test]

@@ -38,12 +38,12 @@ impl Default for ReadOptions {
 impl ReadOptions {
     /// How the text is written, unless its header proves something else.
     pub fn likely_syntax(&self) -> Syntax {
-        self.syntaxes().first().copied().unwrap_or_default()
+        self.syntaxes(None).first().copied().unwrap_or_default()
     }
 
-    /// Ways to read the text, the most likely one first.
-    fn syntaxes(&self) -> Vec<Syntax> {
-        let separators = match (self.separator, self.decimal) {
+    /// Ways to read the text, the most likely one first. `announced`: what the text itself says.
+    fn syntaxes(&self, announced: Option<u8>) -> Vec<Syntax> {
+        let separators = match (self.separator.or(announced), self.decimal) {
             (Some(separator), _) => vec![separator],
             (None, b',') => vec![b';', b'\t'],
             (None, _) => vec![b',', b'\t', b';'],
@@ -69,14 +69,22 @@ pub struct Opening<'a> {
 /// Reads the start of a text.
 ///
 /// The first record is a header if it holds the names of all columns, or else if all its fields are words: then the fields are
-/// the columns by position, if the model has no names of its own and the count fits. `has_header` overrides this.
+/// the columns by position, if the model has no names of its own and the count fits. `has_header` overrides this. A line `sep=;`
+/// before it says what separates the fields.
 ///
 /// # Errors
 /// A header that does not have the model's columns, or those to keep.
 pub fn open<'a>(text: &'a [u8], columns: &FieldNames, options: &ReadOptions) -> Result<Opening<'a>, BadRecord> {
+    let announced = announced_separator(text);
+    let syntaxes = options.syntaxes(announced);
+    let start = |syntax| {
+        let mut records = Records::new(text, syntax);
+        announced.and_then(|_| records.next());
+        records
+    };
     if options.has_header != Some(false) {
-        for syntax in options.syntaxes() {
-            let mut records = Records::new(text, syntax);
+        for syntax in syntaxes.iter().copied() {
+            let mut records = start(syntax);
             if let Some(header) = records.next().filter(|first| holds_all_names(first, syntax, columns)) {
                 let layout = by_name(&header, syntax, columns, options.shows_names)?;
                 let kept = kept(&header, syntax, options)?;
@@ -84,8 +92,8 @@ pub fn open<'a>(text: &'a [u8], columns: &FieldNames, options: &ReadOptions) -> 
             }
         }
     }
-    let syntax = options.likely_syntax();
-    let rows = Records::new(text, syntax);
+    let syntax = syntaxes.first().copied().unwrap_or_default();
+    let rows = start(syntax);
     let mut behind = rows.clone();
     let first = behind.next();
     match first {
@@ -108,6 +116,14 @@ pub fn open<'a>(text: &'a [u8], columns: &FieldNames, options: &ReadOptions) -> 
             rows,
             may_be_header: first.is_some_and(|row| may_be_header(&row, syntax, options)),
         }),
+    }
+}
+
+/// The separator of a first line `sep=;`, which Excel writes and reads.
+fn announced_separator(text: &[u8]) -> Option<u8> {
+    match text.strip_prefix(b"sep=")? {
+        [separator, b'\n' | b'\r', ..] => Syntax::parse_separator(&[*separator]),
+        _ => None,
     }
 }
 

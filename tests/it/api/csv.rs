@@ -220,6 +220,14 @@ fn a_separator_is_proven_by_the_header_or_said_and_else_named() {
         let found = served(&fixture, "", &straight).unwrap_err();
         assert!(found.contains("; if that is what separates the fields: text/csv; separator="), "{found}");
     }
+    // Excel's way to say it
+    for end in ["\n", "\r\n"] {
+        let content = format!("sep=;{end}x0;x1;x2;x3{end}{}", rows(&fixture, false, ";").join(end));
+        assert_eq!(served(&fixture, "", &content), Ok(labels.clone()));
+        assert_eq!(predicted(&[], &content), Ok(labels.clone()));
+        let found = predicted(&[], &format!("sep=|{end}1|1|1{end}"));
+        assert_eq!(found, Err("line 2: expected 4 fields, found 3".to_owned()));
+    }
     let wrong = |name: &str, expected: &str| {
         format!("expected {expected} in the parameter `{name}` of text/csv, found another value")
     };
