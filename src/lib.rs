@@ -40,7 +40,7 @@
 //! |---|---|
 //! | [`cli`] | `command_line`, `arguments`, one file for each command, `model` (the files that the flags name), `reload`, `log` |
 //! | [`http`] | `server`, `worker`, `connection`, `parser`, `chunked`, `request`, `response`, `compute`, `poller` |
-//! | [`api`] | `service`, `routes` (one table), `dialects`, `rows`, `csv`, `answers`, `metrics`, `openapi`, `page` |
+//! | [`api`] | `service`, `cors`, `routes` (one table), `dialects`, `rows`, `csv`, `answers`, `metrics`, `openapi`, `page` |
 //! | [`model_file`] | `folder`, `load`, `sniff`; `sklearn` over `pickle`, `joblib` and `numpy`, `libsvm`, `json`, `native`; `pieces` |
 //! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
 //! | [`escape`] | `mod`: text from files, clients and variables, as a terminal or a log may have it |
