@@ -1,5 +1,11 @@
 //! The known name nearest to a mistyped one.
 
+/// How many names of a request are looked at for the one that was meant, and how long they may be: a longer or later one is no
+/// typing mistake.
+pub const NAMES_MAX: usize = 1_000;
+/// See [`NAMES_MAX`].
+pub const NAME_BYTES_MAX: usize = 200;
+
 /// The candidate with the fewest edits from `name`, if they are few for its length. Only letters and digits count, so
 /// `petal_width` is near `petal width (cm)`.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -1,5 +1,8 @@
 //! Names that look the same but are not.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::names::nearest;
 
 /// How `found` differs from `expected`, if in nothing but this: blanks, characters that cannot be seen, the encoding of accents,
@@ -64,18 +67,11 @@ fn is_mark(c: char) -> bool {
 
 /// Letters with an accent as a letter and its accent. Of Unicode's table only what European languages write in Latin letters.
 fn decomposed(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        let found = ACCENTS.iter().find_map(|(mark, letters)| {
-            let (base, _) = letters.chars().zip(letters.chars().skip(1)).step_by(2).find(|(_, whole)| *whole == c)?;
-            Some((base, *mark))
-        });
-        match found {
-            Some((base, mark)) => out.extend([base, mark]),
-            None => out.push(c),
-        }
-    }
-    out
+    let parts = |c: char| match WITH_ACCENT.get(&c) {
+        Some((base, mark)) => [Some(*base), Some(*mark)],
+        None => [Some(c), None],
+    };
+    text.chars().flat_map(parts).flatten().collect()
 }
 
 /// Letters of other scripts, and signs, as the ASCII or Latin ones that they look like.
@@ -83,12 +79,26 @@ fn latin(text: &str) -> String {
     let like = |c: char| match c {
         // the full-width forms of ASCII
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        _ => {
-            let mut pairs = LOOKALIKES.chars().zip(LOOKALIKES.chars().skip(1)).step_by(2);
-            pairs.find(|(_, other)| *other == c).map_or(c, |(base, _)| base)
-        }
+        _ => ALIKE.get(&c).copied().unwrap_or(c),
     };
     text.chars().map(like).collect()
+}
+
+/// Each letter with an accent, as a letter and its accent. The search for a name may look at many of them.
+static WITH_ACCENT: LazyLock<HashMap<char, (char, char)>> = LazyLock::new(|| {
+    let of_mark = |(mark, letters): &(char, &'static str)| {
+        let mark = *mark;
+        pairs(letters).map(move |(base, whole)| (whole, (base, mark)))
+    };
+    ACCENTS.iter().flat_map(of_mark).collect()
+});
+
+/// Each character that looks like another one.
+static ALIKE: LazyLock<HashMap<char, char>> =
+    LazyLock::new(|| pairs(LOOKALIKES).map(|(base, other)| (other, base)).collect());
+
+fn pairs(letters: &'static str) -> impl Iterator<Item = (char, char)> {
+    letters.chars().zip(letters.chars().skip(1)).step_by(2)
 }
 
 /// An accent, and letters without and with it.

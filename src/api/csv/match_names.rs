@@ -6,7 +6,7 @@ use super::bad_record::BadRecord;
 use super::fields::{exact, fields};
 use super::records::Record;
 use super::{Layout, Syntax};
-use crate::api::names::nearest;
+use crate::api::names::{NAME_BYTES_MAX, NAMES_MAX, nearest};
 use crate::api::rows::FieldNames;
 use crate::api::spelling::difference;
 
@@ -92,6 +92,8 @@ pub fn by_name(header: &Record<'_>, syntax: Syntax, columns: &FieldNames, is_sho
 /// What there is instead of a column `name`: among the names with their places that stand for no other column, the one that
 /// differs least.
 pub(super) fn found_instead(name: &str, unused: &[(usize, &str)], count: usize, is_shown: bool) -> String {
+    let short = unused.iter().filter(|(_, other)| other.len() <= NAME_BYTES_MAX);
+    let unused: Vec<_> = short.take(NAMES_MAX).copied().collect();
     let same = unused.iter().find_map(|(at, other)| Some((*at, *other, difference(name, other)?)));
     let near = || {
         let near = nearest(name, unused.iter().map(|(_, other)| *other))?;
@@ -155,6 +157,18 @@ mod tests {
             Err("expected a column `a `, found none, only ` a`, which differs in blanks".to_owned())
         );
         assert_eq!(of("a,a ", &["a", "a "]), Ok(vec![Some(0), Some(1)]));
+    }
+
+    #[test]
+    fn a_header_of_many_hostile_names_costs_little() {
+        let name = "\u{e9}\u{430}".repeat(25);
+        let header = format!("{name},").repeat(EXTRA_COLUMNS_MAX);
+        let started = std::time::Instant::now();
+        let found = of(&header, &[&"\u{e9}a".repeat(25), "b"]).unwrap_err();
+        assert!(found.contains("which differs in a character that looks alike"), "{}", &found[..200]);
+        let found = of(&header, &["c"]).unwrap_err();
+        assert!(found.ends_with("found none among 65537 columns"), "{}", &found[..200]);
+        assert!(started.elapsed().as_secs() < 5);
     }
 
     #[test]

@@ -11,11 +11,8 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use super::field_names::FieldNames;
 use super::place::PathStep;
 use super::seeds::{Any, Key};
+use crate::api::names::{NAME_BYTES_MAX, NAMES_MAX};
 use crate::api::spelling::likeness;
-
-/// How many keys are looked at, and how long they may be: a longer or later one is no typing mistake.
-const KEYS_MAX: usize = 1_000;
-const KEY_BYTES_MAX: usize = 200;
 
 /// `text`: the content; `way`: the steps to the object; `missing`: the column.
 pub fn describe(text: &str, way: &[PathStep], columns: &FieldNames, missing: usize) -> String {
@@ -68,7 +65,7 @@ impl<'de> Visitor<'de> for Finder<'_> {
         }
         let mut place = 0;
         while let Some(likeness) =
-            map.next_key_seed(Key(|key: &str| if place < KEYS_MAX { self.likeness(key) } else { None }))?
+            map.next_key_seed(Key(|key: &str| if place < NAMES_MAX { self.likeness(key) } else { None }))?
         {
             map.next_value::<IgnoredAny>()?;
             place += 1;
@@ -80,7 +77,7 @@ impl<'de> Visitor<'de> for Finder<'_> {
 
 impl Finder<'_> {
     fn likeness(&self, key: &str) -> Option<String> {
-        let is_unknown = key.len() <= KEY_BYTES_MAX && self.columns.position(key, 0).is_none();
+        let is_unknown = key.len() <= NAME_BYTES_MAX && self.columns.position(key, 0).is_none();
         if is_unknown { likeness(self.missing, key) } else { None }
     }
 }

@@ -11,6 +11,7 @@ use super::reading::Reading;
 use super::seeds::Any;
 use super::visitors::{read_items, refuse, whole};
 use crate::api::csv::EXTRA_COLUMNS_MAX;
+use crate::api::names::{NAME_BYTES_MAX, NAMES_MAX};
 use crate::api::spelling::likeness;
 use crate::http::ledger::Reused;
 
@@ -118,10 +119,6 @@ struct ColumnName<'a, 'u> {
 
 const EXPECTED_NAME: &str = "the name of a column";
 
-/// Longer names, and more of them, are no typing mistakes.
-const NAME_BYTES_MAX: usize = 200;
-const UNKNOWN_NAMES_MAX: usize = 1_000;
-
 impl<'de> Visitor<'de> for ColumnName<'_, '_> {
     type Value = Option<usize>;
 
@@ -129,7 +126,7 @@ impl<'de> Visitor<'de> for ColumnName<'_, '_> {
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Option<usize>, E> {
         let column = self.reading.columns.position(name, self.index);
-        if column.is_none() && name.len() <= NAME_BYTES_MAX && self.unknown.len() < UNKNOWN_NAMES_MAX {
+        if column.is_none() && name.len() <= NAME_BYTES_MAX && self.unknown.len() < NAMES_MAX {
             self.unknown.push((self.index, name.to_owned()));
         }
         Ok(column)
