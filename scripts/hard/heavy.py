@@ -48,7 +48,7 @@ def beside(table, server, options):
     alone, disturbed, batches, failed = [], [], 0, 0
     for _ in range(options.wrk_rounds):
         alone.append(wrk(server, REQUEST, LIGHT_CONNECTIONS, LIGHT_SECONDS))
-        with heavy(server, content) as sender:
+        with heavy(server, content, LIGHT_SECONDS + 1) as sender:
             time.sleep(0.5)
             disturbed.append(wrk(server, REQUEST, LIGHT_CONNECTIONS, LIGHT_SECONDS))
             found = json.loads(sender.communicate(timeout=60)[0].splitlines()[-1])
@@ -64,8 +64,9 @@ def beside(table, server, options):
     table.exactly("failed requests, small and big", sum(x.errors for x in [*alone, *disturbed]) + failed, 0)
 
 
-def heavy(server, content):
-    command = ["wrk", "-t1", f"-c{BATCH_CONNECTIONS}", f"-d{LIGHT_SECONDS + 1}s", "--timeout", "30s", "-s", str(SCRIPT)]
+def heavy(server, content, seconds):
+    """Sends the batch again and again for so many seconds."""
+    command = ["wrk", "-t1", f"-c{BATCH_CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", str(SCRIPT)]
     environment = {**os.environ, "BATCH": str(content)}
     url = f"http://127.0.0.1:{server.port}/"
     return subprocess.Popen([*command, url], env=environment, stdout=subprocess.PIPE, text=True)

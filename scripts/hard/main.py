@@ -21,6 +21,7 @@ import ending  # noqa: E402
 import faults  # noqa: E402
 import heavy  # noqa: E402
 import many  # noqa: E402
+import shares  # noqa: E402
 import soak  # noqa: E402
 import stops  # noqa: E402
 from report import cpu_model  # noqa: E402
@@ -30,6 +31,7 @@ from target import PORT_FIRST, Trouble, binary, image_environment  # noqa: E402
 TRIALS = {
     "slow-and-many": many.run,
     "heavy-beside-light": heavy.run,
+    "fair-shares": shares.run,
     "faults": faults.run,
     "stops": stops.run,
     "soak": soak.run,

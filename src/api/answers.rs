@@ -110,13 +110,19 @@ impl Served {
         Ok(n_rows)
     }
 
-    /// How long labels, or predicted numbers, become as text, in JSON, in CSV or in binary.
+    /// How long labels, or predicted numbers, become as text, in JSON or in CSV.
     pub(super) fn predict_length(&self) -> Length {
-        let value_bytes = self.label_bytes_max.max(NUMBER_BYTES_MAX);
+        let value_bytes = if self.label_bytes_max > 0 { self.label_bytes_max } else { NUMBER_BYTES_MAX };
         Length { fixed: FRAME_BYTES_MAX, per_row: value_bytes, row_values: 1 }
     }
 
-    /// The same of any output.
+    /// How long any output becomes in binary.
+    pub(super) fn binary_length(&self, output: Output) -> Length {
+        let value_bytes = if output.is_labels { self.label_binary_bytes_max } else { size_of::<f64>() };
+        Length { fixed: FRAME_BYTES_MAX, per_row: output.width * value_bytes, row_values: output.width }
+    }
+
+    /// The same as text of any output.
     pub(super) fn text_length(&self, output: Output) -> Length {
         let value_bytes = if output.is_labels { self.label_bytes_max } else { NUMBER_BYTES_MAX };
         let per_row = output.width * value_bytes + b"[],".len();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::csv;
 use super::rows::FieldNames;
-use crate::pipeline::{Answers, Asked, Model, Scratch};
+use crate::pipeline::{Answers, Asked, Label, Model, Scratch};
 
 /// What is known of a model besides its parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,8 +32,10 @@ pub struct Served {
     pub columns: FieldNames,
     /// Each label that `predict` chooses from, as JSON.
     labels: Vec<Vec<u8>>,
-    /// Bytes of a label in an answer of any format, at most.
+    /// Bytes of a label as text, and of what follows it, at most.
     pub(super) label_bytes_max: usize,
+    /// The same in binary.
+    pub(super) label_binary_bytes_max: usize,
     /// The first eight bytes of the SHA-256, which answers carry.
     pub short_hash: u64,
     /// What a row costs: processor time.
@@ -55,11 +57,17 @@ impl Served {
         let label_bytes_max = model.target().labels().map(|label| {
             let text = label.to_string();
             let quoted = serde_json::to_vec(&text).unwrap_or_default().len();
-            // The separator that follows has up to two; binary text has its length in four.
-            quoted.max(csv::field(&text).len()).max(size_of::<u64>()) + 4
+            quoted.max(csv::field(&text).len()) + b", ".len()
+        });
+        // Text comes behind its length.
+        let label_binary_bytes_max = model.target().labels().map(|label| match label {
+            Label::Integer(_) | Label::Float(_) => size_of::<u64>(),
+            Label::Boolean(_) => 1,
+            Label::String(text) => size_of::<u32>() + text.len(),
         });
         Served {
             label_bytes_max: label_bytes_max.max().unwrap_or_default(),
+            label_binary_bytes_max: label_binary_bytes_max.max().unwrap_or_default(),
             columns: columns_of(&model),
             facts,
             labels,

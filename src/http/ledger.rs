@@ -152,7 +152,7 @@ impl<T, const FREE: usize> Charged<T, FREE> {
 
     /// Makes room for `count` items more.
     ///
-    /// The vector grows by at least half, but not beyond `len_max`: unused memory would be charged too, and keep out a request that
+    /// The vector grows by at least a quarter, but not beyond `len_max`: unused memory would be charged too, and keep out a request that
     /// there is room for.
     ///
     /// # Errors
@@ -169,7 +169,7 @@ impl<T, const FREE: usize> Charged<T, FREE> {
     fn grow(&mut self, count: usize, len_max: usize) -> Result<(), NoRoom> {
         let (len, capacity) = (self.items.len(), self.items.capacity());
         let needed = len.checked_add(count).ok_or(NoRoom(usize::MAX))?;
-        let mut wanted = (capacity + capacity / 2).max(LEN_MIN).min(len_max).max(needed);
+        let mut wanted = (capacity + capacity / 4).max(LEN_MIN).min(len_max).max(needed);
         if self.charge_for(wanted).is_err() {
             // Where there is no room for that, less will do; but not so little that each item costs a step.
             wanted = (capacity + capacity / 16).min(len_max).max(needed);
@@ -227,14 +227,21 @@ impl<T, const FREE: usize> Charged<T, FREE> {
         std::mem::replace(self, empty)
     }
 
+    /// Gives back memory that is not used, if it is much.
+    pub fn settle(&mut self) {
+        if (self.items.capacity() - self.items.len()).saturating_mul(size_of::<T>()) > THREAD_BUFFER_BYTES {
+            self.items.shrink_to_fit();
+            // Less than before always has room.
+            let _ = self.charge_for(self.items.capacity());
+        }
+    }
+
     /// Charges its memory to `charge` from now on, whatever it was charged to before, and gives back what is not used.
     ///
     /// # Errors
     /// [`NoRoom`]; then it is charged to nothing.
     pub fn charge_to(&mut self, charge: Charge) -> Result<(), NoRoom> {
-        if self.items.capacity() - self.items.len() > THREAD_BUFFER_BYTES {
-            self.items.shrink_to_fit();
-        }
+        self.settle();
         self.charge = charge;
         let charged = self.charge_for(self.items.capacity());
         if charged.is_err() {
@@ -396,8 +403,8 @@ mod tests {
         let ledger = Ledger::new(10_000);
         let mut numbers: Charged<f64> = Charged::new(&ledger);
         let count = (0..).take_while(|index| numbers.push(f64::from(*index)).is_ok()).count();
-        // 64, then always half as much again, and a sixteenth where that is too much.
-        assert_eq!((count, numbers.last()), (1_233, Some(&1_232.0)));
+        // 64, then always a quarter as much again, and a sixteenth where that is too much.
+        assert_eq!((count, numbers.last()), (1_222, Some(&1_221.0)));
         assert_eq!(ledger.bytes(), numbers.items.capacity() * 8);
         numbers.trim();
         assert_eq!((ledger.bytes(), numbers.items.capacity()), (0, 0));
@@ -413,7 +420,7 @@ mod tests {
         assert_eq!(ledger.bytes(), 0);
         assert_eq!(numbers.extend_with(0.0, free).err(), Some(NoRoom(THREAD_BUFFER_BYTES)));
         assert!(numbers.extend_with(0.0, 100).is_ok());
-        // Half as much again would be too much: a sixteenth.
+        // A quarter as much again would be too much: a sixteenth.
         assert_eq!(ledger.bytes(), THREAD_BUFFER_BYTES / 16);
     }
 

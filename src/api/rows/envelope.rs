@@ -78,6 +78,7 @@ impl Form {
             let Some((key, order)) = rows else {
                 return Err(Error::Content(Problem::of_content(self.expected, "none")));
             };
+            numbers.settle();
             return Ok(Asking { key, order, output: output.unwrap_or(OutputName::Predict) });
         }
     }

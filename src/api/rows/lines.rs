@@ -88,7 +88,8 @@ pub fn read_json_lines(request: &Request<'_>, columns: &FieldNames, rows: &mut R
     check_some(rows)
 }
 
-fn check_some(rows: &[f64]) -> Result<(), Error> {
+fn check_some(rows: &mut Reused<f64>) -> Result<(), Error> {
+    rows.settle();
     match rows.is_empty() {
         true => Err(Error::Content(Problem::of_content("at least one row", "none"))),
         false => Ok(()),

@@ -29,7 +29,9 @@ pub fn read_records(request: &Request<'_>, columns: &FieldNames, rows: &mut Reus
     rows.clear();
     let text = check_text(request.content, EXPECTED)?;
     let reading = Reading::new(columns).of(request);
-    reading.run(text, Any(RecordsReader { reading: &reading, rows }))
+    let batch = reading.run(text, Any(RecordsReader { reading: &reading, rows }))?;
+    rows.settle();
+    Ok(batch)
 }
 
 const EXPECTED: &str = "an object of named features, or an array of such objects";

@@ -24,6 +24,7 @@ pub fn classify(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<
     let text = check_text(request.content, EXPECTED_CONTENT)?;
     let reading = Reading::new(&served.columns).of(request);
     reading.run(text, Any(Examples { reading: &reading, rows: numbers }))?;
+    numbers.settle();
     let asked = Asked::only(OutputName::ClassScores);
     let length = served.classes_length(scores, scores.width);
     served.answer(request, &Table::new(None, numbers), asked, length, prediction, &mut content)?;

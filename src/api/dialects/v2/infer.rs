@@ -42,6 +42,7 @@ pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>
         asked = asked.and(output.name);
         let one = match wanted.classification {
             Some(count) => served.classes_length(output, count),
+            None if wanted.binary_data.unwrap_or(infer.binary_data_output) => served.binary_length(output),
             None => served.text_length(output),
         };
         length.per_row += one.per_row;

@@ -91,6 +91,7 @@ pub(super) fn read(
         let (id, parameters, fits, outputs) = reading.run(text, Any(content))?;
         if fits {
             let binary_data_output = parameters.and_then(|(is_binary,)| is_binary).unwrap_or(false);
+            numbers.settle();
             return Ok(Infer { id, outputs: outputs.unwrap_or_default(), binary_data_output });
         }
         if datatypes.is_some() {
