@@ -245,13 +245,17 @@ impl Estimator {
         match self {
             Estimator::Svc { svc, .. } => answer_svc(svc, rows, workspace, answers),
             Estimator::Meta(meta) => return meta.answer(rows, buffers, answers),
-            Estimator::Linear { linear, .. } => answer_linear(linear, rows, scores, answers),
+            Estimator::Linear { linear, .. } => {
+                linear.for_each_row(rows, workspace, scores, |scores| push_scores(scores, answers));
+            }
             Estimator::Svr { single, .. } | Estimator::OneClass(single) => {
                 scores.clear();
                 single.push_values(rows, workspace, scores);
                 push_values(scores, single.intercept(), answers);
             }
-            Estimator::LinearSvr(linear) => answer_linear_svr(linear, rows, scores, answers),
+            Estimator::LinearSvr(linear) => {
+                linear.for_each_row(rows, workspace, scores, |scores| push_values(scores, 0.0, answers));
+            }
         }
         Ok(())
     }
@@ -318,25 +322,15 @@ fn push_values(values: &[f64], intercept: f64, answers: &mut Answers) {
     }
 }
 
-fn answer_linear_svr(linear: &Linear, rows: &[f64], scores: &mut Vec<f64>, answers: &mut Answers) {
-    for row in rows.chunks_exact(linear.n_features_in()) {
-        linear.scores(row, scores);
-        push_values(scores, 0.0, answers);
-    }
-}
-
-/// Appends answers for each row; scores of classes are those of the decision function, for two classes minus its value and its value.
-fn answer_linear(linear: &Linear, rows: &[f64], scores: &mut Vec<f64>, answers: &mut Answers) {
-    for row in rows.chunks_exact(linear.n_features_in()) {
-        linear.scores(row, scores);
-        for (name, column) in answers.columns_mut() {
-            match column {
-                AnswerColumn::Labels(labels) => labels.push(Linear::class(scores)),
-                AnswerColumn::Numbers { numbers, .. } => match (name, scores.as_slice()) {
-                    (OutputName::ClassScores, [score]) => numbers.extend([-score, *score]),
-                    _ => numbers.extend_from_slice(scores),
-                },
-            }
+/// Appends the answers that follow from the scores of a row; scores of classes are those of the decision function, for two classes minus its value and its value.
+fn push_scores(scores: &[f64], answers: &mut Answers) {
+    for (name, column) in answers.columns_mut() {
+        match column {
+            AnswerColumn::Labels(labels) => labels.push(Linear::class(scores)),
+            AnswerColumn::Numbers { numbers, .. } => match (name, scores) {
+                (OutputName::ClassScores, [score]) => numbers.extend([-score, *score]),
+                _ => numbers.extend_from_slice(scores),
+            },
         }
     }
 }

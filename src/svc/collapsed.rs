@@ -34,19 +34,14 @@
 
 use super::cpu::{Cpu, Work};
 use super::lanes::{LANES, Lanes};
+use super::products::Multiply;
 use super::votes::pairs;
-
-/// Pairs whose sums run side by side: none waits for another's addition, and all fit into the registers.
-const LARGE: usize = 9;
-
-/// As large as a rest may be without too much waiting.
-const SMALL: usize = 3;
 
 /// The weights of each pair, and how far their values may be from LIBSVM's.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Collapsed {
     n_classes: usize,
-    /// In groups of [`LARGE`] pairs, then of [`SMALL`], then one by one: for each group (n_features, pairs), row major.
+    /// (n_features, pairs), row major: what a feature adds to all pairs lies together.
     weights: Vec<f64>,
     /// (pairs).
     intercept: Vec<f64>,
@@ -126,11 +121,9 @@ impl Collapsed {
         let largest = |numbers: &[f64]| numbers.iter().fold(0.0_f64, |largest, number| largest.max(number.abs()));
         let (vector_max, intercept_max) = (largest(support_vectors), largest(intercept));
         let bound = Bound::new(n_sv + n_features + 1, coef_max, weight_max, vector_max, intercept_max)?;
-        let mut groups = Vec::with_capacity(weights.len());
-        let rest = grouped::<LARGE>(&weights, n_features, &mut groups);
-        let rest = grouped::<SMALL>(rest, n_features, &mut groups);
-        grouped::<1>(rest, n_features, &mut groups);
-        Some(Collapsed { n_classes: k, weights: groups, intercept: intercept.to_vec(), bound })
+        let of_feature = |feature: usize| weights.iter().skip(feature).step_by(n_features).copied();
+        let weights = (0..n_features).flat_map(of_feature).collect();
+        Some(Collapsed { n_classes: k, weights, intercept: intercept.to_vec(), bound })
     }
 
     /// Pairs of classes.
@@ -175,11 +168,7 @@ impl Work for EightLabels<'_> {
     fn run(self) {
         let EightLabels { collapsed, rows, buffers: LabelBuffers { products, votes, winners } } = self;
         let Collapsed { n_classes, weights, intercept, bound } = collapsed;
-        products.clear();
-        products.resize(intercept.len(), Lanes::ZERO);
-        let (weights, left) = multiply::<LARGE>(rows, weights, products);
-        let (weights, left) = multiply::<SMALL>(rows, weights, left);
-        multiply::<1>(rows, weights, left);
+        Multiply { rows, weights, out: &mut *products }.run();
         votes.clear();
         votes.resize(*n_classes, Lanes::ZERO);
         let closest = vote(products, intercept, votes);
@@ -231,38 +220,6 @@ fn most_votes(votes: &[Lanes]) -> [f64; LANES] {
         }
     }
     winner
-}
-
-/// The products of the rows with as many vectors of weights as come in groups of `G`; gives what is left of both.
-#[inline(always)]
-fn multiply<'w, 'p, const G: usize>(
-    rows: &[Lanes],
-    weights: &'w [f64],
-    products: &'p mut [Lanes],
-) -> (&'w [f64], &'p mut [Lanes]) {
-    let n_grouped = products.len() / G * G;
-    let (weights, weights_left) = weights.split_at(n_grouped * rows.len());
-    let (products, products_left) = products.split_at_mut(n_grouped);
-    for (weights, products) in weights.chunks_exact(G * rows.len()).zip(products.chunks_exact_mut(G)) {
-        let mut sums = [Lanes::ZERO; G];
-        for (x, weights) in rows.iter().zip(weights.chunks_exact(G)) {
-            for pair in 0..G {
-                sums[pair] = sums[pair].add_product(weights[pair], *x);
-            }
-        }
-        products.copy_from_slice(&sums);
-    }
-    (weights_left, products_left)
-}
-
-/// Puts the weights of the pairs, (pairs, n_features), into groups of `G` pairs, (groups, n_features, G); gives the rest of them.
-fn grouped<'w, const G: usize>(weights: &'w [f64], n_features: usize, out: &mut Vec<f64>) -> &'w [f64] {
-    let groups = weights.chunks_exact(G * n_features);
-    let rest = groups.remainder();
-    for group in groups {
-        out.extend((0..n_features).flat_map(|feature| group.iter().skip(feature).step_by(n_features)));
-    }
-    rest
 }
 
 #[cfg(test)]

@@ -1,9 +1,13 @@
 //! Linear scores: the products of a row with one vector of weights for each score.
+// a lane is below the number of rows, of which there are at most eight
+#![allow(clippy::indexing_slicing)]
 
 use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::check::{check_finite, check_len};
+use super::lanes::LANES;
+use super::values::{SIDE_BY_SIDE_MIN, Workspace};
 use super::votes::first_largest;
 
 /// A fitted `LinearSVC`, without its labels; built only by [`Linear::new`], so its shapes agree and its numbers are finite.
@@ -69,6 +73,33 @@ impl Linear {
         self.0.intercept.len()
     }
 
+    /// Lets `use_scores` have what `decision_function` gives for one row after the other.
+    ///
+    /// `rows`: whole rows of `n_features_in` finite numbers, row major. Eight of them go side by side, with the same bits as one.
+    pub fn for_each_row(
+        &self,
+        rows: &[f64],
+        workspace: &mut Workspace,
+        scores: &mut Vec<f64>,
+        mut use_scores: impl FnMut(&[f64]),
+    ) {
+        let LinearParts { n_features_in: width, coef, intercept } = &self.0;
+        for rows in rows.chunks(LANES * width) {
+            let are_few = rows.len() < SIDE_BY_SIDE_MIN * width;
+            let products = if are_few { &[] } else { workspace.products(*width, rows, coef) };
+            for (lane, row) in rows.chunks_exact(*width).enumerate() {
+                if are_few {
+                    self.scores(row, scores);
+                } else {
+                    scores.clear();
+                    scores
+                        .extend(products.iter().zip(intercept).map(|(product, intercept)| product.0[lane] + intercept));
+                }
+                use_scores(scores);
+            }
+        }
+    }
+
     /// Overwrites `scores` with what `decision_function` gives for a row.
     pub fn scores(&self, row: &[f64], scores: &mut Vec<f64>) {
         scores.clear();
@@ -97,6 +128,7 @@ impl Linear {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::svc::Cpu;
 
     fn two() -> LinearParts {
         LinearParts { n_features_in: 2, coef: vec![2.0, -1.0], intercept: vec![0.5] }
@@ -127,6 +159,32 @@ mod tests {
         assert_eq!(answer(three(), [1.0, 1.0]), (vec![3.0, 3.0, -4.5], 0));
         assert_eq!(answer(three(), [0.0, 1.0]), (vec![2.0, 3.0, -3.5], 1));
         assert_eq!(answer(three(), [-3.0, -1.0]), (vec![-5.0, -1.0, 5.5], 2));
+    }
+
+    #[test]
+    fn every_instruction_set_and_every_number_of_rows_gives_the_same_bits() {
+        for (n_features_in, n_scores) in [(1, 1), (5, 3), (17, 4), (40, 10), (3, 14)] {
+            let numbers = |count: usize| (1..=count).map(|index| 2.0 * (index as f64 * 0.618_033_988_7).fract() - 1.0);
+            let coef = numbers(n_features_in * n_scores).collect();
+            let linear = LinearParts { n_features_in, coef, intercept: numbers(n_scores).collect() };
+            let linear = Linear::new(linear).unwrap();
+            let rows: Vec<f64> = numbers(21 * n_features_in).map(|x| 3.0 * x).collect();
+            let mut alone = vec![];
+            for row in rows.chunks(n_features_in) {
+                let mut scores = vec![];
+                linear.scores(row, &mut scores);
+                alone.extend(scores.into_iter().map(f64::to_bits));
+            }
+            for (cpu, n_rows) in Cpu::available().flat_map(|cpu| [1, 3, 4, 8, 21].map(|n_rows| (cpu, n_rows))) {
+                let (mut workspace, mut found) = (Workspace::on(cpu), vec![]);
+                for rows in rows.chunks(n_rows * n_features_in) {
+                    linear.for_each_row(rows, &mut workspace, &mut vec![], |scores| {
+                        found.extend(scores.iter().copied().map(f64::to_bits));
+                    });
+                }
+                assert_eq!(found, alone, "{n_scores} scores, {}, {n_rows} rows at once", cpu.name());
+            }
+        }
     }
 
     #[test]

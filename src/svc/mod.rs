@@ -54,6 +54,7 @@ mod linear;
 mod machine;
 mod magnitude;
 mod probability;
+mod products;
 mod single;
 mod sums;
 mod values;

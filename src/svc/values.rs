@@ -4,14 +4,15 @@
 
 use super::collapsed::LabelBuffers;
 use super::cpu::Cpu;
-use super::lanes::LANES;
+use super::lanes::{LANES, Lanes};
 use super::machine::{DecisionFunctionShape, Svc};
 use super::probability::CouplingBuffers;
+use super::products::Multiply;
 use super::sums::SumBuffers;
 use super::votes::{first_largest, one_vs_rest, vote};
 
 /// Fewest rows that are computed side by side; with fewer, the empty lanes cost more than they save.
-const SIDE_BY_SIDE_MIN: usize = 4;
+pub(super) const SIDE_BY_SIDE_MIN: usize = 4;
 
 /// Buffers that are used again from row to row and from call to call; any SVC may use any of them.
 #[derive(Debug, Default)]
@@ -27,12 +28,25 @@ pub struct Workspace {
     votes: Vec<u32>,
     coupling: CouplingBuffers,
     labels: LabelBuffers,
+    /// Products of eight rows with vectors of weights.
+    products: Vec<Lanes>,
 }
 
 impl Workspace {
     /// Buffers for work with this instruction set; `default` takes the fastest one.
     pub fn on(cpu: Cpu) -> Workspace {
         Workspace { cpu, ..Workspace::default() }
+    }
+
+    /// Products of rows with vectors of `weights`, (n_features, vectors), row major: for each vector a lane for each row. `rows`: at most
+    /// eight, row major.
+    pub(super) fn products(&mut self, n_features: usize, rows: &[f64], weights: &[f64]) -> &[Lanes] {
+        self.sums.clear_rows(n_features);
+        for (lane, row) in rows.chunks_exact(n_features).enumerate() {
+            self.sums.put_row(lane, row);
+        }
+        self.cpu.run(Multiply { rows: self.sums.rows(), weights, out: &mut self.products });
+        &self.products
     }
 
     /// The instruction set that it works with.
