@@ -23,10 +23,11 @@ import joblib
 import numpy as np
 import scipy.sparse
 import sklearn
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.decomposition import PCA
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.svm import SVR, LinearSVR, NuSVR, OneClassSVM
 
 import pickle_fixtures
@@ -94,6 +95,7 @@ def cases():
     yield from zero()
     yield from extreme()
     yield from wrapped()
+    yield from transformed()
     yield from in_pieces()
 
 
@@ -133,7 +135,7 @@ def zero():
             svm._intercept_ = svm._intercept_ - svm.decision_function(rows[-1:])
         svm.intercept_, svm.offset_ = svm._intercept_.copy(), -svm._intercept_
         assert svm.decision_function(rows)[-1] == 0, svm.decision_function(rows)
-        yield Case(f"one_class_{kernel}_zero", svm, svm, rows, ("p2",))
+        yield Case(f"one_class_{kernel}_zero", svm, svm, rows)
 
 
 def extreme():
@@ -154,10 +156,25 @@ def wrapped():
     search = GridSearchCV(with_kernel("nu_svr", "rbf"), {"C": [0.5, 5.0]}, cv=2)
     yield case("grid", search, saved=lambda fitted: fitted)
     yield case("all_forms", with_kernel("svr", "rbf"), forms=ALL[1:])
-    yield case("all_forms_one_class", with_kernel("one_class", "rbf"), is_sparse=True, forms=("p2", "joblib"))
+    yield case("one_class_joblib", with_kernel("one_class", "rbf"), is_sparse=True, forms=("joblib",))
     yield case("dict", with_kernel("svr", "poly"), saved=lambda fitted: {"score": 0.93, "model": fitted})
-    yield case("before_0_22", with_kernel("svr", "rbf"), saved=before_0_22, forms=("p2",))
-    yield case("one_class_before_0_22", with_kernel("one_class", "sigmoid"), saved=before_0_22, forms=("p2",))
+    yield case("before_0_22", with_kernel("svr", "rbf"), saved=before_0_22)
+    yield case("one_class_before_0_22", with_kernel("one_class", "sigmoid"), saved=before_0_22)
+
+
+def transformed():
+    """Regressors that were trained on another unit of the target."""
+    x, y, rows = data()
+    positive = x, y - y.min() + 1.0, rows
+    inner = make_pipeline(StandardScaler(), with_kernel("svr", "rbf"))
+    outer = make_pipeline(MinMaxScaler(), TransformedTargetRegressor(inner, transformer=StandardScaler()))
+    yield case("transformed_standard", outer)
+    yield case("transformed_min_max", TransformedTargetRegressor(with_kernel("nu_svr", "poly"), transformer=MinMaxScaler()))
+    linear_svr = LinearSVR(random_state=0, max_iter=100000)
+    yield case("transformed_robust", TransformedTargetRegressor(linear_svr, transformer=RobustScaler(with_centering=False)), forms=("p2",))
+    yield case("transformed_expm1", TransformedTargetRegressor(with_kernel("svr", "rbf"), func=np.log1p, inverse_func=np.expm1), positive)
+    yield case("transformed_square", TransformedTargetRegressor(with_kernel("svr", "linear"), func=np.sqrt, inverse_func=np.square), positive)
+    yield case("transformed_not", TransformedTargetRegressor(with_kernel("svr", "sigmoid")))
 
 
 def named(pipeline):

@@ -6,7 +6,8 @@
 //! * the decision function of a fitted `SVC` or `NuSVC`: RBF, linear, polynomial and sigmoid kernels, one-vs-one, trained on
 //!   dense or sparse rows, with scikit-learn's labels exactly and its decision values within 1e-13 of their magnitude
 //! * a fitted `LinearSVC` or `SGDClassifier`: its labels and its decision function
-//! * a fitted `SVR`, `NuSVR` or `LinearSVR`: its number; a fitted `OneClassSVM`: 1 or -1, its decision function and its scores
+//! * a fitted `SVR`, `NuSVR` or `LinearSVR`, in a `TransformedTargetRegressor` too: its number
+//! * a fitted `OneClassSVM`: 1 or -1, its decision function and its scores
 //! * what is made of several classifiers: a `CalibratedClassifierCV`, a `OneVsRestClassifier`, a `OneVsOneClassifier`, a threshold
 //! * probabilities of an `SVC`: Platt's, LIBSVM's and those of a `CalibratedClassifierCV`
 //! * what stands before and behind the SVM: four scalers and `PCA`, names of columns, a `LabelEncoder`

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::meta::MetaEstimator;
 use super::outputs::{AnswerColumn, Answers, Output, OutputName, Target};
 use super::scratch::EstimatorBuffers;
-use super::{Classes, Error, Lack};
+use super::{Classes, Error, Inverse, Lack};
 use crate::svc::check::check_len;
 use crate::svc::{DecisionFunctionShape, Linear, LinearParts, Single, SingleParts, Svc, SvcParts, Workspace};
 
@@ -41,6 +41,13 @@ pub enum Estimator {
     OneClass(Single),
     /// A `LinearSVR`: its one score is the number.
     LinearSvr(Linear),
+    /// A `TransformedTargetRegressor`.
+    TransformedTarget {
+        /// One of the three above that give a number.
+        regression: Box<Estimator>,
+        /// What is made of its number.
+        inverse: Inverse,
+    },
 }
 
 /// Which training a linear classifier had; the answers do not depend on it.
@@ -110,6 +117,18 @@ impl Estimator {
         Ok(Estimator::LinearSvr(Linear::new(parts)?))
     }
 
+    /// A `TransformedTargetRegressor` over an `SVR`, `NuSVR` or `LinearSVR`.
+    ///
+    /// # Errors
+    /// [`Error::Part`] of another estimator inside, and of the inverse.
+    pub fn of_transformed_target(regression: Estimator, inverse: Inverse) -> Result<Estimator, Error> {
+        if !matches!(regression, Estimator::Svr { .. } | Estimator::LinearSvr(_)) {
+            return Err(Error::part("regressor_", "an SVR, NuSVR or LinearSVR", regression.name()));
+        }
+        inverse.check()?;
+        Ok(Estimator::TransformedTarget { regression: Box::new(regression), inverse })
+    }
+
     /// scikit-learn's class name; that of a `NuSVC` is not kept.
     pub fn name(&self) -> &'static str {
         match self {
@@ -121,6 +140,7 @@ impl Estimator {
             Estimator::Svr { kind: SvrKind::Nu, .. } => "NuSVR",
             Estimator::OneClass(_) => "OneClassSVM",
             Estimator::LinearSvr(_) => "LinearSVR",
+            Estimator::TransformedTarget { .. } => "TransformedTargetRegressor",
         }
     }
 
@@ -129,7 +149,7 @@ impl Estimator {
         match self {
             Estimator::Svc { classes, .. } | Estimator::Linear { classes, .. } => Target::Classes(classes),
             Estimator::Meta(meta) => Target::Classes(&meta.classes),
-            Estimator::Svr { .. } | Estimator::LinearSvr(_) => Target::Number,
+            Estimator::Svr { .. } | Estimator::LinearSvr(_) | Estimator::TransformedTarget { .. } => Target::Number,
             Estimator::OneClass(_) => Target::Inlier,
         }
     }
@@ -139,7 +159,7 @@ impl Estimator {
         match self {
             Estimator::Svc { svc, .. } => Some(svc),
             Estimator::Meta(meta) => meta.first.estimator.svc(),
-            Estimator::Linear { .. } | Estimator::Svr { .. } | Estimator::OneClass(_) | Estimator::LinearSvr(_) => None,
+            _ => None,
         }
     }
 
@@ -147,6 +167,7 @@ impl Estimator {
     pub fn machine(&self) -> Option<&Svc> {
         match self {
             Estimator::Svr { single, .. } | Estimator::OneClass(single) => Some(single.machine()),
+            Estimator::TransformedTarget { regression, .. } => regression.machine(),
             _ => self.svc(),
         }
     }
@@ -158,6 +179,7 @@ impl Estimator {
             Estimator::Meta(meta) => meta.width_in(),
             Estimator::Linear { linear, .. } | Estimator::LinearSvr(linear) => linear.n_features_in(),
             Estimator::Svr { single, .. } | Estimator::OneClass(single) => single.machine().n_features_in(),
+            Estimator::TransformedTarget { regression, .. } => regression.width_in(),
         }
     }
 
@@ -170,9 +192,7 @@ impl Estimator {
             Estimator::Svc { svc, .. } => Ok(Estimator::Svc { svc, classes }),
             Estimator::Meta(meta) => Ok(Estimator::Meta(MetaEstimator { classes, ..meta })),
             Estimator::Linear { linear, kind, .. } => Ok(Estimator::Linear { linear, classes, kind }),
-            Estimator::Svr { .. } | Estimator::OneClass(_) | Estimator::LinearSvr(_) => {
-                Err(Error::NoClasses { estimator: self.name() })
-            }
+            other => Err(Error::NoClasses { estimator: other.name() }),
         }
     }
 
@@ -187,6 +207,10 @@ impl Estimator {
             Estimator::Linear { linear, classes, .. } => check_len("intercept", classes.len(), linear.n_classes())?,
             Estimator::LinearSvr(linear) => check_len("intercept", 1, linear.n_scores())?,
             Estimator::Svr { .. } | Estimator::OneClass(_) => {}
+            Estimator::TransformedTarget { regression, inverse } => {
+                inverse.check()?;
+                return regression.check(width);
+            }
         }
         if self.width_in() == width {
             return Ok(());
@@ -256,6 +280,13 @@ impl Estimator {
             Estimator::LinearSvr(linear) => {
                 linear.for_each_row(rows, workspace, scores, |scores| push_values(scores, 0.0, answers));
             }
+            Estimator::TransformedTarget { regression, inverse } => {
+                let before = answers.numbers(OutputName::Predict).len();
+                regression.answer(rows, buffers, answers)?;
+                for number in answers.numbers_mut(OutputName::Predict).iter_mut().skip(before) {
+                    *number = inverse.at(*number);
+                }
+            }
         }
         Ok(())
     }
@@ -269,7 +300,21 @@ impl Estimator {
                 Some(single.machine().decision_magnitude(row))
             }
             Estimator::Meta(meta) => meta.decision_magnitude(row),
+            Estimator::TransformedTarget { regression, inverse } => {
+                Some(inverse.magnitude(regression.value(row)?, regression.decision_magnitude(row)?))
+            }
         }
+    }
+
+    /// The number that a regression gives for a row.
+    fn value(&self, row: &[f64]) -> Option<f64> {
+        let mut values = Vec::new();
+        match self {
+            Estimator::Svr { single, .. } => single.push_values(row, &mut Workspace::default(), &mut values),
+            Estimator::LinearSvr(linear) => linear.scores(row, &mut values),
+            _ => {}
+        }
+        values.first().copied()
     }
 }
 

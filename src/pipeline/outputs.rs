@@ -257,6 +257,14 @@ impl Answers {
         if let Some(AnswerColumn::Numbers { numbers, .. }) = self.column(name) { numbers } else { &[] }
     }
 
+    /// The numbers of an output, to be changed.
+    pub(super) fn numbers_mut(&mut self, name: OutputName) -> &mut [f64] {
+        match self.0.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, AnswerColumn::Numbers { numbers, .. })) => numbers,
+            _ => &mut [],
+        }
+    }
+
     /// Empty again, with room for at most so many values in each column.
     pub fn shrink(&mut self, values: usize) {
         self.0.iter_mut().for_each(|(_, column)| column.shrink(values));

@@ -44,9 +44,7 @@ fn push<'a>(steps: Cow<'a, Steps>, estimator: &'a Estimator, list: &mut Vec<Stor
             }
             StoredMember::Meta(Cow::Borrowed(&meta.classes), meta.n_members() as u64, Cow::Borrowed(&meta.rule))
         }
-        Estimator::Svr { .. } | Estimator::OneClass(_) | Estimator::LinearSvr(_) => {
-            return Err(wrong("members with classes", estimator.name()));
-        }
+        other => return Err(wrong("members with classes", other.name())),
     };
     list.push(StoredNested(steps, member));
     Ok(())

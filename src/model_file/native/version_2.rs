@@ -32,10 +32,13 @@
 //!                            Svr: single, one of Epsilon, Nu
 //!                            OneClass: single
 //!                            LinearSvr: u64 n_features_in, list of f64 coef, list of one f64 intercept
+//!                            TransformedTarget: one of Svr, LinearSvr, with the values as above; one of
+//!                              Multiply: f64 factor, f64 summand; Divide: f64 subtrahend, f64 divisor;
+//!                              Exp, Expm1, Log, Log1p, Sqrt, Square, Negative
 //! probes                   optional: list of f64 rows, row major;
-//!                            list of u64 class indices, of OneClass 0 for -1 and 1 for 1, of Svr and LinearSvr none;
+//!                            list of u64 class indices, of OneClass 0 for -1 and 1 for 1, of a regression none;
 //!                            list of f64 one-vs-one decision values, row major: of Linear its scores, of OneClass its decision
-//!                              function, of Svr and LinearSvr the predicted numbers
+//!                              function, of a regression the predicted numbers
 //!
 //! classes                  one of Integer: list of i64; String: list of string; Boolean: list of bool; Float: list of f64
 //! rule                     one of
@@ -65,7 +68,7 @@ use serde::{Deserialize, Serialize};
 use super::coding::{StoredContent, deserialize, serialize};
 use super::nested::{self, StoredNested};
 use crate::model_file::{Error, Format, Loaded, Probes};
-use crate::pipeline::{self, Classes, ColumnKind, Columns, Estimator, LinearKind, Model, Steps, SvrKind};
+use crate::pipeline::{self, Classes, ColumnKind, Columns, Estimator, Inverse, LinearKind, Model, Steps, SvrKind};
 use crate::svc::{LinearParts, SingleParts, SvcParts};
 
 /// The body with this model, its provenance and its probe rows; equal models give equal bytes.
@@ -125,6 +128,14 @@ enum StoredEstimator<'a> {
     Svr(SingleParts<'a>, SvrKind),
     OneClass(SingleParts<'a>),
     LinearSvr(Cow<'a, LinearParts>),
+    TransformedTarget(StoredRegression<'a>, Inverse),
+}
+
+/// What a `TransformedTargetRegressor` holds. Variants are appended.
+#[derive(Serialize, Deserialize)]
+enum StoredRegression<'a> {
+    Svr(SingleParts<'a>, SvrKind),
+    LinearSvr(Cow<'a, LinearParts>),
 }
 
 impl<'a> TryFrom<&'a Estimator> for StoredEstimator<'a> {
@@ -140,6 +151,31 @@ impl<'a> TryFrom<&'a Estimator> for StoredEstimator<'a> {
             Estimator::OneClass(single) => Self::OneClass(single.parts()),
             Estimator::LinearSvr(linear) => Self::LinearSvr(Cow::Borrowed(linear.parts())),
             Estimator::Meta(_) => Self::Meta(nested::flattened(estimator)?),
+            Estimator::TransformedTarget { regression, inverse } => {
+                Self::TransformedTarget(StoredRegression::try_from(&**regression)?, *inverse)
+            }
+        })
+    }
+}
+
+impl<'a> TryFrom<&'a Estimator> for StoredRegression<'a> {
+    type Error = Error;
+
+    fn try_from(estimator: &'a Estimator) -> Result<Self, Error> {
+        match estimator {
+            Estimator::Svr { single, kind } => Ok(Self::Svr(single.parts(), *kind)),
+            Estimator::LinearSvr(linear) => Ok(Self::LinearSvr(Cow::Borrowed(linear.parts()))),
+            // not so: no other is made
+            other => Err(pipeline::Error::part("regressor", "a regression", other.name()).into()),
+        }
+    }
+}
+
+impl StoredRegression<'_> {
+    fn check(self) -> Result<Estimator, Error> {
+        Ok(match self {
+            Self::Svr(parts, kind) => Estimator::of_svr(kind, parts)?,
+            Self::LinearSvr(parts) => Estimator::of_linear_svr(parts.into_owned())?,
         })
     }
 }
@@ -155,6 +191,9 @@ impl StoredEstimator<'_> {
             Self::OneClass(parts) => Ok(Estimator::of_one_class(parts)?),
             Self::LinearSvr(parts) => Ok(Estimator::of_linear_svr(parts.into_owned())?),
             Self::Meta(nested) => nested::check(nested),
+            Self::TransformedTarget(regression, inverse) => {
+                Ok(Estimator::of_transformed_target(regression.check()?, inverse)?)
+            }
         }
     }
 }

@@ -57,6 +57,10 @@ pub(in crate::model_file) enum Meaning {
     LinearSvr,
     /// `OneClassSVM`.
     OneClass,
+    /// `TransformedTargetRegressor`.
+    TransformedTarget,
+    /// `FunctionTransformer`, as the transformer of a target.
+    FunctionTransformer,
     /// `Pipeline`; imbalanced-learn's too.
     Pipeline,
     /// `GridSearchCV`, `RandomizedSearchCV` and their halving kin: what holds a `best_estimator_`.
@@ -101,7 +105,9 @@ impl Meaning {
         let is_classifier = matches!(self, Self::Svc | Self::LinearSvc | Self::Sgd);
         let is_threshold = matches!(self, Self::FixedThreshold | Self::TunedThreshold);
         let is_meta = is_threshold || matches!(self, Self::CalibratedClassifierCv | Self::OneVsRest | Self::OneVsOne);
-        is_classifier || is_meta || matches!(self, Self::Svr | Self::LinearSvr | Self::OneClass)
+        is_classifier
+            || is_meta
+            || matches!(self, Self::Svr | Self::LinearSvr | Self::OneClass | Self::TransformedTarget)
     }
 
     /// Whether objects of the class take whatever a pickle gives them: no answer depends on it.
@@ -188,6 +194,7 @@ const GLOBALS: &[Global<'static>] = globals! {
     "scipy.sparse.csr": "csr_matrix" SparseCsr;
     "sklearn.calibration": "CalibratedClassifierCV" CalibratedClassifierCv,
         "_CalibratedClassifier" CalibratedClassifier, "_SigmoidCalibration" SigmoidCalibration;
+    "sklearn.compose._target": "TransformedTargetRegressor" TransformedTarget;
     "sklearn.datasets.base": "Bunch" Mapping;
     "sklearn.decomposition._pca": "PCA" Pca;
     "sklearn.decomposition.pca": "PCA" Pca;
@@ -205,6 +212,7 @@ const GLOBALS: &[Global<'static>] = globals! {
     "sklearn.pipeline": "Pipeline" Pipeline;
     "sklearn.preprocessing._data": "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler,
         "RobustScaler" RobustScaler, "StandardScaler" StandardScaler;
+    "sklearn.preprocessing._function_transformer": "FunctionTransformer" FunctionTransformer;
     "sklearn.preprocessing._label": "LabelEncoder" LabelEncoder;
     "sklearn.preprocessing.data": "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler,
         "RobustScaler" RobustScaler, "StandardScaler" StandardScaler;

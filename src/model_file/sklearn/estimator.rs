@@ -2,7 +2,7 @@
 
 use super::attributes::File;
 use super::chain::{Chain, version};
-use super::{calibrated, linear, linear_svr, multiclass, single, svc, threshold};
+use super::{calibrated, linear, linear_svr, multiclass, single, svc, target, threshold};
 use crate::model_file::Error;
 use crate::model_file::pickle::{Global, Id, Meaning};
 use crate::pipeline::{Estimator, LinearKind, Model, Nested, SvrKind};
@@ -35,6 +35,19 @@ fn at_end(chain: &mut Chain<'_, '_>, id: Id, class: Global<'_>) -> Result<Estima
             Estimator::of_svr(kind, single::read(file, id)?).map_err(in_its_words)?
         }
         Meaning::OneClass => Estimator::of_one_class(single::read(file, id)?).map_err(in_its_words)?,
+        Meaning::TransformedTarget => {
+            let (id, inverse) = target::read(file, id)?;
+            let (id, class) = chain.follow(id)?;
+            if !matches!(class.meaning, Meaning::Svr | Meaning::LinearSvr) {
+                let expected = "expected an SVR, NuSVR or LinearSVR in the TransformedTargetRegressor";
+                return Err(Error::NotServed(format!("{expected}, found `{}`", class.name())));
+            }
+            let regression = at_end(chain, id, class)?;
+            match inverse {
+                None => regression,
+                Some(inverse) => Estimator::of_transformed_target(regression, inverse).map_err(in_its_words)?,
+            }
+        }
         Meaning::LinearSvr => Estimator::of_linear_svr(linear_svr::read(file, id)?).map_err(in_its_words)?,
         _ => {
             let (svc, classes) = svc::read(file, id)?;

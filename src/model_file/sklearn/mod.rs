@@ -2,10 +2,10 @@
 //!
 //! In: a pickle's bytes. Out: a model and where it comes from. This is the only place that knows scikit-learn's classes and
 //! attributes. Served: `SVC`, `NuSVC`, `LinearSVC`, `SGDClassifier`, `SVR`, `NuSVR`, `LinearSVR` and `OneClassSVM`, alone, at the end
-//! of a `Pipeline` of scalers and `PCA`s, or as the best estimator of a search; meta-estimators over the classifiers, a few deep; and
-//! any of these as the only model in a tuple, list or dict, with the transformers, labels and names beside it. Refused, with what to
-//! do instead: other estimators, kernels that are functions, models that are not fitted, and attributes of a later scikit-learn, which
-//! might change the answers.
+//! of a `Pipeline` of scalers and `PCA`s, or as the best estimator of a search; meta-estimators over the classifiers, a few deep; a
+//! `TransformedTargetRegressor` over a regression; and any of these as the only model in a tuple, list or dict, with the
+//! transformers, labels and names beside it. Refused, with what to do instead: other estimators, kernels that are functions, models
+//! that are not fitted, and attributes of a later scikit-learn, which might change the answers.
 //!
 //! | attribute | until 0.21 | 0.22 | since |
 //! |---|---|---|---|
@@ -33,6 +33,7 @@ mod read;
 mod single;
 mod steps;
 mod svc;
+mod target;
 mod threshold;
 
 pub(super) use read::pieces;

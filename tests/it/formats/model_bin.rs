@@ -402,7 +402,7 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
         ("columns", [u64(1), u32(0)].concat(), "`columns`: expected 2 columns, found 1"),
         ("columns", u64(0), "`columns`: expected 2 columns, found 0"),
         ("columns", u64(u64::MAX), "NEWER integer `513`, expected variant index 0 <= i < 1"),
-        ("estimator", u32(6), "NEWER integer `6`, expected variant index 0 <= i < 6"),
+        ("estimator", u32(7), "NEWER integer `7`, expected variant index 0 <= i < 7"),
         // kernel
         ("kernel", u32(4), "NEWER integer `4`, expected variant index 0 <= i < 4"),
         ("kernel", [u32(2), f64(f64::NAN)].concat(), "`gamma`: expected a finite number, zero or above, found NaN"),

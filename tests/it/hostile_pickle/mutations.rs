@@ -29,7 +29,7 @@ const FORMS: [&str; 22] = [
     "../wrappers/1.9.1/rest_calibrated_two.joblib.z",
     "../wrappers/1.9.1/isotonic_flat.joblib.z",
     "../targets/1.9.1/svr_poly.p4",
-    "../targets/1.9.1/one_class_linear_zero.p2",
+    "../targets/1.9.1/linear_svr_no_intercept.p2",
     "../targets/1.9.1/linear_svr.p4",
 ];
 

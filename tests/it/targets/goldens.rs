@@ -31,7 +31,8 @@ fn there_is_a_model_of_every_estimator_kernel_and_kind_of_rows() {
     let others = "linear_svr linear_svr_sparse linear_svr_no_intercept linear_svr_1 linear_svr_500 one_class_linear_zero \
         one_class_rbf_zero svr_far one_class_far svr_overflow one_class_overflow svr_without_vectors svr_without_vectors_sparse \
         pipeline pipeline_one_class pipeline_linear grid dict before_0_22 one_class_before_0_22 svr_in_pieces one_class_in_pieces \
-        all_forms all_forms_one_class";
+        all_forms one_class_joblib transformed_standard transformed_min_max transformed_robust transformed_expm1 \
+        transformed_square transformed_not";
     expected.extend(others.split_whitespace().map(str::to_owned));
     let old = "svr_rbf svr_poly_sparse nu_svr_sigmoid one_class_rbf one_class_linear_sparse linear_svr linear_svr_no_intercept pipeline";
     for version in OLD_VERSIONS {
@@ -125,7 +126,7 @@ fn a_value_of_exactly_zero_is_outside() {
     for kernel in ["linear", "rbf"] {
         let case = format!("one_class_{kernel}_zero");
         let golden = Golden::of(NEWEST);
-        let model = loaded(&fixtures().join(NEWEST).join(format!("{case}.p2"))).model;
+        let model = loaded(&fixtures().join(NEWEST).join(format!("{case}.joblib.z"))).model;
         let row = golden.rows(&case).last().unwrap();
         let (mut values, mut sides, scratch) = (vec![], vec![], &mut Scratch::default());
         model.decision_function(row, scratch, &mut values).unwrap();
@@ -143,7 +144,7 @@ fn names_steps_and_versions_are_kept() {
         assert_eq!(file("pipeline_one_class.joblib.z").model.step_names(), ["StandardScaler", "PCA"]);
         assert_eq!(file("svr_in_pieces").model.step_names(), ["StandardScaler"]);
         assert_eq!(file("grid.joblib.z").provenance.sklearn_version.as_deref(), Some(version));
-        assert_eq!(file("before_0_22.p2").provenance.sklearn_version.as_deref(), Some("0.21.3"));
+        assert_eq!(file("before_0_22.joblib.z").provenance.sklearn_version.as_deref(), Some("0.21.3"));
         assert_eq!(file("svr_without_vectors.joblib.z").model.n_support_vectors(), Some(0));
         for case in ["svr_rbf.joblib.z", "one_class_poly.p4", "linear_svr.p4", "pipeline_linear.p2"] {
             assert_eq!(file(case).warnings, <[&str; 0]>::default(), "{case}");

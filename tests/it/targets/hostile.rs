@@ -1,7 +1,7 @@
 use svcd::model_file::load::load_bytes;
 use svcd::pipeline::{OutputName, Scratch};
 
-use crate::hostile_pickle::build::{array, bytes_object, dict, global, object, text};
+use crate::hostile_pickle::build::{array, bytes_object, dict, get, global, object, put, text};
 use crate::hostile_pickle::refusal;
 use crate::hostile_pickle::sparse::{csr, floats, integer, integers, shape};
 
@@ -183,4 +183,141 @@ fn a_linear_regression_that_contradicts_itself_is_refused() {
     ] {
         assert_eq!(refusal(&file("LinearSVR", &attributes)), expected);
     }
+}
+
+/// A `TransformedTargetRegressor` over an SVR, with a transformer that doubles the number and adds one.
+fn transformed() -> Attributes {
+    let state: Vec<_> = single().into_iter().map(|(name, value)| (text(name), value)).collect();
+    let scaler = [
+        (text("with_mean"), b"\x88".to_vec()),
+        (text("with_std"), b"\x88".to_vec()),
+        (text("mean_"), floats(&[1.0])),
+        (text("scale_"), floats(&[2.0])),
+    ];
+    vec![
+        ("regressor_", object("sklearn.svm._classes", "SVR", &dict(&state))),
+        ("transformer_", object("sklearn.preprocessing._data", "StandardScaler", &dict(&scaler))),
+        ("_training_dim", integer(1)),
+    ]
+}
+
+fn transformed_file(attributes: &[(&'static str, Vec<u8>)]) -> Vec<u8> {
+    let entries: Vec<_> = attributes.iter().map(|(name, value)| (text(name), value.clone())).collect();
+    let object = object("sklearn.compose._target", "TransformedTargetRegressor", &dict(&entries));
+    [b"\x80\x04".to_vec(), object, b".".to_vec()].concat()
+}
+
+fn function(entries: &[(Vec<u8>, Vec<u8>)]) -> Option<Vec<u8>> {
+    Some(object("sklearn.preprocessing._function_transformer", "FunctionTransformer", &dict(entries)))
+}
+
+#[test]
+fn a_target_is_transformed_back_by_a_scaler_or_by_a_function_of_numpys() {
+    let number = |attributes: &[(&'static str, Vec<u8>)]| {
+        let model = load_bytes(&transformed_file(attributes)).unwrap().model;
+        let mut values = vec![];
+        model.numbers(OutputName::Predict, &[3.0, 10.0], &mut Scratch::default(), &mut values).unwrap();
+        (model.estimator().name(), values[0])
+    };
+    assert_eq!(number(&transformed()), ("TransformedTargetRegressor", -6.0));
+    for (module, name, expected) in [
+        ("numpy", "exp", (-3.5_f64).exp()),
+        ("numpy._core._multiarray_umath", "square", 12.25),
+        ("numpy.core._multiarray_umath", "negative", 3.5),
+    ] {
+        let transformer =
+            function(&[(text("inverse_func"), global(module, name)), (text("inv_kw_args"), b"N".to_vec())]);
+        let found = number(&with(transformed(), "transformer_", transformer));
+        assert_eq!(found, ("TransformedTargetRegressor", expected), "{module}.{name}");
+    }
+    // nothing to do: the regressor itself
+    let nothing = function(&[(text("inverse_func"), b"N".to_vec()), (text("inv_kw_args"), b"}".to_vec())]);
+    assert_eq!(number(&with(transformed(), "transformer_", nothing)), ("SVR", -3.5));
+}
+
+#[test]
+fn a_transformed_target_that_cannot_be_undone_is_refused() {
+    let undone = "svcd undoes StandardScaler, MinMaxScaler, RobustScaler and MaxAbsScaler, and answers through NumPy's exp, expm1, log, \
+                  log1p, negative, sqrt, square as inverse_func";
+    let by = |found: &str| format!("the TransformedTargetRegressor transforms its target by {found}: {undone}");
+    let scaler = |scale: &[f64]| {
+        let state = [
+            (text("with_mean"), b"\x89".to_vec()),
+            (text("with_std"), b"\x88".to_vec()),
+            (text("scale_"), floats(scale)),
+        ];
+        Some(object("sklearn.preprocessing._data", "StandardScaler", &dict(&state)))
+    };
+    let function_of = |module: &str, name: &str| function(&[(text("inverse_func"), global(module, name))]);
+    for (name, value, expected) in [
+        (
+            "regressor_",
+            None,
+            "the TransformedTargetRegressor is not fitted: call fit before saving it".to_owned(),
+        ),
+        (
+            "_training_dim",
+            Some(integer(2)),
+            "`TransformedTargetRegressor._training_dim`: expected 1, a single number for each row, found 2".to_owned(),
+        ),
+        (
+            "regressor_",
+            Some(object("sklearn.svm._classes", "LinearSVC", b"}")),
+            "expected an SVR, NuSVR or LinearSVR in the TransformedTargetRegressor, found `LinearSVC`".to_owned(),
+        ),
+        ("transformer_", scaler(&[1.0, 2.0]), by("`StandardScaler`")),
+        (
+            "transformer_",
+            scaler(&[f64::NAN]),
+            "`TransformedTargetRegressor.transformer_`: expected finite numbers, found NaN at index 0".to_owned(),
+        ),
+        ("transformer_", function_of("os", "system"), by("`os.system` itself")),
+        ("transformer_", function_of("numpy", "sin"), by("`numpy.sin` itself")),
+        (
+            "transformer_",
+            function(&[
+                (text("inverse_func"), global("numpy", "exp")),
+                (text("inv_kw_args"), dict(&[(text("out"), integer(1))])),
+            ]),
+            "`FunctionTransformer.inv_kw_args`: expected none, found a dict of 1 entries".to_owned(),
+        ),
+        (
+            "transformer_",
+            Some(object("sklearn.preprocessing._data", "QuantileTransformer", b"}")),
+            by("`QuantileTransformer`"),
+        ),
+        (
+            "threshold_",
+            Some(integer(1)),
+            "`TransformedTargetRegressor` has the attribute `threshold_`, which scikit-learn 0.18 to 1.9 does not give it: it might \
+             change the answers"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(refusal(&transformed_file(&with(transformed(), name, value))), expected);
+    }
+    let min_max = [
+        (text("feature_range"), [integer(0), integer(1), b"\x86".to_vec()].concat()),
+        (text("min_"), floats(&[0.0])),
+        (text("scale_"), floats(&[0.0])),
+    ];
+    let min_max = object("sklearn.preprocessing._data", "MinMaxScaler", &dict(&min_max));
+    assert_eq!(
+        refusal(&transformed_file(&with(transformed(), "transformer_", Some(min_max)))),
+        "`TransformedTargetRegressor.transformer_`: expected no division by zero, found 0"
+    );
+}
+
+#[test]
+fn a_regressor_that_holds_itself_is_refused() {
+    let itself = [global("sklearn.compose._target", "TransformedTargetRegressor"), b")\x81".to_vec(), put(1)].concat();
+    let state = dict(&[
+        (text("regressor_"), get(1)),
+        (text("transformer_"), transformed().remove(1).1),
+        (text("_training_dim"), integer(1)),
+    ]);
+    let file = [b"\x80\x04".to_vec(), itself, state, b"b.".to_vec()].concat();
+    let expected =
+        "expected an SVR, NuSVR or LinearSVR in the TransformedTargetRegressor, found `TransformedTargetRegressor`";
+    assert_eq!(refusal(&file), expected);
 }
