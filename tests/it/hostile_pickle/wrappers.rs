@@ -81,6 +81,13 @@ fn an_estimator_that_holds_itself_is_refused() {
 }
 
 #[test]
+fn an_estimator_that_gives_numbers_is_no_member() {
+    let state = [(text("coef_"), vector(&[1.0])), (text("intercept_"), vector(&[0.5]))];
+    let svr = object("sklearn.svm._classes", "LinearSVR", &dict(&state));
+    assert_eq!(refusal(&file(&one_vs_rest(&[svr]))), "expected a classifier inside of another, found LinearSVR");
+}
+
+#[test]
 fn curves_that_no_training_gives_are_refused() {
     let refusal =
         |x: &[f64], y: &[f64], bounds, out_of_bounds: &str| refusal(&file(&calibrated(x, y, bounds, out_of_bounds)));
