@@ -114,12 +114,10 @@ impl Handler for Service {
 
     fn route(&self, request: &Request<'_>) -> Result<Matched, Response> {
         let Instance { routes, options, .. } = &self.instance;
-        let found = routes.find(request);
-        match &options.cors {
-            None => {
-                found.map(|route| Matched { route, origin: None }).map_err(|error| self.error_answer(request, &error))
-            }
-            Some(cors) => self.route_for_page(cors, found, request),
+        match (routes.find(request), &options.cors) {
+            (found, Some(cors)) => self.route_for_page(cors, found, request),
+            (Ok(route), None) => Ok(Matched { route, origin: None }),
+            (Err(error), None) => Err(self.error_answer(request, &error)),
         }
     }
 

@@ -159,11 +159,9 @@ const VERSION_LINE_BYTES: usize = 10;
 fn parse_version(rest: &[u8]) -> Result<Option<u8>, Error> {
     const SHAPE: &[u8; VERSION_LINE_BYTES] = b"HTTP/0.0\r\n";
     let fits = |(&byte, &shape): (&u8, &u8)| if shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
-    if !rest.iter().zip(SHAPE).all(fits) {
-        return Err(Error::Version);
-    }
     match rest {
-        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor, b'\r', b'\n', ..] => Ok(Some(minor - b'0')),
+        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9', b'\r', b'\n', ..] => Ok(Some(minor - b'0')),
+        _ if !rest.iter().zip(SHAPE).all(fits) => Err(Error::Version),
         _ if rest.len() < VERSION_LINE_BYTES => Ok(None),
         _ => Err(Error::MajorVersion),
     }
