@@ -17,30 +17,33 @@ pub(super) fn table<'a>(
     joiner.check_binary(binary.len())?;
     round(tensors, numbers);
     let is_table = joiner.check_shapes()?;
-    let order = if is_table { vec![0] } else { joiner.order()? };
-    let mut table = vec![None; order.len()];
+    let width = if is_table { columns.count() } else { 1 };
     let mut binary = binary;
+    // To be asked for one tensor after the other.
+    let mut cells = |tensor: &Tensor, index| match tensor.data {
+        TensorData::Json { start, count } => {
+            Cells::Numbers(numbers.get(start..).and_then(|rest| rest.get(..count)).unwrap_or_default())
+        }
+        TensorData::Binary { size } => {
+            let (bytes, rest) = binary.split_at_checked(size).unwrap_or_default();
+            binary = rest;
+            Cells::Bytes(Bytes { bytes, datatype: tensor.datatype, input: Some(index), columns, width })
+        }
+    };
+    if let ([tensor], true) = (tensors, is_table) {
+        return Ok(Table::Rows(cells(tensor, 0)));
+    }
+    let order = joiner.order()?;
+    let mut table = vec![None; order.len()];
     for (tensor, index) in tensors.iter().zip(0..) {
-        let cells = match tensor.data {
-            TensorData::Json { start, count } => {
-                Cells::Numbers(numbers.get(start..).and_then(|rest| rest.get(..count)).unwrap_or_default())
-            }
-            TensorData::Binary { size } => {
-                let (bytes, rest) = binary.split_at_checked(size).unwrap_or_default();
-                binary = rest;
-                let width = if is_table { columns.count() } else { 1 };
-                Cells::Bytes(Bytes { bytes, datatype: tensor.datatype, input: Some(index), columns, width })
-            }
-        };
+        let cells = cells(tensor, index);
         // There may be many more tensors than columns.
-        let column = if is_table { Some(0) } else { tensor.column };
         let is_its = |column: &usize| order.get(*column) == Some(&index);
-        if let Some(place) = column.filter(is_its).and_then(|column| table.get_mut(column)) {
+        if let Some(place) = tensor.column.filter(is_its).and_then(|column| table.get_mut(column)) {
             *place = Some(cells);
         }
     }
-    let mut table: Vec<Cells<'_>> = table.into_iter().flatten().collect();
-    Ok(if is_table { table.pop().map_or(Table::Columns(Vec::new()), Table::Rows) } else { Table::Columns(table) })
+    Ok(Table::Columns(table.into_iter().flatten().collect()))
 }
 
 /// Rounds as NumPy would have done before scikit-learn saw the numbers.
