@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use svcd::http::counters::Counters;
 use svcd::http::poller::Backend;
@@ -64,6 +64,19 @@ impl Engine {
     pub fn await_queued(&self, requests: usize) {
         let is_reached = || (self.counters.compute_waiting.load(Ordering::Relaxed) == requests).then_some(());
         eventually(PATIENCE, "requests in the compute queue", is_reached);
+    }
+
+    /// Waits until nothing has been sent for so long: kernels take more for a while from those who read nothing.
+    pub fn await_silence(&self, silence: Duration) {
+        let sent = || self.counters.sum(|counters| &counters.sent_bytes);
+        let (mut last, mut since) = (sent(), Instant::now());
+        eventually(PATIENCE, "silence", || {
+            let now = sent();
+            if now != last {
+                (last, since) = (now, Instant::now());
+            }
+            (since.elapsed() > silence).then_some(())
+        });
     }
 
     /// Asks for a stop, without waiting for it.

@@ -1,7 +1,6 @@
 //! Places: who has to make way for a newcomer when all are taken, what one address may hold, and turns among those that compute.
 
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::Duration;
 
 use svcd::http::Limits;
@@ -27,7 +26,7 @@ fn those_that_make_least_progress_make_way_first_and_the_others_stay() {
     let mut computing = engine.connect();
     computing.send(b"GET /costly/gate HTTP/1.1\r\nHost: h\r\n\r\n");
     eventually(PATIENCE, "computing", || (engine.probe.waiting.load(Ordering::SeqCst) == 1).then_some(()));
-    thread::sleep(FAIR + Duration::from_millis(300));
+    engine.await_silence(FAIR + Duration::from_millis(300));
     // Each newcomer has just begun a request, so it does not make way for the next one.
     let mut newcomers = Vec::new();
     let mut next = || {
