@@ -11,6 +11,10 @@ pub(super) struct Blocks(Vec<Lanes>);
 impl Blocks {
     /// Lays out `vectors`, row major with `n_features` numbers each, one feature or more.
     pub fn new(vectors: &[f64], n_features: usize) -> Blocks {
+        // without vectors there may be any number of features
+        if vectors.is_empty() {
+            return Blocks::default();
+        }
         let mut blocks = vec![Lanes::ZERO; vectors.len().div_ceil(LANES * n_features) * n_features];
         let targets = blocks.chunks_exact_mut(n_features);
         for (block, vectors) in targets.zip(vectors.chunks(LANES * n_features)) {

@@ -150,7 +150,8 @@ mod tests {
     fn without_support_vectors_every_row_gets_the_intercept() {
         let none = SingleParts { support_vectors: Cow::Owned(vec![]), dual_coef: Cow::Owned(vec![]), ..parts() };
         assert_eq!(values(none.clone(), &[4.0, 2.0]), [-0.25]);
-        assert_eq!(values(none, &[1.0; 20]), [-0.25; 10]);
+        assert_eq!(values(none.clone(), &[1.0; 20]), [-0.25; 10]);
+        assert!(Single::new(SingleParts { n_features_in: usize::MAX, ..none }).is_ok());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::attributes::{Attributes, DenseMatrix, File};
 use super::csr;
 use super::svc::{kernel, refuse_unfitted, support_vectors};
 use crate::model_file::Error;
+use crate::model_file::dense::FEATURES_MAX;
 use crate::model_file::pickle::Id;
 use crate::svc::SingleParts;
 
@@ -19,6 +20,11 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<SingleParts<'static>, Erro
     let kernel = kernel(&svm)?;
     let is_sparse = svm.boolean_or("_sparse", false)?;
     let DenseMatrix { rows: n_sv, columns: n_features_in, numbers } = support_vectors(&svm, is_sparse)?;
+    // without support vectors no number in the file is worth the names of the columns
+    if n_sv == 0 && n_features_in > FEATURES_MAX {
+        let expected = format!("expected at most {FEATURES_MAX} columns without a row, found {n_features_in}");
+        return Err(svm.error("support_vectors_", expected));
+    }
     let dual_coef = if is_sparse { csr::full(&svm, "_dual_coef_")? } else { svm.matrix("_dual_coef_")? };
     // `_n_support` is not looked at: its second number is arbitrary, and until 1.1 the first one of a sparse model too
     if (dual_coef.rows, dual_coef.columns) != (1, n_sv) {

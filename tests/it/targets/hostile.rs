@@ -101,6 +101,14 @@ fn attributes_that_contradict_each_other_are_refused() {
             "`SVR.n_features_in_`: expected at least 1 feature, found 0",
         ),
         (
+            with(
+                with(single(), "support_vectors_", Some(matrix(0, 1 << 40, &[]))),
+                "_dual_coef_",
+                Some(matrix(1, 0, &[])),
+            ),
+            "`SVR.support_vectors_`: expected at most 262144 columns without a row, found 1099511627776",
+        ),
+        (
             with(single(), "kernel", Some(text("precomputed"))),
             "the SVR's kernel is `precomputed`, which needs the training rows for each answer: train it with the kernel `linear`, \
              `poly`, `rbf` or `sigmoid`",
