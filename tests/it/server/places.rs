@@ -37,6 +37,8 @@ fn those_that_make_least_progress_make_way_first_and_the_others_stay() {
     next();
     idle.ends();
     next();
+    // Reading before it is dropped would be progress.
+    eventually(PATIENCE, "the second", || (engine.probe.closed.lock().unwrap().len() == 2).then_some(()));
     let (received, _) = unread.rest();
     assert!(received.len() < 64 << 20);
     next();
