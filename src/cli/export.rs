@@ -36,13 +36,17 @@ that are no integers, break_ties, scikit-learn's probabilities of two classes.",
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
     arguments.choice("--format", &[("libsvm", ())])?;
-    let opened = model::open(&model::named(arguments), arguments)?.told();
+    let (sources, target) = (model::named(arguments), arguments.path("--output"));
+    if let Some(target) = &target {
+        model::check_target("--output", target, &sources)?;
+    }
+    let opened = model::open(&sources, arguments)?.told();
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("export", &opened.origin, cause);
     let text = libsvm::to_string(&opened.loaded.model).map_err(|cause| failed(&cause))?;
     for lost in libsvm::not_kept(&opened.loaded) {
         log::line(format_args!("not in the format, left out: {lost}"));
     }
-    match arguments.path("--output") {
+    match target {
         Some(target) => output::replace(&target, text.as_bytes()),
         None => output::print(text.as_bytes()),
     }

@@ -9,7 +9,7 @@ use super::command::{Command, flag};
 use super::model::{self, LEAVE_OUT, NAMES, NO_EVIDENCE_CHECK, Opened};
 use super::summary::{self, Summary};
 use super::{Error, output};
-use crate::model_file::native;
+use crate::model_file::{Format, native};
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -47,7 +47,12 @@ score_samples_0. A difference is a failure. The rows are stored in model.bin, an
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
     let target = arguments.path("--output").unwrap_or_else(|| PathBuf::from("model.bin"));
-    let mut opened = model::open(&arguments.operand_paths(), arguments)?.told();
+    let sources = arguments.operand_paths();
+    let mut opened = model::open(&sources, arguments)?.told();
+    // A model.bin with other names is as good as it was.
+    if opened.loaded.provenance.format != Format::ModelBin {
+        model::check_target("--output", &target, &sources)?;
+    }
     let verdict = match arguments.path("--check") {
         Some(rows) => check_rows(&rows, &mut opened)?,
         None => String::new(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
 use super::command::{Flag, flag};
-use super::{Error, log};
+use super::{Error, log, output};
 use crate::api::csv;
 use crate::api::served::{ModelFacts, Served};
 use crate::model_file::sha256::Digest;
@@ -175,6 +175,19 @@ pub(super) fn locate(arguments: &Arguments) -> Vec<PathBuf> {
 pub(super) fn named(arguments: &Arguments) -> Vec<PathBuf> {
     let operands = arguments.operand_paths();
     if operands.is_empty() { arguments.paths("--model") } else { operands }
+}
+
+/// Refuses to write over a file that the model is read from: a pickle that is gone cannot be made again from what svcd keeps.
+///
+/// # Errors
+/// [`Error::Usage`] with the `flag` that names the `target`.
+pub(super) fn check_target(flag: &str, target: &Path, paths: &[PathBuf]) -> Result<(), Error> {
+    let files = folder::list(paths).unwrap_or_default();
+    if files.iter().any(|file| output::is_same_file(target, &file.path)) {
+        let shown = target.display();
+        return Err(Error::Usage(format!("{flag}: expected another file than those of the model, found `{shown}`")));
+    }
+    Ok(())
 }
 
 fn is_filled(directory: &Path) -> bool {

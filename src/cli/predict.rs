@@ -96,14 +96,18 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let read_options = options::of_reading(arguments)?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.count("--threads", 1)?.unwrap_or(cores);
-    let model = model::open(&arguments.paths("--model"), arguments)?.told().loaded.model;
+    let (model_paths, target) = (arguments.paths("--model"), arguments.path("--output-file"));
+    if let Some(target) = &target {
+        model::check_target("--output-file", target, &model_paths)?;
+    }
+    let model = model::open(&model_paths, arguments)?.told().loaded.model;
 
     let operand = arguments.operand().filter(|operand| *operand != "-");
     let source = operand.map_or("standard input".to_owned(), |path| path.to_string_lossy().into_owned());
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("predict", &source, cause);
     let mut predictor = Predictor::new(model, answer_options).map_err(|cause| failed(&cause))?;
     options::check_kept(&read_options.keep, &predictor.output_columns())?;
-    let mut sink = AnswerSink::open(arguments.path("--output-file").as_deref(), operand)?;
+    let mut sink = AnswerSink::open(target.as_deref(), operand)?;
     let (input, extent) = open_input(operand).map_err(|cause| failed(&cause))?;
     let mut blocks = BlockReader::new(input, read_options.likely_syntax());
     let is_text = answer_options.format == AnswerFormat::Jsonl;

@@ -265,6 +265,28 @@ fn import_names_columns_and_classes_and_replaces_the_file_in_one_step() {
 }
 
 #[test]
+fn no_command_writes_over_a_file_that_its_model_is_read_from() {
+    let folder = Folder::new("write-over");
+    let pickle = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pickle/1.9.1/svc.p4")).unwrap();
+    let source = folder.file("model.pkl", &pickle);
+    let beside = folder.path(".");
+    for (arguments, flag) in [
+        (&["import", &source, "-o", &source][..], "--output"),
+        (&["import", &beside, "-o", &source], "--output"),
+        (&["export", &source, "-o", &source], "--output"),
+        (&["predict", "-m", &source, "-o", &source], "--output-file"),
+    ] {
+        let (code, stdout, stderr) = run(arguments);
+        let text = format!("error: {flag}: expected another file than those of the model, found `{source}`");
+        assert_eq!((code, stdout.as_str(), stderr.lines().next()), (2, "", Some(text.as_str())), "{arguments:?}");
+    }
+    assert_eq!(fs::read(&source).unwrap(), pickle);
+    let written = folder.path("out.bin");
+    assert_eq!(run(&["import", &source, "-o", &written]).0, 0);
+    assert_eq!(run(&["import", &written, "-o", &written]).0, 0, "a model.bin may have other names");
+}
+
+#[test]
 fn import_compares_rows_with_the_answers_that_they_must_get_and_stores_them() {
     let folder = Folder::new("check");
     let (target, source) = (folder.path("out.bin"), concat!(env!("CARGO_MANIFEST_DIR"), "/model.bin"));
