@@ -148,6 +148,12 @@ fn begin(
     let rest = Block { text: rest.to_vec(), lines_before: block.lines_before + lines };
     let first_line = rows.next().map(|row| block.lines_before + row.line + 1);
     predictor.may_be_header = first_line.filter(|_| opening.may_be_header);
+    if let Some(line) = first_line.filter(|_| opening.counts_columns) {
+        log::line(format_args!(
+            "warning: line {line} counts 0,1,.. as pandas does for columns without names, but is read as a row: --header present \
+             if it is a header, --header absent if it is not"
+        ));
+    }
     predictor.layout = opening.layout;
     predictor.kept = Kept::new(kept, syntax, is_text);
     blocks.restart(rest, syntax);

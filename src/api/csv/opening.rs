@@ -64,6 +64,8 @@ pub struct Opening<'a> {
     pub rows: Records<'a>,
     /// The first record is a row, but not without doubt.
     pub may_be_header: bool,
+    /// The first record is a row of the numbers 0, 1, .., which pandas writes above columns without names.
+    pub counts_columns: bool,
 }
 
 /// Reads the start of a text.
@@ -88,7 +90,7 @@ pub fn open<'a>(text: &'a [u8], columns: &FieldNames, options: &ReadOptions) -> 
             if let Some(header) = records.next().filter(|first| holds_all_names(first, syntax, columns)) {
                 let layout = by_name(&header, syntax, columns, options.shows_names)?;
                 let kept = kept(&header, syntax, options)?;
-                return Ok(Opening { layout, kept, rows: records, may_be_header: false });
+                return Ok(Opening { layout, kept, rows: records, may_be_header: false, counts_columns: false });
             }
         }
     }
@@ -101,7 +103,7 @@ pub fn open<'a>(text: &'a [u8], columns: &FieldNames, options: &ReadOptions) -> 
             check(&header, syntax, columns)?;
             let kept = kept(&header, syntax, options)?;
             let layout = of_other_header(&header, syntax, columns, options, &kept)?;
-            Ok(Opening { layout, kept, rows: behind, may_be_header: false })
+            Ok(Opening { layout, kept, rows: behind, may_be_header: false, counts_columns: false })
         }
         Some(row) if !options.keep.is_empty() => Err(BadRecord {
             line: row.line,
@@ -114,7 +116,8 @@ pub fn open<'a>(text: &'a [u8], columns: &FieldNames, options: &ReadOptions) -> 
             layout: Layout::by_position(columns.count(), syntax),
             kept: Vec::new(),
             rows,
-            may_be_header: first.is_some_and(|row| may_be_header(&row, syntax, options)),
+            may_be_header: first.as_ref().is_some_and(|row| may_be_header(row, syntax, options)),
+            counts_columns: first.is_some_and(|row| options.has_header.is_none() && counts_columns(&row, syntax)),
         }),
     }
 }
@@ -138,6 +141,12 @@ fn is_all_words(record: &Record<'_>, syntax: Syntax) -> bool {
 
 fn may_be_header(record: &Record<'_>, syntax: Syntax, options: &ReadOptions) -> bool {
     options.has_header.is_none() && fields(record.text, syntax).any(|field| is_word(field, syntax.decimal))
+}
+
+/// Whether the fields are 0, 1, .., two or more of them.
+fn counts_columns(record: &Record<'_>, syntax: Syntax) -> bool {
+    let mut places = fields(record.text, syntax).enumerate();
+    places.all(|(at, field)| field == at.to_string().as_bytes()) && fields(record.text, syntax).nth(1).is_some()
 }
 
 /// The layout of a header that does not hold all names.

@@ -289,3 +289,15 @@ fn rows_are_those_that_pandas_reads() {
         assert_eq!(found.0, 0, "{}: {}", case["name"], found.2);
     }
 }
+
+#[test]
+fn a_row_that_counts_its_columns_is_a_row_with_a_warning() {
+    let warning = "svcd: warning: line 1 counts 0,1,.. as pandas does for columns without names, but is read as a row: \
+                   --header present if it is a header, --header absent if it is not\n";
+    let input = format!("0,1,2,3\n{ROWS}");
+    assert_eq!(predict(&[], &input), (0, "predict\n2\n0\n2\n".into(), warning.into()));
+    assert_eq!(predict(&["--header", "absent"], &input), (0, "predict\n2\n0\n2\n".into(), String::new()));
+    for other in ["0,1,2,3.0\n", "1,2,3,4\n", "0,1,2,03\n"] {
+        assert_eq!(predict(&[], &format!("{other}{ROWS}")).2, "", "{other}");
+    }
+}
