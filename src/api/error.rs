@@ -64,10 +64,11 @@ fn sentence(error: &Error, detail: Detail) -> String {
             .to_string(),
         Error::MethodNotAllowed { allow } => format!("this path takes {allow}"),
         Error::UnknownMethod => "unknown method".to_string(),
-        Error::MediaType { expected } => {
+        Error::MediaType { expected, is_form } => {
             let told = expected.iter().filter(|(_, schema)| !schema.is_empty());
             let names: Vec<_> = told.map(|(media_type, _)| format!("`{media_type}`")).collect();
-            format!("content type: expected {} or none, in UTF-8", names.join(", "))
+            let help = if *is_form { "; with curl: -H 'Content-Type: application/json'" } else { "" };
+            format!("content type: expected {} or none, in UTF-8{help}", names.join(", "))
         }
         Error::Charset => "content type: expected the charset `utf-8`, found another one".to_string(),
         Error::ContentCoding => "content coding: expected gzip, deflate or none, and one alone".to_string(),

@@ -1,6 +1,6 @@
 //! Content-Type and Content-Encoding of a request (RFC 9110 sections 8.3 and 8.4).
 
-use super::{Error, Media};
+use super::{Error, FORM, Media};
 use crate::http::Request;
 
 /// Checks what the fields say about content that is there or announced. `takes`: what the route takes; content without a type is
@@ -22,7 +22,7 @@ fn check_type(value: &[u8], takes: &'static [Media]) -> Result<(), Error> {
         return Ok(());
     }
     if !takes.iter().any(|(media_type, _)| is(value, media_type)) {
-        return Err(Error::MediaType { expected: takes });
+        return Err(Error::MediaType { expected: takes, is_form: is(value, FORM) });
     }
     if parameter(value, "charset").is_some_and(|charset| !is_utf8(charset)) { Err(Error::Charset) } else { Ok(()) }
 }
@@ -178,7 +178,7 @@ mod tests {
         for value in ["", "text/plain", "application/jsonx", "text/plain; charset=utf-8", "json"] {
             assert_eq!(
                 check_type(value.as_bytes(), JSON_ONLY),
-                Err(Error::MediaType { expected: JSON_ONLY }),
+                Err(Error::MediaType { expected: JSON_ONLY, is_form: false }),
                 "{value}"
             );
         }

@@ -42,6 +42,8 @@ pub const OCTETS: &str = "application/octet-stream";
 pub const CSV: &str = "text/csv";
 /// Value of Content-Type for JSON on each line.
 pub const JSON_LINES: &str = "application/jsonlines";
+/// Content-Type of an HTML form, which `curl -d` sends unless it is told another one.
+pub const FORM: &str = "application/x-www-form-urlencoded";
 /// Value of Content-Type for the page.
 pub const HTML: &str = "text/html; charset=utf-8";
 /// Value of Content-Type for plain text.
@@ -76,6 +78,8 @@ pub enum Error {
     MediaType {
         /// What the route takes.
         expected: &'static [Media],
+        /// It is the type of a form, which curl sends unless it is told another one.
+        is_form: bool,
     },
     /// The content is in another charset than UTF-8.
     Charset,

@@ -10,7 +10,7 @@ use super::openapi::{self, samples};
 use super::route::{HEALTH_ROUTE, Operation, PREDICT_ROUTE, Responder, Route};
 use super::served::Served;
 use super::text::says;
-use super::{CSV, HTML, JSON, JSON_LINES, Media, OCTETS, TEXT, page, work};
+use super::{CSV, FORM, HTML, JSON, JSON_LINES, Media, OCTETS, TEXT, page, work};
 use crate::http::{Method, Request};
 
 /// All routes, those that matter for speed first. The platform's own come last, and win over the others.
@@ -19,7 +19,7 @@ pub static TABLE: &[Route] = &numbered([
     get("/", op("root", "operations", "Alive; for a browser the page to try the model on",
         &[(JSON, "Status"), (HTML, "Text")]), page::root),
     // `curl -d` says form-urlencoded unless told otherwise, and the notebook's server never looked.
-    post("/", &[(JSON, "Records"), ("application/x-www-form-urlencoded", "")],
+    post("/", &[(JSON, "Records"), (FORM, "")],
         op("seed", "notebook", "Predictions for rows by name", &[(JSON, "Val")]), seed::respond).shows(samples::seed)
         .costs(work::of_text),
     // Clients say octet-stream as soon as a tensor is binary, and some always do.

@@ -221,6 +221,12 @@ fn each_route_takes_its_own_types_of_content() {
             // Without content the type is ignored.
             assert_eq!(fixture.ask(&request, b"").status, 400, "{path}");
         }
+        if path != "/" {
+            let help = "; with curl: -H 'Content-Type: application/json'";
+            let sentence = format!("content type: expected {expected}, in UTF-8{help}");
+            let request = format!("POST {path}\nContent-Type: application/x-www-form-urlencoded");
+            fixture.check(&request, content, &Expected::Error(415, "UNSUPPORTED_MEDIA_TYPE", &sentence));
+        }
         let compressed = fixture.ask(&format!("POST {path}\nContent-Encoding: br"), b"\x0b");
         let codings = Some("gzip, deflate, identity");
         assert_eq!((compressed.status, compressed.field("Accept-Encoding")), (415, codings), "{path}");
