@@ -106,7 +106,7 @@ fn help(address: SocketAddr, cause: &io::Error) -> Option<String> {
             format!("take a port from {PRIVILEGED_BELOW} with --port, or give svcd the capability CAP_NET_BIND_SERVICE")
         }
         io::ErrorKind::AddrNotAvailable => {
-            "it is no address of this machine (`ip address` shows those), --host 0.0.0.0 listens on all".to_owned()
+            "this machine does not have it (`ip address` lists those it has); --host 0.0.0.0 listens on all".to_owned()
         }
         _ if lacks_family(cause) && address.is_ipv6() => {
             "this machine has no IPv6, --host 0.0.0.0 listens on all its addresses".to_owned()

@@ -129,7 +129,7 @@ impl Arguments {
     /// # Errors
     /// [`Error::Usage`] for anything else, and for 0.
     pub fn bytes(&self, flag: &str) -> Result<Option<usize>, Error> {
-        self.value(flag, "a number of bytes such as 8388608 or 8MiB, not 0", parse_bytes)
+        self.value(flag, "a number of bytes above 0 such as 8388608 or 8MiB", parse_bytes)
     }
 
     /// A time with its unit: `500ms`, `10s` or `2m`.
@@ -137,7 +137,7 @@ impl Arguments {
     /// # Errors
     /// [`Error::Usage`] for anything else, and for 0 where `min` is longer.
     pub fn duration(&self, flag: &str, min: Duration) -> Result<Option<Duration>, Error> {
-        let expected = format!("a time such as 500ms, 10s or 2m{}", if min.is_zero() { "" } else { ", not 0" });
+        let expected = format!("a time{} such as 500ms, 10s or 2m", if min.is_zero() { "" } else { " above 0" });
         self.value(flag, expected, |text| parse_duration(text).filter(|duration| *duration >= min))
     }
 }

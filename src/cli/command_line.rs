@@ -4,6 +4,7 @@
 //! `--` is a flag. An unknown name is refused with the nearest known one.
 
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use super::Error;
 use super::arguments::{Arguments, Given};
@@ -37,7 +38,8 @@ pub fn parse(
     let find = |name: &OsStr| find_command(commands, name).map_err(|error| (error, None));
     let command = match (&named, commands.first()) {
         (Some(name), _) if name == "help" => {
-            return Ok(Invocation::Help(words.next().map(|name| find(&name)).transpose()?));
+            let other = words.next().filter(|word| word != "help" && !is_flag(word));
+            return Ok(Invocation::Help(other.map(|name| find(&name)).transpose()?));
         }
         (Some(name), _) => find(name)?,
         (None, Some(default)) => default,
@@ -72,8 +74,12 @@ pub fn run(command: &Command, arguments: &Arguments) -> Result<(), Error> {
 
 fn find_command(commands: &[&'static Command], name: &OsStr) -> Result<&'static Command, Error> {
     commands.iter().find(|command| command.name == name).copied().ok_or_else(|| {
-        let names = commands.iter().map(|command| command.name);
-        unknown("command", &name.to_string_lossy(), names)
+        let shown = name.to_string_lossy();
+        if Path::new(name).exists() {
+            let help = "a file or folder of a model goes behind --model, a file of rows behind `svcd predict`";
+            return Error::Usage(format!("unknown command `{shown}`: {help}"));
+        }
+        unknown("command", &shown, commands.iter().map(|command| command.name).chain(["--version"]))
     })
 }
 
@@ -135,7 +141,8 @@ fn is_on(source: &str, value: &OsStr) -> Result<bool, Error> {
 fn take_operand(arguments: &mut Arguments, command: &Command, word: OsString) -> Result<(), Error> {
     let shown = word.to_string_lossy();
     if command.operand.is_empty() {
-        return Err(Error::Usage(format!("expected a flag, found `{shown}`")));
+        let help = "the command comes first, and each file of a model behind a --model of its own";
+        return Err(Error::Usage(format!("expected a flag, found `{shown}`: {help}")));
     }
     if !arguments.operands.is_empty() && !command.operand.ends_with("...") {
         return Err(Error::Usage(format!("expected one {}, found `{shown}` too", command.operand_name())));
@@ -250,12 +257,16 @@ mod tests {
         assert_eq!(refusal("go --port"), "--port: expected N, found the end of the command line");
         assert_eq!(refusal("go --fast=1"), "--fast: expected no value");
         assert_eq!(refusal("go a b"), "expected one FILE, found `b` too");
-        assert_eq!(refusal("stay a"), "expected a flag, found `a`");
+        let help = "the command comes first, and each file of a model behind a --model of its own";
+        assert_eq!(refusal("stay a"), format!("expected a flag, found `a`: {help}"));
+        assert_eq!(refusal("version"), "unknown command `version`, did you mean `--version`?");
+        let help = "a file or folder of a model goes behind --model, a file of rows behind `svcd predict`";
+        assert_eq!(refusal("Cargo.toml"), format!("unknown command `Cargo.toml`: {help}"));
     }
 
     #[test]
     fn help_and_version_are_found_where_people_write_them() {
-        for line in ["--help", "-h", "help"] {
+        for line in ["--help", "-h", "help", "help help", "help --help"] {
             assert!(matches!(parsed(line, &[]), Ok(Invocation::Help(None))), "{line}");
         }
         for line in ["help stay", "stay --help", "stay -h"] {

@@ -8,6 +8,8 @@ use super::command::{Command, Flag};
 const COLUMNS: usize = 100;
 /// Width of the column with the flags' names.
 const NAME_COLUMNS: usize = 28;
+/// Width of the column with the examples of all commands.
+const EXAMPLE_COLUMNS: usize = 44;
 
 /// `svcd --help`
 pub fn overview(commands: &[&Command]) -> String {
@@ -25,7 +27,8 @@ pub fn overview(commands: &[&Command]) -> String {
         "\n  svcd COMMAND --help   what a command does, its flags, examples\n  svcd --version        the version\n\nexamples:\n",
     );
     for (line, meaning) in commands.iter().filter_map(|command| command.examples.first()) {
-        let _ = writeln!(text, "  {line:<44} {meaning}");
+        let gap = if line.len() > EXAMPLE_COLUMNS { format!("\n  {:<EXAMPLE_COLUMNS$}", "") } else { String::new() };
+        let _ = writeln!(text, "  {line:<EXAMPLE_COLUMNS$}{gap} {meaning}");
     }
     text
 }

@@ -69,7 +69,7 @@ fn a_wrong_command_line_says_what_was_meant_and_exits_with_2() {
         (&["serve", "--workers", "0"], "error: --workers: expected a whole number from 1, found `0`\n"),
         (
             &["serve", "--head-timeout", "0s"],
-            "error: --head-timeout: expected a time such as 500ms, 10s or 2m, not 0, found `0s`\n",
+            "error: --head-timeout: expected a time above 0 such as 500ms, 10s or 2m, found `0s`\n",
         ),
         (&["serve", "--errors", "loud"], "error: --errors: expected full or terse, found `loud`\n"),
         (
@@ -84,7 +84,10 @@ fn a_wrong_command_line_says_what_was_meant_and_exits_with_2() {
             &["serve", "--feature-names", "a,b"],
             "error: --feature-names: expected 4 names, comma-separated, found `a,b`\n",
         ),
-        (&["serve", "model.bin"], "error: expected a flag, found `model.bin`\n"),
+        (
+            &["serve", "model.bin"],
+            "error: expected a flag, found `model.bin`: the command comes first, and each file of a model behind a --model of its own\n",
+        ),
     ] {
         assert_eq!(run(arguments), (2, String::new(), format!("{text}{two_lines}")), "{arguments:?}");
     }

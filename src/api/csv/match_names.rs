@@ -100,7 +100,9 @@ pub(super) fn found_instead(name: &str, unused: &[(usize, &str)], count: usize, 
         let (at, other) = unused.iter().find(|(_, other)| *other == near)?;
         Some((*at, *other, String::new()))
     };
-    let Some((at, other, difference)) = same.or_else(near) else { return format!("none among {count} columns") };
+    let Some((at, other, difference)) = same.or_else(near) else {
+        return format!("none among {count} column{}", if count == 1 { "" } else { "s" });
+    };
     if !is_shown {
         let difference = if difference.is_empty() { "a little".to_owned() } else { format!("in {difference}") };
         return format!("none; column {} of the header differs only {difference}", at + 1);
@@ -140,7 +142,7 @@ mod tests {
     fn a_header_without_a_column_or_with_it_twice_is_refused() {
         let refusal = |header: &str| of(header, &MODEL).unwrap_err();
         assert_eq!(refusal("a,B_or_C"), "expected a column `b, or \"c\"`, found none, only `B_or_C`");
-        assert_eq!(refusal("x"), "expected a column `a`, found none among 1 columns");
+        assert_eq!(refusal("x"), "expected a column `a`, found none among 1 column");
         assert_eq!(refusal("a,\"b, or \"\"c\"\"\",a"), "expected one column `a`, found 2");
     }
 

@@ -132,8 +132,9 @@ impl Wrong {
         let complaint = error.to_string();
         let complaint = complaint.split(" at line ").next().unwrap_or_default();
         if names_no_number(text, line, column) {
-            let found =
-                format!("NaN or Infinity at line {line} column {column}, which JSON has not and an SVC cannot take");
+            let found = format!(
+                "NaN or Infinity at line {line} column {column}, which JSON does not have and an SVM cannot take"
+            );
             return Wrong { expected: EXPECTED_NUMBER.to_owned(), found: Some(found) };
         }
         if complaint == "number out of range" {

@@ -24,7 +24,11 @@ pub(super) fn of_reading(arguments: &Arguments) -> Result<ReadOptions, Error> {
     let has_header = arguments.choice("--header", &[("present", true), ("absent", false)])?;
     let separator = arguments
         .value("--separator", "one character such as ; or \\t", |text| Syntax::parse_separator(text.as_bytes()))?;
-    let decimal = arguments.choice("--decimal", &[(".", b'.'), (",", b',')])?;
+    let decimal = arguments.value("--decimal", "a point or a comma", |text| match text {
+        "." => Some(b'.'),
+        "," => Some(b','),
+        _ => None,
+    })?;
     let comment = arguments.value("--comment", "one character such as #", Syntax::parse_comment)?;
     let names = |text: &str| Some(texts(text.as_bytes(), Syntax::default()));
     let keep = arguments.value("--keep", "names, comma-separated", names)?;

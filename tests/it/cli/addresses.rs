@@ -30,8 +30,8 @@ fn a_busy_port_says_how_to_find_who_has_it() {
 #[test]
 fn an_address_of_another_machine_says_which_ones_there_are() {
     // of a network for documentation (RFC 5737)
-    let text = "192.0.2.1:0: Cannot assign requested address (os error 99): it is no address of this machine (`ip address` \
-                shows those), --host 0.0.0.0 listens on all";
+    let text = "192.0.2.1:0: Cannot assign requested address (os error 99): this machine does not have it (`ip address` lists \
+                those it has); --host 0.0.0.0 listens on all";
     assert_eq!(refusal("192.0.2.1", 0), text);
 }
 

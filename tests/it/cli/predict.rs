@@ -41,10 +41,10 @@ fn a_spreadsheet_is_read_as_it_is_in_half_of_europe() {
     let found = predict(&[], "5,1;3;1;0,2\n").2;
     assert!(found.ends_with("found text; if that separates the fields: --separator ';' --decimal ','\n"), "{found}");
     let found = predict(&[], &table).2;
-    assert!(found.ends_with("found none among 1 columns; if that is a comment: --comment '#'\n"), "{found}");
+    assert!(found.ends_with("found none among 1 column; if that is a comment: --comment '#'\n"), "{found}");
     for (flags, problem) in [
         (["--separator", "ab"], "--separator: expected one character such as ; or \\t, found `ab`"),
-        (["--decimal", ";"], "--decimal: expected . or ,, found `;`"),
+        (["--decimal", ";"], "--decimal: expected a point or a comma, found `;`"),
         (["--comment", "x"], "--comment: expected one character such as #, found `x`"),
         (["--header", "yes"], "--header: expected present or absent, found `yes`"),
     ] {
