@@ -39,8 +39,8 @@
 //!
 //! | room | files, from the outside inwards |
 //! |---|---|
-//! | [`cli`] | `command_line`, `arguments`, one file for each command, `model` (the files that the flags name), `reload`, `log` |
-//! | [`http`] | `server`, `worker`, `connection`, `parser`, `chunked`, `request`, `response`, `compute`, `poller` |
+//! | [`cli`] | `command_line`, `arguments`, `environment`, one file for each command, `model` (the files that the flags name), `reload`, `log` |
+//! | [`http`] | `server`, `worker`, `connection`, `parser`, `chunked`, `request`, `response`, `ledger`, `compute`, `poller` |
 //! | [`api`] | `service`, `cors`, `routes` (one table), `dialects`, `rows`, `csv`, `answers`, `metrics`, `openapi`, `page` |
 //! | [`model_file`] | `folder`, `load`, `sniff`; `sklearn` over `pickle`, `joblib` and `numpy`, `libsvm`, `json`, `native`; `pieces` |
 //! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
