@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::attributes::{Attributes, DenseMatrix, File};
 use super::csr;
-use super::svc::{kernel, refuse_unfitted, support_vectors};
+use super::svc::{KNOWN_OF_LIBSVM, kernel, refuse_unfitted, support_vectors};
 use crate::model_file::Error;
 use crate::model_file::dense::FEATURES_MAX;
 use crate::model_file::pickle::Id;
@@ -15,7 +15,7 @@ use crate::svc::SingleParts;
 /// # Errors
 /// [`Error::NotServed`] for models of another kind than those served; [`Error::Attribute`] for attributes that do not fit.
 pub(super) fn read(file: &File<'_>, id: Id) -> Result<SingleParts<'static>, Error> {
-    let svm = Attributes::known(file, id, KNOWN)?;
+    let svm = Attributes::known(file, id, &[KNOWN_OF_LIBSVM, KNOWN].concat())?;
     refuse_unfitted(&svm)?;
     let kernel = kernel(&svm)?;
     let is_sparse = svm.boolean_or("_sparse", false)?;
@@ -58,45 +58,5 @@ fn check_offset(svm: &Attributes<'_, '_>, intercept: f64) -> Result<(), Error> {
     }
 }
 
-/// The attributes of scikit-learn 0.18 to 1.9.
-const KNOWN: &[&str] = &[
-    "C",
-    "_dual_coef_",
-    "_effective_probability",
-    "_gamma",
-    "_impl",
-    "_intercept_",
-    "_n_support",
-    "_num_iter",
-    "_probA",
-    "_probB",
-    "_sparse",
-    "cache_size",
-    "class_weight",
-    "class_weight_",
-    "coef0",
-    "degree",
-    "dual_coef_",
-    "epsilon",
-    "fit_status_",
-    "gamma",
-    "intercept_",
-    "kernel",
-    "max_iter",
-    "n_iter_",
-    "n_support_",
-    "nu",
-    "offset_",
-    "probA_",
-    "probB_",
-    "probability",
-    "random_state",
-    "shape_fit_",
-    "shrinking",
-    "support_",
-    "support_vectors_",
-    "tol",
-    "verbose",
-    // kept by a kernel that is a function, which is refused with its own reason
-    "_BaseLibSVM__Xfit",
-];
+/// The attribute that a one-class SVM has beside those of LIBSVM.
+const KNOWN: &[&str] = &["offset_"];

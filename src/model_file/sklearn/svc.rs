@@ -12,7 +12,7 @@ use crate::svc::{self, Coupling, DecisionFunctionShape, Kernel, Probability, Svc
 /// # Errors
 /// [`Error::NotServed`] for models of another kind than those served; [`Error::Attribute`] for attributes that do not fit.
 pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Svc, Classes), Error> {
-    let svc = Attributes::known(file, id, KNOWN)?;
+    let svc = Attributes::known(file, id, &[KNOWN_OF_LIBSVM, KNOWN].concat())?;
     refuse_unfitted(&svc)?;
     let kernel = kernel(&svc)?;
     let [n_classes] = svc.shape("classes_")?;
@@ -167,8 +167,8 @@ fn expected(svc: &Attributes<'_, '_>, name: &str, expected: &str) -> Error {
     svc.error(name, format!("expected {expected}, found {found}"))
 }
 
-/// The attributes of scikit-learn 0.18 to 1.9.
-const KNOWN: &[&str] = &[
+/// The attributes that scikit-learn 0.18 to 1.9 gives to everything that LIBSVM trains.
+pub(super) const KNOWN_OF_LIBSVM: &[&str] = &[
     "C",
     "_dual_coef_",
     "_effective_probability",
@@ -180,13 +180,10 @@ const KNOWN: &[&str] = &[
     "_probA",
     "_probB",
     "_sparse",
-    "break_ties",
     "cache_size",
     "class_weight",
     "class_weight_",
-    "classes_",
     "coef0",
-    "decision_function_shape",
     "degree",
     "dual_coef_",
     "epsilon",
@@ -211,3 +208,6 @@ const KNOWN: &[&str] = &[
     // kept by a kernel that is a function, which is refused with its own reason
     "_BaseLibSVM__Xfit",
 ];
+
+/// Those that it gives to a classifier beside.
+const KNOWN: &[&str] = &["break_ties", "classes_", "decision_function_shape"];
