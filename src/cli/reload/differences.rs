@@ -16,7 +16,7 @@ fn of_columns(known: &Model, next: &Model) -> Option<String> {
         return Some(format!("{} columns instead of {}", next.count(), known.count()));
     }
     if known.names() != next.names() {
-        return Some(of_list("column", quoted(known.names()), quoted(next.names())));
+        return Some(of_list(["column", "columns"], quoted(known.names()), quoted(next.names())));
     }
     let mut kinds = known.kinds().iter().zip(next.kinds()).zip(known.names());
     let is_other = |((known, next), _): &((&ColumnKind, &ColumnKind), &String)| known != next;
@@ -30,7 +30,7 @@ fn of_target(known: Target<'_>, next: Target<'_>) -> Option<String> {
         }
         (Target::Classes(known), Target::Classes(next)) if known != next => {
             let shown = |label: Label<'_>| format!("`{label}`");
-            Some(of_list("class", known.iter().map(shown).collect(), next.iter().map(shown).collect()))
+            Some(of_list(["class", "classes"], known.iter().map(shown).collect(), next.iter().map(shown).collect()))
         }
         (known, next) if known != next => Some(format!("the target {} instead of {}", next.name(), known.name())),
         _ => None,
@@ -51,7 +51,7 @@ fn of_output(known: &Model, next: &Model, name: OutputName) -> Option<String> {
     let shown = name.as_str();
     match (width(known), width(next)) {
         (Some(_), None) => Some(format!("no `{shown}`")),
-        (None, Some(_)) => Some(format!("a `{shown}`, of which there was none")),
+        (None, Some(_)) => Some(format!("a `{shown}`, which the running model does not have")),
         (Some(known), Some(next)) if known != next => Some(format!("{next} values of `{shown}` instead of {known}")),
         _ => None,
     }
@@ -62,17 +62,21 @@ fn quoted(names: &[String]) -> Vec<String> {
 }
 
 /// How two lists differ that are not equal, of names that each has once.
-fn of_list(what: &str, known: Vec<String>, next: Vec<String>) -> String {
+fn of_list([one, several]: [&str; 2], known: Vec<String>, next: Vec<String>) -> String {
     let lacking = |these: &[String], others: &[String]| {
         let others: HashSet<_> = others.iter().collect();
         let found: Vec<_> = these.iter().filter(|name| !others.contains(name)).cloned().collect();
-        (!found.is_empty()).then(|| listed(&found))
+        (!found.is_empty()).then_some(found)
+    };
+    let new = |names: Vec<String>| match names.len() {
+        1 => format!("a new {one} {}", listed(&names)),
+        _ => format!("new {several} {}", listed(&names)),
     };
     match (lacking(&next, &known), lacking(&known, &next)) {
-        (Some(new), Some(gone)) => format!("a new {what} {new}, and none {gone}"),
-        (Some(new), None) => format!("a new {what} {new}"),
-        (None, Some(gone)) => format!("no {what} {gone}"),
-        (None, None) => format!("another order: {what} {}", listed(&next)),
+        (Some(added), Some(gone)) => format!("{} instead of {}", new(added), listed(&gone)),
+        (Some(added), None) => new(added),
+        (None, Some(gone)) => format!("no {} {}", if gone.len() == 1 { one } else { several }, listed(&gone)),
+        (None, None) => format!("another order: {several} {}", listed(&next)),
     }
 }
 
@@ -125,15 +129,15 @@ mod tests {
     fn other_columns_are_told() {
         let known = || named(&["a", "b"]);
         assert_eq!(found(known(), named(&["a", "b", "c"])), "3 columns instead of 2");
-        assert_eq!(found(known(), named(&["a", "c"])), "a new column `c`, and none `b`");
-        assert_eq!(found(known(), named(&["b", "a"])), "another order: column `b`, `a`");
-        assert_eq!(found(MadeUp::default(), named(&["a"])), "a new column `a`, and none `x0`");
+        assert_eq!(found(known(), named(&["a", "c"])), "a new column `c` instead of `b`");
+        assert_eq!(found(known(), named(&["b", "a"])), "another order: columns `b`, `a`");
+        assert_eq!(found(MadeUp::default(), named(&["a"])), "a new column `a` instead of `x0`");
     }
 
     #[test]
     fn another_target_is_told_and_what_follows_from_it() {
-        assert_eq!(found(texts(&["a", "b"]), texts(&["a", "c"])), "a new class `c`, and none `b`");
-        assert_eq!(found(texts(&["a", "b"]), texts(&["b", "a"])), "another order: class `b`, `a`");
+        assert_eq!(found(texts(&["a", "b"]), texts(&["a", "c"])), "a new class `c` instead of `b`");
+        assert_eq!(found(texts(&["a", "b"]), texts(&["b", "a"])), "another order: classes `b`, `a`");
         let wider = "a new class `c`; 3 values of `decision_function` instead of 1";
         assert_eq!(found(texts(&["a", "b"]), texts(&["a", "b", "c"])), wider);
         let numbers = of_classes(Classes::Integer(vec![0, 1]));
@@ -145,7 +149,7 @@ mod tests {
         let many: Vec<_> = (0..12).map(|label| label.to_string()).collect();
         let many: Vec<_> = many.iter().map(String::as_str).collect();
         let text = found(texts(&["0", "1"]), texts(&many));
-        assert!(text.starts_with("a new class `2`, `3`, `4`, `5`, `6`, `7`, `8`, `9` and 2 more; "), "{text}");
+        assert!(text.starts_with("new classes `2`, `3`, `4`, `5`, `6`, `7`, `8`, `9` and 2 more; "), "{text}");
     }
 
     #[test]
@@ -155,7 +159,7 @@ mod tests {
             ..MadeUp::default()
         };
         assert_eq!(found(probable(), MadeUp::default()), "no `predict_proba`");
-        assert_eq!(found(MadeUp::default(), probable()), "a `predict_proba`, of which there was none");
+        assert_eq!(found(MadeUp::default(), probable()), "a `predict_proba`, which the running model does not have");
         let four = |decision_function_shape| MadeUp { decision_function_shape, ..texts(&["a", "b", "c", "d"]) };
         let shapes = found(four(DecisionFunctionShape::Ovr), four(DecisionFunctionShape::Ovo));
         assert_eq!(shapes, "6 values of `decision_function` instead of 4");

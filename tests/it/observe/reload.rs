@@ -242,10 +242,10 @@ fn a_model_that_clients_are_not_ready_for_is_refused_until_one_comes_that_they_a
     let mut client = logged.server.connect();
     let served = sha256sum(&path);
     let other = [
-        (model(&B), "a new class `b0`, `b1`, and none `a0`, `a1`"),
-        (model(&["a1", "a0"]), "another order: class `a1`, `a0`"),
+        (model(&B), "new classes `b0`, `b1` instead of `a0`, `a1`"),
+        (model(&["a1", "a0"]), "another order: classes `a1`, `a0`"),
         (two_features(), "2 columns instead of 1"),
-        (model(&A).replacen('{', "{\"feature_names_in_\":[\"size\"],", 1), "a new column `size`, and none `x0`"),
+        (model(&A).replacen('{', "{\"feature_names_in_\":[\"size\"],", 1), "a new column `size` instead of `x0`"),
     ];
     for (count, (content, found)) in (1..).zip(&other) {
         folder.replace("m.json", content);
