@@ -14,6 +14,11 @@ const NUMBER_BYTES_MAX: usize = 25;
 /// Bytes around the rows of an answer: keys, brackets.
 const FRAME_BYTES_MAX: usize = 1 << 10;
 
+/// What a block of rows may cost: between two of them other requests may have their turn.
+const BLOCK_NANOSECONDS: u64 = 2_000_000;
+/// A model computes so many rows side by side, and one alone takes nearly as long.
+const ROWS_SIDE_BY_SIDE: usize = 8;
+
 /// How long the content of an answer becomes, at most, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Length {
@@ -98,7 +103,7 @@ impl Served {
         if values_bytes > 0 {
             self.model.begin(asked, n_rows, answers).map_err(|error| Error::Model(error.to_string()))?;
         }
-        table.each_block(width, block, |start, rows| {
+        table.each_block(width, self.block_rows(), block, |start, rows| {
             if !request.goes_on() {
                 return Err(Error::Abandoned);
             }
@@ -108,6 +113,12 @@ impl Served {
         content.reserve_exact(content_bytes);
         *answered = n_rows;
         Ok(n_rows)
+    }
+
+    /// How many rows are computed before other requests may have their turn.
+    fn block_rows(&self) -> usize {
+        let rows = BLOCK_NANOSECONDS / self.row_nanoseconds.max(1);
+        (rows as usize).next_multiple_of(ROWS_SIDE_BY_SIDE).max(ROWS_SIDE_BY_SIDE)
     }
 
     /// How long labels, or predicted numbers, become as text, in JSON or in CSV.
@@ -210,5 +221,21 @@ pub fn push_joined<T>(
             content.extend_from_slice(separator);
         }
         push(item, content);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::served::tests::served;
+
+    #[test]
+    fn a_block_is_as_many_rows_as_a_few_milliseconds_allow() {
+        let mut served = served(&["a", "b"]);
+        let mut rows = |row_nanoseconds| {
+            served.row_nanoseconds = row_nanoseconds;
+            served.block_rows()
+        };
+        assert_eq!([1_000, 190_000, 20_000_000, u64::MAX].map(&mut rows), [2_000, 16, 8, 8]);
+        assert!(rows(0) >= 1_000_000);
     }
 }

@@ -4,7 +4,7 @@
 use super::bytes::Bytes;
 use crate::api::Error;
 
-/// Numbers in a block.
+/// Numbers in a block, at most.
 const BLOCK_NUMBERS: usize = 16 << 10;
 
 /// Rows of numbers, wherever they lie.
@@ -43,17 +43,18 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Hands each block of rows of `width` numbers to `each`, with the count of rows before it. `block` is a buffer.
+    /// Hands each block of at most `rows_max` rows of `width` numbers to `each`, with the count of rows before it. `block` is a buffer.
     ///
     /// # Errors
     /// A number of a binary tensor that is not allowed, and whatever `each` says.
     pub fn each_block(
         &self,
         width: usize,
+        rows_max: usize,
         block: &mut Vec<f64>,
         mut each: impl FnMut(usize, &[f64]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let block_rows = (BLOCK_NUMBERS / width).max(1);
+        let block_rows = (BLOCK_NUMBERS / width).min(rows_max).max(1);
         if let Table::Rows(Cells::Numbers(numbers)) = self {
             // An empty block is handed out too: the model may refuse what is asked of it.
             if numbers.len() <= block_rows * width {

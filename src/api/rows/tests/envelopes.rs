@@ -29,7 +29,7 @@ fn ask(content: &str) -> Result<(usize, OutputName, Vec<f64>), Problem> {
     let (mut block, mut rows) = (vec![], vec![]);
     let table = Table::new(asking.order.as_deref(), &numbers);
     table
-        .each_block(2, &mut block, |start, numbers| {
+        .each_block(2, usize::MAX, &mut block, |start, numbers| {
             assert_eq!(start * 2, rows.len());
             rows.extend_from_slice(numbers);
             Ok(())
