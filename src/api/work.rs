@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use super::csv::count_lines;
 use super::dialects::v2::JSON_LENGTH;
 use super::served::Served;
+use super::{CSV, media};
 use crate::http::Request;
 
 /// Reading and writing JSON, for each byte of it: slower than it is.
 const NANOSECONDS_PER_BYTE: u64 = 5;
 /// Below this nobody needs to know more exactly.
 const EXACT_NANOSECONDS_MIN: u64 = 50_000;
-/// For content that gives the numbers of its rows as text: JSON, CSV.
+/// For content that gives the numbers of its rows as text.
 pub fn of_text(served: &Served, request: &Request<'_>) -> Duration {
     let width = served.model.n_features_in();
     estimate(served, request, request.content.len() / width, || rows_of_text(served, request))
@@ -20,6 +22,16 @@ fn rows_of_text(served: &Served, request: &Request<'_>) -> usize {
     // Between two numbers there is a comma, or the end of a line.
     let ends = request.content.iter().filter(|byte| matches!(byte, b',' | b'\n')).count();
     ends / served.model.n_features_in() + 1
+}
+
+/// For content that may be CSV besides: whatever separates its fields, a record is at most one for each line end.
+pub fn of_text_or_csv(served: &Served, request: &Request<'_>) -> Duration {
+    let is_csv = request.content_type().is_some_and(|value| media::is(value, CSV));
+    let rows_max = request.content.len() / served.model.n_features_in();
+    estimate(served, request, rows_max, || match is_csv {
+        true => count_lines(request.content) + 1,
+        false => rows_of_text(served, request),
+    })
 }
 
 /// For content that may give fewer numbers than a row has: a row is at least a pair of braces.
@@ -53,9 +65,13 @@ mod tests {
     use crate::http::{Limits, parser};
 
     fn work_of(work: fn(&Served, &Request<'_>) -> Duration, content: &str) -> u128 {
+        work_of_type("application/json", work, content)
+    }
+
+    fn work_of_type(content_type: &str, work: fn(&Served, &Request<'_>) -> Duration, content: &str) -> u128 {
         let mut served = served(&["a", "b"]);
         served.row_nanoseconds = 1_000_000;
-        let bytes = format!("POST / HTTP/1.1\r\nHost: h\r\n{JSON_LENGTH}: 0\r\n\r\n");
+        let bytes = format!("POST / HTTP/1.1\r\nHost: h\r\nContent-Type: {content_type}\r\n{JSON_LENGTH}: 0\r\n\r\n");
         let head = parser::parse_head(bytes.as_bytes(), &Limits::default()).unwrap().unwrap();
         work(&served, &Request::new(&head, bytes.as_bytes(), content.as_bytes())).as_millis()
     }
@@ -65,7 +81,15 @@ mod tests {
         assert_eq!(work_of(of_text, r#"{"x0": 1.25}"#), 1);
         assert_eq!(work_of(of_text, r#"[{"x0": 1.25}, {"x0": 3}, {"x0": 4}]"#), 3);
         assert_eq!(work_of(of_text, "1.5\n2.5\n3.5\n"), 4);
+        assert_eq!(work_of(of_text_or_csv, r#"[{"x0": 1.25}, {"x0": 3}, {"x0": 4}]"#), 3);
         assert_eq!(work_of(of_objects, r#"{"examples":[{},{},{}]}"#), 4);
         assert_eq!(work_of(of_tensors, "12345678"), 8);
+    }
+
+    #[test]
+    fn a_row_of_csv_counts_whatever_separates_fields_and_ends_lines() {
+        for content in ["1;2\r3;4\r5;6", "1\t2\n3\t4\n5\t6", "1,2\r\n3,4\r\n5,6"] {
+            assert_eq!(work_of_type("text/csv; separator=x", of_text_or_csv, content), 3, "{content:?}");
+        }
     }
 }
