@@ -172,7 +172,8 @@ impl<H: Handler> Sockets<H> {
 
     pub(super) fn read(&mut self, token: Token) {
         let mut buffer = std::mem::take(&mut self.read_buffer);
-        let outcome = self.open.get_mut(token).map(|socket| (&socket.stream).read(&mut buffer));
+        let reading = self.open.get_mut(token).filter(|socket| socket.connection.interest().read);
+        let outcome = reading.map(|socket| (&socket.stream).read(&mut buffer));
         match outcome {
             Some(Ok(0)) => self.drive(token, |connection, turn| connection.end_input(turn)),
             Some(Ok(count)) => {
@@ -182,7 +183,7 @@ impl<H: Handler> Sockets<H> {
             }
             Some(Err(error)) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             Some(Err(_)) => self.drop_connection(token, CloseReason::Broken),
-            // A stale event: the connection was dropped earlier in this turn.
+            // It was dropped earlier in this turn, or has first to take its answers.
             None => {}
         }
         self.read_buffer = buffer;

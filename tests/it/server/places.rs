@@ -70,6 +70,22 @@ fn pipelines_that_nobody_reads_leave_places_for_honest_clients() {
 }
 
 #[test]
+fn nothing_is_read_of_a_client_that_has_answers_to_take_first() {
+    const FAIR: Duration = Duration::from_millis(200);
+    // What is left of one of its answers alone does not stop a connection.
+    let limits = Limits { connections_max: 1, fair_time: FAIR, unsent_bytes_max: 1 << 20, ..Limits::default() };
+    let engine = Engine::with(1, Backend::Epoll, Limits { write_timeout: PATIENCE, ..limits });
+    let mut stuck = engine.connect();
+    stuck.send(&b"GET /mebibyte HTTP/1.1\r\nHost: h\r\n\r\n".repeat(64));
+    engine.await_silence(FAIR);
+    let before = engine.probe.handled();
+    stuck.send(GET);
+    engine.await_silence(FAIR);
+    assert_eq!(engine.connect().ask(GET).status, 200);
+    assert_eq!((before < 64, engine.probe.handled()), (true, before + 1));
+}
+
+#[test]
 fn an_address_may_have_so_many_connections_and_gets_them_back() {
     let server = Server::start(&["--connections-per-address-max", "2"]);
     let mut held = [server.connect(), server.connect()];
