@@ -223,9 +223,11 @@ impl<H: Handler> Receiving<H> {
         self.deadline = deadline;
     }
 
-    /// Whether no byte of the next request has been looked at.
-    pub(super) fn is_idle(&self) -> bool {
-        matches!(self.stage, Stage::Idle)
+    /// Waits for the next request at most until `deadline`, if no byte of it has been looked at.
+    pub(super) fn stay_idle(&mut self, deadline: Instant) {
+        if matches!(self.stage, Stage::Idle) {
+            self.deadline = deadline;
+        }
     }
 
     /// Whether a byte of the next request has arrived.

@@ -188,8 +188,8 @@ impl<H: Handler> Connection<H> {
     ) -> Result<(), CloseReason> {
         let had_backlog = self.sending.deadline.is_some();
         self.sending.flush(out, self.is_held_back(), now, limits, write)?;
-        if had_backlog && self.sending.deadline.is_none() && self.receiving.is_idle() {
-            self.receiving.await_request(now + limits.idle_timeout);
+        if had_backlog && self.sending.deadline.is_none() {
+            self.receiving.stay_idle(now + limits.idle_timeout);
         }
         Ok(())
     }
@@ -300,6 +300,7 @@ impl<H: Handler> Connection<H> {
             self.phase = Phase::Receiving;
             // The peer has taken all that there was, and gets as long for what comes now.
             self.sending.deadline = self.sending.deadline.filter(|_| !self.sending.is_empty());
+            self.receiving.stay_idle(turn.now + turn.limits.idle_timeout);
         }
         let mut used = 0;
         while matches!(self.phase, Phase::Receiving) {

@@ -144,3 +144,19 @@ fn whoever_has_taken_what_there_was_gets_as_long_for_what_comes() {
     assert!(!rig.wait(74).connection.is_closed());
     assert!(rig.wait(1).connection.is_closed());
 }
+
+#[test]
+fn an_idle_connection_has_its_time_from_when_the_last_answer_was_taken() {
+    // One answer is too much to take another request, or is not.
+    for unsent_bytes_max in [1, 1 << 20] {
+        let mut rig = Rig::new();
+        rig.limits.unsent_bytes_max = unsent_bytes_max;
+        rig.window.set(0);
+        rig.receive(GET);
+        assert_eq!(rig.connection.is_held_back(), unsent_bytes_max == 1);
+        rig.now += Duration::from_secs(8);
+        rig.window.set(usize::MAX);
+        rig.act(|_, _| {});
+        assert_eq!(rig.connection.deadline(), (rig.now + rig.limits.idle_timeout, CloseReason::Idle));
+    }
+}
