@@ -75,7 +75,7 @@ fn sentence(error: &Error, detail: Detail) -> String {
         Error::Abandoned => "the client has gone".to_string(),
         Error::Draining => "the server is stopping".to_string(),
         Error::Model(reason) => reason.clone(),
-        Error::Content(problem) if detail == Detail::Terse => format!("content: {}", problem.found),
+        Error::Content(problem) if detail == Detail::Terse => format!("content: found {}", problem.found),
         Error::Content(problem) if problem.place.is_empty() => {
             format!("expected {}, found {}", problem.expected, problem.found)
         }

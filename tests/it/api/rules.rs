@@ -326,9 +326,16 @@ fn a_score_that_is_not_finite_is_null_in_json() {
 fn terse_errors_have_neither_places_nor_names() {
     let fixture = Fixture::start_with("iris_rbf_scale", &["--errors", "terse"]);
     for (request, content, status, code, sentence) in [
-        ("POST /", r#"{"petal width (cm)":null}"#, 400, "BAD_REQUEST", "content: null"),
-        ("POST /v1/models/iris:predict", r#"{"signature_name":"x"}"#, 400, "BAD_REQUEST", "content: another text"),
-        ("POST /invocations\nContent-Type: text/csv", "1,2,3,4\n1,2,3,x", 400, "BAD_REQUEST", "content: text"),
+        ("POST /", r#"{"petal width (cm)":null}"#, 400, "BAD_REQUEST", "content: found null"),
+        (
+            "POST /v1/models/iris:predict",
+            r#"{"signature_name":"x"}"#,
+            400,
+            "BAD_REQUEST",
+            "content: found another text",
+        ),
+        ("POST /invocations\nContent-Type: text/csv", "1,2,3,4\n1,2,3,x", 400, "BAD_REQUEST", "content: found text"),
+        ("POST /v1/models/iris:predict", r#"{"instances":[[1,2,3]]}"#, 400, "BAD_REQUEST", "content: found 3"),
         ("GET /v2/models/x", "", 404, "NOT_FOUND", "unknown model"),
         ("GET /v2/models/iris/versions/2", "", 404, "NOT_FOUND", "unknown version"),
     ] {
