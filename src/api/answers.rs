@@ -107,7 +107,10 @@ impl Served {
             if !request.goes_on() {
                 return Err(Error::Abandoned);
             }
-            let outcome = self.model.answer(rows, asked, svc, answers);
+            let outcome = match request.takes_turns() {
+                true => self.with_scratch(|scratch| self.model.answer(rows, asked, scratch, answers)),
+                false => self.model.answer(rows, asked, svc, answers),
+            };
             outcome.map_err(|error| Error::Model(error.after_rows(start).to_string()))
         })?;
         content.reserve_exact(content_bytes);

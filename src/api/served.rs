@@ -1,6 +1,6 @@
 //! A model with what its routes need besides it.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::csv;
@@ -46,6 +46,8 @@ pub struct Served {
     pub document: OnceLock<String>,
     /// For each route, by its number, what to send there, once somebody has to be told.
     pub(super) contents: OnceLock<Vec<(usize, String)>>,
+    /// Buffers of the model that nobody uses now.
+    scratches: Mutex<Vec<Scratch>>,
 }
 
 impl Served {
@@ -77,7 +79,18 @@ impl Served {
             loaded: SystemTime::now(),
             document: OnceLock::new(),
             contents: OnceLock::new(),
+            scratches: Mutex::default(),
         }
+    }
+
+    /// Computes with buffers that grow with the model. Requests that wait for their turn hold none, so there are only as many as are
+    /// computed at a time.
+    pub(super) fn with_scratch<T>(&self, compute: impl FnOnce(&mut Scratch) -> T) -> T {
+        let unused = || self.scratches.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scratch = unused().pop().unwrap_or_default();
+        let outcome = compute(&mut scratch);
+        unused().push(scratch);
+        outcome
     }
 
     /// Each label that `predict` chooses from as text, in the order of their indices; none of a model that predicts numbers.

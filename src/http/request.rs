@@ -171,6 +171,11 @@ impl<'a> Request<'a> {
         Request { turn: Some(turn), ..self }
     }
 
+    /// Whether others may have their turn before it is answered. Of such requests more are under way than are computed at a time.
+    pub fn takes_turns(&self) -> bool {
+        self.turn.is_some()
+    }
+
     /// Lets other requests have their turn. To be called every few milliseconds where much is computed.
     ///
     /// Returns whether somebody still waits for the answer.

@@ -4,10 +4,12 @@
 use std::thread;
 use std::time::Duration;
 
+use serde_json::json;
 use svcd::api::routes::TABLE;
 use svcd::http::Method;
 
 use crate::client::Client;
+use crate::folder::Folder;
 use crate::harness::{PATIENCE, Server, eventually};
 use crate::proc;
 use crate::worst::{self, NAME, VERTEX};
@@ -102,4 +104,37 @@ fn pipelines_that_nobody_reads_are_bounded() {
     // Within the write timeout everything is given back: there is room for a request that needs most of it.
     let content = worst::all(CONTENT_BYTES).remove(0);
     eventually(PATIENCE, "room", || (watched.server.connect().ask(&content.message()).status == 200).then_some(()));
+}
+
+#[test]
+fn requests_that_wait_for_their_turn_hold_no_buffers_of_the_model() {
+    // What is computed of eight rows at once takes 2.5 MiB.
+    const VECTORS: usize = 40_000;
+    let folder = Folder::new("turns");
+    let vectors: Vec<[f64; 1]> = (0..VECTORS).map(|index| [index as f64]).collect();
+    let model = json!({
+        "format": "svcd-svc", "format_version": 1, "sklearn_version": "1.9.1", "kernel": "rbf", "_gamma": 1e-9,
+        "classes_": [0, 1], "n_support_": [VECTORS / 2, VECTORS / 2], "support_vectors_": vectors,
+        "_dual_coef_": [vec![0.5; VECTORS]], "_intercept_": [0.0],
+        "decision_function_shape": "ovr", "break_ties": false,
+    });
+    let path = folder.file("model.json", model.to_string());
+    let watched = Watched::start(&["--model", &path, "--model-name", NAME]);
+    let n_rows = 2_000;
+    let content = json!({
+        "inputs": [{"name": "x", "shape": [n_rows, 1], "datatype": "FP64", "data": vec![1; n_rows]}],
+        "outputs": [{"name": "decision_function"}],
+    });
+    let content = content.to_string();
+    let head = format!("POST /v2/models/{NAME}/infer HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n", content.len());
+    let ask = |_| {
+        let mut client = watched.server.connect();
+        client.send(head.as_bytes()).send(content.as_bytes());
+        client
+    };
+    let clients: Vec<Client> = (0..30).map(ask).collect();
+    eventually(PATIENCE, "turns of all", || (proc::status(watched.server.pid(), "Threads") >= 30).then_some(()));
+    thread::sleep(HOLD);
+    watched.assert_bounded("turns");
+    drop(clients);
 }
