@@ -21,7 +21,7 @@ pub static TABLE: &[Route] = &numbered([
     // `curl -d` says form-urlencoded unless told otherwise, and the notebook's server never looked.
     post("/", &[(JSON, "Records"), (FORM, "")],
         op("seed", "notebook", "Predictions for rows by name", &[(JSON, "Val")]), seed::respond).shows(samples::seed)
-        .costs(work::of_text),
+        .costs(work::of_records),
     // Clients say octet-stream as soon as a tensor is binary, and some always do.
     post("/v2/models/{model}/infer", &[(JSON, "InferRequest"), (OCTETS, "Binary")],
         op("v2_infer", "v2", "Predictions and scores as tensors, in JSON or binary",

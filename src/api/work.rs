@@ -10,8 +10,16 @@ use crate::http::Request;
 
 /// Reading and writing JSON, for each byte of it: slower than it is.
 const NANOSECONDS_PER_BYTE: u64 = 5;
+/// Bytes of a JSON tensor besides its numbers, at least.
+const TENSOR_BYTES_MIN: usize = 60;
 /// Below this nobody needs to know more exactly.
-const EXACT_NANOSECONDS_MIN: u64 = 50_000;
+const EXACT_NANOSECONDS_MIN: u64 = 200_000;
+
+/// For rows by name alone, as JSON.
+pub fn of_records(served: &Served, request: &Request<'_>) -> Duration {
+    estimate(served, request, request.content.len() / served.record_bytes_min, || rows_of_text(served, request))
+}
+
 /// For content that gives the numbers of its rows as text.
 pub fn of_text(served: &Served, request: &Request<'_>) -> Duration {
     let width = served.model.n_features_in();
@@ -43,7 +51,7 @@ pub fn of_objects(served: &Served, request: &Request<'_>) -> Duration {
 
 /// For tensors: numbers as text or, behind text of this length, as bytes, one or more for each.
 pub fn of_tensors(served: &Served, request: &Request<'_>) -> Duration {
-    let rows = request.content.len() / served.model.n_features_in();
+    let rows = request.content.len().saturating_sub(TENSOR_BYTES_MIN) / served.model.n_features_in();
     estimate(served, request, rows, || match request.field(JSON_LENGTH) {
         Some(_) => rows,
         None => rows_of_text(served, request),
@@ -83,7 +91,8 @@ mod tests {
         assert_eq!(work_of(of_text, "1.5\n2.5\n3.5\n"), 4);
         assert_eq!(work_of(of_text_or_csv, r#"[{"x0": 1.25}, {"x0": 3}, {"x0": 4}]"#), 3);
         assert_eq!(work_of(of_objects, r#"{"examples":[{},{},{}]}"#), 4);
-        assert_eq!(work_of(of_tensors, "12345678"), 8);
+        assert_eq!(work_of(of_records, r#"[{"x0": 1.25}, {"x0": 3}, {"x0": 4}]"#), 3);
+        assert_eq!(work_of(of_tensors, &"1".repeat(68)), 8);
     }
 
     #[test]

@@ -27,6 +27,9 @@ use super::{Error, Limits};
 /// How long a thread beyond those that can run at a time waits for more work before it ends.
 const SPARE_THREAD_WAIT: Duration = Duration::from_secs(5);
 
+/// Bytes that rows and answer take for each byte of a request: as JSON of a few digits a number does. Who needs more may find no room.
+const NEEDED_PER_BYTE: usize = 3;
+
 /// A complete request that owns its bytes.
 pub(super) struct Job<R> {
     pub(super) route: R,
@@ -41,6 +44,11 @@ impl<R> Job<R> {
     pub(super) fn request(&self) -> Request<'_> {
         let content = self.message.get(self.head.len..).unwrap_or_default();
         Request::new(&self.head, &self.message, content).awaited_by(&self.client)
+    }
+
+    /// Bytes that its rows and its answer are likely to need.
+    fn needed_bytes(&self) -> usize {
+        NEEDED_PER_BYTE * self.message.len()
     }
 
     /// Whether nobody is waiting for the answer any more.
@@ -77,6 +85,8 @@ pub(super) struct Pool<H: Handler> {
     counters: Arc<Counters>,
     handler: Arc<H>,
     ledger: Arc<Ledger>,
+    /// Its part for requests that arrive or wait.
+    input: Arc<Ledger>,
     /// Requests computed at a time.
     places: usize,
     threads_max: usize,
@@ -90,6 +100,10 @@ struct Queue<R> {
     granted: VecDeque<Box<Task<R>>>,
     /// Places taken.
     running: usize,
+    /// Requests that have been begun.
+    begun: usize,
+    /// Bytes that they are likely to need for rows and answers.
+    needed_bytes: usize,
     threads: usize,
     /// Threads that have nothing to do, and nothing granted to them.
     free: usize,
@@ -97,6 +111,10 @@ struct Queue<R> {
 }
 
 impl<R> Queue<R> {
+    fn has_new(&self) -> bool {
+        self.waiting.iter().any(|waiting| matches!(waiting, Waiting::New(_)))
+    }
+
     fn new_count(&self) -> usize {
         self.waiting.iter().filter(|waiting| matches!(waiting, Waiting::New(_))).count()
     }
@@ -109,12 +127,14 @@ impl<H: Handler> Pool<H> {
         limits: &Limits,
         counters: &Arc<Counters>,
         handler: &Arc<H>,
-        ledger: &Arc<Ledger>,
+        (ledger, input): (&Arc<Ledger>, &Arc<Ledger>),
     ) -> Arc<Pool<H>> {
         let queue = Queue {
             waiting: VecDeque::new(),
             granted: VecDeque::new(),
             running: 0,
+            begun: 0,
+            needed_bytes: 0,
             threads: 0,
             free: 0,
             is_closed: false,
@@ -126,6 +146,7 @@ impl<H: Handler> Pool<H> {
             counters: Arc::clone(counters),
             handler: Arc::clone(handler),
             ledger: Arc::clone(ledger),
+            input: Arc::clone(input),
             places,
             threads_max: limits.compute_jobs_max.max(places),
             waiting_max: limits.compute_queue_max,
@@ -183,6 +204,7 @@ impl<H: Handler> Pool<H> {
         let mut local = H::Local::default();
         while let Some(task) = self.next() {
             let Task { job, token, reply } = *task;
+            let needed_bytes = job.needed_bytes();
             let turn = Slice { pool: &self, since: Cell::new(Instant::now()) };
             let request = job.request().charged_to(&self.ledger).in_turns(&turn);
             let answer = respond(&*self.handler, job.route, &request, &mut local, Vec::new());
@@ -191,6 +213,8 @@ impl<H: Handler> Pool<H> {
             self.handler.rest(&mut local);
             let mut queue = self.lock();
             queue.running -= 1;
+            queue.begun -= 1;
+            queue.needed_bytes -= needed_bytes;
             queue.free += 1;
             self.grant(&mut queue);
         }
@@ -218,18 +242,24 @@ impl<H: Handler> Pool<H> {
         None
     }
 
-    /// Gives the free places to those who have waited longest. A new request needs a thread too: where there is none for it, those
-    /// who have been begun go first.
+    /// Gives the free places to those who have waited longest. A new request needs a thread too, and memory beside those that have been
+    /// begun: where there is none for it, others go first.
     fn grant(self: &Arc<Self>, queue: &mut Queue<H::Route>) {
         while queue.running < self.places {
-            let is_new = |waiting: &Waiting<_>| matches!(waiting, Waiting::New(_));
-            let can_begin = queue.waiting.front().is_some_and(is_new) && self.has_thread(queue);
-            let first = queue.waiting.iter().position(|waiting| can_begin || !is_new(waiting));
+            let can_begin = queue.has_new() && self.has_thread(queue);
+            let room = self.ledger.bytes_max().saturating_sub(self.input.bytes() + queue.needed_bytes);
+            let is_alone = queue.begun == 0;
+            let first = queue.waiting.iter().position(|waiting| match waiting {
+                Waiting::New(task) => can_begin && (is_alone || task.job.needed_bytes() <= room),
+                Waiting::Begun(_) => true,
+            });
             match first.and_then(|index| queue.waiting.remove(index)) {
                 None => break,
                 Some(Waiting::Begun(ticket)) => ticket.call(),
                 Some(Waiting::New(task)) => {
                     queue.free -= 1;
+                    queue.begun += 1;
+                    queue.needed_bytes += task.job.needed_bytes();
                     queue.granted.push_back(task);
                     self.changed.notify_one();
                 }

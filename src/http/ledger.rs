@@ -8,6 +8,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::memory::shrink;
+
 /// Bytes that each buffer of a thread may keep between two requests.
 pub const THREAD_BUFFER_BYTES: usize = 64 << 10;
 
@@ -17,6 +19,8 @@ pub struct Ledger {
     bytes: AtomicUsize,
     peak_bytes: AtomicUsize,
     bytes_max: usize,
+    /// What this is a part of.
+    whole: Option<Arc<Ledger>>,
 }
 
 /// There is no room for so many bytes more.
@@ -26,7 +30,16 @@ pub struct NoRoom(pub usize);
 impl Ledger {
     /// A ledger with nothing held.
     pub fn new(bytes_max: usize) -> Arc<Ledger> {
-        Arc::new(Ledger { bytes: AtomicUsize::new(0), peak_bytes: AtomicUsize::new(0), bytes_max })
+        Ledger::make(bytes_max, None)
+    }
+
+    /// A part of this one for some of its owners: what they hold counts here and there.
+    pub fn part(self: &Arc<Ledger>, bytes_max: usize) -> Arc<Ledger> {
+        Ledger::make(bytes_max, Some(Arc::clone(self)))
+    }
+
+    fn make(bytes_max: usize, whole: Option<Arc<Ledger>>) -> Arc<Ledger> {
+        Arc::new(Ledger { bytes: AtomicUsize::new(0), peak_bytes: AtomicUsize::new(0), bytes_max, whole })
     }
 
     /// Bytes that are held now.
@@ -47,17 +60,23 @@ impl Ledger {
     fn add(&self, bytes: usize) -> Result<(), NoRoom> {
         // Relaxed, here and below: only the count matters, it guards no other memory.
         let sum = |before: usize| before.checked_add(bytes).filter(|sum| *sum <= self.bytes_max);
-        match self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum) {
-            Ok(before) => {
-                self.peak_bytes.fetch_max(before + bytes, Ordering::Relaxed);
-                Ok(())
-            }
-            Err(_) => Err(NoRoom(bytes)),
+        let before = self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
+        let before = before.map_err(|_| NoRoom(bytes))?;
+        if let Some(whole) = &self.whole
+            && let Err(no_room) = whole.add(bytes)
+        {
+            self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+            return Err(no_room);
         }
+        self.peak_bytes.fetch_max(before + bytes, Ordering::Relaxed);
+        Ok(())
     }
 
     fn subtract(&self, bytes: usize) {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        if let Some(whole) = &self.whole {
+            whole.subtract(bytes);
+        }
     }
 }
 
@@ -136,8 +155,8 @@ pub type Reused<T> = Charged<T, THREAD_BUFFER_BYTES>;
 
 impl<T, const FREE: usize> Charged<T, FREE> {
     /// An empty vector.
-    pub fn new(ledger: &Arc<Ledger>) -> Charged<T, FREE> {
-        Charged { items: Vec::new(), charge: Charge::new(ledger) }
+    pub fn new(charge: Charge) -> Charged<T, FREE> {
+        Charged { items: Vec::new(), charge }
     }
 
     /// Belongs to `ledger` from now on; nothing is charged yet.
@@ -212,6 +231,11 @@ impl<T, const FREE: usize> Charged<T, FREE> {
     /// The vector itself, no longer charged.
     pub(super) fn into_items(mut self) -> Vec<T> {
         std::mem::take(&mut self.items)
+    }
+
+    /// A charge of the same ledger, with nothing held.
+    pub(super) fn empty_charge(&self) -> Charge {
+        self.charge.sibling()
     }
 
     /// An empty vector of the same ledger.
@@ -358,19 +382,6 @@ impl<T, const FREE: usize> Drop for Charged<T, FREE> {
 
 /// Items that a vector grows to at first.
 const LEN_MIN: usize = 64;
-/// glibc maps memory from 128 KiB on for itself, and returns it as soon as it is freed. But whenever it frees a larger piece it
-/// takes that size for the new bound, up to 32 MiB: from then on such pieces come from heaps of which each thread has one, and
-/// stay there. So large memory is never freed: it is given back while it shrinks.
-const MAPPED_BYTES_MIN: usize = 128 << 10;
-
-/// Drops the items, and gives back their memory if it is large; to be called before a vector that may be large is dropped.
-#[inline]
-pub fn shrink<T>(items: &mut Vec<T>) {
-    if items.capacity() >= MAPPED_BYTES_MIN / size_of::<T>().max(1) {
-        items.clear();
-        items.shrink_to(1);
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -388,6 +399,21 @@ mod tests {
     }
 
     #[test]
+    fn a_part_has_its_own_limit_and_counts_in_the_whole() {
+        let whole = Ledger::new(99);
+        let part = whole.part(66);
+        let (mut request, mut answer) = (Charge::new(&part), Charge::new(&whole));
+        assert_eq!(request.set(67), Err(NoRoom(67)));
+        assert_eq!(request.set(66), Ok(()));
+        assert_eq!((answer.set(34), answer.set(33)), (Err(NoRoom(34)), Ok(())));
+        assert_eq!((whole.bytes(), part.bytes()), (99, 66));
+        drop(request);
+        assert_eq!((whole.bytes(), part.bytes()), (33, 0));
+        assert_eq!((answer.set(40), Charge::new(&part).set(60)), (Ok(()), Err(NoRoom(60))));
+        assert_eq!((whole.bytes(), part.bytes()), (40, 0));
+    }
+
+    #[test]
     fn what_is_dropped_is_given_back() {
         let ledger = Ledger::new(100);
         let mut charge = Charge::new(&ledger);
@@ -401,7 +427,7 @@ mod tests {
     #[test]
     fn a_vector_is_charged_for_all_of_its_memory() {
         let ledger = Ledger::new(10_000);
-        let mut numbers: Charged<f64> = Charged::new(&ledger);
+        let mut numbers: Charged<f64> = Charged::new(Charge::new(&ledger));
         let count = (0..).take_while(|index| numbers.push(f64::from(*index)).is_ok()).count();
         // 64, then always a quarter as much again, and a sixteenth where that is too much.
         assert_eq!((count, numbers.last()), (1_222, Some(&1_221.0)));
@@ -427,7 +453,7 @@ mod tests {
     #[test]
     fn memory_whose_need_is_known_does_not_grow_beyond_it() {
         let ledger = Ledger::new(1_000);
-        let mut bytes: Charged<u8> = Charged::new(&ledger);
+        let mut bytes: Charged<u8> = Charged::new(Charge::new(&ledger));
         assert_eq!(bytes.extend(&[1; 600], 700), Ok(()));
         assert_eq!(bytes.extend(&[2; 100], 700), Ok(()));
         assert_eq!(ledger.bytes(), 700);

@@ -24,6 +24,7 @@ mod fields;
 pub mod handler;
 mod inbox;
 pub mod ledger;
+mod memory;
 mod outgoing;
 pub mod parser;
 pub mod poller;
@@ -125,6 +126,15 @@ limits! {
     compute_jobs_max: usize = 32;
     /// Requests waiting for a compute thread; one more gets a 503.
     compute_queue_max: usize = 256;
+}
+
+impl Limits {
+    /// Bytes of all requests that arrive or wait: two thirds of `buffered_bytes_max`, or what the largest takes. Were it all, nothing would be
+    /// left to answer them with.
+    fn input_bytes_max(&self) -> usize {
+        let head = self.target_bytes_max + self.header_section_bytes_max;
+        (self.buffered_bytes_max / 3 * 2).max(self.content_bytes_max.saturating_add(head))
+    }
 }
 
 /// Declares the errors, each with the status and the text of its answer.

@@ -1,6 +1,7 @@
 //! Answers of one turn of an event loop, in order. A large content is moved here and not copied; it is the last that comes.
 
-use super::ledger::{Charged, shrink};
+use super::ledger::Charged;
+use super::memory::shrink;
 
 /// Content from this size on is moved. As much that is unsent stops a connection from making further answers.
 pub(super) const LARGE_CONTENT_BYTES: usize = 64 << 10;

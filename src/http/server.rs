@@ -133,10 +133,12 @@ impl Server {
     pub fn run<H: Handler>(self, handler: Arc<H>, ready: impl FnOnce()) -> io::Result<()> {
         let Settings { workers, compute_threads, backend, limits, .. } = self.settings;
         let desks = (0..workers).map(|_| Desk::new().map(Arc::new)).collect::<io::Result<Vec<_>>>()?;
+        let input = self.ledger.part(limits.input_bytes_max());
         let shared = Arc::new(Shared {
-            pool: Pool::new(compute_threads, &limits, &self.counters, &handler, &self.ledger),
+            pool: Pool::new(compute_threads, &limits, &self.counters, &handler, (&self.ledger, &input)),
             counters: self.counters,
             ledger: self.ledger,
+            input,
             addresses: limits.connections_per_address_max.map(Addresses::new),
             handler,
             limits,

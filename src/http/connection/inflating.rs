@@ -1,10 +1,8 @@
 //! Compressed content, inflated as it comes (RFC 9110 section 8.4.1). What comes out is charged as it is produced, and has the same
 //! limit as content that was never compressed.
 
-use std::sync::Arc;
-
 use crate::http::Error;
-use crate::http::ledger::{Charge, Charged, Ledger, NoRoom};
+use crate::http::ledger::{Charge, Charged, NoRoom};
 use crate::inflate::{self, Compression, INFLATER_BYTES, Inflater};
 
 /// The content of one request on its way.
@@ -23,12 +21,7 @@ impl Inflating {
     ///
     /// # Errors
     /// [`NoRoom`] for the inflater.
-    pub(super) fn begin(
-        compression: Compression,
-        message_max: usize,
-        ledger: &Arc<Ledger>,
-    ) -> Result<Inflating, NoRoom> {
-        let mut charge = Charge::new(ledger);
+    pub(super) fn begin(compression: Compression, message_max: usize, mut charge: Charge) -> Result<Inflating, NoRoom> {
         charge.set(INFLATER_BYTES)?;
         Ok(Inflating { inflater: Inflater::new(compression), _charge: charge, received: 0, message_max })
     }

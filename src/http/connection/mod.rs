@@ -31,6 +31,7 @@ mod inflating;
 mod receiving;
 mod sending;
 mod state;
+mod stillness;
 #[cfg(test)]
 mod tests;
 
@@ -44,7 +45,8 @@ use super::handler::Handler;
 use super::ledger::Ledger;
 use super::outgoing::Outgoing;
 use super::request_id::Ids;
-pub(super) use state::{Connection, Stillness};
+pub(super) use state::Connection;
+pub(super) use stillness::Stillness;
 
 /// What a connection works with during one turn of its event loop.
 pub(super) struct Turn<'a, H: Handler> {

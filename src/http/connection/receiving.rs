@@ -8,7 +8,7 @@ use super::inflating::Inflating;
 use crate::http::chunked::{Decoded, Decoder};
 use crate::http::exchange::RequestSummary;
 use crate::http::handler::{Handler, guarded, refusal};
-use crate::http::ledger::{Charged, NoRoom};
+use crate::http::ledger::{Charge, Charged, NoRoom};
 use crate::http::parser::parse_head;
 use crate::http::request::{Framing, Head, Method, Request};
 use crate::http::response::{CONTINUE, Response, Status};
@@ -148,7 +148,9 @@ impl<H: Handler> Receiving<H> {
         let route = plan.as_ref().ok().map(|(_, route)| *route);
         let mut message = self.input.sibling();
         let prepared = if route.is_some() { message.extend(head_bytes, head_len) } else { Ok(()) };
-        let Ok(inflating) = prepared.and_then(|()| Self::inflating(&request, route.is_some(), turn)) else {
+        let Ok(inflating) =
+            prepared.and_then(|()| Self::inflating(&request, route.is_some(), self.input.empty_charge(), turn))
+        else {
             return (0, Received::Refusal(summary(route), Error::BufferedBytes));
         };
         let summary = summary(route).into_owned();
@@ -157,10 +159,15 @@ impl<H: Handler> Receiving<H> {
     }
 
     /// What is to inflate the content of a request.
-    fn inflating(request: &Request<'_>, is_wanted: bool, turn: &Turn<'_, H>) -> Result<Option<Box<Inflating>>, NoRoom> {
+    fn inflating(
+        request: &Request<'_>,
+        is_wanted: bool,
+        charge: Charge,
+        turn: &Turn<'_, H>,
+    ) -> Result<Option<Box<Inflating>>, NoRoom> {
         let Some(compression) = compression(request).filter(|_| is_wanted) else { return Ok(None) };
         let message_max = request.head.len + turn.limits.content_bytes_max;
-        Inflating::begin(compression, message_max, turn.ledger).map(|inflating| Some(Box::new(inflating)))
+        Inflating::begin(compression, message_max, charge).map(|inflating| Some(Box::new(inflating)))
     }
 
     /// What the head alone decides: a route or the final answer.

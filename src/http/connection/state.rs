@@ -8,6 +8,7 @@ use super::Turn;
 use super::close_reason::CloseReason;
 use super::receiving::{Arrived, Received, Receiving};
 use super::sending::{self, Sending};
+use super::stillness::Stillness;
 use crate::http::compute::Job;
 use crate::http::exchange::RequestSummary;
 use crate::http::handler::{Handler, refusal, respond, work};
@@ -31,17 +32,6 @@ pub(in crate::http) struct Connection<H: Handler> {
     /// There was no room for what followed the request being computed: a 503 will follow its answer.
     is_input_lost: bool,
     last_active: Instant,
-}
-
-/// How little progress a connection makes, the least first, and since when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::http) enum Stillness {
-    /// It owes no answer, and no request has begun.
-    Idle(Instant),
-    /// Its answers are not taken.
-    Unread(Instant),
-    /// Its request arrives slowly.
-    Slow(Instant),
 }
 
 /// The state of a connection; the module's documentation has the diagram.
@@ -68,10 +58,16 @@ enum Phase<R> {
 }
 
 impl<H: Handler> Connection<H> {
-    pub(in crate::http) fn new(ledger: &Arc<Ledger>, now: Instant, limits: &Limits) -> Connection<H> {
+    /// `input` is the part of `ledger` for requests.
+    pub(in crate::http) fn new(
+        ledger: &Arc<Ledger>,
+        input: &Arc<Ledger>,
+        now: Instant,
+        limits: &Limits,
+    ) -> Connection<H> {
         Connection {
             phase: Phase::Receiving,
-            receiving: Receiving::new(Charged::new(ledger), now + limits.head_timeout),
+            receiving: Receiving::new(Charged::new(Charge::new(input)), now + limits.head_timeout),
             sending: Sending::new(Charge::new(ledger)),
             has_input_ended: false,
             is_input_lost: false,

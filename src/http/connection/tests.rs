@@ -72,7 +72,7 @@ impl Rig {
         let now = Instant::now();
         let ledger = Ledger::new(limits.buffered_bytes_max);
         Rig {
-            connection: Connection::new(&ledger, now, &limits),
+            connection: Connection::new(&ledger, &ledger, now, &limits),
             ledger,
             limits,
             now,

@@ -17,7 +17,8 @@ use crate::http::counters::{Counters, ThreadCounters};
 use crate::http::date::Clock;
 use crate::http::desk::{Arrival, Desk};
 use crate::http::handler::Handler;
-use crate::http::ledger::{Ledger, shrink};
+use crate::http::ledger::Ledger;
+use crate::http::memory::shrink;
 use crate::http::outgoing::Outgoing;
 use crate::http::poller::{Backend, Interest, Poller, Readiness};
 use crate::http::request_id::Ids;
@@ -36,6 +37,8 @@ pub(in crate::http) struct Shared<H: Handler> {
     pub(in crate::http) counters: Arc<Counters>,
     pub(in crate::http) pool: Arc<Pool<H>>,
     pub(in crate::http) ledger: Arc<Ledger>,
+    /// Its part for requests that arrive or wait.
+    pub(in crate::http) input: Arc<Ledger>,
     /// `None`: an address may have any number of connections.
     pub(in crate::http) addresses: Option<Arc<Addresses>>,
     pub(in crate::http) started: Instant,
@@ -148,7 +151,7 @@ impl<H: Handler> Sockets<H> {
             self.counters.closed.add(1);
             return None;
         }
-        let connection = Connection::new(&self.shared.ledger, self.now, &self.shared.limits);
+        let connection = Connection::new(&self.shared.ledger, &self.shared.input, self.now, &self.shared.limits);
         let socket =
             Socket { stream, peer, connection, interest, is_refusal: false, is_in_flight: false, _place: place };
         let token = self.open.insert(socket);
