@@ -255,3 +255,19 @@ fn a_client_that_goes_in_the_middle_leaves_nothing_behind() {
     }
     assert_eq!(server.connect().ask(&request).status, 200);
 }
+
+#[test]
+fn content_that_takes_many_turns_to_inflate_is_answered_with_all_that_is_behind_it() {
+    let server = server("8MiB");
+    // Blanks are content, too, and compress well.
+    let content = format!("{}{ROW}", " ".repeat(6 * MIB));
+    for message in [post_gzip(&gzip(content.as_bytes())), post_chunked(&gzip(content.as_bytes()), 100)] {
+        let mut client = server.connect();
+        client.send(&[&message[..], &message, NEXT].concat()).finish();
+        for _ in 0..2 {
+            assert_eq!(said(&client.answer()), (200, r#"{"val": 1}"#));
+        }
+        assert_eq!(client.answer().status, 200);
+        client.ends();
+    }
+}

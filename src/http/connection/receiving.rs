@@ -303,6 +303,11 @@ impl<H: Handler> Receiving<H> {
         (since + limits.fair_time + Duration::from_secs(seconds as u64) < now).then_some(since)
     }
 
+    /// Whether there is more to do with what has arrived, in another turn.
+    pub(super) fn has_more(&self) -> bool {
+        matches!(&self.stage, Stage::Apart(apart) if apart.inflating.as_ref().is_some_and(|inflating| inflating.has_more))
+    }
+
     /// Drops everything that has arrived.
     pub(super) fn clear(&mut self) {
         self.stage = Stage::Idle;
@@ -315,10 +320,14 @@ impl<R: Copy> Apart<R> {
     fn decode<H: Handler<Route = R>>(&mut self, data: &[u8], turn: &Turn<'_, H>) -> Result<Decoded, Error> {
         let content_max = turn.limits.content_bytes_max;
         let message_max = self.plan.as_ref().map_or(0, |(head, _)| head.len) + content_max;
+        if let Some(inflating) = self.inflating.as_mut().filter(|inflating| inflating.has_more) {
+            let (is_whole, inflated) = (inflating.is_whole(), inflating.go_on(&mut self.message));
+            return Ok(Decoded { used: 0, done: self.settle(inflated, is_whole, turn)? });
+        }
         // Where the content is inflated, its chunks are put together on their own first.
         let mut compressed = self.message.sibling();
         let content = if self.inflating.is_some() { &mut compressed } else { &mut self.message };
-        let decoded = match &mut self.rest {
+        let Decoded { used, done } = match &mut self.rest {
             // A chunk is never longer when it is decoded.
             Rest::Chunks(decoder) => match content.room_for(data.len(), message_max) {
                 Ok(content) => decoder.decode(data, content, turn.limits)?,
@@ -332,26 +341,36 @@ impl<R: Copy> Apart<R> {
         };
         let bytes = match self.rest {
             Rest::Chunks(_) => &*compressed,
-            Rest::Bytes(_) => data.get(..decoded.used).unwrap_or_default(),
+            Rest::Bytes(_) => data.get(..used).unwrap_or_default(),
         };
-        if let Err(error) = self.inflate(bytes, decoded.done) {
-            if error.status() != Status::BAD_REQUEST {
-                return Err(error);
+        let inflated = match &mut self.inflating {
+            Some(inflating) => inflating.take(bytes, done, &mut self.message),
+            None => Ok(done),
+        };
+        Ok(Decoded { used, done: self.settle(inflated, done, turn)? })
+    }
+
+    /// Whether the request is complete, after what has become of its content. `is_framed`: the end of the content has been found.
+    fn settle<H: Handler<Route = R>>(
+        &mut self,
+        inflated: Result<bool, Error>,
+        is_framed: bool,
+        turn: &Turn<'_, H>,
+    ) -> Result<bool, Error> {
+        let is_complete = match inflated {
+            Ok(is_complete) => is_complete,
+            Err(error) if error.status() != Status::BAD_REQUEST => return Err(error),
+            Err(error) => {
+                // The framing is sound, so the rest of the content is only read to find its end.
+                self.plan = Err(refusal(error, self.summary.route, turn.handler));
+                self.inflating = None;
+                is_framed
             }
-            // The framing is sound, so the rest of the content is only read to find its end.
-            self.plan = Err(refusal(error, self.summary.route, turn.handler));
-            self.inflating = None;
-        }
+        };
         if self.plan.is_err() {
             self.message.trim();
         }
-        Ok(decoded)
-    }
-
-    fn inflate(&mut self, bytes: &[u8], is_all: bool) -> Result<(), Error> {
-        let Some(inflating) = &mut self.inflating else { return Ok(()) };
-        inflating.take(bytes, &mut self.message)?;
-        if is_all { inflating.finish() } else { Ok(()) }
+        Ok(is_complete)
     }
 }
 

@@ -192,7 +192,12 @@ impl<H: Handler> Connection<H> {
 
     /// Whether [`Connection::resume`] may find something to do.
     pub(in crate::http) fn can_resume(&self) -> bool {
-        self.is_held_back() && self.sending.is_empty()
+        self.waits_for_turn() && self.sending.is_empty()
+    }
+
+    /// Whether there is something to do without anything more from the peer.
+    fn waits_for_turn(&self) -> bool {
+        self.is_held_back() || self.receiving.has_more()
     }
 
     /// Whether whole requests may wait behind answers that are not sent yet.
@@ -266,9 +271,9 @@ impl<H: Handler> Connection<H> {
 
     /// What to watch the socket for.
     pub(in crate::http) fn interest(&self) -> Interest {
-        let reads = matches!(self.phase, Phase::Receiving | Phase::Lingering { .. });
-        // A writable socket wakes the loop for a request that was held back.
-        Interest { read: reads && !self.has_input_ended, write: !self.sending.is_empty() || self.is_held_back() }
+        let reads = matches!(self.phase, Phase::Receiving | Phase::Lingering { .. }) && !self.receiving.has_more();
+        // A writable socket wakes the loop for what waits for its turn.
+        Interest { read: reads && !self.has_input_ended, write: !self.sending.is_empty() || self.waits_for_turn() }
     }
 
     /// Answers `error` to the request that this connection is reading, and reads no further one.
