@@ -218,6 +218,23 @@ fn sizes_and_the_length_of_the_json_have_to_be_right() {
 }
 
 #[test]
+fn bytes_behind_json_whose_length_is_missing_are_named() {
+    let fixture = Fixture::start("iris_rbf_scale");
+    let json = format!(r#"{{"inputs":[{}]}}"#, tensor("FP64", "1,4", 32));
+    let expected =
+        format!("expected nothing behind the JSON, or in `{LENGTH}` how many bytes of the content are JSON, found");
+    let column = json.len() + 1;
+    for (byte, found) in [
+        (b'A', format!("invalid JSON (trailing characters) at line 1 column {column}")),
+        (b'\xff', format!("another byte at offset {}", json.len())),
+    ] {
+        let content = [json.as_bytes(), &[byte; 32]].concat();
+        let fields = "Content-Type: application/octet-stream";
+        refused(&fixture, fields, &content, ("", "", &format!("{expected} {found}")));
+    }
+}
+
+#[test]
 fn bytes_that_are_no_numbers_are_named_with_row_and_column() {
     let fixture = Fixture::start("iris_rbf_scale");
     let finite = "expected a finite number, found NaN or infinity, which an SVC cannot take";

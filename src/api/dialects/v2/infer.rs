@@ -29,7 +29,9 @@ pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>
     let (infer, table) = if json.is_empty() && length.is_some() {
         (Infer { binary_data_output: true, ..Infer::default() }, raw_table(served, binary)?)
     } else {
-        let infer = request::read(request, check_text(json, EXPECTED_CONTENT)?, served, numbers, tensors)?;
+        let infer = check_text(json, EXPECTED_CONTENT)
+            .and_then(|text| request::read(request, text, served, numbers, tensors))
+            .map_err(|error| if length.is_none() { miss_length(error) } else { error })?;
         (infer, tensors::table(tensors, numbers.items_mut(), binary, &served.columns)?)
     };
     let outputs = match infer.outputs.as_slice() {
@@ -50,6 +52,20 @@ pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>
     }
     let n_rows = served.answer(request, &table, asked, length, prediction, &mut content)?;
     Ok(reply::write(served, &infer, outputs, n_rows, &prediction.answers, content))
+}
+
+/// Says what is missing where something follows the JSON and nothing says how long that is.
+fn miss_length(error: Error) -> Error {
+    match error {
+        Error::Content(problem)
+            if ["trailing characters", "another byte"].iter().any(|it| problem.found.contains(it)) =>
+        {
+            let expected =
+                format!("nothing behind the JSON, or in `{JSON_LENGTH}` how many bytes of the content are JSON");
+            Error::Content(Problem { expected, ..problem })
+        }
+        other => other,
+    }
 }
 
 /// The JSON, and what follows it.
