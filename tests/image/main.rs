@@ -36,7 +36,8 @@ use folder::Folder;
 const UNPACKED_BYTES_MAX: [(&str, u64); 2] = [("-musl", 1_600_000), ("-gnu", 3_800_000)];
 const FIRST_ANSWER_MAX: Duration = Duration::from_millis(50);
 const STOP_MAX: Duration = Duration::from_secs(1);
-const IDLE_RESIDENT_KIB_MAX: u64 = 3 << 10;
+// Nearly all of it is code: 2.7 MiB of the binary are resident, 0.4 MiB are its own.
+const IDLE_RESIDENT_KIB_MAX: u64 = 3_328;
 
 /// The notebook's own check, word for word but for the port.
 const NOTEBOOK_BODY: &str =
