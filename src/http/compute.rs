@@ -148,7 +148,7 @@ impl<H: Handler> Pool<H> {
             ledger: Arc::clone(ledger),
             input: Arc::clone(input),
             places,
-            threads_max: limits.compute_jobs_max.max(places),
+            threads_max: limits.compute_jobs_max.max(2 * places),
             waiting_max: limits.compute_queue_max,
             slice: limits.compute_slice,
         })

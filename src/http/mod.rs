@@ -122,8 +122,9 @@ limits! {
     compute_timeout: Duration = Duration::from_secs(60);
     /// How long a request is computed before another one that waits gets its turn.
     compute_slice: Duration = Duration::from_millis(5);
-    /// Requests being computed, in turns; one more waits for one of them to end.
-    compute_jobs_max: usize = 32;
+    /// Requests being computed, in turns, or two for each place if that is more; one more waits for one of them to end. Each has a thread,
+    /// and a heap that the thread leaves behind.
+    compute_jobs_max: usize = 8;
     /// Requests waiting for a compute thread; one more gets a 503.
     compute_queue_max: usize = 256;
 }
