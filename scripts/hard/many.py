@@ -24,7 +24,7 @@ KEPT_PART_MIN = 0.9
 RESIDENT_KIB_MAX = 40 << 10
 # What 10,000 connections leave: small pieces of the heap that lie between others, in each thread; and large requests leave the heaps of
 # the threads that they were computed on, in turns.
-RESIDENT_GROWTH_KIB_MAX = 5 << 10
+RESIDENT_GROWTH_KIB_MAX = 8 << 10
 SMALL_BUFFER = 4_096
 CAP, NEWCOMERS = 100, 30
 
