@@ -6,7 +6,8 @@ use super::rows::Table;
 use super::served::Served;
 use super::{Error, csv};
 use crate::http::Request;
-use crate::http::ledger::{Charge, Charged, Ledger, NoRoom, THREAD_BUFFER_BYTES};
+use crate::http::charged::Charged;
+use crate::http::ledger::{Charge, Ledger, NoRoom, THREAD_BUFFER_BYTES};
 use crate::pipeline::{self, AnswerColumn, Answers, Asked, Output, OutputName};
 
 /// Bytes of a number as text, at most: `-2.2250738585072014e-308`, and what follows it.
@@ -126,7 +127,8 @@ impl Served {
 
     /// How long labels, or predicted numbers, become as text, in JSON or in CSV.
     pub(super) fn predict_length(&self) -> Length {
-        let value_bytes = if self.label_bytes_max > 0 { self.label_bytes_max } else { NUMBER_BYTES_MAX };
+        // A number and the blank that Python's `json.dumps` writes behind a comma.
+        let value_bytes = if self.label_bytes_max > 0 { self.label_bytes_max } else { NUMBER_BYTES_MAX + 1 };
         Length { fixed: FRAME_BYTES_MAX, per_row: value_bytes, row_values: 1 }
     }
 

@@ -18,3 +18,14 @@ pub trait Observer<R>: Send + Sync {
     /// How many lines could not be written so far.
     fn lines_dropped(&self) -> u64;
 }
+
+/// Nobody who listens.
+impl<R> Observer<R> for () {
+    fn answered(&self, _: &Exchange<'_, R>, _: &mut Vec<u8>) {}
+    fn closed(&self, _: SocketAddr, _: CloseReason) {}
+    fn trouble(&self, _: &Event<'_>) {}
+
+    fn lines_dropped(&self) -> u64 {
+        0
+    }
+}

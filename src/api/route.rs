@@ -16,8 +16,9 @@ use super::openapi::samples::{ExampleRequest, Sample};
 use super::rows::Tensor;
 use super::served::Served;
 use super::{Absent, Detail, Error, Media, media, percent};
+use crate::http::charged::Reused;
 use crate::http::counters::Counters;
-use crate::http::ledger::{NoRoom, Reused};
+use crate::http::ledger::NoRoom;
 use crate::http::{Method, Request, Response};
 
 /// One row of the route table.

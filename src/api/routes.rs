@@ -33,7 +33,7 @@ pub static TABLE: &[Route] = &numbered([
     post("/invocations", &[(JSON, "InvocationsRequest"), (CSV, "Csv"), (JSON_LINES, "JsonLines")],
         op("invocations", "platforms", "Predictions or scores for MLflow and SageMaker, in the form that Accept says",
             &[(JSON, "Predictions"), (CSV, "Csv"), (JSON_LINES, "JsonLines")]), invocations::respond)
-        .shows(samples::invocations).costs(work::of_text_or_csv),
+        .shows(samples::invocations).costs(work::of_text),
     get("/healthz", op("healthz", "operations", "Alive, also while the server stops", &[(JSON, "Status")]), page::alive)
         .probe(),
     ready("/readyz"),

@@ -22,24 +22,19 @@ pub fn of_records(served: &Served, request: &Request<'_>) -> Duration {
 
 /// For content that gives the numbers of its rows as text.
 pub fn of_text(served: &Served, request: &Request<'_>) -> Duration {
-    let width = served.model.n_features_in();
-    estimate(served, request, request.content.len() / width, || rows_of_text(served, request))
+    let rows_max = request.content.len() / served.model.n_features_in();
+    // Whatever separates the fields of CSV, there is at most one record for each line end.
+    let is_csv = || request.content_type().is_some_and(|value| media::is(value, CSV));
+    estimate(served, request, rows_max, || match is_csv() {
+        true => count_lines(request.content) + 1,
+        false => rows_of_text(served, request),
+    })
 }
 
 fn rows_of_text(served: &Served, request: &Request<'_>) -> usize {
     // Between two numbers there is a comma, or the end of a line.
     let ends = request.content.iter().filter(|byte| matches!(byte, b',' | b'\n')).count();
     ends / served.model.n_features_in() + 1
-}
-
-/// For content that may be CSV besides: whatever separates its fields, a record is at most one for each line end.
-pub fn of_text_or_csv(served: &Served, request: &Request<'_>) -> Duration {
-    let is_csv = request.content_type().is_some_and(|value| media::is(value, CSV));
-    let rows_max = request.content.len() / served.model.n_features_in();
-    estimate(served, request, rows_max, || match is_csv {
-        true => count_lines(request.content) + 1,
-        false => rows_of_text(served, request),
-    })
 }
 
 /// For content that may give fewer numbers than a row has: a row is at least a pair of braces.
@@ -89,7 +84,7 @@ mod tests {
         assert_eq!(work_of(of_text, r#"{"x0": 1.25}"#), 1);
         assert_eq!(work_of(of_text, r#"[{"x0": 1.25}, {"x0": 3}, {"x0": 4}]"#), 3);
         assert_eq!(work_of(of_text, "1.5\n2.5\n3.5\n"), 4);
-        assert_eq!(work_of(of_text_or_csv, r#"[{"x0": 1.25}, {"x0": 3}, {"x0": 4}]"#), 3);
+        assert_eq!(work_of(of_text, r#"[{"x0": 1.25}, {"x0": 3}, {"x0": 4}]"#), 3);
         assert_eq!(work_of(of_objects, r#"{"examples":[{},{},{}]}"#), 4);
         assert_eq!(work_of(of_records, r#"[{"x0": 1.25}, {"x0": 3}, {"x0": 4}]"#), 3);
         assert_eq!(work_of(of_tensors, &"1".repeat(68)), 8);
@@ -98,7 +93,7 @@ mod tests {
     #[test]
     fn a_row_of_csv_counts_whatever_separates_fields_and_ends_lines() {
         for content in ["1;2\r3;4\r5;6", "1\t2\n3\t4\n5\t6", "1,2\r\n3,4\r\n5,6"] {
-            assert_eq!(work_of_type("text/csv; separator=x", of_text_or_csv, content), 3, "{content:?}");
+            assert_eq!(work_of_type("text/csv; separator=x", of_text, content), 3, "{content:?}");
         }
     }
 }

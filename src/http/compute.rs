@@ -15,11 +15,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use super::charged::Charged;
 use super::counters::Counters;
 use super::desk::{Message, spawn};
 use super::handler::{Handler, respond};
 use super::inbox::Inbox;
-use super::ledger::{Charged, Ledger};
+use super::ledger::Ledger;
 use super::request::{Head, Pause, Request};
 use super::slab::Token;
 use super::{Error, Limits};
@@ -111,10 +112,6 @@ struct Queue<R> {
 }
 
 impl<R> Queue<R> {
-    fn has_new(&self) -> bool {
-        self.waiting.iter().any(|waiting| matches!(waiting, Waiting::New(_)))
-    }
-
     fn new_count(&self) -> usize {
         self.waiting.iter().filter(|waiting| matches!(waiting, Waiting::New(_))).count()
     }
@@ -246,13 +243,12 @@ impl<H: Handler> Pool<H> {
     /// begun: where there is none for it, others go first.
     fn grant(self: &Arc<Self>, queue: &mut Queue<H::Route>) {
         while queue.running < self.places {
-            let can_begin = queue.has_new() && self.has_thread(queue);
             let room = self.ledger.bytes_max().saturating_sub(self.input.bytes() + queue.needed_bytes);
             let is_alone = queue.begun == 0;
-            let first = queue.waiting.iter().position(|waiting| match waiting {
-                Waiting::New(task) => can_begin && (is_alone || task.job.needed_bytes() <= room),
-                Waiting::Begun(_) => true,
-            });
+            let fits = |waiting: &Waiting<_>| matches!(waiting, Waiting::New(task) if is_alone || task.job.needed_bytes() <= room);
+            let can_begin = queue.waiting.iter().any(fits) && self.has_thread(queue);
+            let has_turn = |waiting: &_| matches!(waiting, Waiting::Begun(_)) || can_begin && fits(waiting);
+            let first = queue.waiting.iter().position(has_turn);
             match first.and_then(|index| queue.waiting.remove(index)) {
                 None => break,
                 Some(Waiting::Begun(ticket)) => ticket.call(),

@@ -13,6 +13,7 @@
 //! ```
 
 mod addresses;
+pub mod charged;
 pub mod chunked;
 mod compute;
 mod connection;

@@ -1,6 +1,6 @@
 //! Answers of one turn of an event loop, in order. A large content is moved here and not copied; it is the last that comes.
 
-use super::ledger::Charged;
+use super::charged::Charged;
 use super::memory::shrink;
 
 /// Content from this size on is moved. As much that is unsent stops a connection from making further answers.

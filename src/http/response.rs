@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::ledger::Charged;
+use super::charged::Charged;
 use super::outgoing::Outgoing;
 
 /// A status code with its reason phrase (RFC 9110 section 15, RFC 6585).

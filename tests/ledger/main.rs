@@ -15,14 +15,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use svcd::api::Detail;
-use svcd::api::observer::Observer;
-use svcd::api::route::{Matched, Options};
+use svcd::api::route::Options;
 use svcd::api::served::{ModelFacts, Served};
 use svcd::api::service::Service;
+use svcd::http::Limits;
 use svcd::http::ledger::Ledger;
 use svcd::http::poller::Backend;
 use svcd::http::server::{Server, Settings, Stopper};
-use svcd::http::{CloseReason, Event, Exchange, Limits};
 use svcd::model_file::load;
 use worst::{NAME, VERTEX, Worst};
 
@@ -33,17 +32,6 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 const CONTENT_BYTES: usize = 512 << 10;
 /// What threads keep for themselves, and what is too small to be charged.
 const UNCHARGED_BYTES: usize = 1 << 20;
-
-struct Deaf;
-
-impl Observer<Matched> for Deaf {
-    fn answered(&self, _: &Exchange<'_, Matched>, _: &mut Vec<u8>) {}
-    fn closed(&self, _: SocketAddr, _: CloseReason) {}
-    fn trouble(&self, _: &Event<'_>) {}
-    fn lines_dropped(&self) -> u64 {
-        0
-    }
-}
 
 /// Starts a server that has room for everything.
 fn start() -> (SocketAddr, Arc<Ledger>, Stopper) {
@@ -65,7 +53,7 @@ fn start() -> (SocketAddr, Arc<Ledger>, Stopper) {
     let facts = ModelFacts { name: NAME.to_owned(), version: "1".to_owned(), ..ModelFacts::default() };
     let is_draining = Arc::new(AtomicBool::new(false));
     let counters = Arc::clone(&server.counters);
-    let service = Service::new(Served::new(model, facts), options, is_draining, counters, Arc::new(Deaf));
+    let service = Service::new(Served::new(model, facts), options, is_draining, counters, Arc::new(()));
     let (address, ledger, stopper) = (server.local_addr().unwrap(), Arc::clone(&server.ledger), server.stopper());
     thread::spawn(move || server.run(Arc::new(service), || {}));
     (address, ledger, stopper)

@@ -8,7 +8,7 @@ use super::reading::Reading;
 use super::record::read_named;
 use super::seeds::Any;
 use super::visitors::{Number, read_items, refuse};
-use crate::http::ledger::Reused;
+use crate::http::charged::Reused;
 
 /// An array of rows by position, or an object of columns. Its value: for each of the model's columns, how many others come before
 /// it; `None` for rows.

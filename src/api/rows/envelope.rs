@@ -12,7 +12,7 @@ use super::split::{Split, SplitLayout};
 use super::visitors::{KnownText, refuse};
 use crate::api::{Error, Problem};
 use crate::http::Request;
-use crate::http::ledger::Reused;
+use crate::http::charged::Reused;
 use crate::pipeline::{Model, OutputName};
 
 /// What the value of a key is.

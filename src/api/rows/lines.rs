@@ -7,7 +7,8 @@ use super::seeds::Any;
 use crate::api::csv::{self, BadRecord, Help, ReadOptions};
 use crate::api::{Error, Problem};
 use crate::http::Request;
-use crate::http::ledger::{Charge, Reused, THREAD_BUFFER_BYTES};
+use crate::http::charged::Reused;
+use crate::http::ledger::{Charge, THREAD_BUFFER_BYTES};
 
 /// Records that are read before other requests may have their turn.
 const RECORDS_PER_PAUSE: usize = 4_096;

@@ -7,7 +7,7 @@ use super::reading::Reading;
 use super::record::{append_row, read_features, read_record};
 use super::seeds::Any;
 use super::visitors::{Number, read_some_items, refuse};
-use crate::http::ledger::Reused;
+use crate::http::charged::Reused;
 
 /// What a row may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

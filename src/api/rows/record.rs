@@ -6,7 +6,7 @@ use super::place::PathStep;
 use super::reading::Reading;
 use super::seeds::{Any, Key};
 use super::visitors::Number;
-use crate::http::ledger::Reused;
+use crate::http::charged::Reused;
 
 /// Reads an object, and appends its row.
 ///

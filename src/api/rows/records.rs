@@ -10,7 +10,7 @@ use super::seeds::Any;
 use super::visitors::refuse;
 use crate::api::Error;
 use crate::http::Request;
-use crate::http::ledger::Reused;
+use crate::http::charged::Reused;
 
 /// How the rows of a request were given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use super::visitors::{read_items, refuse, whole};
 use crate::api::csv::EXTRA_COLUMNS_MAX;
 use crate::api::names::{NAME_BYTES_MAX, NAMES_MAX};
 use crate::api::spelling::likeness;
-use crate::http::ledger::Reused;
+use crate::http::charged::Reused;
 
 /// What is known of the columns; the second reading needs what the first has found.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use super::place::PathStep;
 use super::reading::Reading;
 use super::seeds::{Any, Optional};
 use super::visitors::{KnownText, Whole, read_items, refuse};
-use crate::http::ledger::Reused;
+use crate::http::charged::Reused;
 
 /// A tensor whose parts agree with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

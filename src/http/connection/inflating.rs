@@ -2,7 +2,8 @@
 //! limit as content that was never compressed.
 
 use crate::http::Error;
-use crate::http::ledger::{Charge, Charged, NoRoom};
+use crate::http::charged::Charged;
+use crate::http::ledger::{Charge, NoRoom};
 use crate::inflate::{self, Compression, INFLATER_BYTES, Inflater};
 
 /// Bytes that are inflated before other connections have their turn: a few bytes may become a thousand times as many.

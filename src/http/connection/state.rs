@@ -9,10 +9,11 @@ use super::close_reason::CloseReason;
 use super::receiving::{Arrived, Received, Receiving};
 use super::sending::{self, Sending};
 use super::stillness::Stillness;
+use crate::http::charged::Charged;
 use crate::http::compute::Job;
 use crate::http::exchange::RequestSummary;
 use crate::http::handler::{Handler, refusal, respond, work};
-use crate::http::ledger::{Charge, Charged, Ledger};
+use crate::http::ledger::{Charge, Ledger};
 use crate::http::outgoing::Outgoing;
 use crate::http::poller::Interest;
 use crate::http::request::{Head, Request};
@@ -169,8 +170,7 @@ impl<H: Handler> Connection<H> {
             Phase::Computing { deadline, .. } => (deadline, CloseReason::Refused(Error::ComputeTimeout)),
             Phase::Lingering { deadline, reason, .. } => (deadline, reason),
             // Not so: whoever is held back or closing has something to take.
-            Phase::HeldBack => (self.receiving.deadline, CloseReason::Unread),
-            Phase::Closing(reason) | Phase::Closed(reason) => (self.receiving.deadline, reason),
+            Phase::HeldBack | Phase::Closing(_) | Phase::Closed(_) => (self.receiving.deadline, CloseReason::Unread),
         }
     }
 

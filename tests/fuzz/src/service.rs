@@ -1,19 +1,17 @@
 //! svcd's routes over a small model, and what must hold for every answer.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
-use svcd::api::observer::Observer;
-use svcd::api::route::{Matched, Options};
+use svcd::api::route::Options;
 use svcd::api::served::{ModelFacts, Served};
 use svcd::api::service::{Local, Service};
 use svcd::api::{Detail, JSON};
 use svcd::http::counters::Counters;
 use svcd::http::parser::parse_head;
-use svcd::http::{CloseReason, Event, Exchange, Handler, Limits, Request, Response};
+use svcd::http::{Handler, Limits, Request, Response};
 use svcd::pipeline::{Classes, Label, Model, Scratch};
 use svcd::svc::{Coupling, Kernel, Probability};
 
@@ -42,17 +40,6 @@ fn model() -> Model {
     .model()
 }
 
-struct Deaf;
-
-impl Observer<Matched> for Deaf {
-    fn answered(&self, _: &Exchange<'_, Matched>, _: &mut Vec<u8>) {}
-    fn closed(&self, _: SocketAddr, _: CloseReason) {}
-    fn trouble(&self, _: &Event<'_>) {}
-    fn lines_dropped(&self) -> u64 {
-        0
-    }
-}
-
 static SERVICE: LazyLock<Service> = LazyLock::new(|| {
     let facts = ModelFacts { name: "m".to_owned(), version: "1".to_owned(), ..ModelFacts::default() };
     let options = Options {
@@ -65,7 +52,7 @@ static SERVICE: LazyLock<Service> = LazyLock::new(|| {
         predict_route: Some("/vertex".to_owned()),
     };
     let counters = Arc::new(Counters::new(1));
-    Service::new(Served::new(model(), facts), options, Arc::new(AtomicBool::new(false)), counters, Arc::new(Deaf))
+    Service::new(Served::new(model(), facts), options, Arc::new(AtomicBool::new(false)), counters, Arc::new(()))
 });
 
 static MODEL: LazyLock<Model> = LazyLock::new(model);

@@ -8,7 +8,7 @@ use crate::api::rows::{
     Any, List, Members, Optional, PathStep, Reading, Row, RowForm, Table, append_row, check_text, refuse,
 };
 use crate::api::{Error, JSON};
-use crate::http::ledger::Reused;
+use crate::http::charged::Reused;
 use crate::http::{Response, Status};
 use crate::pipeline::{Asked, OutputName};
 

@@ -9,7 +9,7 @@ use crate::api::rows::{
 use crate::api::served::Served;
 use crate::api::{Error, Problem};
 use crate::http::Request;
-use crate::http::ledger::Reused;
+use crate::http::charged::Reused;
 use crate::pipeline::{Model, OutputName};
 
 /// What the content must be.
