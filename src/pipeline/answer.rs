@@ -1,6 +1,5 @@
 //! Answers of a model for rows: its steps, then its estimator.
 
-use super::steps::first_not_finite;
 use super::{Answers, Asked, Error, Lack, Model, Output, OutputName, Scratch, Target};
 
 /// Rows that go through the steps before the estimator sees them: what is between stays in the first-level cache.
@@ -41,11 +40,12 @@ impl Model {
 
     /// Appends what is `asked` for each row to `answers`.
     ///
-    /// `rows`: whole rows of `n_features_in` finite numbers, row major, in the caller's units.
+    /// `rows`: whole rows of `n_features_in` cells as [`ColumnKind`](super::ColumnKind) says, row major: finite numbers in the
+    /// caller's units, NaN for a missing one where that is taken, indices of categories.
     ///
     /// # Errors
-    /// As [`output`](Self::output); [`Error::RowWidth`]; [`Error::NotFinite`] and [`Error::NotFiniteScaled`] for a row that
-    /// cannot be computed: `answers` has been given the rows before.
+    /// As [`output`](Self::output); [`Error::RowWidth`]; [`Error::NotFinite`], [`Error::NoCategory`] and
+    /// [`Error::NotFiniteScaled`] for a row that cannot be computed: `answers` has been given the rows before.
     pub fn answer(
         &self,
         rows: &[f64],
@@ -58,7 +58,7 @@ impl Model {
         if !rows.len().is_multiple_of(width) {
             return Err(Error::RowWidth { n_features_in: width, found: rows.len() });
         }
-        let refused = first_not_finite(rows);
+        let refused = self.columns().first_wrong(rows);
         let computed = refused.map_or(rows.len(), |place| place - place % width);
         let rows = rows.get(..computed).unwrap_or_default();
         if self.steps().is_empty() {
@@ -71,7 +71,11 @@ impl Model {
         }
         match refused {
             None => Ok(()),
-            Some(place) => Err(Error::NotFinite { row: place / width, column: place % width }),
+            Some(place) => {
+                let (row, column) = (place / width, place % width);
+                let is_category = self.columns().kinds().get(column).is_some_and(|kind| kind.categories().is_some());
+                Err(if is_category { Error::NoCategory { row, column } } else { Error::NotFinite { row, column } })
+            }
         }
     }
 

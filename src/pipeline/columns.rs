@@ -2,14 +2,44 @@
 
 use std::collections::HashSet;
 
-use super::Error;
+use super::steps::first_not_finite;
+use super::{Categories, Error};
 
 /// What a cell of a column is.
 // The order is part of model.bin: append only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum ColumnKind {
     /// A finite number.
     Number,
+    /// A finite number, or NaN where it is missing.
+    NumberOrMissing,
+    /// The index of a category in the column's dictionary, or [`UNKNOWN`](super::UNKNOWN) where that is taken.
+    Category(Categories),
+}
+
+impl ColumnKind {
+    /// Whether a missing value has a cell.
+    pub fn takes_missing(&self) -> bool {
+        match self {
+            ColumnKind::Number => false,
+            ColumnKind::NumberOrMissing => true,
+            ColumnKind::Category(categories) => categories.takes_missing(),
+        }
+    }
+
+    /// The dictionary of a column of categories.
+    pub fn categories(&self) -> Option<&Categories> {
+        if let ColumnKind::Category(categories) = self { Some(categories) } else { None }
+    }
+
+    /// Whether a number is a cell of such a column.
+    fn is_cell(&self, cell: f64) -> bool {
+        match self {
+            ColumnKind::Number => cell.is_finite(),
+            ColumnKind::NumberOrMissing => !cell.is_infinite(),
+            ColumnKind::Category(categories) => categories.is_cell(cell),
+        }
+    }
 }
 
 /// The columns of a model, one or more, in its own order.
@@ -19,6 +49,7 @@ pub struct Columns {
     /// The model's own names, or `x0`, `x1`, ...
     names: Vec<String>,
     has_names: bool,
+    are_numbers: bool,
 }
 
 impl Columns {
@@ -35,7 +66,8 @@ impl Columns {
         }
         let has_names = names.is_some();
         let names = names.unwrap_or_else(|| (0..kinds.len()).map(|column| format!("x{column}")).collect());
-        Ok(Columns { kinds, names, has_names })
+        let are_numbers = kinds.iter().all(|kind| *kind == ColumnKind::Number);
+        Ok(Columns { kinds, names, has_names, are_numbers })
     }
 
     /// `count` columns of numbers.
@@ -54,6 +86,19 @@ impl Columns {
     /// What each of them holds.
     pub fn kinds(&self) -> &[ColumnKind] {
         &self.kinds
+    }
+
+    /// Whether each cell is a finite number.
+    pub fn are_numbers(&self) -> bool {
+        self.are_numbers
+    }
+
+    /// Place of the first number, in whole rows, that is no cell of its column.
+    pub(super) fn first_wrong(&self, rows: &[f64]) -> Option<usize> {
+        if self.are_numbers {
+            return first_not_finite(rows);
+        }
+        rows.iter().zip(self.kinds.iter().cycle()).position(|(cell, kind)| !kind.is_cell(*cell))
     }
 
     /// Their names: the model's own, or `x0`, `x1`, ... where it has none.
@@ -78,5 +123,42 @@ fn check_names(names: &[String], count: usize) -> Result<(), Error> {
     match names.iter().find(|name| !seen.insert(name.as_str())) {
         None => Ok(()),
         Some(name) => Err(Error::part("feature_names_in", "different names", format_args!("`{name}` twice"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::{Category, UNKNOWN};
+
+    #[test]
+    fn a_cell_is_what_its_column_takes() {
+        let categories = |unknown| Categories::new([Category::String("a"), Category::None], unknown).unwrap();
+        let kinds = vec![
+            ColumnKind::Number,
+            ColumnKind::NumberOrMissing,
+            ColumnKind::Category(categories(false)),
+            ColumnKind::Category(categories(true)),
+        ];
+        assert!(kinds.iter().map(ColumnKind::takes_missing).eq([false, true, true, true]));
+        assert_eq!(kinds[2].categories(), Some(&categories(false)));
+        let columns = Columns::new(kinds, None).unwrap();
+        assert!(!columns.are_numbers() && Columns::numbers(2, None).unwrap().are_numbers());
+        let right = [[1.0, 2.0, 0.0, 1.0], [-1.0, f64::NAN, 1.0, UNKNOWN]].concat();
+        assert_eq!(columns.first_wrong(&right), None);
+        for (place, wrong) in [
+            (0, f64::NAN),
+            (1, f64::INFINITY),
+            (2, UNKNOWN),
+            (2, 2.0),
+            (3, f64::NAN),
+            (4, f64::NEG_INFINITY),
+            (6, 0.5),
+            (7, -2.0),
+        ] {
+            let mut rows = right.clone();
+            rows[place] = wrong;
+            assert_eq!(columns.first_wrong(&rows), Some(place), "{wrong}");
+        }
     }
 }

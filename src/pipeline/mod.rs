@@ -9,6 +9,7 @@
 //! have. This room knows neither files nor messages.
 
 mod answer;
+mod categories;
 mod classes;
 mod columns;
 mod estimator;
@@ -21,10 +22,12 @@ mod model;
 mod outputs;
 mod scratch;
 mod steps;
+mod strings;
 
 use std::fmt;
 
 pub use crate::svc::KernelParameters;
+pub use categories::{CATEGORIES_MAX, CATEGORY_BYTES_MAX, Categories, Category, UNKNOWN};
 pub use classes::{ClassLabels, Classes, ElementType, Label};
 pub use columns::{ColumnKind, Columns};
 pub use estimator::{Estimator, LinearKind, SvrKind};
@@ -53,6 +56,13 @@ pub enum Error {
     },
     /// NaN or infinity in a row.
     NotFinite {
+        /// Index of the row, from 0.
+        row: usize,
+        /// Index of the column, from 0.
+        column: usize,
+    },
+    /// A number in a column of categories that is the index of none.
+    NoCategory {
         /// Index of the row, from 0.
         row: usize,
         /// Index of the column, from 0.
@@ -87,10 +97,12 @@ impl Error {
         Error::Part(svc::Error::new(name, expected, found))
     }
 
-    /// The row that cannot be computed, if it is one.
-    fn row(&self) -> Option<usize> {
+    /// Index of the row that cannot be computed, from 0, if it is one.
+    pub fn row(&self) -> Option<usize> {
         match self {
-            Self::NotFinite { row, .. } | Self::NotFiniteScaled { row, .. } => Some(*row),
+            Self::NotFinite { row, .. } | Self::NoCategory { row, .. } | Self::NotFiniteScaled { row, .. } => {
+                Some(*row)
+            }
             _ => None,
         }
     }
@@ -100,6 +112,7 @@ impl Error {
     pub fn after_rows(self, before: usize) -> Error {
         match self {
             Self::NotFinite { row, column } => Self::NotFinite { row: before + row, column },
+            Self::NoCategory { row, column } => Self::NoCategory { row: before + row, column },
             Self::NotFiniteScaled { row, column, step } => Self::NotFiniteScaled { row: before + row, column, step },
             other => other,
         }
@@ -121,6 +134,9 @@ impl fmt::Display for Error {
             }
             Self::NotFinite { row, column } => {
                 write!(f, "row {row}, column {column}: expected a finite number, found NaN or infinity")
+            }
+            Self::NoCategory { row, column } => {
+                write!(f, "row {row}, column {column}: expected the index of a category, found another number")
             }
             Self::NotFiniteScaled { row, column, step } => {
                 write!(f, "row {row}, column {column}: the number is too large for the model's {step}")

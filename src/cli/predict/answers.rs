@@ -176,11 +176,8 @@ impl Predictor {
         loop {
             let rest = rows.get(done * model.n_features_in()..).unwrap_or_default();
             let Err(cause) = model.answer(rest, asked, svc, answers) else { return Ok(()) };
-            let row = match cause {
-                Error::NotFinite { row, .. } | Error::NotFiniteScaled { row, .. } => done + row,
-                // None of the rows is to blame.
-                _ => return Err((0, cause.to_string())),
-            };
+            // where there is none, no row is to blame
+            let Some(row) = cause.row().map(|row| done + row) else { return Err((0, cause.to_string())) };
             let place = places.get(row).copied().unwrap_or(row);
             let reason = self.explain_row(&cause, place, block);
             if self.options.on_error == OnError::Stop {

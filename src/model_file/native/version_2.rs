@@ -12,7 +12,11 @@
 //!
 //! source                   one of ModelBin, Json, Pickle, Joblib, Libsvm, Training
 //! sklearn_version          optional string
-//! columns                  list of one of Number
+//! columns                  list of one of
+//!                            Number
+//!                            NumberOrMissing
+//!                            Category: list of f64 numbers, bool whether they are booleans, list of string, bool whether None
+//!                              is one, bool whether NaN is one, bool whether others are taken
 //! feature_names_in         optional list of string
 //! steps                    list of one of
 //!                            Scaler: u64 n_features_in, one of
