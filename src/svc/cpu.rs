@@ -12,6 +12,7 @@ pub struct Cpu(Set);
 enum Set {
     /// What every CPU of the target has: SSE2 on x86-64, NEON on aarch64.
     Baseline,
+    /// With fused multiply-add, which nothing is turned into unless it says `mul_add`.
     #[cfg(target_arch = "x86_64")]
     Avx2,
     #[cfg(target_arch = "x86_64")]
@@ -29,7 +30,8 @@ impl Cpu {
         #[cfg(target_arch = "x86_64")]
         let found = [
             std::arch::is_x86_feature_detected!("avx512f").then_some(Cpu(Set::Avx512)),
-            std::arch::is_x86_feature_detected!("avx2").then_some(Cpu(Set::Avx2)),
+            (std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma"))
+                .then_some(Cpu(Set::Avx2)),
         ];
         #[cfg(not(target_arch = "x86_64"))]
         let found: [Option<Cpu>; 0] = [];
@@ -82,7 +84,7 @@ impl Default for Cpu {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,fma")]
 fn with_avx2(work: impl Work) {
     work.run();
 }

@@ -1,7 +1,7 @@
 //! Eight sums at a time.
 //!
-//! Every lane is computed by itself with operations that IEEE 754 rounds in one way only, without fused multiply-add. So a lane has
-//! the same bits on every CPU and with every instruction set, whatever the compiler makes of the arrays.
+//! Every lane is computed by itself with operations that IEEE 754 rounds in one way only. So a lane has the same bits on every CPU
+//! and with every instruction set, whatever the compiler makes of the arrays. Fused multiply-add is for training alone.
 // `array::from_fn` gives indices below LANES.
 #![allow(clippy::indexing_slicing)]
 
@@ -23,6 +23,18 @@ impl Lanes {
     #[inline(always)]
     pub fn add_product(self, factor: f64, other: Lanes) -> Lanes {
         Lanes(array::from_fn(|lane| self.0[lane] + factor * other.0[lane]))
+    }
+
+    /// `self + factor * other`, rounded once.
+    #[inline(always)]
+    pub fn add_fused(self, factor: f64, other: Lanes) -> Lanes {
+        Lanes(array::from_fn(|lane| factor.mul_add(other.0[lane], self.0[lane])))
+    }
+
+    /// `self + other`
+    #[inline(always)]
+    pub fn plus(self, other: Lanes) -> Lanes {
+        Lanes(array::from_fn(|lane| self.0[lane] + other.0[lane]))
     }
 
     /// `self + (other - value)^2`, rounded after each operation.

@@ -26,6 +26,8 @@
 //! All sums are sequential and without fused multiply-add, in LIBSVM's order. Eight rows, or eight support vectors, go side by
 //! side, each in a lane of its own, so an answer has the same bits on every CPU, for a row alone and among others.
 //!
+//! [`train`] finds all of these parts.
+//!
 //! # Names
 //!
 //! | idea | scikit-learn | LIBSVM | here |
@@ -53,10 +55,12 @@ mod lanes;
 mod linear;
 mod machine;
 mod magnitude;
+mod pairwise;
 mod probability;
 mod products;
 mod single;
 mod sums;
+pub mod train;
 mod values;
 mod votes;
 
@@ -66,6 +70,7 @@ pub use cpu::Cpu;
 pub use kernel::{Kernel, KernelParameters};
 pub use linear::{Linear, LinearParts};
 pub use machine::{DecisionFunctionShape, Svc, SvcParts};
+pub(crate) use pairwise::pairwise_sum;
 pub use probability::{Coupling, Probability};
 pub use single::{Single, SingleParts};
 pub use values::{RowValues, Workspace};

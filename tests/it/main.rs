@@ -36,6 +36,7 @@ mod server;
 mod shutdown;
 mod targets;
 mod tidy;
+mod training;
 #[path = "../shared/worst.rs"]
 mod worst;
 mod wrappers;

@@ -11,7 +11,7 @@ use super::isotonic::Isotonic;
 use crate::pipeline::scratch::Combined;
 use crate::pipeline::{AnswerColumn, Answers, Error};
 use crate::svc::check::check_finite;
-use crate::svc::first_largest;
+use crate::svc::{first_largest, pairwise_sum};
 
 /// What turns a decision value into a probability.
 // The order is part of model.bin: append only.
@@ -59,7 +59,7 @@ pub(super) fn class_probabilities(values: &[f64], calibrators: &[Calibrator], ou
         out.extend([1.0 - second, second]);
     } else {
         out.extend(values.iter().zip(calibrators).map(|(value, calibrator)| calibrator.at(*value)));
-        let (sum, uniform) = (sum_of_row(out), 1.0 / out.len() as f64);
+        let (sum, uniform) = (pairwise_sum(out, |probability| probability), 1.0 / out.len() as f64);
         out.iter_mut().for_each(|probability| *probability = if sum == 0.0 { uniform } else { *probability / sum });
     }
     for probability in out {
@@ -83,29 +83,6 @@ pub(super) fn finish(n_members: usize, n_classes: usize, combined: &mut Combined
             AnswerColumn::Numbers { numbers, .. } => numbers.extend_from_slice(sums),
         }
     }
-}
-
-/// NumPy's sum of numbers that lie side by side: from eight numbers on it has eight sums, of every eighth number, and beyond 128
-/// numbers those of two halves.
-// `at` is below 8, and chunks of eight have so many
-#[allow(clippy::indexing_slicing)]
-fn sum_of_row(row: &[f64]) -> f64 {
-    const SUMS: usize = 8;
-    const BLOCK: usize = 128;
-    if row.len() > BLOCK {
-        let half = row.len() / 2 / SUMS * SUMS;
-        return sum_of_row(&row[..half]) + sum_of_row(&row[half..]);
-    }
-    let (eights, rest) = row.as_chunks::<SUMS>();
-    let Some((first, eights)) = eights.split_first() else {
-        return rest.iter().fold(0.0, |sum, number| sum + number);
-    };
-    let mut sums = *first;
-    for eight in eights {
-        sums.iter_mut().zip(eight).for_each(|(sum, number)| *sum += number);
-    }
-    let [a, b, c, d, e, f, g, h] = sums;
-    rest.iter().fold(((a + b) + (c + d)) + ((e + f) + (g + h)), |sum, number| sum + number)
 }
 
 /// Above 1 by no more than this, a probability is 1.
@@ -142,19 +119,5 @@ mod tests {
         let line = |y: f64| Calibrator::Isotonic(Isotonic { x: vec![0.0], y: vec![y], bounds: (0.0, 0.0) });
         assert_eq!(probabilities(&[0.0], &[line(1.000_01)])[1], 1.0);
         assert_eq!(probabilities(&[0.0], &[line(1.1)])[1], 1.1);
-    }
-
-    #[test]
-    fn sums_are_made_as_numpy_makes_them() {
-        // the large numbers meet in one sum, so the small one is not lost
-        let far = |at: usize, n: usize| {
-            let mut row = vec![0.0; n];
-            (row[0], row[1], row[at]) = (1e16, 1.0, -1e16);
-            sum_of_row(&row)
-        };
-        assert_eq!([far(2, 7), far(8, 9), far(8, 16)], [0.0, 0.0, 1.0]);
-        assert_eq!(sum_of_row(&[0.1; 300]), 29.999_999_999_999_996);
-        assert_eq!(sum_of_row(&[0.1; 12]), 1.200_000_000_000_000_2);
-        assert_eq!(sum_of_row(&[0.1; 7]), 0.7);
     }
 }
