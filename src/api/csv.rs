@@ -6,6 +6,7 @@
 
 mod bad_record;
 mod bytes;
+mod cell;
 mod fields;
 mod layout;
 mod match_names;

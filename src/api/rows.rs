@@ -9,7 +9,9 @@
 //! Keys may come in any order; unknown ones are skipped without recursion. A missing, repeated or non-numeric feature is an
 //! error that names it. Rows count from 0, as in the JSON pointer.
 
+mod bare_nan;
 mod bytes;
+mod cell;
 mod columns;
 mod datatype;
 mod envelope;
@@ -29,6 +31,7 @@ mod tensor;
 mod visitors;
 
 pub(super) use bytes::Bytes;
+pub(super) use cell::{INEXACT, Refusal, is_absent};
 pub(super) use datatype::Datatype;
 pub(super) use envelope::{Form, Part, expected_output};
 pub use field_names::FieldNames;

@@ -73,7 +73,7 @@ impl Served {
         Served {
             label_bytes_max: label_bytes_max.max().unwrap_or_default(),
             label_binary_bytes_max: label_binary_bytes_max.max().unwrap_or_default(),
-            columns: columns_of(&model),
+            columns: FieldNames::of(model.columns()),
             facts,
             labels,
             record_bytes_min: model.feature_names().iter().map(|name| name.len() + b"\"\":1,".len()).sum(),
@@ -106,12 +106,6 @@ impl Served {
     pub fn label(&self, index: usize) -> &[u8] {
         self.labels.get(index).map_or(b"null", Vec::as_slice)
     }
-}
-
-/// How requests name the columns of a model.
-pub fn columns_of(model: &Model) -> FieldNames {
-    let names = model.feature_names();
-    if model.has_feature_names() { FieldNames::new(names) } else { FieldNames::generated(names) }
 }
 
 /// A row that costs so much is measured once, alone; others this many together, so many times.

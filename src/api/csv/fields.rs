@@ -55,6 +55,11 @@ pub fn exact(field: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// Whether a field stands between quotes.
+pub(super) fn is_quoted(field: &[u8]) -> bool {
+    matches!(field.trim_ascii(), [b'"', .., b'"'])
+}
+
 /// A field without the white space around it and its outer quotes; doubled quotes become single ones.
 pub fn unquoted(field: &[u8]) -> Cow<'_, [u8]> {
     let field = field.trim_ascii();

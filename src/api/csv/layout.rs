@@ -2,9 +2,11 @@
 
 use super::Syntax;
 use super::bad_record::{BadRecord, Help};
+use super::cell::cell;
 use super::fields::fields;
-use super::number::{number, plain_number};
+use super::number::plain_number;
 use super::records::Record;
+use crate::api::rows::FieldNames;
 
 /// Where each of the model's columns stands in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,23 +46,23 @@ impl Layout {
         self.syntax
     }
 
-    /// Appends the numbers of one record to `rows`, in the model's column order.
+    /// Appends the numbers of one record to `rows`, in the model's column order. `columns`: those of the layout.
     ///
     /// # Errors
-    /// A field that is not a finite number, or a wrong number of fields; `rows` is then as before.
-    pub fn read(&self, record: &Record<'_>, rows: &mut Vec<f64>) -> Result<(), BadRecord> {
+    /// A field that its column does not take, or a wrong number of fields; `rows` is then as before.
+    pub fn read(&self, record: &Record<'_>, columns: &FieldNames, rows: &mut Vec<f64>) -> Result<(), BadRecord> {
         let start = rows.len();
         rows.resize(start + self.n_columns, 0.0);
         let row = rows.get_mut(start..).unwrap_or_default();
-        let outcome = self.fill(record, row);
+        let outcome = self.fill(record, columns, row);
         if outcome.is_err() {
             rows.truncate(start);
         }
         outcome
     }
 
-    fn fill(&self, record: &Record<'_>, row: &mut [f64]) -> Result<(), BadRecord> {
-        if self.is_plain && self.fill_plain(record.text, row) {
+    fn fill(&self, record: &Record<'_>, columns: &FieldNames, row: &mut [f64]) -> Result<(), BadRecord> {
+        if self.is_plain && columns.are_numbers() && self.fill_plain(record.text, row) {
             return Ok(());
         }
         let wrong = |field, expected: String, found: &str| BadRecord {
@@ -78,8 +80,8 @@ impl Layout {
             count += 1;
             let column = self.columns.get(index).copied().flatten();
             if let Some((column, slot)) = column.and_then(|column| Some((column, row.get_mut(column)?))) {
-                let read = number(field, self.syntax.decimal);
-                *slot = read.map_err(|found| wrong(Some((index, column)), "a finite number".to_owned(), found))?;
+                let read = cell(field, columns, column, self.syntax);
+                *slot = read.map_err(|refusal| wrong(Some((index, column)), refusal.expected, &refusal.found))?;
             }
         }
         match count == self.columns.len() {
@@ -114,7 +116,8 @@ mod tests {
     fn read(layout: &Layout, text: &str) -> Result<Vec<f64>, BadRecord> {
         let mut rows = vec![9.0];
         let mut records = Records::new(text.as_bytes(), layout.syntax());
-        let outcome = records.try_for_each(|record| layout.read(&record, &mut rows));
+        let columns = FieldNames::new(&["a".to_owned(), "b".to_owned()]);
+        let outcome = records.try_for_each(|record| layout.read(&record, &columns, &mut rows));
         outcome.map(|()| rows.split_off(1))
     }
 

@@ -134,7 +134,7 @@ mod tests {
         let mut records = Records::new(b"\"b, or \"\"c\"\"\",id,a\n1,x,2\n\"3e0\", ,-4.5\n", Syntax::default());
         let layout = by_name(&records.next().unwrap(), Syntax::default(), &columns(&MODEL), true).unwrap();
         let mut rows = Vec::new();
-        records.for_each(|record| layout.read(&record, &mut rows).unwrap());
+        records.for_each(|record| layout.read(&record, &columns(&MODEL), &mut rows).unwrap());
         assert_eq!(rows, [2.0, 1.0, -4.5, 3.0]);
     }
 

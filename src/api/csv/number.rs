@@ -57,7 +57,7 @@ pub(super) fn number(field: &[u8], decimal: u8) -> Result<f64, &'static str> {
             Err("one that no double can hold")
         }
         Ok(_) => Err("NaN or infinity"),
-        Err(_) if text.is_empty() => Err("an empty field"),
+        Err(_) if text.is_empty() => Err(EMPTY),
         Err(_) if decimal == b'.' && text.contains(',') && parses(&text.replace(',', "")) => Err(WITH_COMMA),
         Err(_) if text.contains('\0') => Err("bytes that no text has"),
         Err(_) if text.split_whitespace().nth(1).is_some() && text.split_whitespace().all(parses) => {
@@ -67,10 +67,17 @@ pub(super) fn number(field: &[u8], decimal: u8) -> Result<f64, &'static str> {
     }
 }
 
+/// Whether a field is NaN, as NumPy and pandas write it if they are told to.
+pub(super) fn is_nan(field: &[u8]) -> bool {
+    unquoted(field).eq_ignore_ascii_case(b"nan")
+}
+
 fn parses(text: &str) -> bool {
     text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
+/// What is said of nothing.
+pub(super) const EMPTY: &str = "an empty field";
 /// What is said of `1,5` and of `1,234.5`.
 pub(super) const WITH_COMMA: &str = "a number with a comma in it";
 /// What is said of `1.5` where numbers have a decimal comma.

@@ -70,8 +70,8 @@ pub struct Opening<'a> {
 
 /// Reads the start of a text.
 ///
-/// The first record is a header if it holds the names of all columns, or else if all its fields are words: then the fields are
-/// the columns by position, if the model has no names of its own and the count fits. `has_header` overrides this. A line `sep=;`
+/// The first record is a header if it holds the names of all columns, or else, if all columns are numbers, if all its fields are
+/// words: then the fields are the columns by position, if the model has no names of its own and the count fits. `has_header` overrides this. A line `sep=;`
 /// before it says what separates the fields.
 ///
 /// # Errors
@@ -99,7 +99,9 @@ pub fn open<'a>(text: &'a [u8], columns: &FieldNames, options: &ReadOptions) -> 
     let mut behind = rows.clone();
     let first = behind.next();
     match first {
-        Some(header) if options.has_header.unwrap_or_else(|| is_all_words(&header, syntax)) => {
+        Some(header)
+            if options.has_header.unwrap_or_else(|| columns.are_numbers() && is_all_words(&header, syntax)) =>
+        {
             check(&header, syntax, columns)?;
             let kept = kept(&header, syntax, options)?;
             let layout = of_other_header(&header, syntax, columns, options, &kept)?;

@@ -2,7 +2,7 @@
 
 use serde::de::{MapAccess, SeqAccess, Visitor};
 
-use super::columns::RowsOrColumns;
+use super::columns::{Frame, RowsOrColumns};
 use super::field_names::FieldNames;
 use super::list::{List, RowForm};
 use super::object::{Object, read_object};
@@ -65,12 +65,17 @@ impl Form {
         numbers: &mut Reused<f64>,
     ) -> Result<Asking, Error> {
         let text = check_text(request.content, self.expected)?;
-        let mut names = SplitLayout::default();
+        let (mut names, mut is_frame) = (SplitLayout::default(), false);
         loop {
             numbers.clear();
-            let reading = Reading::new(columns).of(request);
-            let (rows, output) = reading
-                .run(text, Any(Envelope { reading: &reading, form: self, model, numbers, names: &mut names }))?;
+            let reading = &Reading::new(columns).of(request);
+            let envelope = Envelope { reading, form: self, model, numbers, names: &mut names, is_frame };
+            let read = reading.run(text, Any(envelope));
+            if read.is_err() && reading.may_be_frame() && !is_frame {
+                is_frame = true;
+                continue;
+            }
+            let (rows, output) = read?;
             if names.is_postponed && !names.is_second {
                 names.is_second = true;
                 continue;
@@ -91,6 +96,8 @@ struct Envelope<'a, 'r> {
     model: &'a Model,
     numbers: &'r mut Reused<f64>,
     names: &'r mut SplitLayout,
+    /// Whether rows by name turned out to be columns.
+    is_frame: bool,
 }
 
 impl<'de> Visitor<'de> for Envelope<'_, '_> {
@@ -105,7 +112,7 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        let Self { reading, form, model, numbers, names } = self;
+        let Self { reading, form, model, numbers, names, is_frame } = self;
         let (mut rows, mut wanted) = (None, None);
         read_object(reading, map, form.keys, |key, map| {
             let Some(part) = form.parts.get(key) else { return Ok(()) };
@@ -122,6 +129,9 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
                 }
                 _ if rows.is_some() => {
                     return Err(reading.wrong(form.expected, "another one too"));
+                }
+                Part::Rows(RowForm::Either) if is_frame => {
+                    map.next_value_seed(Any(Frame { reading, numbers })).map(Some)?
                 }
                 Part::Rows(form) => {
                     map.next_value_seed(Any(List { reading, rows: numbers, form }))?;

@@ -42,7 +42,7 @@ pub fn read_csv(
             return Err(Error::Abandoned);
         }
         let room = rows.room_for(columns.count(), usize::MAX).map_err(Error::NoRoom)?;
-        opening.layout.read(&record, room).map_err(|error| {
+        opening.layout.read(&record, columns, room).map_err(|error| {
             let mut place = format!("row {index}");
             if let Some((_, column)) = error.field {
                 place.push_str(", column ");

@@ -2,23 +2,24 @@
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::field_names::FieldNames;
 use super::place::PathStep;
 use super::reading::Reading;
 use super::record::{append_row, read_features, read_record};
 use super::seeds::Any;
-use super::visitors::{Number, read_some_items, refuse};
+use super::visitors::{Cell, read_some_items, refuse};
 use crate::http::charged::Reused;
 
 /// What a row may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowForm<'l> {
-    /// An array of numbers in the model's order.
+    /// An array of values in the model's order.
     Position,
     /// An array of values in this order: for each its column, or `None` for one that the model does not take.
     Layout(&'l [Option<usize>]),
     /// An object of named features.
     Name,
-    /// An object of some of the features; NaN stands for the others.
+    /// An object of some of the features; [`ABSENT`](super::cell::ABSENT) stands for the others.
     Partial,
     /// By position or by name.
     Either,
@@ -35,27 +36,29 @@ pub struct List<'a, 'r> {
 
 impl RowForm<'_> {
     /// What an array of rows must be.
-    fn expected_list(self) -> &'static str {
+    fn expected_list(self, columns: &FieldNames) -> String {
+        let items = columns.items();
         match self {
-            RowForm::Position => "an array of rows, which are arrays of numbers",
-            RowForm::Layout(_) => "an array of rows, which are arrays",
-            RowForm::Name | RowForm::Partial => "an array of objects of named features",
+            RowForm::Position => format!("an array of rows, which are arrays of {items}"),
+            RowForm::Layout(_) => "an array of rows, which are arrays".to_owned(),
+            RowForm::Name | RowForm::Partial => "an array of objects of named features".to_owned(),
             RowForm::Either | RowForm::Line => {
-                "an array of rows, which are arrays of numbers or objects of named features"
+                format!("an array of rows, which are arrays of {items} or objects of named features")
             }
         }
     }
 
-    /// What a row must be. `count`: the number of columns.
-    fn expected_row(self, count: usize) -> String {
+    /// What a row must be.
+    fn expected_row(self, columns: &FieldNames) -> String {
+        let (count, items) = (columns.count(), columns.items());
         // People with one row tend to write its numbers without the outer array.
         match self {
-            RowForm::Position => format!("an array of {count} numbers for each row, `[[..]]` also for a single one"),
+            RowForm::Position => format!("an array of {count} {items} for each row, `[[..]]` also for a single one"),
             RowForm::Layout(layout) => format!("an array of {} values for each row", layout.len()),
             RowForm::Name | RowForm::Partial => "an object of named features".to_owned(),
-            RowForm::Line => format!("an array of {count} numbers or an object of named features on each line"),
+            RowForm::Line => format!("an array of {count} {items} or an object of named features on each line"),
             RowForm::Either => format!(
-                "an array of {count} numbers or an object of named features for each row, `[[..]]` or `[{{..}}]` also \
+                "an array of {count} {items} or an object of named features for each row, `[[..]]` or `[{{..}}]` also \
                  for a single one"
             ),
         }
@@ -65,7 +68,7 @@ impl RowForm<'_> {
 impl<'de> Visitor<'de> for List<'_, '_> {
     type Value = ();
 
-    refuse!(this => this.form.expected_list(); bool, number, string, null, object);
+    refuse!(this => this.form.expected_list(this.reading.columns); bool, number, string, null, object);
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
         let Self { reading, rows, form } = self;
@@ -83,7 +86,7 @@ pub struct Row<'a, 'r> {
 
 impl Row<'_, '_> {
     fn expected(&self) -> String {
-        self.form.expected_row(self.reading.columns.count())
+        self.form.expected_row(self.reading.columns)
     }
 }
 
@@ -96,6 +99,10 @@ impl<'de> Visitor<'de> for Row<'_, '_> {
         match self.form {
             RowForm::Position | RowForm::Layout(_) => Err(self.reading.wrong(self.expected(), "an object")),
             RowForm::Partial => read_features(self.reading, append_row(self.reading, self.rows)?, map),
+            RowForm::Either if self.rows.is_empty() => {
+                let read = read_record(self.reading, self.rows, map);
+                read.inspect_err(|_| self.reading.note_frame())
+            }
             RowForm::Name | RowForm::Either | RowForm::Line => read_record(self.reading, self.rows, map),
         }
     }
@@ -104,13 +111,13 @@ impl<'de> Visitor<'de> for Row<'_, '_> {
         match self.form {
             RowForm::Name | RowForm::Partial => Err(self.reading.wrong(self.expected(), "an array")),
             RowForm::Layout(layout) => read_values(self.reading, self.rows, layout, seq),
-            RowForm::Position | RowForm::Either | RowForm::Line => read_numbers(self.reading, self.rows, seq),
+            RowForm::Position | RowForm::Either | RowForm::Line => read_cells(self.reading, self.rows, seq),
         }
     }
 }
 
-/// Reads an array of numbers, and appends its row.
-fn read_numbers<'de, A: SeqAccess<'de>>(
+/// Reads an array in the model's order, and appends its row.
+fn read_cells<'de, A: SeqAccess<'de>>(
     reading: &Reading<'_>,
     rows: &mut Reused<f64>,
     mut seq: A,
@@ -118,7 +125,7 @@ fn read_numbers<'de, A: SeqAccess<'de>>(
     let expected = reading.columns.count();
     let mut found = 0;
     while found < expected {
-        let next = seq.next_element_seed(Any(Number { reading }));
+        let next = seq.next_element_seed(Any(Cell { reading, column: found }));
         let step = PathStep::Element { index: found, column: found };
         let Some(value) = next.map_err(|error| reading.at(step, error))? else { break };
         rows.push(value).map_err(|cause| reading.no_room(cause))?;
@@ -129,7 +136,7 @@ fn read_numbers<'de, A: SeqAccess<'de>>(
     }
     match found == expected {
         true => Ok(()),
-        false => Err(reading.wrong(format!("{expected} numbers"), found.to_string())),
+        false => Err(reading.wrong(format!("{expected} {}", reading.columns.items()), found.to_string())),
     }
 }
 
@@ -147,7 +154,7 @@ fn read_values<'de, A: SeqAccess<'de>>(
         let is_there = match column.and_then(|column| Some((column, row.get_mut(column)?))) {
             None => seq.next_element::<IgnoredAny>()?.is_some(),
             Some((column, slot)) => {
-                let next = seq.next_element_seed(Any(Number { reading }));
+                let next = seq.next_element_seed(Any(Cell { reading, column }));
                 let step = PathStep::Element { index: found, column };
                 let value = next.map_err(|error| reading.at(step, error))?;
                 *slot = value.unwrap_or(*slot);

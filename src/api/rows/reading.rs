@@ -3,19 +3,18 @@
 //! The visitors of this folder share a [`Reading`]. A visitor that meets something wrong notes it there and returns an error that
 //! says nothing; on the way out each level adds its step to the path. Content that is right pays for none of this.
 
-use std::cell::RefCell;
+use std::cell::{self, RefCell};
 
 use serde::de::{self, DeserializeSeed};
 
+use super::bare_nan::WithoutNan;
+use super::cell::{EXPECTED_NUMBER, Refusal};
 use super::field_names::FieldNames;
 use super::nearest_key;
 use super::place::PathStep;
 use crate::api::{Error, Problem};
 use crate::http::Request;
 use crate::http::ledger::{Charge, NoRoom, THREAD_BUFFER_BYTES};
-
-/// What a value must be.
-pub const EXPECTED_NUMBER: &str = "a finite number";
 
 /// Where the reading has failed, and why. The visitors share it.
 pub struct Reading<'a> {
@@ -27,6 +26,10 @@ pub struct Reading<'a> {
     ended: RefCell<Option<Error>>,
     /// The request that is read, if it takes turns with others.
     request: Option<&'a Request<'a>>,
+    has_bare_nan: cell::Cell<bool>,
+    /// An array has been met where a value is expected, and in the first of some rows that may be objects.
+    has_array: cell::Cell<bool>,
+    may_be_frame: cell::Cell<bool>,
     /// The steps, innermost first.
     path: RefCell<Vec<PathStep>>,
 }
@@ -40,7 +43,8 @@ struct Wrong {
 impl<'a> Reading<'a> {
     pub fn new(columns: &'a FieldNames) -> Reading<'a> {
         let (wrong, ended, path) = (RefCell::new(None), RefCell::new(None), RefCell::new(Vec::new()));
-        Reading { columns, row: None, wrong, ended, request: None, path }
+        let [has_bare_nan, has_array, may_be_frame] = [const { cell::Cell::new(false) }; 3];
+        Reading { columns, row: None, wrong, ended, request: None, has_bare_nan, has_array, may_be_frame, path }
     }
 
     /// The same reading, of the content of `request`.
@@ -57,13 +61,17 @@ impl<'a> Reading<'a> {
     ///
     /// # Errors
     /// `Error::Content` for the first thing that is wrong, with its place.
-    pub fn run<'de, S: DeserializeSeed<'de>>(&self, text: &'de str, seed: S) -> Result<S::Value, Error> {
+    pub fn run<T>(&self, text: &str, seed: impl for<'de> DeserializeSeed<'de, Value = T>) -> Result<T, Error> {
         let mut charge = Charge::default();
         charge.attach(self.request.and_then(Request::ledger));
-        charge.set(scratch_bytes(text)).map_err(Error::NoRoom)?;
+        let length = if self.columns.take_missing() { WithoutNan::length(text) } else { None };
+        charge.set(scratch_bytes(text) + length.unwrap_or_default()).map_err(Error::NoRoom)?;
+        let without = length.map(|length| WithoutNan::new(text, length));
+        self.has_bare_nan.set(without.is_some());
+        let text = without.as_ref().map_or(text, |without| &without.text);
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let outcome = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-        outcome.map_err(|error| self.explain(&error, text))
+        outcome.map_err(|error| self.explain(&error, text, without.as_ref()))
     }
 
     /// Adds a step to the path on the way out, and returns `error` as it is.
@@ -77,9 +85,34 @@ impl<'a> Reading<'a> {
         self.note(expected.into(), Some(found.into()))
     }
 
+    /// The same for a value that its column does not take.
+    pub fn refuse<E: de::Error>(&self, refusal: Refusal) -> E {
+        self.wrong(refusal.expected, refusal.found)
+    }
+
+    /// Whether there is a bare `NaN` in the content, which is read as `null`.
+    pub fn has_bare_nan(&self) -> bool {
+        self.has_bare_nan.get()
+    }
+
+    /// Notes that an array stands where a value is expected.
+    pub fn note_array(&self) {
+        self.has_array.set(true);
+    }
+
+    /// Notes that the first of some rows is wrong.
+    pub fn note_frame(&self) {
+        self.may_be_frame.set(self.has_array.get());
+    }
+
+    /// Whether that was an array in an object: then it may be one of columns, instead of one of the values of a row.
+    pub fn may_be_frame(&self) -> bool {
+        self.may_be_frame.get()
+    }
+
     /// The same for a feature that is not there.
     pub fn missing<E: de::Error>(&self, column: usize) -> E {
-        self.at(PathStep::Feature(column), self.note(EXPECTED_NUMBER.to_owned(), None))
+        self.at(PathStep::Feature(column), self.note(self.columns.expected(column), None))
     }
 
     /// There is no room for what has been read.
@@ -105,13 +138,13 @@ impl<'a> Reading<'a> {
         E::custom("")
     }
 
-    fn explain(&self, error: &serde_json::Error, text: &str) -> Error {
+    fn explain(&self, error: &serde_json::Error, text: &str, without: Option<&WithoutNan<'_>>) -> Error {
         if let Some(error) = self.ended.take() {
             return error;
         }
         let mut path = self.path.take();
         path.reverse();
-        let Wrong { expected, found } = self.wrong.take().unwrap_or_else(|| Wrong::from_json(error, text));
+        let Wrong { expected, found } = self.wrong.take().unwrap_or_else(|| Wrong::from_json(error, text, without));
         let found = match (found, path.split_last()) {
             (Some(found), _) => found,
             // Only now is it worth the time to look for a key that was meant for the missing feature.
@@ -127,11 +160,13 @@ impl<'a> Reading<'a> {
 
 impl Wrong {
     /// What the JSON reader itself says: fixed texts and a position, no bytes of the content.
-    fn from_json(error: &serde_json::Error, text: &str) -> Wrong {
+    fn from_json(error: &serde_json::Error, text: &str, without: Option<&WithoutNan<'_>>) -> Wrong {
         let (line, column) = (error.line(), error.column());
         let complaint = error.to_string();
         let complaint = complaint.split(" at line ").next().unwrap_or_default();
-        if names_no_number(text, line, column) {
+        let is_no_number = names_no_number(text, line, column);
+        let column = without.map_or(column, |without| without.column(line, column));
+        if is_no_number {
             let found = format!(
                 "NaN or Infinity at line {line} column {column}, which JSON does not have and an SVM cannot take"
             );

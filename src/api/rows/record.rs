@@ -2,10 +2,11 @@
 
 use serde::de::{self, IgnoredAny, MapAccess};
 
+use super::cell::{ABSENT, is_absent};
 use super::place::PathStep;
 use super::reading::Reading;
 use super::seeds::{Any, Key};
-use super::visitors::Number;
+use super::visitors::Cell;
 use crate::http::charged::Reused;
 
 /// Reads an object, and appends its row.
@@ -19,26 +20,26 @@ pub fn read_record<'de, A: MapAccess<'de>>(
 ) -> Result<(), A::Error> {
     let row = append_row(reading, rows)?;
     read_features(reading, row, map)?;
-    match row.iter().position(|value| value.is_nan()) {
+    match row.iter().position(is_absent) {
         Some(missing) => Err(reading.missing(missing)),
         None => Ok(()),
     }
 }
 
-/// Appends a row of NaN, which JSON cannot write: it stands for a feature that has not come yet.
+/// Appends a row of features that have not come yet.
 ///
 /// # Errors
 /// There is no room for it.
 pub fn append_row<'r, E: de::Error>(reading: &Reading<'_>, rows: &'r mut Reused<f64>) -> Result<&'r mut [f64], E> {
-    rows.extend_with(f64::NAN, reading.columns.count()).map_err(|cause| reading.no_room(cause))
+    rows.extend_with(ABSENT, reading.columns.count()).map_err(|cause| reading.no_room(cause))
 }
 
 /// Fills `row` with the features of an object, which need not be all of them.
 pub fn read_features<'de, A: MapAccess<'de>>(reading: &Reading<'_>, row: &mut [f64], map: A) -> Result<(), A::Error> {
     read_named(reading, map, |position, map| {
         let Some(slot) = row.get_mut(position) else { return map.next_value::<IgnoredAny>().map(drop) };
-        *slot = match slot.is_nan() {
-            true => map.next_value_seed(Any(Number { reading }))?,
+        *slot = match is_absent(slot) {
+            true => map.next_value_seed(Any(Cell { reading, column: position }))?,
             false => return Err(reading.wrong("each feature once", "it twice")),
         };
         Ok(())

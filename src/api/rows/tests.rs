@@ -9,6 +9,7 @@ use crate::http::{Limits, Request, parser};
 
 mod envelopes;
 mod lines;
+mod typed;
 
 /// Two columns, one of which has to be escaped in a pointer.
 fn columns() -> FieldNames {

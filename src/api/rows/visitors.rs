@@ -2,8 +2,10 @@
 
 use serde::de::{self, SeqAccess, Visitor};
 
+use super::cell::INEXACT;
 use super::place::PathStep;
-use super::reading::{EXPECTED_NUMBER, Reading};
+use super::reading::Reading;
+use crate::pipeline::{Category, ColumnKind};
 
 /// The `visit_` functions of a [`Visitor`] for the kinds of JSON values that it refuses. First comes what it expects instead; that
 /// may use the visitor, under the name before `=>`. The visitor needs a field `reading`.
@@ -82,29 +84,70 @@ pub fn read_some_items<'de, A: SeqAccess<'de>>(
     }
 }
 
-/// A finite number.
-pub struct Number<'a> {
+/// A value of a column. Its value: the number that stands for it.
+pub struct Cell<'a> {
     pub reading: &'a Reading<'a>,
+    pub column: usize,
 }
 
-impl<'de> Visitor<'de> for Number<'_> {
+impl Cell<'_> {
+    fn take<E: de::Error>(self, value: Category<'_>) -> Result<f64, E> {
+        self.reading.columns.cell(self.column, value).map_err(|refusal| self.reading.refuse(refusal))
+    }
+
+    /// `is_exact`: whether the number is the one that is written.
+    fn take_whole<E: de::Error>(self, value: f64, is_exact: bool) -> Result<f64, E> {
+        let Self { reading, column } = self;
+        match reading.columns.kind(column) {
+            None => Ok(value),
+            Some(ColumnKind::Category(_)) if !is_exact => Err(reading.refuse(reading.columns.refuse(column, INEXACT))),
+            Some(_) => self.take(Category::Number(value)),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Cell<'_> {
     type Value = f64;
 
-    refuse!(EXPECTED_NUMBER; bool, string, null, array, object);
+    refuse!(this => this.reading.columns.expected(this.column); object);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<f64, A::Error> {
+        let Self { reading, column } = self;
+        reading.note_array();
+        Err(reading.refuse(reading.columns.refuse(column, "an array")))
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<f64, E> {
+        self.take(Category::Boolean(value))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<f64, E> {
+        self.take(Category::String(value))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<f64, E> {
+        let Self { reading, column } = self;
+        // Bare NaN has become null.
+        if reading.has_bare_nan() && reading.columns.tells_missing_apart(column) {
+            return Err(reading.wrong("null, which this column tells from NaN", "NaN, which JSON does not have"));
+        }
+        self.take(Category::None)
+    }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<f64, E> {
-        match value.is_finite() {
-            true => Ok(value),
-            false => Err(self.reading.wrong(EXPECTED_NUMBER, "one that no double can hold")),
+        // Most columns are numbers: these need no more than this.
+        match self.reading.columns.kind(self.column) {
+            None if value.is_finite() => Ok(value),
+            _ => self.take(Category::Number(value)),
         }
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<f64, E> {
-        Ok(value as f64)
+        self.take_whole(value as f64, value as f64 as u64 == value)
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<f64, E> {
-        Ok(value as f64)
+        self.take_whole(value as f64, value as f64 as i64 == value)
     }
 }
 

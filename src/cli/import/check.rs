@@ -10,7 +10,6 @@ use std::path::Path;
 
 use crate::api::csv::{self, BadRecord, Layout, ReadOptions, Record, Records, Syntax, texts};
 use crate::api::rows::FieldNames;
-use crate::api::served::columns_of;
 use crate::cli::text_input;
 use crate::model_file::{PROBE_ROWS_MAX, Probes};
 use crate::pipeline::{Answers, Asked, Error, Label, Model, OutputName, Scratch};
@@ -65,14 +64,22 @@ fn place(error: &BadRecord) -> String {
     }
 }
 
+/// The columns of an output in the file.
+struct Scores {
+    output: OutputName,
+    columns: FieldNames,
+    layout: Layout,
+}
+
 /// What is compared with what.
 pub(super) struct Checker<'a> {
     model: &'a Model,
+    columns: FieldNames,
     features: Layout,
     /// Index of the field with the label or the number.
     predict: usize,
     /// The other outputs that the file has and the model too.
-    scores: Vec<(OutputName, Layout)>,
+    scores: Vec<Scores>,
     /// Rows compared so far.
     pub(super) rows: usize,
     /// The first rows, to be stored with the model.
@@ -94,7 +101,7 @@ impl<'a> Checker<'a> {
             names
         };
         let wanted = |keep| ReadOptions { has_header: Some(true), keep, shows_names: true, ..ReadOptions::default() };
-        let columns = columns_of(model);
+        let columns = FieldNames::of(model.columns());
         // Which of the columns are answers is known once the header is.
         let header = Records::new(text, Syntax::default()).next();
         let keep = header.map(|header| answers_in(&header, Syntax::default())).unwrap_or_default();
@@ -105,8 +112,9 @@ impl<'a> Checker<'a> {
         let scores = SCORES.into_iter().filter_map(|output| {
             let is_asked = names.iter().any(|name| is_of(name, output));
             let columns: Vec<_> = model.output(output).ok().filter(|_| is_asked)?.column_names().collect();
-            let layout = csv::by_name(&header, syntax, &FieldNames::new(&columns), true);
-            Some(layout.map(|layout| (output, layout)))
+            let columns = FieldNames::new(&columns);
+            let layout = csv::by_name(&header, syntax, &columns, true);
+            Some(layout.map(|layout| Scores { output, columns, layout }))
         });
         let scores = scores.collect::<Result<_, _>>()?;
         let predict = names.iter().position(|name| name == "predict").ok_or_else(|| BadRecord {
@@ -118,6 +126,7 @@ impl<'a> Checker<'a> {
         })?;
         let checker = Checker {
             model,
+            columns,
             features: opening.layout,
             predict,
             scores,
@@ -133,15 +142,15 @@ impl<'a> Checker<'a> {
         let wrong = |problem: &dyn fmt::Display| format!("line {line}: {problem}");
         let model = self.model;
         let mut row = Vec::new();
-        self.features.read(record, &mut row).map_err(|error| place(&error))?;
+        self.features.read(record, &self.columns, &mut row).map_err(|error| place(&error))?;
         let fields = texts(record.text, self.features.syntax());
         let expected = fields.get(self.predict).map_or("", String::as_str);
         let label = self.predict(&row, expected).map_err(|problem| wrong(&problem))?;
-        for (output, layout) in &self.scores {
+        for scores in &self.scores {
             let mut found = Vec::new();
-            model.numbers(*output, &row, &mut self.scratch, &mut found).map_err(|cause| wrong(&cause))?;
-            let tolerance = tolerance(model, *output, &row).map_err(|cause| wrong(&cause))?;
-            compare(output.as_str(), layout, record, &found, tolerance)?;
+            model.numbers(scores.output, &row, &mut self.scratch, &mut found).map_err(|cause| wrong(&cause))?;
+            let tolerance = tolerance(model, scores.output, &row).map_err(|cause| wrong(&cause))?;
+            scores.compare(record, &found, tolerance)?;
         }
         if self.rows < PROBE_ROWS_MAX {
             self.probes.predict.extend(label);
@@ -194,7 +203,7 @@ impl Checker<'_> {
         let is_of_kind = |name: OutputName| self.model.classes().is_some() && name != OutputName::ScoreSamples;
         let verdict = |name: OutputName| {
             let is_there = self.model.output(name).is_ok();
-            let verdict = match self.scores.iter().any(|(compared, _)| *compared == name) {
+            let verdict = match self.scores.iter().any(|scores| scores.output == name) {
                 true => "all equal",
                 false if is_there => "not in the file, not compared",
                 false if is_of_kind(name) => "the model has none",
@@ -212,16 +221,18 @@ fn is_near(expected: f64, found: f64, tolerance: f64) -> bool {
     expected == found || (difference.is_finite() && difference <= tolerance)
 }
 
-fn compare(name: &str, layout: &Layout, record: &Record<'_>, found: &[f64], tolerance: f64) -> Result<(), String> {
-    let mut expected = Vec::new();
-    layout.read(record, &mut expected).map_err(|error| place(&error))?;
-    for (index, (expected, found)) in expected.iter().zip(found).enumerate() {
-        if !is_near(*expected, *found, tolerance) {
-            let line = record.line + 1;
-            return Err(format!("line {line}: `{name}_{index}`: expected {expected:?}, found {found:?}"));
+impl Scores {
+    fn compare(&self, record: &Record<'_>, found: &[f64], tolerance: f64) -> Result<(), String> {
+        let mut expected = Vec::new();
+        self.layout.read(record, &self.columns, &mut expected).map_err(|error| place(&error))?;
+        for (index, (expected, found)) in expected.iter().zip(found).enumerate() {
+            if !is_near(*expected, *found, tolerance) {
+                let (line, name) = (record.line + 1, self.output.as_str());
+                return Err(format!("line {line}: `{name}_{index}`: expected {expected:?}, found {found:?}"));
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Whether a field is this label: pandas writes `True`, and `1.0` for an integer in a column with gaps.

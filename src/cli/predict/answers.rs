@@ -140,14 +140,14 @@ impl Predictor {
     /// Reads the rows of a block. One that is wrong is refused or the end.
     fn read(&self, block: &Block, buffers: &mut WorkerBuffers, refused: &mut Refused) -> Result<(), String> {
         let mut records = Records::new(&block.text, self.layout.syntax());
-        let rows = &mut buffers.rows;
+        let (rows, columns) = (&mut buffers.rows, &self.served.columns);
         if self.options.on_error == OnError::Stop && self.kept.is_always_whole() {
-            let outcome = records.try_for_each(|record| self.layout.read(&record, rows));
+            let outcome = records.try_for_each(|record| self.layout.read(&record, columns, rows));
             return outcome.map_err(|error| self.explain(&error, block.lines_before));
         }
         for (record, place) in records.zip(0..) {
             let start = rows.len();
-            let Err(error) = self.layout.read(&record, rows).and_then(|()| self.kept.check(&record)) else {
+            let Err(error) = self.layout.read(&record, columns, rows).and_then(|()| self.kept.check(&record)) else {
                 buffers.places.push(place);
                 continue;
             };

@@ -48,7 +48,7 @@ fn as_predict_reads_it(text: &[u8], has_header: Option<bool>) -> by_tree::Rows {
     let options = ReadOptions { has_header, ..ReadOptions::default() };
     let opening = csv::open(text, &columns, &options).expect("a header or a row");
     let mut rows = Vec::new();
-    opening.rows.for_each(|record| opening.layout.read(&record, &mut rows).expect("a row"));
+    opening.rows.for_each(|record| opening.layout.read(&record, &columns, &mut rows).expect("a row"));
     rows.as_chunks().0.to_vec()
 }
 

@@ -5,7 +5,7 @@ use serde::de::{self, MapAccess, Visitor};
 use crate::api::answers::{push_joined, push_numbers};
 use crate::api::route::{Call, RequestBuffers};
 use crate::api::rows::{
-    Any, List, Members, Optional, PathStep, Reading, Row, RowForm, Table, append_row, check_text, refuse,
+    Any, List, Members, Optional, PathStep, Reading, Row, RowForm, Table, append_row, check_text, is_absent, refuse,
 };
 use crate::api::{Error, JSON};
 use crate::http::charged::Reused;
@@ -80,10 +80,10 @@ impl<'de> Visitor<'de> for Examples<'_, '_> {
     }
 }
 
-/// Takes what `row` lacks from `context`. NaN stands for a missing feature.
+/// Takes what `row` lacks from `context`.
 fn complete<E: de::Error>(reading: &Reading<'_>, row: &mut [f64], context: &[f64]) -> Result<(), E> {
     for ((value, shared), column) in row.iter_mut().zip(context).zip(0..) {
-        match (value.is_nan(), shared.is_nan()) {
+        match (is_absent(value), is_absent(shared)) {
             (true, true) => return Err(reading.missing(column)),
             (true, false) => *value = *shared,
             (false, true) => {}
