@@ -13,6 +13,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .map(|candidate| (essence(candidate), candidate))
+        // As many edits as the lengths differ by are needed in any case, and these are told at once.
+        .filter(|(essence, _)| essence.len().abs_diff(name.len()) * 3 <= essence.len())
         .map(|(essence, candidate)| (edit_distance(&name, &essence), essence.len(), candidate))
         .filter(|(distance, len, _)| distance * 3 <= *len)
         .min_by_key(|(distance, ..)| *distance)
