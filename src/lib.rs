@@ -10,7 +10,8 @@
 //! * a fitted `OneClassSVM`: 1 or -1, its decision function and its scores
 //! * what is made of several classifiers: a `CalibratedClassifierCV`, a `OneVsRestClassifier`, a `OneVsOneClassifier`, a threshold
 //! * probabilities of an `SVC`: Platt's, LIBSVM's and those of a `CalibratedClassifierCV`
-//! * what stands before and behind the SVM: four scalers and `PCA`, names of columns, a `LabelEncoder`
+//! * what stands before and behind the SVM: four scalers, `PCA`, `ColumnTransformer` and `FeatureUnion` of them, names of columns, a
+//!   `LabelEncoder`
 //! * model files that are checked before the port opens: pickles and joblib files of scikit-learn 0.18 to 1.9 as they are, Python
 //!   2's too, read as inert data; LIBSVM's text; JSON; svcd's own `model.bin`
 //! * one model out of several files, a folder, or the items of a saved dict, tuple or list

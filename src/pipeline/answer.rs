@@ -81,22 +81,12 @@ impl Model {
 
     /// Appends answers for rows that go through the steps first.
     fn answer_block(&self, rows: &[f64], scratch: &mut Scratch, answers: &mut Answers) -> Result<(), Error> {
-        let Scratch { transformed, steps, estimator, .. } = scratch;
-        transformed.clear();
-        let mut refused = Ok(());
+        let Scratch { steps, estimator, .. } = scratch;
         let width = self.n_features_in();
-        for (index, row) in rows.chunks_exact(width).enumerate() {
-            match self.steps().apply(index, row, steps) {
-                Ok(row) => transformed.extend_from_slice(row),
-                Err(cause) => {
-                    refused = Err(cause);
-                    break;
-                }
-            }
-        }
-        let answered = self.estimator().answer(transformed, estimator, answers);
+        let (made, refusal) = self.steps().apply(rows, width, steps);
+        let answered = self.estimator().answer(made, estimator, answers);
         answered.map_err(|cause| self.steps().in_callers_columns(cause, rows, width))?;
-        refused
+        refusal.map_or(Ok(()), |refusal| Err(refusal.into_error()))
     }
 
     /// Appends the index of the predicted label of each row to `out`; of a model without labels nothing.
@@ -173,8 +163,11 @@ impl Model {
             return Err(Error::RowWidth { n_features_in: self.n_features_in(), found: row.len() });
         }
         let mut buffers = Default::default();
-        let row = self.steps().apply(0, row, &mut buffers)?;
-        self.estimator().decision_magnitude(row).ok_or_else(|| self.no_output(Lack::NoDecisionFunction))
+        let (made, refusal) = self.steps().apply(row, row.len(), &mut buffers);
+        if let Some(refusal) = refusal {
+            return Err(refusal.into_error());
+        }
+        self.estimator().decision_magnitude(made).ok_or_else(|| self.no_output(Lack::NoDecisionFunction))
     }
 }
 

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::steps::Transform;
 use super::{Model, Scaler, ScalerFormula, Step};
 
 /// A sign that a model lacks its scaler, or has another one than in training; shown as a warning.
@@ -98,7 +99,7 @@ impl Evidence {
             None => missing_scaler(&varying),
             Some(Step::Scaler(scaler)) => other_scaler(scaler, &varying),
             // its columns have any deviation
-            Some(Step::Pca(_)) => None,
+            Some(Step::Pca(_) | Step::Columns(_)) => None,
         }
     }
 }

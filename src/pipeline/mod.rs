@@ -38,7 +38,7 @@ pub use meta::{Calibrator, Isotonic, MetaEstimator, Nested, Rule, Sigmoid, Thres
 pub use model::Model;
 pub use outputs::{AnswerColumn, Answers, Asked, Output, OutputName, Target};
 pub use scratch::Scratch;
-pub use steps::{Pca, Scaler, ScalerFormula, Step, Steps};
+pub use steps::{Branch, Branches, BranchesKind, COLUMNS_MAX, NESTED_MAX, Pca, Scaler, ScalerFormula, Step, Steps};
 
 use crate::svc;
 

@@ -6,8 +6,6 @@ use crate::svc::{Cpu, Workspace};
 /// Buffers of one thread; any model may use any of them.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// Rows after the model's steps, row major.
-    pub(super) transformed: Vec<f64>,
     pub(super) steps: StepBuffers,
     pub(super) estimator: EstimatorBuffers,
     /// Answers on their way to a caller who asks for one output.
@@ -22,9 +20,31 @@ impl Scratch {
     }
 }
 
-/// A row after the newest step, and after the one before.
+/// What steps need; nobody outside can name it.
 #[derive(Debug, Default)]
-pub(super) struct StepBuffers(pub(super) [Vec<f64>; 2]);
+pub struct StepBuffers {
+    /// Rows after the newest step, and after the one before.
+    pub(super) rows: [Vec<f64>; 2],
+    pub(super) inside: InsideBuffers,
+}
+
+/// What steps need that have others inside; made when there are some.
+#[derive(Debug, Default)]
+pub struct InsideBuffers(Option<Box<BranchBuffers>>);
+
+impl InsideBuffers {
+    pub(super) fn branch(&mut self) -> &mut BranchBuffers {
+        self.0.get_or_insert_default()
+    }
+}
+
+/// What one branch after the other needs.
+#[derive(Debug, Default)]
+pub(super) struct BranchBuffers {
+    /// The branch's columns of the rows.
+    pub(super) input: Vec<f64>,
+    pub(super) steps: StepBuffers,
+}
 
 /// What an estimator needs; nobody outside can name it.
 #[derive(Debug, Default)]
@@ -59,8 +79,6 @@ pub(super) struct MetaBuffers {
 #[derive(Debug, Default)]
 pub(super) struct MemberBuffers {
     pub(super) steps: StepBuffers,
-    /// Rows after the member's own steps, row major.
-    pub(super) transformed: Vec<f64>,
     /// What it answers.
     pub(super) answers: Answers,
     pub(super) estimator: EstimatorBuffers,

@@ -26,6 +26,9 @@
 //!                              MaxAbs: list of f64 scale, bool clip
 //!                            Pca: u64 n_features_in, u64 n_components, list of f64 components, (n_features_in, n_components),
 //!                              row major; list of f64 mean; optional list of f64 mean_product; optional list of f64 scale
+//!                            Columns: one of ColumnTransformer, FeatureUnion; u64 n_features_in; list of branches: string name,
+//!                              list of u64 columns, optional f64 weight, u64 n_steps. The steps of its branches stand before it, in
+//!                              order, which takes the last ones that no other has taken
 //! estimator                one of
 //!                            Svc: classes, svc
 //!                            Meta: list of steps and one of Svc; Meta: classes, u64 n_members, rule; Linear. The members stand

@@ -21,6 +21,8 @@ pub(in crate::model_file) struct Global<'a> {
 pub(in crate::model_file) enum Meaning {
     /// Python's `object`.
     Object,
+    /// Python's `slice`, called with its ends.
+    Slice,
     /// Python's `bytes`; without arguments, the empty bytes.
     Bytes,
     /// `copyreg._reconstructor`: how protocols 0 and 1 make an object.
@@ -63,6 +65,10 @@ pub(in crate::model_file) enum Meaning {
     FunctionTransformer,
     /// `Pipeline`; imbalanced-learn's too.
     Pipeline,
+    /// `ColumnTransformer`.
+    ColumnTransformer,
+    /// `FeatureUnion`.
+    FeatureUnion,
     /// `GridSearchCV`, `RandomizedSearchCV` and their halving kin: what holds a `best_estimator_`.
     Search,
     /// `StandardScaler`.
@@ -174,9 +180,9 @@ macro_rules! globals {
 /// Sorted by module, then name. The names are those of scikit-learn 0.18 to 1.9, NumPy 1 and 2, joblib 0.10 to 1.6, and
 /// imbalanced-learn 0.4 to 0.14.
 const GLOBALS: &[Global<'static>] = globals! {
-    "__builtin__": "bytes" Bytes, "object" Object;
+    "__builtin__": "bytes" Bytes, "object" Object, "slice" Slice;
     "_codecs": "encode" Encode;
-    "builtins": "bytes" Bytes, "object" Object;
+    "builtins": "bytes" Bytes, "object" Object, "slice" Slice;
     "collections": "Counter" Mapping, "OrderedDict" Mapping, "defaultdict" Mapping;
     "copy_reg": "_reconstructor" Reconstructor;
     "copyreg": "_reconstructor" Reconstructor;
@@ -194,6 +200,7 @@ const GLOBALS: &[Global<'static>] = globals! {
     "scipy.sparse.csr": "csr_matrix" SparseCsr;
     "sklearn.calibration": "CalibratedClassifierCV" CalibratedClassifierCv,
         "_CalibratedClassifier" CalibratedClassifier, "_SigmoidCalibration" SigmoidCalibration;
+    "sklearn.compose._column_transformer": "ColumnTransformer" ColumnTransformer;
     "sklearn.compose._target": "TransformedTargetRegressor" TransformedTarget;
     "sklearn.datasets.base": "Bunch" Mapping;
     "sklearn.decomposition._pca": "PCA" Pca;
@@ -209,7 +216,7 @@ const GLOBALS: &[Global<'static>] = globals! {
     "sklearn.model_selection._search": "GridSearchCV" Search, "RandomizedSearchCV" Search;
     "sklearn.model_selection._search_successive_halving": "HalvingGridSearchCV" Search, "HalvingRandomSearchCV" Search;
     "sklearn.multiclass": "OneVsOneClassifier" OneVsOne, "OneVsRestClassifier" OneVsRest;
-    "sklearn.pipeline": "Pipeline" Pipeline;
+    "sklearn.pipeline": "FeatureUnion" FeatureUnion, "Pipeline" Pipeline;
     "sklearn.preprocessing._data": "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler,
         "RobustScaler" RobustScaler, "StandardScaler" StandardScaler;
     "sklearn.preprocessing._function_transformer": "FunctionTransformer" FunctionTransformer;

@@ -4,12 +4,8 @@ use crate::model_file::pickle::ClassKind;
 
 /// A transformer whose formula svcd does not know.
 pub(super) fn unread_transformer(what: &str) -> String {
-    format!("the `{what}` is a transformer that svcd does not apply: {APPLIED}")
+    format!("the `{what}` is a transformer that svcd does not apply: transform the rows before you send them")
 }
-
-/// The steps that are applied.
-pub(super) const APPLIED: &str = "it applies StandardScaler, MinMaxScaler, RobustScaler, MaxAbsScaler, PCA, `passthrough` and \
-    pipelines of them; transform the rows before you send them";
 
 /// Why an object of this class is no model that is served, and what to do.
 pub(super) fn not_served(class: &str, kind: ClassKind) -> &'static str {

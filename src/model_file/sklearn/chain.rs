@@ -2,7 +2,8 @@
 
 use super::advice;
 use super::attributes::{Attributes, File};
-use super::steps::{self, NamedStep};
+use super::pipelines::{self, NamedStep, StepPlace};
+use super::{branches, selection, steps};
 use crate::model_file::pickle::{ClassKind, Global, Id, Meaning};
 use crate::model_file::{Error, NESTED_MAX};
 use crate::pipeline::{Classes, Error as ModelError, Estimator, MetaEstimator, Model, Nested, Rule, Step, Steps};
@@ -11,6 +12,8 @@ use crate::pipeline::{Classes, Error as ModelError, Estimator, MetaEstimator, Mo
 pub(super) struct Chain<'f, 'a> {
     pub(super) file: &'f File<'a>,
     steps: Vec<Step>,
+    /// Where the next step stands.
+    place: StepPlace,
     /// Names of the columns, of the first estimator that sees rows.
     feature_names_in: Option<Vec<String>>,
     /// Whether a step stands in front: what follows sees other columns, whose names are not the caller's.
@@ -47,7 +50,8 @@ pub(super) fn meta(
 impl<'f, 'a> Chain<'f, 'a> {
     /// Nothing found yet.
     pub(super) fn new(file: &'f File<'a>) -> Self {
-        Self { file, steps: Vec::new(), feature_names_in: None, scaled: false, depth: 0 }
+        let place = StepPlace::default();
+        Self { file, steps: Vec::new(), place, feature_names_in: None, scaled: false, depth: 0 }
     }
 
     /// Goes down to the estimator that is served, and takes up what stands before it.
@@ -61,7 +65,7 @@ impl<'f, 'a> Chain<'f, 'a> {
             match class.meaning {
                 Meaning::Pipeline => id = self.pipeline(id)?,
                 Meaning::Search => id = self.search(id)?,
-                Meaning::Frozen => id = steps::frozen(self.file, id)?,
+                Meaning::Frozen => id = pipelines::frozen(self.file, id)?,
                 meaning if meaning.is_estimator() => {
                     self.names(id)?;
                     return Ok((id, class));
@@ -74,12 +78,12 @@ impl<'f, 'a> Chain<'f, 'a> {
 
     /// Takes up the steps before the last, which it gives.
     fn pipeline(&mut self, id: Id) -> Result<Id, Error> {
-        let pipeline = steps::pipeline(self.file, id)?;
-        let mut before = steps::of_pipeline(&pipeline)?;
+        let pipeline = pipelines::pipeline(self.file, id)?;
+        let mut before = pipelines::of_pipeline(&pipeline)?;
         let Some(NamedStep { estimator: last, .. }) = before.pop() else {
             return Err(pipeline.error("steps", "expected at least one step, found none"));
         };
-        if steps::is_passed_over(self.file, last) {
+        if pipelines::is_passed_over(self.file, last) {
             return Err(pipeline.error("steps", "expected an SVM as the last step, found none"));
         }
         for step in before {
@@ -91,7 +95,7 @@ impl<'f, 'a> Chain<'f, 'a> {
     /// Takes up a step before the estimator.
     pub(super) fn step(&mut self, step: NamedStep) -> Result<(), Error> {
         self.names_of_first_step(step.estimator)?;
-        steps::append(self.file, step, &mut self.steps)
+        steps::append(self.file, step, &mut self.place, &mut self.steps)
     }
 
     /// What has been found: names of columns, and steps.
@@ -103,14 +107,22 @@ impl<'f, 'a> Chain<'f, 'a> {
     fn names_of_first_step(&mut self, id: Id) -> Result<(), Error> {
         let mut id = id;
         for _ in 0..NESTING_MAX {
-            if self.scaled || steps::is_passed_over(self.file, id) {
+            if self.scaled || pipelines::is_passed_over(self.file, id) {
                 return Ok(());
             }
             match self.file.class(id).map(|class| class.meaning) {
                 Some(Meaning::Pipeline) => {}
                 Some(Meaning::Frozen) => {
-                    id = steps::frozen(self.file, id)?;
+                    id = pipelines::frozen(self.file, id)?;
                     continue;
+                }
+                Some(Meaning::FeatureUnion) => {
+                    // each of its transformers sees all columns
+                    for step in branches::of_union(self.file, id)? {
+                        self.names(step.estimator)?;
+                    }
+                    self.scaled = true;
+                    return Ok(());
                 }
                 _ => {
                     self.names(id)?;
@@ -118,8 +130,8 @@ impl<'f, 'a> Chain<'f, 'a> {
                     return Ok(());
                 }
             }
-            let inner = steps::of_pipeline(&steps::pipeline(self.file, id)?)?;
-            let first = inner.iter().find(|step| !steps::is_passed_over(self.file, step.estimator));
+            let inner = pipelines::of_pipeline(&pipelines::pipeline(self.file, id)?)?;
+            let first = inner.iter().find(|step| !pipelines::is_passed_over(self.file, step.estimator));
             match first {
                 Some(first) => id = first.estimator,
                 None => return Ok(()),
@@ -144,10 +156,7 @@ impl<'f, 'a> Chain<'f, 'a> {
         if self.scaled || self.feature_names_in.is_some() || self.file.class(id).is_none() {
             return Ok(());
         }
-        let estimator = Attributes::any(self.file, id)?;
-        if estimator.get("feature_names_in_").is_some() {
-            self.feature_names_in = Some(estimator.texts("feature_names_in_")?);
-        }
+        self.feature_names_in = selection::names(&Attributes::any(self.file, id)?)?;
         Ok(())
     }
 
@@ -164,7 +173,8 @@ impl<'f, 'a> Chain<'f, 'a> {
         }
         self.file.count_part()?;
         let scaled = self.scaled || self.feature_names_in.is_some();
-        Ok(Self { file: self.file, steps: Vec::new(), feature_names_in: None, scaled, depth })
+        let (file, place) = (self.file, self.place);
+        Ok(Self { file, steps: Vec::new(), place, feature_names_in: None, scaled, depth })
     }
 
     /// What stands before the estimator on this way alone; `outer` gets the names that were found on it.

@@ -21,7 +21,7 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<Step, Error> {
     let components: Vec<f64> = (0..n_features_in).flat_map(direction).collect();
     let is_newer = major_minor(pca.version()?.as_deref()).is_none_or(|version| version >= NEWER_FORMULA);
     let mean_product = is_newer.then(|| {
-        let mut product = Vec::new();
+        let mut product = vec![0.0; n_components];
         Pca::products(&components, n_components, mean.iter().copied(), &mut product);
         product
     });

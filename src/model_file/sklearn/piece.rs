@@ -3,6 +3,7 @@
 use super::attributes::{Attributes, File};
 use super::chain::Chain;
 use super::container::{DEPTH_MAX, ITEMS_MAX, Item, is_texts};
+use super::pipelines::{self, NamedStep};
 use super::{advice, estimator, steps};
 use crate::model_file::pickle::{ClassKind, Global, Id, Meaning, Value, printable};
 use crate::model_file::pieces::{Content, Piece};
@@ -73,12 +74,12 @@ fn end_class<'a>(file: &File<'a>, id: Id) -> Result<Option<Global<'a>>, Error> {
         let Some(class) = file.class(id) else { return Ok(None) };
         let next = match class.meaning {
             Meaning::Pipeline => {
-                let inner = steps::of_pipeline(&steps::pipeline(file, id)?)?;
-                let last = inner.iter().rev().find(|step| !steps::is_passed_over(file, step.estimator));
+                let inner = pipelines::of_pipeline(&pipelines::pipeline(file, id)?)?;
+                let last = inner.iter().rev().find(|step| !pipelines::is_passed_over(file, step.estimator));
                 last.map(|last| last.estimator)
             }
             Meaning::Search => Attributes::any(file, id)?.get("best_estimator_"),
-            Meaning::Frozen => Some(steps::frozen(file, id)?),
+            Meaning::Frozen => Some(pipelines::frozen(file, id)?),
             _ => None,
         };
         match next {
@@ -119,7 +120,7 @@ const NESTING_MAX: usize = 16;
 impl Chain<'_, '_> {
     /// A transformer by itself: the names of its columns, and its steps.
     pub(super) fn transformer(mut self, id: Id) -> Result<(Option<Vec<String>>, Steps), Error> {
-        self.step(steps::NamedStep { name: id, estimator: id })?;
+        self.step(NamedStep { name: id, estimator: id })?;
         Ok(self.into_parts())
     }
 }

@@ -1,35 +1,22 @@
-//! The steps of a `Pipeline` before its last.
+//! The steps before an estimator: each class is read in a file of its own, scalers here.
 
 use super::attributes::{Attributes, File};
-use super::pca;
+use super::pipelines::{
+    Made, NamedStep, STEPS_MAX, StepPlace, frozen, is_passed_over, of_pipeline, pipeline, sequence,
+};
+use super::{branches, function, pca};
 use crate::model_file::Error;
-use crate::model_file::pickle::{ClassKind, Global, Id, Meaning, Value, Values};
-use crate::pipeline::{Scaler, ScalerFormula, Step};
+use crate::model_file::pickle::{Global, Id, Meaning};
+use crate::pipeline::{Scaler, ScalerFormula, Step, Steps};
 
-/// A step of a pipeline with its name.
-pub(super) struct NamedStep {
-    pub(super) name: Id,
-    pub(super) estimator: Id,
-}
-
-/// The steps of a `Pipeline`, not read yet; at least one.
-pub(super) fn of_pipeline(pipeline: &Attributes<'_, '_>) -> Result<Vec<NamedStep>, Error> {
-    let values = pipeline.file.values();
-    let id = pipeline.require("steps")?;
-    let wrong = || pipeline.error("steps", format!("expected a list of pairs, found {}", values.describe(id)));
-    let items = sequence(values, id).filter(|items| !items.is_empty()).ok_or_else(wrong)?;
-    if items.len() > STEPS_MAX {
-        return Err(pipeline.error("steps", format!("expected at most {STEPS_MAX} steps, found {}", items.len())));
-    }
-    let pair = |item: &Id| match sequence(values, *item) {
-        Some([name, estimator]) => Some(NamedStep { name: *name, estimator: *estimator }),
-        _ => None,
-    };
-    items.iter().map(pair).collect::<Option<_>>().ok_or_else(wrong)
-}
-
-/// Appends what a step before the last one stands for: nothing, one step, or those of a pipeline in the pipeline.
-pub(super) fn append(file: &File<'_>, step: NamedStep, steps: &mut Vec<Step>) -> Result<(), Error> {
+/// Appends what a step before the last one stands for: nothing, one step, or those of a pipeline in the pipeline. `place`: where it
+/// stands, then where the next one does.
+pub(super) fn append(
+    file: &File<'_>,
+    step: NamedStep,
+    place: &mut StepPlace,
+    steps: &mut Vec<Step>,
+) -> Result<(), Error> {
     let mut pending = vec![step];
     let mut seen = 0;
     while let Some(step) = pending.pop() {
@@ -47,42 +34,42 @@ pub(super) fn append(file: &File<'_>, step: NamedStep, steps: &mut Vec<Step>) ->
                 pending.extend(of_pipeline(&pipeline)?.into_iter().rev());
             }
             Some(Meaning::Frozen) => pending.push(NamedStep { estimator: frozen(file, step.estimator)?, ..step }),
-            Some(Meaning::Pca) => steps.push(pca::read(file, step.estimator)?),
+            Some(Meaning::ColumnTransformer) => {
+                steps.extend(branches::column_transformer(file, step.estimator, place, of_branch)?);
+            }
+            Some(Meaning::FeatureUnion) => {
+                steps.extend(branches::feature_union(file, step.estimator, place, of_branch)?);
+            }
+            Some(Meaning::FunctionTransformer) => steps.extend(function::read(file, step.estimator)?),
+            Some(Meaning::Pca) => {
+                steps.push(pca::read(file, step.estimator)?);
+                place.is_sparse = false;
+            }
             _ => steps.extend(scaler(file, &step)?),
         }
     }
     Ok(())
 }
 
-/// The attributes of a `Pipeline`.
-pub(super) fn pipeline<'f, 'a>(file: &'f File<'a>, id: Id) -> Result<Attributes<'f, 'a>, Error> {
-    Attributes::known(file, id, &["steps", "memory", "verbose", "transform_input"])
-}
-
-/// What a `FrozenEstimator` holds.
-pub(super) fn frozen(file: &File<'_>, id: Id) -> Result<Id, Error> {
-    Attributes::known(file, id, &["estimator"])?.require("estimator")
+/// What one branch of several does.
+fn of_branch(file: &File<'_>, step: NamedStep, mut place: StepPlace) -> Result<Made, Error> {
+    let mut steps = Vec::new();
+    append(file, step, &mut place, &mut steps)?;
+    let steps = Steps(steps);
+    let known_width = || {
+        let step = Attributes::any(file, step.estimator).ok().filter(|step| step.get("n_features_in_").is_some());
+        step.map(|step| step.count("n_features_in_")).transpose()
+    };
+    let width_in = if steps.is_empty() { known_width()? } else { steps.width_in() };
+    Ok(Made { steps, width_in, is_sparse: place.is_sparse })
 }
 
 /// Whether objects of a class are steps that are read here.
 pub(super) fn is_read(class: Global<'_>) -> bool {
-    use Meaning::{MaxAbsScaler, MinMaxScaler, Pca, Pipeline, RobustScaler, StandardScaler};
-    matches!(class.meaning, StandardScaler | MinMaxScaler | RobustScaler | MaxAbsScaler | Pca | Pipeline)
-}
-
-/// A step that hands its rows on as they are: none, or a sampler of imbalanced-learn's, which works in training alone.
-pub(super) fn is_passed_over(file: &File<'_>, id: Id) -> bool {
-    let values = file.values();
-    let is_sampler = file.class(id).is_some_and(|class| class.kind() == ClassKind::Sampler);
-    is_sampler || matches!(values.get(id), Value::None) || values.is_text(id, "passthrough")
-}
-
-/// The items of a list or tuple.
-pub(super) fn sequence<'v>(values: &'v Values<'_>, id: Id) -> Option<&'v [Id]> {
-    match values.get(id) {
-        Value::List(items) | Value::Tuple(items) => Some(items),
-        _ => None,
-    }
+    use Meaning::{ColumnTransformer, FeatureUnion, Pca, Pipeline};
+    use Meaning::{MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler};
+    let is_scaler = matches!(class.meaning, StandardScaler | MinMaxScaler | RobustScaler | MaxAbsScaler);
+    is_scaler || matches!(class.meaning, Pca | Pipeline | ColumnTransformer | FeatureUnion)
 }
 
 /// A scaler; none where it does nothing and does not even know a width.
@@ -120,8 +107,8 @@ fn scaler(file: &File<'_>, step: &NamedStep) -> Result<Option<Step>, Error> {
             let values = file.values();
             let (name, found) = (values.describe(step.name), values.describe(step.estimator));
             return Err(Error::NotServed(format!(
-                "the pipeline's step {name} is {found}: svcd applies StandardScaler, MinMaxScaler, RobustScaler, \
-                 MaxAbsScaler, PCA, `passthrough` and pipelines of them; save the part behind it, and send rows that it has transformed"
+                "the pipeline's step {name} is {found}, which svcd does not apply: save the part behind it, and send rows that it \
+                 has transformed"
             )));
         }
     };
@@ -143,6 +130,3 @@ fn feature_range(scaler: &Attributes<'_, '_>) -> Result<(f64, f64), Error> {
     };
     Ok((number(lowest)?, number(highest)?))
 }
-
-/// Steps of a pipeline, and steps in all. Nobody has so many, and a file of a few bytes may name one large step many times.
-const STEPS_MAX: usize = 16;

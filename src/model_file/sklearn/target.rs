@@ -1,7 +1,8 @@
 //! A `TransformedTargetRegressor`: its regressor, and the way back from the unit that it was trained in.
 
 use super::attributes::{Attributes, File};
-use super::steps::{self, NamedStep};
+use super::pipelines::{NamedStep, StepPlace};
+use super::{function, steps};
 use crate::model_file::Error;
 use crate::model_file::pickle::{Id, Meaning, Value};
 use crate::pipeline::{Inverse, ScalerFormula, Step};
@@ -32,7 +33,7 @@ fn inverse(file: &File<'_>, id: Id) -> Result<Option<Inverse>, Error> {
     let mut steps = Vec::new();
     let is_scaler = file.class(id).is_some_and(steps::is_read);
     if is_scaler {
-        steps::append(file, NamedStep { name: id, estimator: id }, &mut steps)?;
+        steps::append(file, NamedStep { name: id, estimator: id }, &mut StepPlace::default(), &mut steps)?;
     }
     let first =
         |values: &Option<Vec<f64>>, otherwise: f64| values.as_ref().map_or(Some(otherwise), |v| v.first().copied());
@@ -55,7 +56,7 @@ fn inverse(file: &File<'_>, id: Id) -> Result<Option<Inverse>, Error> {
 
 /// The inverse of a `FunctionTransformer`.
 fn function(file: &File<'_>, id: Id) -> Result<Option<Inverse>, Error> {
-    let transformer = Attributes::known(file, id, KNOWN_OF_FUNCTION)?;
+    let transformer = Attributes::known(file, id, function::KNOWN)?;
     let values = file.values();
     let is_nothing = |id: Id| matches!(values.get(id), Value::None) || values.dict(id).is_some_and(<[_]>::is_empty);
     if let Some(found) = transformer.get("inv_kw_args").filter(|id| !is_nothing(*id)) {
@@ -95,18 +96,4 @@ const KNOWN: &[&str] = &[
     "regressor_",
     "transformer",
     "transformer_",
-];
-
-/// The same of the transformer that is made of two functions.
-const KNOWN_OF_FUNCTION: &[&str] = &[
-    "_validate",
-    "accept_sparse",
-    "check_inverse",
-    "feature_names_out",
-    "func",
-    "inv_kw_args",
-    "inverse_func",
-    "kw_args",
-    "pass_y",
-    "validate",
 ];

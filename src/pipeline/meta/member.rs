@@ -53,26 +53,24 @@ impl<E: Inner> Nested<E> {
     /// # Errors
     /// [`Error::NotFiniteScaled`] of a step.
     pub(super) fn answer(&self, rows: &[f64], asked: Asked, buffers: &mut MemberBuffers) -> Result<(), Error> {
-        let MemberBuffers { steps, transformed, answers, estimator } = buffers;
+        let MemberBuffers { steps, answers, estimator } = buffers;
         answers.clear();
         let lacks = |name: OutputName| Error::part("members", format_args!("members with {}", name.as_str()), "others");
         answers.begin(asked, |name| self.estimator.output(name).ok_or_else(|| lacks(name)))?;
         if self.steps.is_empty() {
             return self.estimator.answer(rows, estimator, answers);
         }
-        transformed.clear();
         let width = self.width_in();
-        for (index, row) in rows.chunks_exact(width).enumerate() {
-            transformed.extend_from_slice(self.steps.apply(index, row, steps)?);
-        }
-        let answered = self.estimator.answer(transformed, estimator, answers);
-        answered.map_err(|cause| self.steps.in_callers_columns(cause, rows, width))
+        let (made, refusal) = self.steps.apply(rows, width, steps);
+        let answered = self.estimator.answer(made, estimator, answers);
+        answered.map_err(|cause| self.steps.in_callers_columns(cause, rows, width))?;
+        refusal.map_or(Ok(()), |refusal| Err(refusal.into_error()))
     }
 
     /// As [`Inner::decision_magnitude`], of a row before the member's own steps.
     pub(super) fn decision_magnitude(&self, row: &[f64]) -> Option<f64> {
         let mut buffers = Default::default();
-        let row = self.steps.apply(0, row, &mut buffers).ok()?;
-        self.estimator.decision_magnitude(row)
+        let (made, refusal) = self.steps.apply(row, row.len(), &mut buffers);
+        if refusal.is_some() { None } else { self.estimator.decision_magnitude(made) }
     }
 }

@@ -1,15 +1,26 @@
-//! The steps before the estimator: each takes a row of `width_in` numbers and gives one of `width_out`.
+//! The steps before the estimator: each takes rows of `width_in` numbers and gives rows of `width_out`. Steps stand one after the
+//! other, and side by side in [`Branches`]: a tree.
 
+mod branches;
 mod pca;
 mod scaler;
+mod transform;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Error;
 use super::scratch::StepBuffers;
 
+pub use branches::{Branch, Branches, BranchesKind, COLUMNS_MAX};
 pub use pca::Pca;
 pub use scaler::{Scaler, ScalerFormula};
+
+pub(super) use transform::{RefusedRow, Transform, first_not_finite};
+
+use branches::Sequence;
+
+/// Branches in branches: a union in a ColumnTransformer is two.
+pub const NESTED_MAX: usize = 4;
 
 /// A fitted transformer.
 // The order is part of model.bin: append only.
@@ -19,76 +30,43 @@ pub enum Step {
     Scaler(Scaler),
     /// A `PCA`.
     Pca(Pca),
+    /// A `ColumnTransformer` or a `FeatureUnion`.
+    Columns(Branches<Steps>),
 }
 
 impl Step {
+    /// What can be done with any of them.
+    fn transform(&self) -> &dyn Transform {
+        match self {
+            Step::Scaler(scaler) => scaler,
+            Step::Pca(pca) => pca,
+            Step::Columns(branches) => branches,
+        }
+    }
+
     /// scikit-learn's class name.
     pub fn name(&self) -> &'static str {
-        match self {
-            Step::Scaler(scaler) => scaler.name(),
-            Step::Pca(_) => "PCA",
-        }
+        self.transform().name()
     }
 
     /// Numbers in a row before the step.
     pub fn width_in(&self) -> usize {
-        match self {
-            Step::Scaler(scaler) => scaler.n_features_in,
-            Step::Pca(pca) => pca.n_features_in,
-        }
+        self.transform().width_in()
     }
 
     /// Numbers in a row after the step.
     pub fn width_out(&self) -> usize {
-        match self {
-            Step::Scaler(scaler) => scaler.n_features_in,
-            Step::Pca(pca) => pca.n_components,
-        }
-    }
-
-    /// Whether each number after the step is made of the one in the same place before it.
-    fn keeps_places(&self) -> bool {
-        match self {
-            Step::Scaler(_) => true,
-            Step::Pca(_) => false,
-        }
+        self.transform().width_out()
     }
 
     /// Whether each number after the step is one column from before it, in the same place.
     pub fn keeps_columns(&self) -> bool {
-        match self {
-            Step::Scaler(_) => true,
-            Step::Pca(_) => false,
-        }
-    }
-
-    /// Overwrites `output` with the transformed row.
-    fn apply(&self, input: &[f64], output: &mut Vec<f64>) {
-        match self {
-            Step::Scaler(scaler) => scaler.apply(input, output),
-            Step::Pca(pca) => pca.apply(input, output),
-        }
-    }
-
-    /// Overwrites `input` with a row that the step turns into `output`, as far as there is one.
-    fn undo(&self, output: &[f64], input: &mut Vec<f64>) {
-        match self {
-            Step::Scaler(scaler) => scaler.undo(output, input),
-            Step::Pca(pca) => pca.undo(output, input),
-        }
-    }
-
-    /// Refuses a step that does not take rows of `width` numbers, and numbers that no training gives.
-    fn check(&self, width: usize) -> Result<(), Error> {
-        match self {
-            Step::Scaler(scaler) => scaler.check(width),
-            Step::Pca(pca) => pca.check(width),
-        }
+        self.transform().keeps_columns()
     }
 }
 
 /// Steps, one after the other; none hands rows on as they are.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Steps(pub Vec<Step>);
 
 impl Steps {
@@ -110,91 +88,218 @@ impl Steps {
     /// The width after the last step, for rows of `width` numbers before the first.
     ///
     /// # Errors
-    /// [`Error::Part`] of the first step that does not take what comes out of the one before it.
+    /// [`Error::Part`] of the first step that does not take what comes out of the one before it, and for steps that are nested too deep.
     pub(super) fn check(&self, width: usize) -> Result<usize, Error> {
-        self.0.iter().try_fold(width, |width, step| step.check(width).map(|()| step.width_out()))
+        if Sequence::depth(self) > NESTED_MAX {
+            return Err(too_deep());
+        }
+        self.0.iter().map(Step::transform).try_fold(width, |width, step| step.check(width).map(|()| step.width_out()))
     }
 
-    /// The row after the last step: `row` itself, or one of the buffers. Every step's result has to be finite, as scikit-learn
-    /// checks it.
-    ///
-    /// # Errors
-    /// [`Error::NotFiniteScaled`] with `index` as the row's, and the column of the number that was too large; where all numbers
-    /// have been added up, that of the largest.
+    /// The rows after the last step: `rows` themselves, or one of the buffers. Each step refuses what scikit-learn's does, and NaN and
+    /// infinity are refused behind the last one; the rows before the first that is refused are given, and why that is not.
     pub(super) fn apply<'a>(
         &self,
-        index: usize,
-        row: &'a [f64],
+        rows: &'a [f64],
+        width: usize,
         buffers: &'a mut StepBuffers,
-    ) -> Result<&'a [f64], Error> {
-        let [output, input] = &mut buffers.0;
-        for (place, step) in self.0.iter().enumerate() {
-            std::mem::swap(output, input);
-            step.apply(if place == 0 { row } else { input }, output);
-            if let Some(column) = first_not_finite(output) {
-                let is_in_place = self.0.iter().take(place + 1).all(Step::keeps_places);
-                let column = if is_in_place { column } else { largest(row) };
-                return Err(Error::NotFiniteScaled { row: index, column, step: step.name() });
-            }
+    ) -> (&'a [f64], Option<RefusedRow>) {
+        let (made, refusal) = Sequence::apply(self, rows, width, buffers);
+        let Some(place) = first_not_finite(made) else { return (made, refusal) };
+        let width_after = self.width_after(width).max(1);
+        let refusal = self.traced(self.0.len(), rows, width, (place / width_after, place % width_after));
+        (made.get(..place - place % width_after).unwrap_or_default(), Some(refusal))
+    }
+
+    /// A number before the step at `end`, or after the last, that is refused, as one of the caller's row; where several numbers have
+    /// been made one, as the largest of them.
+    fn traced(&self, end: usize, rows: &[f64], width: usize, (row, column): (usize, usize)) -> RefusedRow {
+        let before = self.0.get(..end).unwrap_or_default();
+        let mut at = Some(column);
+        let mut made_by = None;
+        for step in before.iter().rev().map(Step::transform) {
+            made_by = made_by.or(at.and_then(|column| step.maker(column)));
+            at = at.and_then(|column| <[_; 1]>::try_from(step.sources(column)).ok()).map(|[column]| column);
         }
-        Ok(if self.is_empty() { row } else { output })
+        let numbers = rows.chunks_exact(width.max(1)).nth(row).unwrap_or_default();
+        let column = at.unwrap_or_else(|| largest(numbers, &sources(before, column)));
+        RefusedRow { row, column, step: made_by }
     }
 
     /// The error of what stands behind the steps, with the column of the caller's row, of which there are `rows` of `width` numbers.
     pub(super) fn in_callers_columns(&self, cause: Error, rows: &[f64], width: usize) -> Error {
         match cause {
-            Error::NotFiniteScaled { row, step, .. } if !self.0.iter().all(Step::keeps_places) => {
-                let numbers = rows.chunks_exact(width).nth(row).unwrap_or_default();
-                Error::NotFiniteScaled { row, column: largest(numbers), step }
+            Error::NotFiniteScaled { row, column, step } => {
+                let traced = self.traced(self.0.len(), rows, width, (row, column));
+                Error::NotFiniteScaled { row, column: traced.column, step }
             }
             other => other,
         }
     }
 
-    /// A row that the steps turn into `row`, up to what was clipped and what rounding took.
+    /// A row that the steps turn into `row`, up to what was clipped and what rounding took; NaN where nothing is known.
     pub(super) fn undo(&self, row: Vec<f64>) -> Vec<f64> {
         self.0.iter().rev().fold(row, |output, step| {
             let mut input = Vec::new();
-            step.undo(&output, &mut input);
+            step.transform().undo(&output, &mut input);
             input
         })
     }
-}
 
-/// Place of the number that is farthest from zero.
-fn largest(row: &[f64]) -> usize {
-    let farther = |a: &(usize, &f64), b: &(usize, &f64)| a.1.abs().total_cmp(&b.1.abs());
-    row.iter().enumerate().max_by(farther).map_or(0, |(column, _)| column)
-}
-
-/// Place of the first NaN or infinity.
-pub(super) fn first_not_finite(row: &[f64]) -> Option<usize> {
-    let (eights, rest) = row.as_chunks::<8>();
-    // zero times a finite number is zero, and anything else is NaN, which stays
-    let mut sums = [0.0; 8];
-    for eight in eights {
-        sums.iter_mut().zip(eight).for_each(|(sum, value)| *sum += value * 0.0);
+    /// All steps, those inside of others first: as a file has them, so that no file makes a decoder go as deep as it likes.
+    fn listed<'a>(&'a self, list: &mut Vec<&'a Step>) {
+        for step in &self.0 {
+            if let Step::Columns(branches) = step {
+                branches.branches.iter().for_each(|branch| branch.steps().listed(list));
+            }
+            list.push(step);
+        }
     }
-    let searched = if sums == [0.0; 8] { row.len() - rest.len() } else { 0 };
-    let place = row.iter().skip(searched).position(|value| !value.is_finite())?;
-    Some(searched + place)
+
+    /// The steps of such a list.
+    fn of_list(list: Vec<Step>) -> Result<Steps, Error> {
+        // not taken yet, each with how deep it is
+        let mut free: Vec<(Step, usize)> = Vec::new();
+        for mut step in list {
+            let mut depth = 0;
+            if let Step::Columns(Branches { branches, .. }) = &mut step {
+                let counts = branches.iter().map(Branch::n_steps);
+                let taken = counts.fold(0, usize::saturating_add);
+                let start = free.len().checked_sub(taken).ok_or_else(|| {
+                    Error::part("transformers.steps", format_args!("at most {} steps", free.len()), taken)
+                })?;
+                let mut taken = free.drain(start..);
+                for branch in branches {
+                    let (steps, depths): (_, Vec<_>) = taken.by_ref().take(branch.n_steps()).unzip();
+                    depth = depths.into_iter().max().unwrap_or_default().max(depth);
+                    branch.set_steps(Steps(steps));
+                }
+                depth += 1;
+                if depth > NESTED_MAX {
+                    return Err(too_deep());
+                }
+            }
+            free.push((step, depth));
+        }
+        Ok(Steps(free.into_iter().map(|(step, _)| step).collect()))
+    }
+}
+
+impl Sequence for Steps {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn check(&self, width: usize) -> Result<usize, Error> {
+        self.check(width)
+    }
+
+    fn width_after(&self, width: usize) -> usize {
+        self.0.last().map_or(width, Step::width_out)
+    }
+
+    fn apply<'a>(
+        &self,
+        rows: &'a [f64],
+        width: usize,
+        buffers: &'a mut StepBuffers,
+    ) -> (&'a [f64], Option<RefusedRow>) {
+        let StepBuffers { rows: [output, input], inside } = buffers;
+        let (mut n_rows, mut refused) = (rows.len() / width.max(1), None);
+        for (place, step) in self.0.iter().map(Step::transform).enumerate() {
+            std::mem::swap(output, input);
+            let width_in = step.width_in().max(1);
+            let before = if place == 0 { rows } else { input.as_slice() };
+            let before = before.get(..n_rows * width_in).unwrap_or_default();
+            if let Some(number) = step.first_refused(before) {
+                n_rows = number / width_in;
+                refused = Some(self.traced(place, rows, width, (n_rows, number % width_in)));
+            }
+            let before = before.get(..n_rows * width_in).unwrap_or_default();
+            if let Some(refusal) = step.apply_with(before, output, inside) {
+                n_rows = refusal.row;
+                let traced = self.traced(place, rows, width, (n_rows, refusal.column));
+                refused = Some(RefusedRow { step: refusal.step.or(traced.step), ..traced });
+            }
+        }
+        let made = if self.is_empty() { rows } else { output };
+        (made, refused)
+    }
+
+    fn undo(&self, row: Vec<f64>) -> Vec<f64> {
+        self.undo(row)
+    }
+
+    fn sources(&self, column: usize) -> Vec<usize> {
+        sources(&self.0, column)
+    }
+
+    fn maker(&self, column: usize) -> Option<&'static str> {
+        let mut at = column;
+        for step in self.0.iter().rev().map(Step::transform) {
+            if let Some(name) = step.maker(at) {
+                return Some(name);
+            }
+            at = step.sources(at).first().copied()?;
+        }
+        None
+    }
+
+    fn depth(&self) -> usize {
+        self.0.iter().map(|step| step.transform().depth()).max().unwrap_or_default()
+    }
+}
+
+impl Serialize for Steps {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = Vec::new();
+        self.listed(&mut list);
+        list.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Steps {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Steps, D::Error> {
+        Steps::of_list(Vec::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+fn too_deep() -> Error {
+    Error::part("transformers", format_args!("transformers in transformers at most {NESTED_MAX} deep"), "more")
+}
+
+/// The numbers before the first of these steps of which one after the last is made, in order.
+fn sources(steps: &[Step], column: usize) -> Vec<usize> {
+    let mut columns = vec![column];
+    for step in steps.iter().rev().map(Step::transform) {
+        let mut before: Vec<usize> = Vec::new();
+        for column in columns {
+            let made_of = step.sources(column);
+            let is_of_all = made_of.len() >= step.width_in();
+            before.extend(made_of);
+            // the others tell no more
+            if is_of_all {
+                break;
+            }
+        }
+        before.sort_unstable();
+        before.dedup();
+        columns = before;
+    }
+    columns
+}
+
+/// Which of these places has the number that is farthest from zero.
+fn largest(row: &[f64], places: &[usize]) -> usize {
+    let numbers = places.iter().filter_map(|place| row.get(*place).map(|number| (*place, number.abs())));
+    // a missing number is none
+    let farthest = numbers.filter(|(_, number)| !number.is_nan()).max_by(|a, b| a.1.total_cmp(&b.1));
+    farthest.map_or(0, |(place, _)| place)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_first_number_that_is_not_finite_is_found_wherever_it_is() {
-        for length in 0..20 {
-            let mut row = vec![-f64::MAX; length];
-            assert_eq!(first_not_finite(&row), None);
-            for place in (0..length).rev() {
-                row[place] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY][place % 3];
-                assert_eq!(first_not_finite(&row), Some(place), "{length}");
-            }
-        }
-    }
 
     fn scaler(scale: Vec<f64>) -> Step {
         let formula = ScalerFormula::MaxAbs { scale, clip: false };
@@ -215,7 +320,18 @@ mod tests {
     }
 
     fn apply(steps: &Steps, row: &[f64]) -> Result<Vec<f64>, Error> {
-        steps.apply(7, row, &mut StepBuffers::default()).map(<[f64]>::to_vec)
+        // behind a row that can be computed
+        let rows = [vec![0.0; row.len()], row.to_vec()].concat();
+        let mut buffers = StepBuffers::default();
+        let (made, refusal) = steps.apply(&rows, row.len(), &mut buffers);
+        let width = steps.width_after(row.len());
+        match refusal {
+            None => Ok(made.get(width..).unwrap().to_vec()),
+            Some(refusal) => {
+                assert_eq!(made.len(), width * refusal.row);
+                Err(refusal.into_error())
+            }
+        }
     }
 
     #[test]
@@ -231,7 +347,7 @@ mod tests {
 
     #[test]
     fn a_number_that_is_too_large_is_named_by_the_callers_column() {
-        let refused = |step, column| Err(Error::NotFiniteScaled { row: 7, column, step });
+        let refused = |step, column| Err(Error::NotFiniteScaled { row: 1, column, step });
         let tiny = || scaler(vec![1.0, 1e-300]);
         let row = [1.0, f64::MAX, f64::MAX];
         assert_eq!(apply(&Steps(vec![sums()]), &row), refused("PCA", 2));
@@ -245,5 +361,97 @@ mod tests {
         assert_eq!(behind(Steps(vec![sums()])), Error::NotFiniteScaled { row: 1, column: 2, step: "MaxAbsScaler" });
         let in_place = Steps(vec![scaler(vec![1.0; 3])]);
         assert_eq!(behind(in_place), Error::NotFiniteScaled { row: 1, column: 1, step: "MaxAbsScaler" });
+    }
+
+    fn branch(columns: &[usize], weight: Option<f64>, steps: Vec<Step>) -> Branch<Steps> {
+        Branch::new("one".to_owned(), columns.to_vec(), weight, Steps(steps))
+    }
+
+    fn side_by_side(n_features_in: usize, branches: Vec<Branch<Steps>>) -> Step {
+        Step::Columns(Branches { kind: BranchesKind::ColumnTransformer, n_features_in, branches })
+    }
+
+    /// Columns 2 and 0 halved and behind a union of their sum and themselves, and twice column 3.
+    fn tree() -> Steps {
+        let union = side_by_side(3, vec![branch(&[0, 1, 2], None, vec![sums()]), branch(&[0, 1], None, vec![])]);
+        let first = branch(&[2, 0, 2], None, vec![scaler(vec![2.0; 3]), union]);
+        Steps(vec![side_by_side(4, vec![first, branch(&[3], Some(2.0), vec![])]), scaler(vec![1.0; 5])])
+    }
+
+    #[test]
+    fn branches_stand_side_by_side_and_in_each_other() {
+        let tree = tree();
+        assert_eq!((tree.check(4), tree.width_in()), (Ok(5), Some(4)));
+        assert_eq!(apply(&tree, &[1.0, 2.0, 4.0, 8.0]).unwrap(), [4.5, 2.0, 2.0, 0.5, 16.0]);
+        assert_eq!(Sequence::sources(&tree, 4), [3]);
+        assert_eq!(Sequence::sources(&tree, 0), [0, 2]);
+        let unknown = tree.undo(vec![4.5, 2.0, 2.0, 0.5, 16.0]);
+        assert_eq!((unknown[0], unknown[2], unknown[3]), (1.0, 4.0, 8.0));
+        assert!(unknown[1].is_nan());
+    }
+
+    #[test]
+    fn a_row_that_a_branch_refuses_is_named_by_the_callers_column_and_those_before_go_on() {
+        let refused = |step, column| Err(Error::NotFiniteScaled { row: 1, column, step });
+        let tiny = |columns: &[usize]| branch(columns, None, vec![scaler(vec![1e-300; 2])]);
+        let two = Steps(vec![side_by_side(4, vec![tiny(&[3, 1]), tiny(&[0, 2])])]);
+        assert_eq!(apply(&two, &[1.0, 1e300, 1.0, 1.0]), refused("MaxAbsScaler", 1));
+        assert_eq!(apply(&two, &[1.0, 1.0, 1e300, 1.0]), refused("MaxAbsScaler", 2));
+        assert_eq!(apply(&tree(), &[1.0, 1.0, 1.0, f64::MAX]), refused("ColumnTransformer", 3));
+        assert_eq!(apply(&tree(), &[f64::MAX, 1.0, 1.7e308, 1.0]), refused("PCA", 0));
+        let summed = branch(&[1, 2, 3], None, vec![scaler(vec![1e-300; 3]), sums()]);
+        let behind = Steps(vec![side_by_side(4, vec![branch(&[0], None, vec![]), summed])]);
+        assert_eq!(apply(&behind, &[1e307, 1.0, -1e300, 1.0]), refused("MaxAbsScaler", 2));
+        // the first row of all is told, whichever branch refuses it
+        let rows = [1.0, 1.0, 1.0, 1e300, 1.0, 1e300, 1.0, 1.0];
+        let mut buffers = StepBuffers::default();
+        let (made, refusal) =
+            Steps(vec![side_by_side(2, vec![tiny(&[0, 0]), tiny(&[1, 1])])]).apply(&rows, 2, &mut buffers);
+        assert_eq!((made.len(), refusal.map(|refusal| (refusal.row, refusal.column))), (4, Some((1, 1))));
+    }
+
+    #[test]
+    fn branches_that_do_not_fit_are_refused() {
+        let refusal = |branches| side_by_side(3, branches).transform().check(3).unwrap_err().to_string();
+        let text = "`transformers.columns`: expected columns below 3, found 3";
+        assert_eq!(refusal(vec![branch(&[0, 3], None, vec![])]), text);
+        assert_eq!(
+            refusal(vec![branch(&[], None, vec![])]),
+            "`transformers.columns`: expected at least 1 column, found 0"
+        );
+        assert_eq!(refusal(vec![]), "`transformers`: expected 1 to 2097152 columns in all, found 0");
+        let text = "`PCA.n_features_in`: expected 2 features, found 3";
+        assert_eq!(refusal(vec![branch(&[0, 1], None, vec![sums()])]), text);
+        let text = "`transformer_weights`: expected finite numbers, found NaN at index 0";
+        assert_eq!(refusal(vec![branch(&[0], Some(f64::NAN), vec![])]), text);
+        let deep = |depth| (0..depth).fold(vec![], |steps, _| vec![side_by_side(1, vec![branch(&[0], None, steps)])]);
+        assert_eq!(Steps(deep(4)).check(1), Ok(1));
+        let text = "`transformers`: expected transformers in transformers at most 4 deep, found more";
+        assert_eq!(Steps(deep(5)).check(1).unwrap_err().to_string(), text);
+        assert_eq!(
+            side_by_side(2, vec![]).transform().check(3).unwrap_err().to_string(),
+            "`transformers.n_features_in`: expected 3 features, found 2"
+        );
+    }
+
+    #[test]
+    fn a_list_of_all_steps_makes_the_same_tree_again_or_none() {
+        let tree = tree();
+        let mut listed = vec![];
+        tree.listed(&mut listed);
+        assert_eq!(listed.len(), 5);
+        let bare = |step: &&Step| {
+            let mut step = (*step).clone();
+            if let Step::Columns(branches) = &mut step {
+                branches.branches.iter_mut().for_each(|branch| branch.set_steps(Steps::default()));
+            }
+            step
+        };
+        let list: Vec<Step> = listed.iter().map(bare).collect();
+        assert_eq!(Steps::of_list(list.clone()).unwrap(), tree);
+        assert_eq!(
+            Steps::of_list(list[3..].to_vec()).unwrap_err().to_string(),
+            "`transformers.steps`: expected at most 0 steps, found 2"
+        );
     }
 }

@@ -10,6 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::transform::Transform;
 use crate::pipeline::Error;
 use crate::svc::check::{check_finite, check_len};
 
@@ -31,33 +32,50 @@ pub struct Pca {
 }
 
 impl Pca {
-    /// The products of a row with all directions.
-    pub fn products(components: &[f64], n_components: usize, row: impl Iterator<Item = f64>, out: &mut Vec<f64>) {
-        out.clear();
-        out.resize(n_components, 0.0);
+    /// Adds the products of a row with all directions to `out`, one for each.
+    pub fn products(components: &[f64], n_components: usize, row: impl Iterator<Item = f64>, out: &mut [f64]) {
         // one direction at least, or there is nothing to add to
         for (x, weights) in row.zip(components.chunks_exact(n_components.max(1))) {
             out.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += x * weight);
         }
     }
+}
 
-    pub(super) fn apply(&self, input: &[f64], output: &mut Vec<f64>) {
-        match &self.mean_product {
-            Some(mean_product) => {
-                Pca::products(&self.components, self.n_components, input.iter().copied(), output);
-                output.iter_mut().zip(mean_product).for_each(|(value, mean)| *value -= mean);
-            }
-            None => {
-                let centered = input.iter().zip(&self.mean).map(|(x, mean)| x - mean);
-                Pca::products(&self.components, self.n_components, centered, output);
-            }
-        }
+impl Transform for Pca {
+    fn name(&self) -> &'static str {
+        "PCA"
+    }
+
+    fn width_in(&self) -> usize {
+        self.n_features_in
+    }
+
+    fn width_out(&self) -> usize {
+        self.n_components
+    }
+
+    fn apply(&self, rows: &[f64], output: &mut Vec<f64>) {
+        let width = self.n_features_in.max(1);
+        output.clear();
+        output.resize(rows.len() / width * self.n_components, 0.0);
         let scale = self.scale.as_deref().unwrap_or_default();
-        output.iter_mut().zip(scale).for_each(|(value, scale)| *value /= scale);
+        for (row, output) in rows.chunks_exact(width).zip(output.chunks_exact_mut(self.n_components.max(1))) {
+            match &self.mean_product {
+                Some(mean_product) => {
+                    Pca::products(&self.components, self.n_components, row.iter().copied(), output);
+                    output.iter_mut().zip(mean_product).for_each(|(value, mean)| *value -= mean);
+                }
+                None => {
+                    let centered = row.iter().zip(&self.mean).map(|(x, mean)| x - mean);
+                    Pca::products(&self.components, self.n_components, centered, output);
+                }
+            }
+            output.iter_mut().zip(scale).for_each(|(value, scale)| *value /= scale);
+        }
     }
 
     /// But for what the directions leave out, and for rounding.
-    pub(super) fn undo(&self, output: &[f64], input: &mut Vec<f64>) {
+    fn undo(&self, output: &[f64], input: &mut Vec<f64>) {
         let mut scaled = output.to_vec();
         let scale = self.scale.as_deref().unwrap_or_default();
         scaled.iter_mut().zip(scale).for_each(|(value, scale)| *value *= scale);
@@ -68,7 +86,7 @@ impl Pca {
     }
 
     /// Refuses another width than `width`, shapes that do not fit, numbers that are not finite, and division by zero.
-    pub(super) fn check(&self, width: usize) -> Result<(), Error> {
+    fn check(&self, width: usize) -> Result<(), Error> {
         if self.n_features_in != width {
             return Err(Error::part("PCA.n_features_in", format_args!("{width} features"), self.n_features_in));
         }

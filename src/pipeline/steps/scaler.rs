@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::transform::{Transform, first_infinite};
 use crate::pipeline::Error;
 use crate::svc::check::{check_finite, check_len};
 
@@ -62,9 +63,8 @@ impl ScalerFormula {
     }
 }
 
-impl Scaler {
-    /// scikit-learn's class name.
-    pub(in crate::pipeline) fn name(&self) -> &'static str {
+impl Transform for Scaler {
+    fn name(&self) -> &'static str {
         match self.formula {
             ScalerFormula::Standard { .. } => "StandardScaler",
             ScalerFormula::MinMax { .. } => "MinMaxScaler",
@@ -73,23 +73,34 @@ impl Scaler {
         }
     }
 
-    pub(super) fn apply(&self, input: &[f64], output: &mut Vec<f64>) {
+    fn width_in(&self) -> usize {
+        self.n_features_in
+    }
+
+    fn width_out(&self) -> usize {
+        self.n_features_in
+    }
+
+    fn apply(&self, rows: &[f64], output: &mut Vec<f64>) {
         output.clear();
-        output.extend_from_slice(input);
+        output.extend_from_slice(rows);
+        let rows = output.chunks_exact_mut(self.n_features_in.max(1));
         match &self.formula {
             ScalerFormula::Standard { mean: shift, scale } | ScalerFormula::Robust { center: shift, scale } => {
-                shift_and_divide(output, shift.as_deref(), scale.as_deref());
+                rows.for_each(|row| shift_and_divide(row, shift.as_deref(), scale.as_deref()));
             }
             ScalerFormula::MinMax { scale, min, clip } => {
-                for ((x, scale), min) in output.iter_mut().zip(scale).zip(min) {
-                    *x = *x * scale + min;
+                for row in rows {
+                    for ((x, scale), min) in row.iter_mut().zip(scale).zip(min) {
+                        *x = *x * scale + min;
+                    }
                 }
                 if let Some((lowest, highest)) = *clip {
                     clip_to(output, lowest, highest);
                 }
             }
             ScalerFormula::MaxAbs { scale, clip } => {
-                shift_and_divide(output, None, Some(scale));
+                rows.for_each(|row| shift_and_divide(row, None, Some(scale)));
                 if *clip {
                     clip_to(output, -1.0, 1.0);
                 }
@@ -97,8 +108,13 @@ impl Scaler {
         }
     }
 
+    /// A missing number stays one.
+    fn first_refused(&self, rows: &[f64]) -> Option<usize> {
+        first_infinite(rows)
+    }
+
     /// But for what was clipped and what rounding took.
-    pub(super) fn undo(&self, output: &[f64], input: &mut Vec<f64>) {
+    fn undo(&self, output: &[f64], input: &mut Vec<f64>) {
         input.clear();
         input.extend_from_slice(output);
         match &self.formula {
@@ -110,8 +126,16 @@ impl Scaler {
         }
     }
 
+    fn sources(&self, column: usize) -> Vec<usize> {
+        vec![column]
+    }
+
+    fn keeps_columns(&self) -> bool {
+        true
+    }
+
     /// Refuses another width than `width`, numbers that are not finite, and division by zero.
-    pub(super) fn check(&self, width: usize) -> Result<(), Error> {
+    fn check(&self, width: usize) -> Result<(), Error> {
         let numbers = |name, values: &[f64]| -> Result<(), Error> {
             check_len(name, width, values.len())?;
             Ok(check_finite(name, values)?)
@@ -164,9 +188,14 @@ fn multiply_and_shift(row: &mut [f64], factor: Option<&[f64]>, shift: Option<&[f
     }
 }
 
-fn clip_to(row: &mut [f64], lowest: f64, highest: f64) {
-    for x in row {
-        *x = x.max(lowest).min(highest);
+fn clip_to(numbers: &mut [f64], lowest: f64, highest: f64) {
+    for x in numbers {
+        // a missing number is neither
+        if *x < lowest {
+            *x = lowest;
+        } else if *x > highest {
+            *x = highest;
+        }
     }
 }
 

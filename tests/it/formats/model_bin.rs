@@ -363,7 +363,7 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
         ("sklearn_version", some(u64(u64::MAX)), "body: expected more bytes, found its end"),
         ("sklearn_version", some(u64(1 << 29)), "body: expected more bytes, found its end"),
         // steps
-        ("steps", [u64(1), u32(2)].concat(), "NEWER integer `2`, expected variant index 0 <= i < 2"),
+        ("steps", [u64(1), u32(u32::MAX)].concat(), "NEWER integer `4294967295`, expected variant index 0 <= i < "),
         ("steps", [u64(1), scaler(4)].concat(), "NEWER integer `4`, expected variant index 0 <= i < 4"),
         ("steps", u64(u64::MAX), "body: tag for enum is not valid, found 3"),
         ("steps", u64(1 << 40), "body: tag for enum is not valid, found 3"),
@@ -544,7 +544,11 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
     for (name, bytes, expected) in cases {
         let shown = format!("{name} {bytes:02x?}");
         let expected = expected.replace("NEWER", "body: written by a newer svcd: invalid value:");
-        assert_eq!(refusal_of(&file(&with(name, bytes))), expected, "{shown}");
+        let refusal = refusal_of(&file(&with(name, bytes)));
+        // how many kinds of steps there are is no matter of this test
+        let found =
+            if expected.ends_with("< ") { refusal.trim_end_matches(|c: char| c.is_ascii_digit()) } else { &refusal };
+        assert_eq!(found, expected, "{shown}");
     }
 }
 

@@ -127,9 +127,8 @@ const CASES: &[Case] = &[
         name: "not_applied",
         files: "normalizer.pkl svm.pkl",
         refusal: Some((
-            "`normalizer.pkl`: the `Normalizer` is a transformer that svcd does not apply: it applies StandardScaler, MinMaxScaler, \
-             RobustScaler, MaxAbsScaler, PCA, `passthrough` and pipelines of them; transform the rows before you send them; if it is \
-             no part of the model: --leave-out normalizer.pkl",
+            "`normalizer.pkl`: the `Normalizer` is a transformer that svcd does not apply: transform the rows before you send them; \
+             if it is no part of the model: --leave-out normalizer.pkl",
             &["normalizer.pkl"],
         )),
         left_out: &[("normalizer.pkl", "not readable, by --leave-out")],
