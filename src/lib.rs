@@ -36,7 +36,7 @@
 //!
 //! Arrows mean "imports"; none points back, and a test reads the paths in the code to keep it so. `cli` may import every room, and
 //! `model_file` reads the parts of `svc` too. Two cupboards are shared, and import nothing: [`inflate`] inflates gzip and zlib for `cli`,
-//! `api`, `http` and `model_file`, and through [`escape`] goes all text that `cli` and `model_file` show.
+//! `api`, `http`, `model_file` and the tables of `pipeline`, and through [`escape`] goes all text that `cli` and `model_file` show.
 //!
 //! | room | files, from the outside inwards |
 //! |---|---|
@@ -46,7 +46,7 @@
 //! | [`model_file`] | `folder`, `load`, `sniff`; `sklearn` over `pickle`, `joblib` and `numpy`, `libsvm`, `json`, `native`; `pieces` |
 //! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
 //! | [`escape`] | `mod`: text from files, clients and variables, as a terminal or a log may have it |
-//! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `evidence` |
+//! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `evidence`; `text` (documents to sparse rows) |
 //! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `collapsed` (linear kernels), `products`, `single`, `linear`, `probability`, `elementary`, `cpu`; `train` (`fit`, `solver`, `selection`, `shrinking`, `matrix`, `dots`) |
 //!
 //! # A model's way

@@ -23,6 +23,7 @@ mod outputs;
 mod scratch;
 mod steps;
 mod strings;
+pub mod text;
 
 use std::fmt;
 

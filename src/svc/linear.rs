@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 use super::check::{check_finite, check_len};
 use super::lanes::LANES;
+use super::sparse::SparseRow;
 use super::values::{SIDE_BY_SIDE_MIN, Workspace};
 use super::votes::first_largest;
 
@@ -110,6 +111,22 @@ impl Linear {
         scores.iter_mut().zip(&self.0.intercept).for_each(|(score, intercept)| *score += intercept);
     }
 
+    /// Overwrites `scores` with what `decision_function` gives for a row that leaves out zeros, added up in its own order.
+    ///
+    /// # Source
+    /// SciPy, `csr_matvecs`: multiply, then add, from zero; scikit-learn adds the intercept then.
+    pub fn sparse_scores(&self, row: SparseRow<'_>, scores: &mut Vec<f64>) {
+        let n_scores = self.n_scores();
+        scores.clear();
+        scores.resize(n_scores, 0.0);
+        for (column, x) in row.iter() {
+            let start = column as usize * n_scores;
+            let weights = self.0.coef.get(start..start + n_scores).unwrap_or_default();
+            scores.iter_mut().zip(weights).for_each(|(score, weight)| *score += x * weight);
+        }
+        scores.iter_mut().zip(&self.0.intercept).for_each(|(score, intercept)| *score += intercept);
+    }
+
     /// The class that the scores of a row stand for.
     pub fn class(scores: &[f64]) -> usize {
         if let [score] = scores { usize::from(*score > 0.0) } else { first_largest(scores) }
@@ -117,8 +134,19 @@ impl Linear {
 
     /// The sum of the magnitudes of all that is added up for a score, for the score where it is largest.
     pub fn decision_magnitude(&self, row: &[f64]) -> f64 {
+        self.magnitude((0..).zip(row.iter().copied()))
+    }
+
+    /// The same of a row that leaves out zeros.
+    pub fn sparse_magnitude(&self, row: SparseRow<'_>) -> f64 {
+        self.magnitude(row.iter().map(|(column, x)| (column as usize, x)))
+    }
+
+    fn magnitude(&self, row: impl Iterator<Item = (usize, f64)>) -> f64 {
+        let n_scores = self.n_scores();
         let mut sums: Vec<f64> = self.0.intercept.iter().map(|intercept| intercept.abs()).collect();
-        for (x, weights) in row.iter().zip(self.0.coef.chunks_exact(self.n_scores())) {
+        for (column, x) in row {
+            let weights = self.0.coef.get(column * n_scores..(column + 1) * n_scores).unwrap_or_default();
             sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += (x * weight).abs());
         }
         sums.into_iter().fold(0.0, f64::max)
@@ -225,5 +253,29 @@ mod tests {
             refusal(LinearParts { intercept: vec![f64::INFINITY], ..two() }),
             "`intercept`: expected finite numbers, found inf at index 0"
         );
+    }
+
+    #[test]
+    fn a_row_without_its_zeros_gets_the_same_bits_and_its_own_order_counts() {
+        use crate::svc::SparseBuffer;
+
+        let coef: Vec<f64> = (0..24).map(|place| f64::from(place * place % 7) / 3.0 - 0.9).collect();
+        let linear = Linear::new(LinearParts { n_features_in: 8, coef, intercept: vec![0.1, 0.2, -0.3] }).unwrap();
+        let row = [0.0, 0.7, 0.0, 0.0, -0.1, 0.3, 0.0, 0.9];
+        let (mut sparse, mut expected, mut found) = (SparseBuffer::default(), vec![], vec![f64::NAN]);
+        (0_u32..).zip(row).filter(|(_, x)| *x != 0.0).for_each(|(column, x)| sparse.push(column, x));
+        linear.scores(&row, &mut expected);
+        linear.sparse_scores(sparse.row(), &mut found);
+        assert_eq!(found, expected);
+        assert_eq!(linear.sparse_magnitude(sparse.row()), linear.decision_magnitude(&row));
+        let large = Linear::new(LinearParts { n_features_in: 3, coef: vec![1e16, 1.0, -1e16], intercept: vec![0.0] });
+        let large = large.unwrap();
+        let mut score = |columns: [u32; 3]| {
+            let mut sparse = SparseBuffer::default();
+            columns.into_iter().for_each(|column| sparse.push(column, 1.0));
+            large.sparse_scores(sparse.row(), &mut found);
+            found[0]
+        };
+        assert_eq!([score([0, 1, 2]), score([0, 2, 1])], [0.0, 1.0]);
     }
 }

@@ -77,7 +77,7 @@ impl Svc {
     /// The same with `n_sv_min` support vectors at least.
     pub(super) fn with_support(parts: SvcParts, n_sv_min: usize) -> Result<Svc, Error> {
         parts.check_kernel()?;
-        let n_sv = parts.check_shapes(n_sv_min)?;
+        let n_sv = parts.check_shapes(n_sv_min, parts.n_features_in)?;
         parts.check_probability()?;
         let column = |vector: usize| parts.dual_coef.iter().skip(vector).step_by(n_sv).copied();
         let dual_coef_by_vector: Vec<f64> = (0..n_sv).flat_map(column).collect();
@@ -147,8 +147,21 @@ impl SvcParts {
         Ok(())
     }
 
+    /// Number of support vectors.
+    pub(super) fn n_support_vectors(&self) -> usize {
+        self.n_support.iter().sum()
+    }
+
+    /// The number of support vectors, when all else fits and the support vectors are kept elsewhere.
+    pub(super) fn check_without_vectors(&self) -> Result<usize, Error> {
+        self.check_kernel()?;
+        let n_sv = self.check_shapes(1, 0)?;
+        self.check_probability()?;
+        Ok(n_sv)
+    }
+
     /// The number of support vectors, when every array has the length that it and the classes ask for.
-    fn check_shapes(&self, n_sv_min: usize) -> Result<usize, Error> {
+    fn check_shapes(&self, n_sv_min: usize, vector_len: usize) -> Result<usize, Error> {
         let n_classes = self.n_support.len();
         if n_classes < 2 {
             return Err(Error::new("classes", "at least 2 classes", n_classes));
@@ -163,7 +176,7 @@ impl SvcParts {
         }
         let product = |name, a: usize, b: usize| a.checked_mul(b).ok_or_else(|| too_large(name));
         let arrays = [
-            ("support_vectors", product("support_vectors", n_sv, self.n_features_in)?, &self.support_vectors),
+            ("support_vectors", product("support_vectors", n_sv, vector_len)?, &self.support_vectors),
             ("dual_coef", product("dual_coef", n_classes - 1, n_sv)?, &self.dual_coef),
             ("intercept", product("intercept", n_classes, n_classes - 1)? / 2, &self.intercept),
         ];

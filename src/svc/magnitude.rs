@@ -33,17 +33,24 @@ impl Kernel {
     /// The kernel's value with absolute values inside, and with what a rounding error inside is multiplied by.
     fn magnitude(&self, row: &[f64], vector: &[f64]) -> f64 {
         let absolute = |values: &[f64]| values.iter().map(|value| value.abs()).collect::<Vec<_>>();
-        let dot = || dot(&absolute(row), &absolute(vector));
+        self.magnitude_of(match self {
+            Self::Rbf { .. } => squared_distance(row, vector),
+            _ => dot(&absolute(row), &absolute(vector)),
+        })
+    }
+
+    /// The same from the squared distance, or else from the product of the absolute values.
+    pub(super) fn magnitude_of(&self, sum: f64) -> f64 {
         match *self {
-            Self::Linear => dot(),
-            Self::Poly { gamma, coef0, degree } => (gamma * dot() + coef0.abs()).powf(f64::from(degree)),
+            Self::Linear => sum,
+            Self::Poly { gamma, coef0, degree } => (gamma * sum + coef0.abs()).powf(f64::from(degree)),
             Self::Rbf { gamma } => {
-                let exponent = gamma * squared_distance(row, vector);
+                let exponent = gamma * sum;
                 let value = (-exponent).exp();
                 // the exponent may be infinite, and zero times infinity is NaN
                 if value == 0.0 { 0.0 } else { value * (1.0 + exponent) }
             }
-            Self::Sigmoid { gamma, coef0 } => 1.0 + gamma * dot() + coef0.abs(),
+            Self::Sigmoid { gamma, coef0 } => 1.0 + gamma * sum + coef0.abs(),
         }
     }
 }

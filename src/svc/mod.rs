@@ -59,6 +59,8 @@ mod pairwise;
 mod probability;
 mod products;
 mod single;
+mod sparse;
+mod sparse_svc;
 mod sums;
 pub mod train;
 mod values;
@@ -73,6 +75,8 @@ pub use machine::{DecisionFunctionShape, Svc, SvcParts};
 pub(crate) use pairwise::pairwise_sum;
 pub use probability::{Coupling, Probability};
 pub use single::{Single, SingleParts};
+pub use sparse::{SparseBuffer, SparseRow};
+pub use sparse_svc::{SparseSvc, SparseVectors};
 pub use values::{RowValues, Workspace};
 pub(crate) use votes::{first_largest, pairs};
 

@@ -5,9 +5,10 @@
 use super::collapsed::LabelBuffers;
 use super::cpu::Cpu;
 use super::lanes::{LANES, Lanes};
-use super::machine::{DecisionFunctionShape, Svc};
+use super::machine::{DecisionFunctionShape, Svc, SvcParts};
 use super::probability::CouplingBuffers;
 use super::products::Multiply;
+use super::sparse::SparseSums;
 use super::sums::SumBuffers;
 use super::votes::{first_largest, one_vs_rest, vote};
 
@@ -30,6 +31,8 @@ pub struct Workspace {
     labels: LabelBuffers,
     /// Products of eight rows with vectors of weights.
     products: Vec<Lanes>,
+    /// A sparse row on its way to pair values.
+    sparse: SparseSums,
 }
 
 impl Workspace {
@@ -47,6 +50,11 @@ impl Workspace {
         }
         self.cpu.run(Multiply { rows: self.sums.rows(), weights, out: &mut self.products });
         &self.products
+    }
+
+    /// Buffers of a sparse row, and its pair values to be.
+    pub(super) fn sparse(&mut self) -> (&mut SparseSums, &mut Vec<f64>) {
+        (&mut self.sparse, &mut self.pair_values)
     }
 
     /// The instruction set that it works with.
@@ -70,7 +78,7 @@ impl Svc {
             if rows.len() < SIDE_BY_SIDE_MIN * width {
                 for row in rows.chunks_exact(width) {
                     self.fill_pair_values(workspace.cpu, row, &mut workspace.sums, &mut workspace.pair_values);
-                    use_values(RowValues { svc: self, workspace, has_class_values: false });
+                    use_values(RowValues::new(self.parts(), workspace));
                 }
                 continue;
             }
@@ -81,7 +89,7 @@ impl Svc {
             self.fill_lanes(workspace.cpu, &mut workspace.sums);
             for lane in 0..rows.len() / width {
                 workspace.sums.take_pair_values(lane, &mut workspace.pair_values);
-                use_values(RowValues { svc: self, workspace, has_class_values: false });
+                use_values(RowValues::new(self.parts(), workspace));
             }
         }
     }
@@ -118,20 +126,25 @@ impl Svc {
 
 /// What an SVC says of one row.
 pub struct RowValues<'a> {
-    svc: &'a Svc,
+    parts: &'a SvcParts,
     workspace: &'a mut Workspace,
     has_class_values: bool,
 }
 
-impl RowValues<'_> {
+impl<'a> RowValues<'a> {
+    /// Of the row whose pair values are in the workspace.
+    pub(super) fn new(parts: &'a SvcParts, workspace: &'a mut Workspace) -> RowValues<'a> {
+        RowValues { parts, workspace, has_class_values: false }
+    }
+
     /// Index of the predicted class.
     ///
     /// # Source
     /// scikit-learn, `BaseSVC.predict`.
     #[inline]
     pub fn predict(&mut self) -> usize {
-        let k = self.svc.n_classes();
-        if self.svc.parts().break_ties && k > 2 {
+        let k = self.parts.n_support.len();
+        if self.parts.break_ties && k > 2 {
             return first_largest(self.class_values());
         }
         vote(k, &self.workspace.pair_values, &mut self.workspace.votes)
@@ -140,8 +153,8 @@ impl RowValues<'_> {
     /// Appends `decision_width` numbers: scikit-learn's `decision_function` in the model's own shape. A number may be infinite
     /// where the kernel's value overflows, as in scikit-learn.
     pub fn push_decision_function(&mut self, out: &mut Vec<f64>) {
-        match self.svc.parts().decision_function_shape {
-            DecisionFunctionShape::Ovr if self.svc.n_classes() > 2 => out.extend_from_slice(self.class_values()),
+        match self.parts.decision_function_shape {
+            DecisionFunctionShape::Ovr if self.parts.n_support.len() > 2 => out.extend_from_slice(self.class_values()),
             _ => self.push_pair_scores(out),
         }
     }
@@ -171,16 +184,16 @@ impl RowValues<'_> {
 
     /// Appends a probability for each class; nothing if the SVC was trained without probabilities.
     pub fn push_probabilities(&mut self, out: &mut Vec<f64>) {
-        if let Some(probability) = &self.svc.parts().probability {
+        if let Some(probability) = &self.parts.probability {
             let Workspace { pair_values, coupling, .. } = &mut *self.workspace;
-            probability.class_probabilities(self.svc.n_classes(), pair_values, coupling, out);
+            probability.class_probabilities(self.parts.n_support.len(), pair_values, coupling, out);
         }
     }
 
     fn class_values(&mut self) -> &[f64] {
         let Workspace { pair_values, votes, class_values, .. } = &mut *self.workspace;
         if !self.has_class_values {
-            one_vs_rest(self.svc.n_classes(), pair_values, votes, class_values);
+            one_vs_rest(self.parts.n_support.len(), pair_values, votes, class_values);
             self.has_class_values = true;
         }
         class_values
@@ -191,7 +204,7 @@ impl RowValues<'_> {
 mod tests {
     use super::*;
     use crate::svc::votes::pairs;
-    use crate::svc::{Coupling, Kernel, Probability, SvcParts};
+    use crate::svc::{Coupling, Kernel, Probability};
 
     /// One feature, a linear kernel, and one support vector of 1 for each class: a row x gives each pair (i,j) the value
     /// `x * coefficient + intercept`, where only the first class of a pair has a coefficient.

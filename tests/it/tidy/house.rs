@@ -11,7 +11,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("cli", &["api", "escape", "http", "inflate", "model_file", "pipeline", "svc"]),
     ("api", &["http", "inflate", "pipeline"]),
     ("model_file", &["escape", "inflate", "pipeline", "svc"]),
-    ("pipeline", &["svc"]),
+    ("pipeline", &["inflate", "svc"]),
     ("http", &["inflate"]),
     ("escape", &[]),
     ("inflate", &[]),

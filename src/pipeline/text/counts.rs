@@ -1,0 +1,107 @@
+//! How often each column was found in a document.
+
+use crate::svc::SparseBuffer;
+
+/// Columns as they are found, and what is known of those that have been added up already.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    /// Each column that was found, times two, and one more where it counts below zero.
+    found: Vec<u32>,
+    /// Sum of each column that was found before these, in ascending order.
+    sums: Vec<(u32, i64)>,
+    /// The sums to be.
+    merged: Vec<(u32, i64)>,
+}
+
+impl Counts {
+    pub(super) fn clear(&mut self) {
+        self.found.clear();
+        self.sums.clear();
+    }
+
+    /// Counts a column below 2^31 once.
+    #[inline]
+    pub(super) fn add(&mut self, column: u32, is_negative: bool) {
+        self.found.push(column << 1 | u32::from(is_negative));
+        if self.found.len() >= FOUND_MAX.max(self.sums.len()) {
+            self.merge();
+        }
+    }
+
+    /// Overwrites `row` with the counts in ascending order; with `binary`, with ones.
+    pub(super) fn finish(&mut self, binary: bool, row: &mut SparseBuffer) {
+        row.clear();
+        let mut push = |column, sum: i64| row.push(column, if binary { 1.0 } else { sum as f64 });
+        if self.sums.is_empty() {
+            self.found.sort_unstable();
+            sums(&self.found).for_each(|(column, sum)| push(column, sum));
+        } else {
+            self.merge();
+            self.sums.iter().for_each(|(column, sum)| push(*column, *sum));
+        }
+    }
+
+    /// Adds what was found to the sums, so that a long document takes no more memory than it has columns.
+    fn merge(&mut self) {
+        self.found.sort_unstable();
+        self.merged.clear();
+        let mut known = self.sums.iter().copied().peekable();
+        for (column, sum) in sums(&self.found) {
+            while let Some(before) = known.next_if(|(known, _)| *known < column) {
+                self.merged.push(before);
+            }
+            let before = known.next_if(|(known, _)| *known == column).map_or(0, |(_, sum)| sum);
+            self.merged.push((column, before + sum));
+        }
+        self.merged.extend(known);
+        std::mem::swap(&mut self.sums, &mut self.merged);
+        self.found.clear();
+    }
+}
+
+/// The sum of each column in a sorted list.
+fn sums(found: &[u32]) -> impl Iterator<Item = (u32, i64)> {
+    found.chunk_by(|a, b| a >> 1 == b >> 1).filter_map(|equal| {
+        let negative = equal.iter().filter(|found| **found & 1 == 1).count();
+        Some((equal.first()? >> 1, equal.len() as i64 - 2 * negative as i64))
+    })
+}
+
+/// Columns that are kept before they are added up, at least: 64 KiB.
+const FOUND_MAX: usize = 16 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(found: impl Iterator<Item = (u32, bool)>, binary: bool) -> Vec<(u32, f64)> {
+        let (mut counts, mut row) = (Counts::default(), SparseBuffer::default());
+        counts.add(7, false);
+        counts.clear();
+        found.for_each(|(column, is_negative)| counts.add(column, is_negative));
+        counts.finish(binary, &mut row);
+        row.row().iter().collect()
+    }
+
+    #[test]
+    fn columns_ascend_and_equal_ones_add_up() {
+        let found = || [(5, false), (1, false), (5, false), (9, true), (1, true)].into_iter();
+        assert_eq!(row(found(), false), [(1, 0.0), (5, 2.0), (9, -1.0)]);
+        assert_eq!(row(found(), true), [(1, 1.0), (5, 1.0), (9, 1.0)]);
+        assert_eq!(row(std::iter::empty(), false), []);
+    }
+
+    #[test]
+    fn a_long_document_adds_up_on_the_way() {
+        let n = 5 * FOUND_MAX as u32;
+        let found = (0..n).map(|place| (place.wrapping_mul(2_654_435_761) % 30_000, place % 3 == 0));
+        let mut expected = vec![0.0; 30_000];
+        found
+            .clone()
+            .for_each(|(column, is_negative)| expected[column as usize] += if is_negative { -1.0 } else { 1.0 });
+        let row = row(found, false);
+        assert!(row.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(row.iter().all(|(column, value)| expected[*column as usize] == *value));
+        assert_eq!(row.iter().map(|(_, value)| value).sum::<f64>(), expected.iter().sum::<f64>());
+    }
+}

@@ -1,0 +1,214 @@
+//! `token_pattern` without an engine for regular expressions: the patterns that people use, recognised by their text.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::unicode::{Unicode, is_space};
+
+/// How a document is cut into tokens.
+// The order is part of model.bin: append only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TokenPattern {
+    /// Runs of one kind of characters, as long as they can be.
+    Runs {
+        /// What they consist of.
+        of: Characters,
+        /// Characters of a run, at least; one or more.
+        shortest: u32,
+        /// `\b` on both sides: a run with another `\w` beside it is none.
+        is_whole_word: bool,
+    },
+    /// `[A-Za-z0-9]+(?=\s+)`: runs right before white space.
+    BeforeSpace,
+    /// `\w+|\$[\d\.]+|\S+`: words, sums of money, and all else up to white space.
+    WordsMoneyRest,
+}
+
+/// A kind of characters.
+// The order is part of model.bin: append only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Characters {
+    /// `\w`
+    Word,
+    /// `\S`
+    NotSpace,
+    /// `[^ ]`
+    NotBlank,
+    /// `[a-zA-Z]`
+    Letters,
+    /// `[a-z]`
+    SmallLetters,
+    /// `[a-zA-Z0-9]`
+    LettersDigits,
+    /// `[^\W\d]`
+    WordNotDigit,
+    /// `[^\W\d_]`
+    WordNotDigitLine,
+}
+
+/// The spellings of each kind.
+const SPELLINGS: &[(&str, Characters)] = &[
+    (r"\w", Characters::Word),
+    (r"[\w]", Characters::Word),
+    (r"\S", Characters::NotSpace),
+    (r"[^\s]", Characters::NotSpace),
+    (r"[\S]", Characters::NotSpace),
+    ("[^ ]", Characters::NotBlank),
+    ("[a-zA-Z]", Characters::Letters),
+    ("[A-Za-z]", Characters::Letters),
+    ("[a-z]", Characters::SmallLetters),
+    ("[a-zA-Z0-9]", Characters::LettersDigits),
+    ("[A-Za-z0-9]", Characters::LettersDigits),
+    ("[a-z0-9A-Z]", Characters::LettersDigits),
+    (r"[^\W\d]", Characters::WordNotDigit),
+    (r"[^\d\W]", Characters::WordNotDigit),
+    (r"[^\W\d_]", Characters::WordNotDigitLine),
+    (r"[^\d\W_]", Characters::WordNotDigitLine),
+    (r"[^\W_\d]", Characters::WordNotDigitLine),
+];
+
+/// A pattern that is none of those that are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownPattern;
+
+impl fmt::Display for UnknownPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            r"a run of `\w`, `\S`, `[^ ]`, `[a-zA-Z]`, `[a-z]`, `[a-zA-Z0-9]`, `[^\W\d]` or `[^\W\d_]`, such as `\w\w+`, `\w+` or `\w{3,}`, with or without `\b` on both sides; `[A-Za-z0-9]+(?=\s+)`; or `\w+|\$[\d\.]+|\S+`",
+        )
+    }
+}
+
+impl TokenPattern {
+    /// The pattern that a text stands for.
+    ///
+    /// # Errors
+    /// [`UnknownPattern`] says which are known.
+    pub fn parse(text: &str) -> Result<TokenPattern, UnknownPattern> {
+        let text = text.strip_prefix("(?u)").unwrap_or(text);
+        match text {
+            r"[A-Za-z0-9]+(?=\s+)" | r"[a-zA-Z0-9]+(?=\s+)" => return Ok(TokenPattern::BeforeSpace),
+            r"\w+|\$[\d\.]+|\S+" => return Ok(TokenPattern::WordsMoneyRest),
+            _ => {}
+        }
+        let inner = text.strip_prefix(r"\b").and_then(|rest| rest.strip_suffix(r"\b"));
+        let (inner, is_whole_word) = (inner.unwrap_or(text), inner.is_some());
+        let runs = SPELLINGS.iter().find_map(|(spelling, of)| Some((*of, shortest(inner, spelling)?)));
+        let (of, shortest) = runs.ok_or(UnknownPattern)?;
+        // between characters that are no words an edge of a word is something else
+        if is_whole_word && matches!(of, Characters::NotSpace | Characters::NotBlank) {
+            return Err(UnknownPattern);
+        }
+        Ok(TokenPattern::Runs { of, shortest, is_whole_word })
+    }
+
+    /// The pattern that finds what `str.split` gives.
+    pub const SPLIT: TokenPattern = TokenPattern::Runs { of: Characters::NotSpace, shortest: 1, is_whole_word: false };
+
+    /// Lets `use_token` have one token after the other.
+    ///
+    /// # Source
+    /// Python, `re.findall`: from left to right, as much as fits.
+    pub(super) fn for_each(self, unicode: &Unicode, text: &str, mut use_token: impl FnMut(&str)) {
+        let is_letter_digit = |character: char| character.is_ascii_alphanumeric();
+        match self {
+            Self::BeforeSpace => for_each_run(text, is_letter_digit, |run| {
+                if run.after.is_some_and(is_space) {
+                    use_token(run.text);
+                }
+            }),
+            Self::WordsMoneyRest => words_money_rest(unicode, text, use_token),
+            Self::Runs { of, shortest, is_whole_word } => {
+                let keep = |run: Run<'_>| {
+                    let is_cut = || run.before.into_iter().chain(run.after).any(|beside| unicode.is_word(beside));
+                    if run.length >= shortest && !(is_whole_word && is_cut()) {
+                        use_token(run.text);
+                    }
+                };
+                let is_word = |character| unicode.is_word(character);
+                let is_digit = |character| unicode.is_digit(character);
+                match of {
+                    Characters::Word => for_each_run(text, is_word, keep),
+                    Characters::NotSpace => for_each_run(text, |character| !is_space(character), keep),
+                    Characters::NotBlank => for_each_run(text, |character| character != ' ', keep),
+                    Characters::Letters => for_each_run(text, |character| character.is_ascii_alphabetic(), keep),
+                    Characters::SmallLetters => for_each_run(text, |character| character.is_ascii_lowercase(), keep),
+                    Characters::LettersDigits => for_each_run(text, is_letter_digit, keep),
+                    Characters::WordNotDigit => {
+                        for_each_run(text, |character| is_word(character) && !is_digit(character), keep);
+                    }
+                    Characters::WordNotDigitLine => for_each_run(
+                        text,
+                        |character| is_word(character) && !is_digit(character) && character != '_',
+                        keep,
+                    ),
+                }
+            }
+        }
+    }
+}
+
+/// Characters that a run of `spelling` has at least: one for each time that it is repeated, the last with a plus, or `{n,}`.
+fn shortest(text: &str, spelling: &str) -> Option<u32> {
+    let (mut rest, mut count) = (text, 0);
+    while let Some(behind) = rest.strip_prefix(spelling) {
+        (rest, count) = (behind, count + 1);
+    }
+    let digits = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix(",}"));
+    match (rest, digits) {
+        ("+", _) if count > 0 => Some(count),
+        (_, Some(digits)) if count == 1 && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            digits.parse().ok().filter(|least| *least > 0)
+        }
+        _ => None,
+    }
+}
+
+/// A run with what stands beside it.
+struct Run<'t> {
+    text: &'t str,
+    /// Its characters.
+    length: u32,
+    before: Option<char>,
+    after: Option<char>,
+}
+
+#[inline]
+fn for_each_run(text: &str, is_in: impl Fn(char) -> bool, mut use_run: impl FnMut(Run<'_>)) {
+    let (mut start, mut length, mut before, mut last) = (0, 0_u32, None, None);
+    for (place, character) in
+        text.char_indices().map(|(place, character)| (place, Some(character))).chain([(text.len(), None)])
+    {
+        if character.is_some_and(&is_in) {
+            if length == 0 {
+                (start, before) = (place, last);
+            }
+            length = length.saturating_add(1);
+        } else if length > 0 {
+            use_run(Run { text: text.get(start..place).unwrap_or_default(), length, before, after: character });
+            length = 0;
+        }
+        last = character;
+    }
+}
+
+fn words_money_rest(unicode: &Unicode, text: &str, mut use_token: impl FnMut(&str)) {
+    let mut rest = text.trim_start_matches(is_space);
+    while let Some(first) = rest.chars().next() {
+        let sum = rest.strip_prefix('$').map_or(0, |sum| {
+            let end = sum.find(|character| !(unicode.is_digit(character) || character == '.'));
+            end.unwrap_or(sum.len())
+        });
+        let end = if unicode.is_word(first) {
+            rest.find(|character| !unicode.is_word(character))
+        } else if sum > 0 {
+            Some(sum + 1)
+        } else {
+            rest.find(is_space)
+        };
+        let (token, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        use_token(token);
+        rest = behind.trim_start_matches(is_space);
+    }
+}
