@@ -3,17 +3,18 @@
 //!
 //! Every dialect is put together from the parts of this folder: a row by name ([`record`]), arrays of rows ([`list`]), an
 //! object of columns ([`columns`]), pandas' split form ([`split`]), tensors ([`tensor`]). [`envelope`] is the object around
-//! rows. [`object`] and [`visitors`] are what all of them read with, [`reading`] says what is wrong and where, [`table`] hands
-//! the rows out.
+//! rows. [`object`] and [`visitors`] are what all of them read with, [`cell`] says which number stands for a value in its column,
+//! [`reading`] what is wrong and where, and [`table`] hands the rows out.
 //!
-//! Keys may come in any order; unknown ones are skipped without recursion. A missing, repeated or non-numeric feature is an
-//! error that names it. Rows count from 0, as in the JSON pointer.
+//! Keys may come in any order; unknown ones are skipped without recursion. A missing or repeated feature, and one that its column
+//! does not take, is an error that names it. Rows count from 0, as in the JSON pointer.
 
 mod bare_nan;
 mod bytes;
 mod cell;
 mod columns;
 mod datatype;
+mod elements;
 mod envelope;
 mod field_names;
 mod lines;
@@ -28,6 +29,7 @@ mod seeds;
 mod split;
 mod table;
 mod tensor;
+mod tensor_shape;
 mod visitors;
 
 pub(super) use bytes::Bytes;
@@ -44,7 +46,8 @@ pub(super) use record::append_row;
 pub use records::{Batch, read_records};
 pub(super) use seeds::{Any, Optional};
 pub(super) use table::{Cells, Table};
-pub(super) use tensor::{Input, Tensor, TensorData, TensorShape};
+pub(super) use tensor::{Input, Known, Tensor, TensorData};
+pub(super) use tensor_shape::TensorShape;
 pub(super) use visitors::{KnownText, Switch, Whole, read_items, read_some_items, refuse};
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod api;
+mod cells;
 mod cli;
 #[path = "../shared/client.rs"]
 mod client;

@@ -3,7 +3,7 @@
 // No crate that includes it uses all of it.
 #![allow(dead_code)]
 
-use svcd::pipeline::{Classes, Columns, Error, Estimator, Model, Scaler, ScalerFormula, Step, Steps};
+use svcd::pipeline::{Classes, ColumnKind, Columns, Error, Estimator, Model, Scaler, ScalerFormula, Step, Steps};
 use svcd::svc::{DecisionFunctionShape, Kernel, Probability, Svc, SvcParts};
 
 /// What a made-up model consists of. A test names what it is about; the rest is the default's: two classes 0 and 1, one
@@ -14,6 +14,8 @@ pub struct MadeUp {
     pub kernel: Kernel,
     pub classes: Classes,
     pub feature_names: Option<Vec<String>>,
+    /// What the columns hold; numbers if it is empty.
+    pub kinds: Vec<ColumnKind>,
     pub n_support: Vec<usize>,
     /// Row major. Their number and `n_support` say how many features there are.
     pub support_vectors: Vec<f64>,
@@ -39,6 +41,7 @@ impl MadeUp {
             kernel: Kernel::Linear,
             classes: Classes::Integer((0..n_classes as i64).collect()),
             feature_names: None,
+            kinds: vec![],
             n_support: vec![1; n_classes],
             support_vectors: vec![1.0; n_classes],
             dual_coef: dual_coef.to_vec(),
@@ -76,7 +79,10 @@ impl MadeUp {
     /// The model, or what does not fit.
     pub fn try_model(self) -> Result<Model, Error> {
         let n_features_in = self.n_features_in();
-        let columns = Columns::numbers(n_features_in, self.feature_names.clone())?;
+        let columns = match self.kinds.is_empty() {
+            true => Columns::numbers(n_features_in, self.feature_names.clone())?,
+            false => Columns::new(self.kinds.clone(), self.feature_names.clone())?,
+        };
         let step = |formula| Step::Scaler(Scaler { n_features_in, formula });
         let steps = Steps(self.scalers.iter().cloned().map(step).collect());
         let classes = self.classes.clone();

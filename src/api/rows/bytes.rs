@@ -1,9 +1,13 @@
-//! The elements of a binary tensor, read in place.
+//! The elements of a binary tensor: numbers read in place, texts one after the other.
 
+use super::cell::{INEXACT, Refusal};
 use super::datatype::Datatype;
 use super::field_names::FieldNames;
 use super::place::PathStep;
 use crate::api::{Error, Problem};
+use crate::http::Request;
+use crate::http::charged::Reused;
+use crate::pipeline::Category;
 
 /// The elements of a binary tensor.
 #[derive(Debug, Clone, Copy)]
@@ -17,43 +21,104 @@ pub struct Bytes<'a> {
     pub columns: &'a FieldNames,
     /// Elements of a row.
     pub width: usize,
+    /// The column of the first element of a row.
+    pub column: usize,
 }
 
-impl Bytes<'_> {
+/// Texts that are read before other requests may have their turn.
+const TEXTS_PER_PAUSE: usize = 4_096;
+
+impl<'a> Bytes<'a> {
     /// How many elements.
     pub fn len(&self) -> usize {
         self.bytes.len() / self.datatype.size()
     }
 
-    /// Hands `count` elements, from `start` on, to `each`.
+    /// Hands what stands for `count` elements, from `start` on, to `each`.
     ///
     /// # Errors
-    /// The first one that is not a finite number, or a BOOL that is neither 0 nor 1.
+    /// The first one that its column does not take, or a BOOL that is neither 0 nor 1.
     pub fn read(&self, start: usize, count: usize, mut each: impl FnMut(f64)) -> Result<(), Error> {
         let elements = self.bytes.chunks_exact(self.datatype.size()).skip(start).take(count);
         for (element, index) in elements.zip(start..) {
             match self.datatype.decode(element) {
-                Some(number) if number.is_finite() => each(number),
-                Some(_) => return Err(self.wrong(index, "NaN or infinity, which an SVC cannot take")),
-                None => return Err(self.wrong(index, "another byte")),
+                Some(number) if number.is_finite() && self.columns.kind(self.column_of(index)).is_none() => {
+                    each(number)
+                }
+                Some(number) => each(self.cell(index, number, element)?),
+                None => {
+                    let (expected, found) = ("a byte of 0 or 1".to_owned(), "another byte".to_owned());
+                    return Err(self.wrong(index, Refusal { expected, found }));
+                }
             }
         }
         Ok(())
     }
 
-    fn wrong(&self, index: usize, found: &str) -> Error {
-        let path = self.input.map_or(vec![], |input| vec![PathStep::Key("inputs"), PathStep::Index(input)]);
-        let expected = match self.datatype {
-            Datatype::Bool => "a byte of 0 or 1",
-            _ => "a finite number",
+    /// What stands for an element of a column that takes more or less than numbers, or for one that is not finite.
+    fn cell(&self, index: usize, number: f64, element: &[u8]) -> Result<f64, Error> {
+        let column = self.column_of(index);
+        let is_category = self.columns.kind(column).is_some_and(|kind| kind.categories().is_some());
+        let value = match self.datatype {
+            Datatype::Bool if is_category => Category::Boolean(number != 0.0),
+            datatype if is_category && !datatype.is_exact(element) => {
+                return Err(self.wrong(index, self.columns.refuse(column, INEXACT)));
+            }
+            _ if number.is_nan() => Category::NaN,
+            _ => Category::Number(number),
         };
-        let mut problem = Problem::at(self.columns, &path, expected, found);
+        self.columns.cell(column, value).map_err(|refusal| {
+            let found = if number.is_finite() { refusal.found } else { NOT_FINITE.to_owned() };
+            self.wrong(index, Refusal { found, ..refusal })
+        })
+    }
+
+    fn column_of(&self, index: usize) -> usize {
+        self.column + index % self.width
+    }
+
+    /// Appends what stands for each of `count` texts, which are all of the bytes.
+    ///
+    /// # Errors
+    /// A text that is cut off, no UTF-8 or nothing that the column takes; bytes behind the last one; no room.
+    pub fn read_texts(&self, count: usize, request: &Request<'_>, numbers: &mut Reused<f64>) -> Result<(), Error> {
+        let wrong = |index, expected: &str, found: &str| {
+            self.wrong(index, Refusal { expected: expected.to_owned(), found: found.to_owned() })
+        };
+        let mut rest = self.bytes;
+        for index in 0..count {
+            if index.is_multiple_of(TEXTS_PER_PAUSE) && !request.goes_on() {
+                return Err(Error::Abandoned);
+            }
+            let (text, after) = take_text(rest).ok_or_else(|| wrong(index, "a text behind its length", "the end"))?;
+            let text = std::str::from_utf8(text).map_err(|_| wrong(index, "a text in UTF-8", "other bytes"))?;
+            let cell = self.columns.cell(self.column, Category::String(text));
+            numbers.push(cell.map_err(|refusal| self.wrong(index, refusal))?).map_err(Error::NoRoom)?;
+            rest = after;
+        }
+        match rest.is_empty() {
+            true => Ok(()),
+            false => Err(wrong(count, "the end", "more bytes")),
+        }
+    }
+
+    fn wrong(&self, index: usize, refusal: Refusal) -> Error {
+        let path = self.input.map_or(vec![], |input| vec![PathStep::Key("inputs"), PathStep::Index(input)]);
+        let mut problem = Problem::at(self.columns, &path, refusal.expected, refusal.found);
         problem.push_place(&format!("row {}", index / self.width));
-        if self.width > 1 {
-            problem.push_place(&format!("`{}`", self.columns.name(index % self.width)));
+        if self.width > 1 || !self.columns.are_numbers() {
+            problem.push_place(&format!("`{}`", self.columns.name(self.column_of(index))));
         }
         Error::Content(problem)
     }
+}
+
+const NOT_FINITE: &str = "NaN or infinity, which an SVC cannot take";
+
+/// A text behind its length in little-endian bytes, and what follows it.
+fn take_text(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
 }
 
 #[cfg(test)]
@@ -63,7 +128,7 @@ mod tests {
     fn read(datatype: Datatype, bytes: &[u8], width: usize, start: usize, count: usize) -> Result<Vec<f64>, Problem> {
         let columns = FieldNames::new(&["a".to_owned(), "b".to_owned()]);
         let mut numbers = Vec::new();
-        let bytes = Bytes { bytes, datatype, input: Some(3), columns: &columns, width };
+        let bytes = Bytes { bytes, datatype, input: Some(3), columns: &columns, width, column: 0 };
         match bytes.read(start, count, |number| numbers.push(number)) {
             Ok(()) => Ok(numbers),
             Err(Error::Content(problem)) => Err(problem),

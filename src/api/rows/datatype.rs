@@ -8,24 +8,28 @@ macro_rules! datatypes {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Datatype {
             $($datatype,)*
+            /// Text, for columns that are no numbers. In binary it comes behind its length.
+            Bytes,
         }
 
         impl Datatype {
-            /// The names of all types.
+            /// The names of all types of numbers.
             const NAMES: &[&str] = &[$($name),*];
 
-            /// The type with this name in the protocol. BYTES and BF16 are not supported.
-            pub fn from_name(name: &str) -> Option<Datatype> {
+            /// The type with this name in the protocol. BF16 is not supported, and BYTES where there are numbers alone.
+            pub fn from_name(name: &str, are_numbers: bool) -> Option<Datatype> {
                 match name {
                     $($name => Some(Datatype::$datatype),)*
+                    "BYTES" if !are_numbers => Some(Datatype::Bytes),
                     _ => None,
                 }
             }
 
-            /// Bytes of an element.
+            /// Bytes of an element; of a text at least.
             pub fn size(self) -> usize {
                 match self {
                     $(Datatype::$datatype => size_of::<$bytes>(),)*
+                    Datatype::Bytes => size_of::<u32>(),
                 }
             }
 
@@ -33,17 +37,19 @@ macro_rules! datatypes {
             fn range(self) -> Option<(i128, i128)> {
                 match self {
                     $(Datatype::$datatype => $range,)*
+                    Datatype::Bytes => None,
                 }
             }
 
-            /// The value of one element in little-endian bytes; `None` for a BOOL that is neither 0 nor 1, and for another count of
-            /// bytes. It may be NaN or infinite.
+            /// The value of one element in little-endian bytes; `None` for a BOOL that is neither 0 nor 1, for another count of
+            /// bytes, and for text. It may be NaN or infinite.
             pub fn decode(self, bytes: &[u8]) -> Option<f64> {
                 match self {
                     $(Datatype::$datatype => {
                         let $value = <$bytes>::from_le_bytes(bytes.try_into().ok()?);
                         Some($number)
                     })*
+                    Datatype::Bytes => None,
                 }
             }
         }
@@ -67,8 +73,19 @@ datatypes! {
 
 impl Datatype {
     /// All types, for error texts.
-    pub fn expected_name() -> String {
-        format!("one of `{}`", Datatype::NAMES.join("`, `"))
+    pub fn expected_name(are_numbers: bool) -> String {
+        format!("one of `{}`{}", Datatype::NAMES.join("`, `"), if are_numbers { "" } else { ", `BYTES`" })
+    }
+
+    /// Whether a whole number of 64 bits is one that a double holds.
+    pub fn is_exact(self, bytes: &[u8]) -> bool {
+        let bytes = bytes.try_into().unwrap_or_default();
+        let (signed, unsigned) = (i64::from_le_bytes(bytes), u64::from_le_bytes(bytes));
+        match self {
+            Datatype::Int64 => signed as f64 as i64 == signed,
+            Datatype::Uint64 => unsigned as f64 as u64 == unsigned,
+            _ => true,
+        }
     }
 
     /// What an element must be.
@@ -76,6 +93,7 @@ impl Datatype {
         match (self, self.range()) {
             (_, Some((min, max))) => format!("a whole number from {min} to {max}"),
             (Datatype::Bool, _) => "true or false".to_owned(),
+            (Datatype::Bytes, _) => "a string".to_owned(),
             (Datatype::Fp32, _) => "a finite number that FP32 can hold".to_owned(),
             _ => "a finite number".to_owned(),
         }
@@ -99,6 +117,7 @@ fn half(bits: u16) -> f64 {
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ValueKinds {
     booleans: bool,
+    strings: bool,
     numbers: bool,
     fractions: bool,
     /// Greatest and least of the numbers written as integers of 64 bits, and of all others; zero is in every range.
@@ -111,6 +130,10 @@ pub struct ValueKinds {
 impl ValueKinds {
     pub fn note_boolean(&mut self) {
         self.booleans = true;
+    }
+
+    pub fn note_string(&mut self) {
+        self.strings = true;
     }
 
     pub fn note_unsigned(&mut self, value: u64) {
@@ -134,6 +157,8 @@ impl ValueKinds {
     /// Whether all values can be elements of this type.
     pub fn fit(&self, datatype: Datatype) -> bool {
         match datatype.range() {
+            _ if datatype == Datatype::Bytes => !self.booleans && !self.numbers,
+            _ if self.strings => false,
             Some((min, max)) => {
                 let is_in = |value: i128| min <= value && value <= max;
                 !self.booleans

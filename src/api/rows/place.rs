@@ -12,6 +12,13 @@ pub(in crate::api) enum PathStep {
     Index(usize),
     /// A row.
     Row(usize),
+    /// The value of a row, in the array of a column.
+    InColumn {
+        /// The row.
+        row: usize,
+        /// The feature.
+        column: usize,
+    },
     /// A feature, under its name.
     Feature(usize),
     /// A feature, by its place in a row.
@@ -48,7 +55,10 @@ impl Problem {
         self.pointer.push('/');
         match step {
             PathStep::Key(key) => self.pointer.push_str(key),
-            PathStep::Index(index) | PathStep::Row(index) | PathStep::Element { index, .. } => {
+            PathStep::Index(index)
+            | PathStep::Row(index)
+            | PathStep::InColumn { row: index, .. }
+            | PathStep::Element { index, .. } => {
                 self.pointer.push_str(&index.to_string());
             }
             PathStep::Feature(column) => {
@@ -60,6 +70,7 @@ impl Problem {
             PathStep::Index(index) => return self.place.push_str(&format!(" {index}")),
             PathStep::Key(key) => format!("`{key}`"),
             PathStep::Row(row) => format!("row {row}"),
+            PathStep::InColumn { row, column } => format!("row {row}, `{}`", columns.name(column)),
             PathStep::Feature(column) | PathStep::Element { column, .. } => format!("`{}`", columns.name(column)),
         };
         self.push_place(&word);

@@ -57,7 +57,7 @@ const ITEMS_PER_PAUSE: usize = 4_096;
 pub fn read_items<'de, A: SeqAccess<'de>>(
     reading: &Reading<'_>,
     mut seq: A,
-    step: fn(usize) -> PathStep,
+    step: impl Fn(usize) -> PathStep,
     mut next: impl FnMut(&mut A, usize) -> Result<Option<()>, A::Error>,
 ) -> Result<usize, A::Error> {
     let mut count = 0;
@@ -74,7 +74,7 @@ pub fn read_items<'de, A: SeqAccess<'de>>(
 pub fn read_some_items<'de, A: SeqAccess<'de>>(
     reading: &Reading<'_>,
     seq: A,
-    step: fn(usize) -> PathStep,
+    step: impl Fn(usize) -> PathStep,
     item: &str,
     next: impl FnMut(&mut A, usize) -> Result<Option<()>, A::Error>,
 ) -> Result<usize, A::Error> {
@@ -91,6 +91,11 @@ pub struct Cell<'a> {
 }
 
 impl Cell<'_> {
+    /// Whether it is a category.
+    pub fn is_category(&self) -> bool {
+        matches!(self.reading.columns.kind(self.column), Some(ColumnKind::Category(_)))
+    }
+
     fn take<E: de::Error>(self, value: Category<'_>) -> Result<f64, E> {
         self.reading.columns.cell(self.column, value).map_err(|refusal| self.reading.refuse(refusal))
     }

@@ -32,7 +32,7 @@ pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>
         let infer = check_text(json, EXPECTED_CONTENT)
             .and_then(|text| request::read(request, text, served, numbers, tensors))
             .map_err(|error| if length.is_none() { miss_length(error) } else { error })?;
-        (infer, tensors::table(tensors, numbers.items_mut(), binary, &served.columns)?)
+        (infer, tensors::table(request, tensors, numbers, binary, &served.columns)?)
     };
     let outputs = match infer.outputs.as_slice() {
         [] => &[Wanted::DEFAULT],
@@ -82,10 +82,14 @@ fn split<'a>(content: &'a [u8], length: &[u8]) -> Result<(&'a [u8], &'a [u8]), E
 fn raw_table<'a>(served: &'a Served, bytes: &'a [u8]) -> Result<Table<'a>, Error> {
     let width = served.columns.count();
     let datatype = Datatype::Fp64;
+    if !served.columns.are_numbers() {
+        let expected = "JSON with one tensor for each column, as some are no numbers";
+        return Err(Error::Content(Problem::of_content(expected, "bytes alone")));
+    }
     let expected = width * datatype.size();
     if bytes.len() != expected {
         let expected = format!("{expected} bytes, which is one row of {width} FP64");
         return Err(Error::Content(Problem::of_content(expected, bytes.len().to_string())));
     }
-    Ok(Table::Rows(Cells::Bytes(Bytes { bytes, datatype, input: None, columns: &served.columns, width })))
+    Ok(Table::Rows(Cells::Bytes(Bytes { bytes, datatype, input: None, columns: &served.columns, width, column: 0 })))
 }

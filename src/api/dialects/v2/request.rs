@@ -3,8 +3,8 @@
 use serde::de::{SeqAccess, Visitor};
 
 use crate::api::rows::{
-    Any, Datatype, Input, KnownText, Object, Optional, PathStep, Reading, Switch, Tensor, Whole, expected_output,
-    read_items, read_some_items, refuse,
+    Any, FieldNames, Input, Known, KnownText, Object, Optional, PathStep, Reading, Switch, Tensor, Whole,
+    expected_output, read_items, read_some_items, refuse,
 };
 use crate::api::served::Served;
 use crate::api::{Error, Problem};
@@ -71,12 +71,12 @@ pub(super) fn read(
     numbers: &mut Reused<f64>,
     tensors: &mut Reused<Tensor>,
 ) -> Result<Infer, Error> {
-    let mut datatypes: Option<Vec<Datatype>> = None;
+    let mut known: Option<Vec<Known>> = None;
     loop {
         numbers.clear();
         tensors.clear();
         let reading = &Reading::new(&served.columns).of(request);
-        let (model, strict) = (&served.model, datatypes.as_deref());
+        let (model, known_tensors) = (&served.model, known.as_deref());
         let read_id = |id: &str| (id.len() <= ID_BYTES_MAX).then(|| id.to_owned());
         let is_binary = Switch { reading };
         let parameters =
@@ -84,21 +84,35 @@ pub(super) fn read(
         let members = (
             ("id", Optional(KnownText { reading, read: read_id, expected: expected_id })),
             ("parameters", Optional(parameters)),
-            ("inputs", Any(TensorList { reading, numbers, tensors, strict })),
+            ("inputs", Any(TensorList { reading, numbers, tensors, known: known_tensors })),
             ("outputs", Optional(OutputList { reading, model })),
         );
         let content = Object { reading, expected: EXPECTED_CONTENT, members };
         let (id, parameters, fits, outputs) = reading.run(text, Any(content))?;
-        if fits {
+        let is_renamed = name_only_column(&served.columns, tensors.items_mut());
+        if fits && !is_renamed {
             let binary_data_output = parameters.and_then(|(is_binary,)| is_binary).unwrap_or(false);
             numbers.settle();
             return Ok(Infer { id, outputs: outputs.unwrap_or_default(), binary_data_output });
         }
-        if datatypes.is_some() {
+        if known.is_some() {
             return Err(Error::Content(Problem::of_content("elements of their datatype", "others")));
         }
         // Once more, to find the element: its type may have come after it.
-        datatypes = Some(tensors.iter().map(|tensor| tensor.datatype).collect());
+        known = Some(
+            tensors
+                .iter()
+                .map(|Tensor { column, datatype, .. }| Known { column: *column, datatype: *datatype })
+                .collect(),
+        );
+    }
+}
+
+/// Where a model has one column, and that is no number, its only tensor may have any name. Returns whether it had another one.
+fn name_only_column(columns: &FieldNames, tensors: &mut [Tensor]) -> bool {
+    match tensors {
+        [tensor] if columns.count() == 1 && !columns.are_numbers() => tensor.column.replace(0).is_none(),
+        _ => false,
     }
 }
 
@@ -107,7 +121,8 @@ struct TensorList<'a, 'r> {
     reading: &'a Reading<'a>,
     numbers: &'r mut Reused<f64>,
     tensors: &'r mut Reused<Tensor>,
-    strict: Option<&'r [Datatype]>,
+    /// What the first reading has found of each.
+    known: Option<&'r [Known]>,
 }
 
 impl<'de> Visitor<'de> for TensorList<'_, '_> {
@@ -116,11 +131,11 @@ impl<'de> Visitor<'de> for TensorList<'_, '_> {
     refuse!("an array of tensors"; bool, number, string, null, object);
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<bool, A::Error> {
-        let Self { reading, numbers, tensors, strict } = self;
+        let Self { reading, numbers, tensors, known } = self;
         let mut fits = true;
         read_some_items(reading, seq, PathStep::Index, "tensor", |seq, index| {
-            let strict = strict.and_then(|datatypes| datatypes.get(index)).copied();
-            let next = seq.next_element_seed(Any(Input { reading, numbers, index, strict }))?;
+            let known = known.and_then(|known| known.get(index)).copied();
+            let next = seq.next_element_seed(Any(Input { reading, numbers, index, known }))?;
             let Some((tensor, fits_too)) = next else { return Ok(None) };
             fits &= fits_too;
             tensors.push(tensor).map(Some).map_err(|cause| reading.no_room(cause))

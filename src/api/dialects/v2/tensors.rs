@@ -2,33 +2,49 @@
 
 use crate::api::rows::{Bytes, Cells, Datatype, FieldNames, PathStep, Table, Tensor, TensorData, TensorShape};
 use crate::api::{Error, Problem};
+use crate::http::Request;
+use crate::http::charged::Reused;
+use crate::pipeline::Category;
 
-/// The table that the tensors make. `numbers`: all those in the JSON; FP32 is rounded there. `binary`: what follows the JSON.
+/// The table that the tensors make. `numbers`: all those in the JSON; FP32 is rounded there, and what stands for texts in binary
+/// is appended. `binary`: what follows the JSON.
 ///
 /// # Errors
-/// `Error::Content` for shapes that make no table, columns that are missing or given twice, and missing or left over bytes.
+/// `Error::Content` for shapes that make no table, columns that are missing or given twice, missing or left over bytes, and
+/// values that are missing or texts where the column does not take them; `Error::NoRoom`.
 pub(super) fn table<'a>(
+    request: &Request<'_>,
     tensors: &[Tensor],
-    numbers: &'a mut [f64],
+    numbers: &'a mut Reused<f64>,
     binary: &'a [u8],
     columns: &'a FieldNames,
 ) -> Result<Table<'a>, Error> {
     let joiner = Joiner { tensors, columns };
     joiner.check_binary(binary.len())?;
-    round(tensors, numbers);
+    round(tensors, numbers.items_mut());
     let is_table = joiner.check_shapes()?;
+    joiner.check_missing(is_table, numbers)?;
+    let mut texts = numbers.len();
+    joiner.read_texts(request, numbers, binary)?;
+    let numbers: &'a [f64] = numbers;
     let width = if is_table { columns.count() } else { 1 };
     let mut binary = binary;
     // To be asked for one tensor after the other.
     let mut cells = |tensor: &Tensor, index| match tensor.data {
-        TensorData::Json { start, count } => {
-            Cells::Numbers(numbers.get(start..).and_then(|rest| rest.get(..count)).unwrap_or_default())
-        }
+        TensorData::Json { start, count } => Cells::Numbers(part(numbers, start, count)),
         TensorData::Binary { size } => {
             let (bytes, rest) = binary.split_at_checked(size).unwrap_or_default();
             binary = rest;
-            Cells::Bytes(Bytes { bytes, datatype: tensor.datatype, input: Some(index), columns, width })
+            let Tensor { column, datatype, .. } = *tensor;
+            if datatype == Datatype::Bytes && column.is_some() {
+                let count = tensor.shape.count().unwrap_or_default();
+                texts += count;
+                return Cells::Numbers(part(numbers, texts - count, count));
+            }
+            let column = if is_table { 0 } else { column.unwrap_or_default() };
+            Cells::Bytes(Bytes { bytes, datatype, input: Some(index), columns, width, column })
         }
+        TensorData::Skipped => Cells::Numbers(&[]),
     };
     if let ([tensor], true) = (tensors, is_table) {
         return Ok(Table::Rows(cells(tensor, 0)));
@@ -44,6 +60,10 @@ pub(super) fn table<'a>(
         }
     }
     Ok(Table::Columns(table.into_iter().flatten().collect()))
+}
+
+fn part(numbers: &[f64], start: usize, count: usize) -> &[f64] {
+    numbers.get(start..).and_then(|rest| rest.get(..count)).unwrap_or_default()
 }
 
 /// Rounds as NumPy would have done before scikit-learn saw the numbers.
@@ -87,6 +107,48 @@ impl Joiner<'_> {
         }
     }
 
+    /// Appends what stands for the texts of all columns.
+    fn read_texts(&self, request: &Request<'_>, numbers: &mut Reused<f64>, binary: &[u8]) -> Result<(), Error> {
+        let mut rest = binary;
+        for (tensor, index) in self.tensors.iter().zip(0..) {
+            let TensorData::Binary { size } = tensor.data else { continue };
+            let (bytes, after) = rest.split_at_checked(size).unwrap_or_default();
+            rest = after;
+            let Tensor { column: Some(column), datatype: Datatype::Bytes, shape, .. } = *tensor else { continue };
+            let datatype = Datatype::Bytes;
+            let bytes = Bytes { bytes, datatype, input: Some(index), columns: self.columns, width: 1, column };
+            bytes.read_texts(shape.count().unwrap_or_default(), request, numbers)?;
+        }
+        Ok(())
+    }
+
+    /// Checks that no number in the JSON is missing in a column that does not take that. Cells have been checked already.
+    fn check_missing(&self, is_table: bool, numbers: &[f64]) -> Result<(), Error> {
+        if !self.columns.take_missing() || !self.columns.are_numbers() {
+            return Ok(());
+        }
+        for (tensor, index) in self.tensors.iter().zip(0..) {
+            let TensorData::Json { start, count } = tensor.data else { continue };
+            for (number, place) in part(numbers, start, count).iter().zip(0..) {
+                let (row, column) = match (is_table, tensor.column) {
+                    (true, _) => (place / self.columns.count(), place % self.columns.count()),
+                    (false, Some(column)) => (place, column),
+                    // Nothing that the model takes.
+                    (false, None) => break,
+                };
+                if number.is_nan()
+                    && let Err(refusal) = self.columns.cell(column, Category::None)
+                {
+                    let path = [PathStep::Key("inputs"), PathStep::Index(index), PathStep::Key("data")];
+                    let mut problem = Problem::at(self.columns, &path, refusal.expected, refusal.found);
+                    problem.push_place(&format!("row {row}, `{}`", self.columns.name(column)));
+                    return Err(Error::Content(problem));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the only tensor is a table of all features. If not, the tensors named like a feature must be columns of one length.
     fn check_shapes(&self) -> Result<bool, Error> {
         let width = self.columns.count();
@@ -99,7 +161,9 @@ impl Joiner<'_> {
             Err(self.wrong(Some(index), "shape", expected, found))
         };
         let no_rows = |index| Err(self.wrong(Some(index), "shape", "at least one row".to_owned(), "none".to_owned()));
-        if let [tensor] = self.tensors {
+        if let [tensor] = self.tensors
+            && self.columns.are_numbers()
+        {
             let is_column =
                 tensor.column.is_some() && matches!(tensor.shape, TensorShape::Flat(_) | TensorShape::Rows(_, 1));
             match tensor.shape {
@@ -145,7 +209,9 @@ impl Joiner<'_> {
             }
         }
         if let Some(missing) = order.iter().position(Option::is_none) {
-            let expected = format!("one tensor for all features, or one for each: `{}`", self.columns.name(missing));
+            let which =
+                if self.columns.are_numbers() { "for all features, or one for each" } else { "for each column" };
+            let expected = format!("one tensor {which}: `{}`", self.columns.name(missing));
             return Err(self.wrong(None, "", expected, "none of that name".to_owned()));
         }
         Ok(order.into_iter().flatten().collect())

@@ -3,14 +3,15 @@
 use serde_json::json;
 
 use super::*;
+use crate::api::rows::Any;
 use crate::api::rows::field_names::FieldNames;
 use crate::api::{Error, Problem};
 
-fn read_as(text: &str, strict: Option<Datatype>) -> Result<(Tensor, bool, Vec<f64>), Problem> {
+fn read_as(text: &str, known: Option<Known>) -> Result<(Tensor, bool, Vec<f64>), Problem> {
     let columns = FieldNames::new(&["a".to_owned(), "b".to_owned()]);
     let reading = Reading::new(&columns);
     let mut numbers = vec![9.0].into();
-    let input = Input { reading: &reading, numbers: &mut numbers, index: 0, strict };
+    let input = Input { reading: &reading, numbers: &mut numbers, index: 0, known };
     match reading.run(text, Any(input)) {
         Ok((tensor, fits)) => Ok((tensor, fits, numbers[1..].to_vec())),
         Err(Error::Content(problem)) => Err(problem),
@@ -70,7 +71,7 @@ fn elements_that_do_not_fit_their_type_are_found_in_a_second_reading() {
         let text = format!(r#"{{"data":{data},"name":"a","shape":{shape},"datatype":"{datatype}"}}"#);
         let (tensor, fits, _) = read(&text).unwrap();
         assert!(!fits, "{text}");
-        let problem = read_as(&text, Some(tensor.datatype)).unwrap_err();
+        let problem = read_as(&text, Some(Known { column: tensor.column, datatype: tensor.datatype })).unwrap_err();
         assert_eq!(
             (problem.pointer.as_str(), problem.expected.as_str(), problem.found.as_str()),
             (place, expected, found)
