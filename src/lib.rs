@@ -47,7 +47,7 @@
 //! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
 //! | [`escape`] | `mod`: text from files, clients and variables, as a terminal or a log may have it |
 //! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `evidence`; `text` (documents to sparse rows) |
-//! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `collapsed` (linear kernels), `products`, `single`, `linear`, `probability`, `elementary`, `cpu`; `train` (`fit`, `solver`, `selection`, `shrinking`, `matrix`, `dots`) |
+//! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `collapsed` and `champions` (linear kernels), `products`, `single`, `linear`, `probability`, `elementary`, `cpu`; `train` (`fit`, `solver`, `selection`, `shrinking`, `matrix`, `dots`) |
 //!
 //! # A model's way
 //!

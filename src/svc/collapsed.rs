@@ -26,16 +26,25 @@
 //! partial sum on either side might not be finite are computed in LIBSVM's order, and so are NaN and infinities, which compare as false.
 //! Where `|V| > bound`, U has the sign of V, and so the vote is LIBSVM's.
 //!
+//! With many classes, most labels are found by less work still: see [`champions`](super::champions), which leaves the others to these values.
+//!
 //! # Memory
 //!
-//! d numbers for each of the k (k - 1) / 2 pairs; a model with more pairs than support vectors keeps only these.
+//! d numbers for each of the k (k - 1) / 2 pairs, and with many classes once more, in single precision; a model with more pairs than support
+//! vectors keeps only these.
 // `Svc::new` has checked that n_support has k counts that add up to the support vectors, and dual_coef_by_vector k - 1 numbers for each.
 #![allow(clippy::indexing_slicing)]
 
+use std::mem;
+
+use super::blocks::put;
+use super::champions::{ChampionBuffers, Champions, Largest};
 use super::cpu::{Cpu, Work};
-use super::lanes::{LANES, Lanes};
+use super::lanes::{LANES, Lanes, SIDE_BY_SIDE_MIN};
 use super::products::Multiply;
 use super::votes::pairs;
+
+pub(super) use super::champions::ROWS_AT_ONCE;
 
 /// The weights of each pair, and how far their values may be from LIBSVM's.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +55,9 @@ pub(super) struct Collapsed {
     /// (pairs).
     intercept: Vec<f64>,
     bound: Bound,
+    champions: Option<Champions>,
+    /// Whether the weights are less work than the support vectors for a row alone too.
+    is_for_one: bool,
 }
 
 /// Bounds the difference of the values from those in LIBSVM's order, by the sum of a row's magnitudes.
@@ -68,12 +80,11 @@ impl Bound {
     /// No sum of numbers whose magnitudes add up to this is infinite.
     const SUM_MAX: f64 = 1e300;
 
-    /// `coef_max`: the largest sum of |coef| of a pair; `weight_max`: the largest A_j; `vector_max`: the largest |s_j|.
-    fn new(n_roundings: usize, coef_max: f64, weight_max: f64, vector_max: f64, intercept_max: f64) -> Option<Bound> {
-        let factor = Self::FACTOR * (f64::EPSILON / 2.0) * n_roundings as f64;
+    /// `roundings`: 2 gamma(n + d + 1), or more. `coef_max`: the largest sum of |coef| of a pair; `weight_max`: the largest A_j; `vector_max`: the largest |s_j|.
+    fn new(roundings: f64, coef_max: f64, weight_max: f64, vector_max: f64, intercept_max: f64) -> Option<Bound> {
         let bound = Bound {
-            slope: factor * (weight_max + Self::TINY),
-            offset: factor * (intercept_max + Self::TINY * (1.0 + coef_max)),
+            slope: roundings * (weight_max + Self::TINY),
+            offset: roundings * (intercept_max + Self::TINY * (1.0 + coef_max)),
             norm_max: Self::SUM_MAX / weight_max.max(vector_max).max(1.0),
         };
         let is_finite =
@@ -97,9 +108,10 @@ impl Collapsed {
         if intercept.len() > n_sv {
             return None;
         }
-        let starts: Vec<usize> = n_support.iter().scan(0, |end, n| Some(std::mem::replace(end, *end + n))).collect();
+        let starts: Vec<usize> = n_support.iter().scan(0, |end, n| Some(mem::replace(end, *end + n))).collect();
         let mut weights = vec![0.0; intercept.len() * n_features];
-        let (mut magnitudes, mut coef_max, mut weight_max) = (vec![0.0; n_features], 0.0_f64, 0.0_f64);
+        let (mut magnitudes, mut coef_max) = (vec![0.0; n_features], 0.0_f64);
+        let (mut weights_max, mut magnitudes_max) = (vec![0.0; n_features], vec![0.0; n_features]);
         for ((i, j), weights) in pairs(k).zip(weights.chunks_exact_mut(n_features)) {
             magnitudes.fill(0.0);
             let mut coef_sum = 0.0;
@@ -116,30 +128,87 @@ impl Collapsed {
                 }
             }
             coef_max = coef_max.max(coef_sum);
-            weight_max = magnitudes.iter().copied().fold(weight_max, f64::max);
+            keep_largest(weights, &mut weights_max);
+            keep_largest(&magnitudes, &mut magnitudes_max);
         }
         let largest = |numbers: &[f64]| numbers.iter().fold(0.0_f64, |largest, number| largest.max(number.abs()));
-        let (vector_max, intercept_max) = (largest(support_vectors), largest(intercept));
-        let bound = Bound::new(n_sv + n_features + 1, coef_max, weight_max, vector_max, intercept_max)?;
+        let [weight_max, vector_max, intercept_max] = [&magnitudes_max, support_vectors, intercept].map(largest);
+        let roundings = Bound::FACTOR * (f64::EPSILON / 2.0) * (n_sv + n_features + 1) as f64;
+        let bound = Bound::new(roundings, coef_max, weight_max, vector_max, intercept_max)?;
+        let largest = Largest { weights: weights_max, magnitudes: magnitudes_max, intercept: intercept_max, roundings };
+        let champions =
+            if vector_max < Champions::VECTOR_MAX { Champions::new(k, &weights, intercept, &largest) } else { None };
         let of_feature = |feature: usize| weights.iter().skip(feature).step_by(n_features).copied();
         let weights = (0..n_features).flat_map(of_feature).collect();
-        Some(Collapsed { n_classes: k, weights, intercept: intercept.to_vec(), bound })
+        let is_for_one = LANES * intercept.len() <= n_sv;
+        Some(Collapsed { n_classes: k, weights, intercept: intercept.to_vec(), bound, champions, is_for_one })
     }
 
-    /// Pairs of classes.
-    pub fn n_pairs(&self) -> usize {
-        self.intercept.len()
+    /// Overwrites the buffers' labels with the classes of at most [`ROWS_AT_ONCE`] rows, as far as they are certain.
+    ///
+    /// `rows`: row major, as wide as the model.
+    pub fn label(&self, cpu: Cpu, rows: &[f64], buffers: &mut LabelBuffers) {
+        let n_features = self.weights.len() / self.intercept.len();
+        let n_rows = rows.len() / n_features;
+        buffers.labels.clear();
+        let Some(champions) = &self.champions else {
+            if n_rows >= SIDE_BY_SIDE_MIN || self.is_for_one {
+                for rows in rows.chunks(LANES * n_features) {
+                    self.label_eight(cpu, rows.chunks_exact(n_features), buffers);
+                    let winners = buffers.winners.iter().take(rows.len() / n_features);
+                    buffers.labels.extend(winners.map(|winner| class(*winner)));
+                }
+            }
+            return buffers.labels.resize(n_rows, None);
+        };
+        buffers.labels.resize(n_rows, None);
+        champions.label(cpu, rows, &mut buffers.champions, &mut buffers.labels);
+        let mut left = mem::take(&mut buffers.left);
+        left.clear();
+        left.extend((0..n_rows).filter(|index| buffers.labels[*index].is_none()));
+        if left.len() >= SIDE_BY_SIDE_MIN || self.is_for_one {
+            for left in left.chunks(LANES) {
+                let rows = left.iter().map(|index| &rows[index * n_features..][..n_features]);
+                self.label_eight(cpu, rows, buffers);
+                for (index, winner) in left.iter().zip(buffers.winners) {
+                    buffers.labels[*index] = class(winner);
+                }
+            }
+        }
+        buffers.left = left;
     }
 
-    /// Overwrites the buffers' labels with the class of each lane's row, as far as it is certain.
-    pub fn label(&self, cpu: Cpu, rows: &[Lanes], buffers: &mut LabelBuffers) {
-        cpu.run(EightLabels { collapsed: self, rows, buffers });
+    /// Overwrites the buffers' winners with those of at most eight rows.
+    fn label_eight<'r>(&self, cpu: Cpu, rows: impl Iterator<Item = &'r [f64]>, buffers: &mut LabelBuffers) {
+        buffers.rows.clear();
+        buffers.rows.resize(self.weights.len() / self.intercept.len(), Lanes::ZERO);
+        for (lane, row) in rows.enumerate() {
+            put(&mut buffers.rows, lane, row);
+        }
+        cpu.run(EightLabels { collapsed: self, buffers });
     }
 }
 
-/// What eight rows leave.
+/// The class that a winner stands for.
+fn class(winner: f64) -> Option<usize> {
+    (winner >= 0.0).then_some(winner as usize)
+}
+
+/// Replaces the numbers that are smaller in magnitude.
+fn keep_largest(numbers: &[f64], largest: &mut [f64]) {
+    largest.iter_mut().zip(numbers).for_each(|(largest, number)| *largest = largest.max(number.abs()));
+}
+
+/// What rows leave.
 #[derive(Debug, Default)]
 pub(super) struct LabelBuffers {
+    /// Of each row its class, where it is certain.
+    labels: Vec<Option<usize>>,
+    /// Rows that single precision leaves.
+    left: Vec<usize>,
+    champions: ChampionBuffers,
+    /// Eight rows, one [`Lanes`] for each feature.
+    rows: Vec<Lanes>,
     /// Products of each pair.
     products: Vec<Lanes>,
     /// Votes for each class.
@@ -149,25 +218,23 @@ pub(super) struct LabelBuffers {
 }
 
 impl LabelBuffers {
-    /// The class of a lane's row, if it is certain.
-    pub fn label(&self, lane: usize) -> Option<usize> {
-        let winner = self.winners[lane];
-        (winner >= 0.0).then_some(winner as usize)
+    /// The class of a row, if it is certain.
+    pub fn label(&self, index: usize) -> Option<usize> {
+        self.labels[index]
     }
 }
 
 /// Eight rows against the weights of one pair after the other.
 struct EightLabels<'a> {
     collapsed: &'a Collapsed,
-    rows: &'a [Lanes],
     buffers: &'a mut LabelBuffers,
 }
 
 impl Work for EightLabels<'_> {
     #[inline(always)]
     fn run(self) {
-        let EightLabels { collapsed, rows, buffers: LabelBuffers { products, votes, winners } } = self;
-        let Collapsed { n_classes, weights, intercept, bound } = collapsed;
+        let EightLabels { collapsed, buffers: LabelBuffers { rows, products, votes, winners, .. } } = self;
+        let Collapsed { n_classes, weights, intercept, bound, .. } = collapsed;
         Multiply { rows, weights, out: &mut *products }.run();
         votes.clear();
         votes.resize(*n_classes, Lanes::ZERO);
@@ -250,12 +317,11 @@ mod tests {
     /// All labels: those by the weights where they are certain, and those in LIBSVM's order.
     fn labels(svc: &Svc, rows: &[f64], cpu: Cpu) -> (Vec<Option<usize>>, Vec<usize>) {
         let collapsed = svc.collapsed.as_ref().unwrap();
-        let (width, mut buffers, mut certain) = (svc.n_features_in(), LabelBuffers::default(), vec![]);
-        for row in rows.chunks(width) {
-            let lanes: Vec<_> = row.iter().map(|x| Lanes([*x; LANES])).collect();
-            collapsed.label(cpu, &lanes, &mut buffers);
+        let (mut buffers, mut certain) = (LabelBuffers::default(), vec![]);
+        for row in rows.chunks(svc.n_features_in()) {
+            collapsed.label(cpu, &row.repeat(LANES), &mut buffers);
             let label = buffers.label(0);
-            assert!((1..LANES).all(|lane| buffers.label(lane) == label));
+            assert!((1..LANES).all(|index| buffers.label(index) == label));
             certain.push(label);
         }
         let mut exact = vec![];
@@ -289,10 +355,16 @@ mod tests {
 
     #[test]
     fn certain_labels_are_those_of_libsvms_order_and_near_a_border_none_is() {
-        for (index, (n_support, n_features)) in
-            [(vec![3, 4], 1), (vec![30, 9, 20], 5), (vec![9; 5], 17), (vec![7; 7], 30), (vec![12; 10], 8)]
-                .into_iter()
-                .enumerate()
+        for (index, (n_support, n_features)) in [
+            (vec![3, 4], 1),
+            (vec![30, 9, 20], 5),
+            (vec![9; 5], 17),
+            (vec![7; 7], 30),
+            (vec![12; 10], 8),
+            (vec![10; 20], 3),
+        ]
+        .into_iter()
+        .enumerate()
         {
             let made = parts(&n_support, n_features, index as f64);
             let intercept = made.intercept.iter().map(|intercept| intercept / 10.0).collect();
@@ -378,5 +450,16 @@ mod tests {
         assert!(!collapses(parts(&[1; 4], 2, 0.0)));
         assert!(!collapses(SvcParts { support_vectors: vec![1e308; 12], ..linear() }));
         assert!(!collapses(SvcParts { dual_coef: vec![1e301; 12], ..linear() }));
+    }
+
+    #[test]
+    fn single_precision_is_for_many_classes_and_numbers_in_its_range() {
+        let tries = |parts: SvcParts| Svc::new(parts).unwrap().collapsed.unwrap().champions.is_some();
+        let many = || parts(&[3; 6], 2, 0.0);
+        assert!(tries(many()));
+        assert!(!tries(parts(&[3; 5], 2, 0.0)));
+        assert!(!tries(SvcParts { support_vectors: vec![1e25; 36], ..many() }));
+        assert!(!tries(SvcParts { intercept: vec![-1e25; 15], ..many() }));
+        assert!(!tries(SvcParts { support_vectors: vec![1e201; 36], dual_coef: vec![1e-201; 90], ..many() }));
     }
 }

@@ -3,6 +3,8 @@
 //! The work is ordinary safe code over arrays. It is compiled once for each set, and the compiler turns the arrays into the
 //! registers of that set. As every operation is rounded in the same way by all of them, so are the results.
 
+use std::marker::PhantomData;
+
 /// An instruction set that this CPU was found to have.
 // The field is private: only detection in this file makes a value of it, which is what `run` relies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,14 +26,57 @@ pub(super) trait Work {
     fn run(self);
 }
 
+/// Work in single precision, whose results need not be the same on every CPU: a product may be added as `A` does it.
+pub(super) trait SingleWork {
+    fn run<A: AddProduct>(self);
+}
+
+/// How a product is added to a sum.
+pub(super) trait AddProduct {
+    /// `sum + a * b`.
+    fn add_product(sum: f32, a: f32, b: f32) -> f32;
+}
+
+/// Rounds the product and the sum.
+struct RoundedTwice;
+
+impl AddProduct for RoundedTwice {
+    #[inline(always)]
+    fn add_product(sum: f32, a: f32, b: f32) -> f32 {
+        sum + a * b
+    }
+}
+
+/// Rounds the sum alone; slow on a CPU that has no instruction for it.
+struct RoundedOnce;
+
+impl AddProduct for RoundedOnce {
+    #[inline(always)]
+    fn add_product(sum: f32, a: f32, b: f32) -> f32 {
+        a.mul_add(b, sum)
+    }
+}
+
+/// Single-precision work that adds products as `A` does.
+struct With<A, W>(W, PhantomData<A>);
+
+impl<A: AddProduct, W: SingleWork> Work for With<A, W> {
+    #[inline(always)]
+    fn run(self) {
+        self.0.run::<A>();
+    }
+}
+
 impl Cpu {
     /// All sets that this CPU has, the fastest first.
     pub fn available() -> impl Iterator<Item = Cpu> {
+        // no CPU has the others without it
+        #[cfg(target_arch = "x86_64")]
+        let has_fma = std::arch::is_x86_feature_detected!("fma");
         #[cfg(target_arch = "x86_64")]
         let found = [
-            std::arch::is_x86_feature_detected!("avx512f").then_some(Cpu(Set::Avx512)),
-            (std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma"))
-                .then_some(Cpu(Set::Avx2)),
+            (has_fma && std::arch::is_x86_feature_detected!("avx512f")).then_some(Cpu(Set::Avx512)),
+            (has_fma && std::arch::is_x86_feature_detected!("avx2")).then_some(Cpu(Set::Avx2)),
         ];
         #[cfg(not(target_arch = "x86_64"))]
         let found: [Option<Cpu>; 0] = [];
@@ -70,6 +115,16 @@ impl Cpu {
         }
     }
 
+    /// Does work in single precision with the instructions of this set.
+    pub(super) fn run_single(self, work: impl SingleWork) {
+        // every CPU of aarch64 has the instruction
+        if self.0 == Set::Baseline && cfg!(not(target_arch = "aarch64")) {
+            self.run(With(work, PhantomData::<RoundedTwice>));
+        } else {
+            self.run(With(work, PhantomData::<RoundedOnce>));
+        }
+    }
+
     /// Does the work.
     #[cfg(not(target_arch = "x86_64"))]
     pub(super) fn run(self, work: impl Work) {
@@ -90,7 +145,7 @@ fn with_avx2(work: impl Work) {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
+#[target_feature(enable = "avx512f,fma")]
 fn with_avx512(work: impl Work) {
     work.run();
 }

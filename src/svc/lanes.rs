@@ -1,14 +1,20 @@
-//! Eight sums at a time.
+//! Eight sums at a time, or sixteen in single precision.
 //!
-//! Every lane is computed by itself with operations that IEEE 754 rounds in one way only. So a lane has the same bits on every CPU
-//! and with every instruction set, whatever the compiler makes of the arrays. Fused multiply-add is for training alone.
+//! Every one of the eight lanes is computed by itself with operations that IEEE 754 rounds in one way only. So a lane has the same bits
+//! on every CPU and with every instruction set, whatever the compiler makes of the arrays. Fused multiply-add is for training and for
+//! single precision alone.
 // `array::from_fn` gives indices below LANES.
 #![allow(clippy::indexing_slicing)]
 
 use std::array;
 
+use super::cpu::AddProduct;
+
 /// Numbers in [`Lanes`]: one 512-bit register, two of 256 bits, four of 128.
 pub(super) const LANES: usize = 8;
+
+/// Fewest rows that are computed side by side; with fewer, the empty lanes cost more than they save.
+pub(super) const SIDE_BY_SIDE_MIN: usize = 4;
 
 /// Eight numbers that go the same way.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,5 +50,42 @@ impl Lanes {
             let difference = other.0[lane] - value;
             self.0[lane] + difference * difference
         }))
+    }
+}
+
+/// Numbers in [`Singles`]: one 512-bit register, two of 256 bits, four of 128.
+pub(super) const SINGLES: usize = 16;
+
+/// Sixteen numbers in single precision that go the same way. Other than those of [`Lanes`], results depend on the CPU.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(align(64))]
+pub(super) struct Singles(pub [f32; SINGLES]);
+
+impl Singles {
+    /// Zero in every lane.
+    pub const ZERO: Singles = Singles([0.0; SINGLES]);
+
+    /// `self + factor * other`.
+    #[inline(always)]
+    pub fn add_product<A: AddProduct>(self, factor: f32, other: Singles) -> Singles {
+        Singles(array::from_fn(|lane| A::add_product(self.0[lane], factor, other.0[lane])))
+    }
+
+    /// `self + |numbers| * factors`.
+    #[inline(always)]
+    pub fn add_magnitudes<A: AddProduct>(self, numbers: Singles, factors: Singles) -> Singles {
+        Singles(array::from_fn(|lane| A::add_product(self.0[lane], numbers.0[lane].abs(), factors.0[lane])))
+    }
+
+    /// `self + other`
+    #[inline(always)]
+    pub fn plus(self, other: Singles) -> Singles {
+        Singles(array::from_fn(|lane| self.0[lane] + other.0[lane]))
+    }
+
+    /// The sum of all lanes.
+    #[inline(always)]
+    pub fn sum(self) -> f32 {
+        self.0.into_iter().sum()
     }
 }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::check::{check_finite, check_len};
-use super::lanes::LANES;
+use super::lanes::{LANES, SIDE_BY_SIDE_MIN};
 use super::sparse::SparseRow;
-use super::values::{SIDE_BY_SIDE_MIN, Workspace};
+use super::values::Workspace;
 use super::votes::first_largest;
 
 /// A fitted `LinearSVC`, without its labels; built only by [`Linear::new`], so its shapes agree and its numbers are finite.

@@ -8,6 +8,7 @@ use super::cpu::{Cpu, Work};
 use super::kernel::Kernel;
 use super::lanes::{LANES, Lanes};
 use super::machine::Svc;
+use super::votes::pair_index;
 
 /// Pairs of a block and a vector at once: their sums do not wait for each other, and fit into the registers.
 const GROUP: usize = 4;
@@ -252,12 +253,6 @@ impl Side for [Lanes] {
 fn fill(buffer: &mut Vec<f64>, len: usize) {
     buffer.clear();
     buffer.resize(len, 0.0);
-}
-
-/// Place of the pair of two different classes in (0,1), (0,2), ..., (1,2), ...
-fn pair_index(n_classes: usize, a: usize, b: usize) -> usize {
-    let (i, j) = if a < b { (a, b) } else { (b, a) };
-    i * (2 * n_classes - i - 1) / 2 + j - i - 1
 }
 
 #[cfg(test)]

@@ -2,18 +2,15 @@
 // Two classes have one pair value, and `one_vs_rest` leaves one value for each class.
 #![allow(clippy::indexing_slicing)]
 
-use super::collapsed::LabelBuffers;
+use super::collapsed::{LabelBuffers, ROWS_AT_ONCE};
 use super::cpu::Cpu;
-use super::lanes::{LANES, Lanes};
+use super::lanes::{LANES, Lanes, SIDE_BY_SIDE_MIN};
 use super::machine::{DecisionFunctionShape, Svc, SvcParts};
 use super::probability::CouplingBuffers;
 use super::products::Multiply;
 use super::sparse::SparseSums;
 use super::sums::SumBuffers;
 use super::votes::{first_largest, one_vs_rest, vote};
-
-/// Fewest rows that are computed side by side; with fewer, the empty lanes cost more than they save.
-pub(super) const SIDE_BY_SIDE_MIN: usize = 4;
 
 /// Buffers that are used again from row to row and from call to call; any SVC may use any of them.
 #[derive(Debug, Default)]
@@ -99,23 +96,14 @@ impl Svc {
     /// Lets `use_label` have the index of the predicted class of one row after the other: [`RowValues::predict`], where that can be had
     /// for less.
     pub fn for_each_label(&self, rows: &[f64], workspace: &mut Workspace, mut use_label: impl FnMut(usize)) {
+        let Some(collapsed) = &self.collapsed else {
+            return self.for_each_row(rows, workspace, |mut row| use_label(row.predict()));
+        };
         let width = self.n_features_in();
-        for rows in rows.chunks(LANES * width) {
-            let collapsed = self.collapsed.as_ref().filter(|collapsed| {
-                let is_full = rows.len() >= SIDE_BY_SIDE_MIN * width;
-                is_full || LANES * collapsed.n_pairs() <= self.n_support_vectors()
-            });
-            let Some(collapsed) = collapsed else {
-                self.for_each_row(rows, workspace, |mut row| use_label(row.predict()));
-                continue;
-            };
-            workspace.sums.clear_rows(width);
-            for (lane, row) in rows.chunks_exact(width).enumerate() {
-                workspace.sums.put_row(lane, row);
-            }
-            collapsed.label(workspace.cpu, workspace.sums.rows(), &mut workspace.labels);
-            for (lane, row) in rows.chunks_exact(width).enumerate() {
-                match workspace.labels.label(lane) {
+        for rows in rows.chunks(ROWS_AT_ONCE * width) {
+            collapsed.label(workspace.cpu, rows, &mut workspace.labels);
+            for (index, row) in rows.chunks_exact(width).enumerate() {
+                match workspace.labels.label(index) {
                     Some(class) => use_label(class),
                     None => self.for_each_row(row, workspace, |mut row| use_label(row.predict())),
                 }

@@ -7,6 +7,12 @@ pub(crate) fn pairs(n_classes: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..n_classes).flat_map(move |i| (i + 1..n_classes).map(move |j| (i, j)))
 }
 
+/// Place of the pair of two different classes in (0,1), (0,2), ..., (1,2), ...
+pub(super) fn pair_index(n_classes: usize, a: usize, b: usize) -> usize {
+    let (i, j) = if a < b { (a, b) } else { (b, a) };
+    i * (2 * n_classes - i - 1) / 2 + j - i - 1
+}
+
 /// The class with the most votes, the first one on a tie. A value of exactly zero votes for the pair's second class.
 pub(super) fn vote(n_classes: usize, pair_values: &[f64], votes: &mut Vec<u32>) -> usize {
     votes.clear();
