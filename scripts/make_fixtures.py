@@ -7,6 +7,7 @@
 #     "joblib==1.6.0",
 #     "threadpoolctl==3.8.0",
 #     "narwhals==2.29.0",
+#     "pandas==3.0.0",
 # ]
 # ///
 """Makes the fixtures of svcd's tests: models trained by scikit-learn, rows, and scikit-learn's answers.
@@ -34,6 +35,7 @@ from sklearn.base import clone
 
 import pickle_fixtures
 import piece_cases
+import table_cases
 import target_cases
 import wrapper_cases
 from fixture_cases import CASES, Case
@@ -57,6 +59,8 @@ def main():
         replace_table(folder / "README.md", "versions", pickle_fixtures.make(folder))
     if "pieces" in options.parts:
         piece_cases.make(options.folder / "pieces")
+    if "tables" in options.parts:
+        table_cases.make(options.folder / "tables")
     if "targets" in options.parts:
         target_cases.make(options.folder / "targets")
     if "wrappers" in options.parts:
@@ -140,7 +144,7 @@ def encoded(matrix):
     return [[number if math.isfinite(number) else str(number) for number in row] for row in matrix.tolist()]
 
 
-PARTS = ("golden", "pickle", "pieces", "targets", "wrappers")
+PARTS = ("golden", "pickle", "pieces", "tables", "targets", "wrappers")
 
 TABLE_HEAD = (
     "| case | covers | kernel | classes | features | support vectors | rows | scikit-learn | NumPy |",

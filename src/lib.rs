@@ -10,6 +10,7 @@
 //! * a fitted `OneClassSVM`: 1 or -1, its decision function and its scores
 //! * what is made of several classifiers: a `CalibratedClassifierCV`, a `OneVsRestClassifier`, a `OneVsOneClassifier`, a threshold
 //! * probabilities of an `SVC`: Platt's, LIBSVM's and those of a `CalibratedClassifierCV`
+//! * categories beside numbers: three encoders, `SimpleImputer` and `MissingIndicator`, with the dictionary of each column
 //! * what stands before and behind the SVM: four scalers, `PCA`, `ColumnTransformer` and `FeatureUnion` of them, names of columns, a
 //!   `LabelEncoder`
 //! * model files that are checked before the port opens: pickles and joblib files of scikit-learn 0.18 to 1.9 as they are, Python

@@ -8,8 +8,9 @@
 //! | `scalar(dtype, bytes)` | every protocol |
 //!
 //! Read here: whole numbers, floats of 16, 32 and 64 bits, booleans, fixed-width text (Python 2's too, where it is ASCII), and
-//! objects that are text; both byte orders; rows or columns first. Refused: records, complex numbers, dates, bytes, and arrays of more than two dimensions.
+//! objects that are text or categories; both byte orders; rows or columns first. Refused: records, complex numbers, dates, bytes, and arrays of more than two dimensions.
 
+pub(super) mod categories;
 mod dtype;
 
 use std::borrow::Cow;

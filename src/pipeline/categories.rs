@@ -43,6 +43,7 @@ pub enum Category<'a> {
 pub struct Categories {
     dictionary: Arc<Dictionary>,
     takes_unknown: bool,
+    refuses_missing: bool,
 }
 
 #[derive(Debug, Default, PartialEq)]
@@ -92,26 +93,41 @@ impl Categories {
         if let Some((category, _)) = twice {
             return Err(Error::part("categories", "different ones", format_args!("{category} twice")));
         }
-        Ok(Categories { dictionary: Arc::new(Dictionary::of_sorted(&collected)), takes_unknown })
+        Ok(Categories {
+            dictionary: Arc::new(Dictionary::of_sorted(&collected)),
+            takes_unknown,
+            refuses_missing: false,
+        })
     }
 
-    /// The dictionary of those that are in `self`, in `other` or in both; unknown ones are taken where both take them.
+    /// The dictionary of a column that two see: what both know, or know as unknown ones.
     ///
     /// # Errors
     /// As [`new`](Self::new), for too many.
-    pub fn union(&self, other: &Categories) -> Result<Categories, Error> {
+    pub(super) fn joined(&self, other: &Categories) -> Result<Categories, Error> {
         let takes_unknown = self.takes_unknown && other.takes_unknown;
         if self.dictionary == other.dictionary {
             return Ok(self.taking_unknown(takes_unknown));
         }
-        let new = other.iter().filter(|category| self.position(*category).is_none());
-        Categories::new(self.iter().chain(new), takes_unknown)
+        let is_taken = |by: &Categories, category| by.takes_unknown || by.position(category).is_some();
+        let own = self.iter().filter(|category| is_taken(other, *category));
+        let new = other.iter().filter(|category| self.takes_unknown && self.position(*category).is_none());
+        Categories::new(own.chain(new), takes_unknown)
+    }
+
+    /// The same for a column that has to be there: without None and NaN, which are not taken as unknown ones either.
+    ///
+    /// # Errors
+    /// None: it is no larger.
+    pub(super) fn without_missing(&self) -> Result<Categories, Error> {
+        let there = self.iter().filter(|category| !category.is_missing());
+        Ok(Categories { refuses_missing: true, ..Categories::new(there, self.takes_unknown)? })
     }
 
     /// The same dictionary for a model that answers for other categories too, or does not.
     #[must_use]
-    pub fn taking_unknown(&self, takes_unknown: bool) -> Categories {
-        Categories { dictionary: Arc::clone(&self.dictionary), takes_unknown }
+    pub(super) fn taking_unknown(&self, takes_unknown: bool) -> Categories {
+        Categories { takes_unknown, ..self.clone() }
     }
 
     /// Whether the model answers for categories that are not here: their cell is [`UNKNOWN`].
@@ -121,7 +137,7 @@ impl Categories {
 
     /// Whether a missing value has a cell.
     pub fn takes_missing(&self) -> bool {
-        self.dictionary.has_none || self.dictionary.has_nan || self.takes_unknown
+        self.dictionary.has_none || self.dictionary.has_nan || (self.takes_unknown && !self.refuses_missing)
     }
 
     /// How many there are, None and NaN too.
@@ -173,6 +189,7 @@ impl Categories {
         let other = match category {
             Category::None => Category::NaN,
             Category::NaN => Category::None,
+            Category::Number(number) if number.is_nan() => Category::None,
             _ => return self.position(category),
         };
         self.position(category).or_else(|| self.position(other))
@@ -182,6 +199,7 @@ impl Categories {
     pub fn cell(&self, category: Category<'_>) -> Option<f64> {
         match self.index(category) {
             Some(index) => Some(index as f64),
+            None if self.refuses_missing && category.is_missing() => None,
             None => self.takes_unknown.then_some(UNKNOWN),
         }
     }
@@ -233,6 +251,26 @@ impl Dictionary {
 }
 
 impl Category<'_> {
+    /// Whether it stands for a value that is missing.
+    pub fn is_missing(self) -> bool {
+        matches!(self, Category::None | Category::NaN) || matches!(self, Category::Number(number) if number.is_nan())
+    }
+
+    /// A number or a boolean as a number, NaN too.
+    pub fn number(self) -> Option<f64> {
+        match self {
+            Category::Number(number) => Some(number),
+            Category::Boolean(value) => Some(f64::from(u8::from(value))),
+            Category::NaN => Some(f64::NAN),
+            Category::String(_) | Category::None => None,
+        }
+    }
+
+    /// Whether Python calls the two equal; NaN is NaN.
+    pub(super) fn is(self, other: Category<'_>) -> bool {
+        self.order(&other).is_eq()
+    }
+
     /// The order of a dictionary; equal are those that Python calls equal.
     fn order(&self, other: &Category<'_>) -> Ordering {
         let rank = |category: &Category<'_>| match category {
@@ -359,16 +397,35 @@ mod tests {
     }
 
     #[test]
-    fn a_union_has_all_of_both_and_takes_what_both_take() {
+    fn what_two_see_together_is_what_both_take() {
         let of = |texts: &[&'static str], unknown| {
             Categories::new(texts.iter().map(|text| Category::String(text)), unknown).unwrap()
         };
-        let union = of(&["c", "a"], true).union(&of(&["b", "a"], false)).unwrap();
-        assert_eq!((shown(&union).as_str(), union.takes_unknown()), ("`a` `b` `c`", false));
-        assert!(of(&["a"], true).union(&of(&["a"], true)).unwrap().takes_unknown());
-        let both = Categories::new([Category::Boolean(true)], false).unwrap();
-        let both = both.union(&Categories::new([Category::Number(1.0), Category::Number(2.0)], false).unwrap());
-        assert_eq!(shown(&both.unwrap()), "1 2");
+        let joined = |one: &Categories, other: &Categories| {
+            let joined = one.joined(other).unwrap();
+            let back = other.joined(one).unwrap();
+            assert_eq!(joined, back);
+            (shown(&joined), joined.takes_unknown())
+        };
+        let (ac, ba) = (["c", "a"], ["b", "a"]);
+        assert_eq!(joined(&of(&ac, true), &of(&ba, true)), ("`a` `b` `c`".to_owned(), true));
+        assert_eq!(joined(&of(&ac, true), &of(&ba, false)), ("`a` `b`".to_owned(), false));
+        assert_eq!(joined(&of(&ac, false), &of(&ba, false)), ("`a`".to_owned(), false));
+        assert_eq!(joined(&of(&ac, false), &of(&ac, true)), ("`a` `c`".to_owned(), false));
+        let both = Categories::new([Category::Boolean(true)], true).unwrap();
+        let numbers = Categories::new([Category::Number(1.0), Category::Number(2.0)], true).unwrap();
+        assert_eq!(joined(&both, &numbers).0, "1 2");
+    }
+
+    #[test]
+    fn a_column_that_has_to_be_there_takes_no_missing_value_as_an_unknown_one() {
+        let there = mixed().taking_unknown(true).without_missing().unwrap();
+        assert_eq!((shown(&there).as_str(), there.takes_missing()), ("-1 0 2.5 `` `b` `\u{e9}`", false));
+        assert_eq!(
+            [Category::None, Category::NaN, Category::Number(f64::NAN)].map(|category| there.cell(category)),
+            [None; 3]
+        );
+        assert_eq!(there.cell(Category::String("new")), Some(UNKNOWN));
     }
 
     #[test]

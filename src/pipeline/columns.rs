@@ -6,8 +6,7 @@ use super::steps::first_not_finite;
 use super::{Categories, Error};
 
 /// What a cell of a column is.
-// The order is part of model.bin: append only.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ColumnKind {
     /// A finite number.
     Number,
@@ -15,6 +14,8 @@ pub enum ColumnKind {
     NumberOrMissing,
     /// The index of a category in the column's dictionary, or [`UNKNOWN`](super::UNKNOWN) where that is taken.
     Category(Categories),
+    /// Anything, or nothing at all: no step sees the column.
+    Ignored,
 }
 
 impl ColumnKind {
@@ -22,7 +23,7 @@ impl ColumnKind {
     pub fn takes_missing(&self) -> bool {
         match self {
             ColumnKind::Number => false,
-            ColumnKind::NumberOrMissing => true,
+            ColumnKind::NumberOrMissing | ColumnKind::Ignored => true,
             ColumnKind::Category(categories) => categories.takes_missing(),
         }
     }
@@ -37,6 +38,7 @@ impl ColumnKind {
         match self {
             ColumnKind::Number => cell.is_finite(),
             ColumnKind::NumberOrMissing => !cell.is_infinite(),
+            ColumnKind::Ignored => true,
             ColumnKind::Category(categories) => categories.is_cell(cell),
         }
     }
@@ -76,6 +78,27 @@ impl Columns {
     /// As [`new`](Self::new).
     pub fn numbers(count: usize, names: Option<Vec<String>>) -> Result<Columns, Error> {
         Columns::new(vec![ColumnKind::Number; count], names)
+    }
+
+    /// The same columns with these kinds, one for each.
+    #[must_use]
+    pub(super) fn of_kinds(self, kinds: Vec<ColumnKind>) -> Columns {
+        let are_numbers = kinds.iter().all(|kind| *kind == ColumnKind::Number);
+        Columns { kinds, are_numbers, ..self }
+    }
+
+    /// Whether a step sees each of them.
+    pub(super) fn seen(&self) -> Vec<bool> {
+        self.kinds.iter().map(|kind| *kind != ColumnKind::Ignored).collect()
+    }
+
+    /// Those that are in `keep`.
+    #[must_use]
+    pub(super) fn only(self, keep: &[bool]) -> Columns {
+        let Columns { kinds, names, has_names, .. } = self;
+        let kinds = kinds.into_iter().zip(keep).filter_map(|(kind, keep)| keep.then_some(kind)).collect();
+        let names = names.into_iter().zip(keep).filter_map(|(name, keep)| keep.then_some(name)).collect();
+        Columns { kinds: Vec::new(), names, has_names, are_numbers: false }.of_kinds(kinds)
     }
 
     /// How many there are, one or more.

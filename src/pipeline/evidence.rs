@@ -99,7 +99,7 @@ impl Evidence {
             None => missing_scaler(&varying),
             Some(Step::Scaler(scaler)) => other_scaler(scaler, &varying),
             // its columns have any deviation
-            Some(Step::Pca(_) | Step::Columns(_)) => None,
+            Some(_) => None,
         }
     }
 }

@@ -17,6 +17,7 @@ mod evidence;
 mod inside;
 mod inverse;
 mod lack;
+mod link;
 mod meta;
 mod model;
 mod outputs;
@@ -24,6 +25,7 @@ mod scratch;
 mod steps;
 mod strings;
 pub mod text;
+mod unseen;
 
 use std::fmt;
 
@@ -39,7 +41,10 @@ pub use meta::{Calibrator, Isotonic, MetaEstimator, Nested, Rule, Sigmoid, Thres
 pub use model::Model;
 pub use outputs::{AnswerColumn, Answers, Asked, Output, OutputName, Target};
 pub use scratch::Scratch;
-pub use steps::{Branch, Branches, BranchesKind, COLUMNS_MAX, NESTED_MAX, Pca, Scaler, ScalerFormula, Step, Steps};
+pub use steps::{
+    Branch, Branches, BranchesKind, COLUMNS_MAX, Codes, EncodedColumn, Encoder, EncoderKind, Fill, FilledColumn,
+    NESTED_MAX, OwnCategory, Pca, Scaler, ScalerFormula, Step, Steps,
+};
 
 use crate::svc;
 
@@ -62,7 +67,7 @@ pub enum Error {
         /// Index of the column, from 0.
         column: usize,
     },
-    /// A number in a column of categories that is the index of none.
+    /// A category that a step does not take, or what is the index of none.
     NoCategory {
         /// Index of the row, from 0.
         row: usize,
@@ -137,7 +142,7 @@ impl fmt::Display for Error {
                 write!(f, "row {row}, column {column}: expected a finite number, found NaN or infinity")
             }
             Self::NoCategory { row, column } => {
-                write!(f, "row {row}, column {column}: expected the index of a category, found another number")
+                write!(f, "row {row}, column {column}: expected a category that the model knows, found another")
             }
             Self::NotFiniteScaled { row, column, step } => {
                 write!(f, "row {row}, column {column}: the number is too large for the model's {step}")

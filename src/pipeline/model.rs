@@ -1,5 +1,7 @@
 //! The model: its three parts, and the one constructor that lets only parts through that fit together.
 
+use super::link::link;
+use super::unseen::without;
 use super::{Classes, Columns, Error, Estimator, Step, Steps};
 use crate::svc::{Kernel, Svc};
 
@@ -12,14 +14,26 @@ pub struct Model {
 }
 
 impl Model {
-    /// Builds a model from parts that fit together.
+    /// Builds a model from parts that fit together. What its columns are, the steps that see them say; a column with a name of the
+    /// model's own that none sees is not one of the model's.
     ///
     /// # Errors
     /// [`Error::Part`] names the first part that the one before it contradicts, or with a number that cannot be.
     pub fn new(columns: Columns, steps: Steps, estimator: Estimator) -> Result<Model, Error> {
-        let width = steps.check(columns.count())?;
-        estimator.check(width)?;
-        Ok(Model { columns, steps, estimator })
+        estimator.check(steps.check(columns.count())?)?;
+        Model::of_checked(columns, steps, estimator)
+    }
+
+    fn of_checked(columns: Columns, mut steps: Steps, mut estimator: Estimator) -> Result<Model, Error> {
+        let kinds = link(&mut steps, &mut estimator, columns.count())?;
+        let columns = columns.of_kinds(kinds);
+        let seen = columns.seen();
+        if columns.own_names().is_none() || seen.iter().all(|seen| *seen) {
+            return Ok(Model { columns, steps, estimator });
+        }
+        // by name, nobody has to give what no step sees
+        without(&mut steps, &mut estimator, &seen)?;
+        Ok(Model { columns: columns.only(&seen), steps, estimator })
     }
 
     /// A model whose rows are numbers, as many as its first step takes, or its estimator.
@@ -30,7 +44,7 @@ impl Model {
         let width = steps.width_in().unwrap_or(estimator.width_in());
         // before anything is made that is as long as the columns are many
         estimator.check(steps.check(width)?)?;
-        Ok(Model { columns: Columns::numbers(width, names)?, steps, estimator })
+        Model::of_checked(Columns::numbers(width, names)?, steps, estimator)
     }
 
     /// What its rows consist of.
@@ -60,7 +74,7 @@ impl Model {
     /// [`Error::Part`] for names that do not fit, [`Error::NoClasses`] for labels of a model that has no classes.
     pub fn renamed(self, feature_names: Option<Vec<String>>, classes: Option<Classes>) -> Result<Model, Error> {
         let columns = match feature_names {
-            Some(names) => Columns::new(self.columns.kinds().to_vec(), Some(names))?,
+            Some(names) => Columns::numbers(self.columns.count(), Some(names))?,
             None => self.columns,
         };
         let estimator = match classes {

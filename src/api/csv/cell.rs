@@ -20,6 +20,7 @@ pub(super) fn cell(field: &[u8], columns: &FieldNames, column: usize, syntax: Sy
             Err(found) if found == EMPTY || is_nan(field) => columns.cell(column, Category::NaN),
             read => read.map_err(refuse),
         },
+        Some(ColumnKind::Ignored) => Ok(0.0),
         Some(ColumnKind::Category(categories)) => {
             let text = exact(field);
             let text = match &text {

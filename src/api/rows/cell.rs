@@ -44,6 +44,7 @@ impl FieldNames {
             value => value,
         };
         match (self.kind(column), value) {
+            (Some(ColumnKind::Ignored), _) => Ok(0.0),
             (_, Category::Number(number)) if number.is_infinite() => refuse("one that no double can hold"),
             (Some(ColumnKind::Category(categories)), value) => {
                 categories.cell(value).ok_or_else(|| self.refuse_category(column, categories, value))
@@ -62,6 +63,7 @@ impl FieldNames {
             None | Some(ColumnKind::Number) => EXPECTED_NUMBER.to_owned(),
             Some(ColumnKind::NumberOrMissing) => format!("{EXPECTED_NUMBER} or a missing one"),
             Some(ColumnKind::Category(categories)) => expected_category(categories),
+            Some(ColumnKind::Ignored) => "any value".to_owned(),
         }
     }
 

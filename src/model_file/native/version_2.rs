@@ -12,11 +12,7 @@
 //!
 //! source                   one of ModelBin, Json, Pickle, Joblib, Libsvm, Training
 //! sklearn_version          optional string
-//! columns                  list of one of
-//!                            Number
-//!                            NumberOrMissing
-//!                            Category: list of f64 numbers, bool whether they are booleans, list of string, bool whether None
-//!                              is one, bool whether NaN is one, bool whether others are taken
+//! columns                  list of one of Number, NumberOrMissing, Category, Ignored: what the steps say of each column
 //! feature_names_in         optional list of string
 //! steps                    list of one of
 //!                            Scaler: u64 n_features_in, one of
@@ -29,6 +25,14 @@
 //!                            Columns: one of ColumnTransformer, FeatureUnion; u64 n_features_in; list of branches: string name,
 //!                              list of u64 columns, optional f64 weight, u64 n_steps. The steps of its branches stand before it, in
 //!                              order, which takes the last ones that no other has taken
+//!                            Encode: one of OneHot, Ordinal, Target, Label, LabelBinarizer, MissingIndicator; list of, for each column:
+//!                              categories: list of f64 numbers, bool whether they are booleans, list of string, bool whether None is
+//!                                one, bool whether NaN is one, bool whether others are taken
+//!                              one of
+//!                                OneHot: u32 width, list of u32 places, optional u32 for others
+//!                                Numbers: u32 width, list of f64 numbers, row major, optional list of f64 for others
+//!                            Fill: list of, for each column, what is missing and what stands for it: each one of Number: f64;
+//!                              Boolean: bool; String: string; None; NaN
 //! estimator                one of
 //!                            Svc: classes, svc
 //!                            Meta: list of steps and one of Svc; Meta: classes, u64 n_members, rule; Linear. The members stand
@@ -87,7 +91,7 @@ pub(super) fn write(loaded: &Loaded) -> Result<Vec<u8>, Error> {
     serialize(&Body {
         source: provenance.source,
         sklearn_version: Cow::Borrowed(&provenance.sklearn_version),
-        columns: Cow::Borrowed(model.columns().kinds()),
+        columns: model.columns().kinds().iter().map(StoredKind::of).collect(),
         feature_names_in: model.columns().own_names().map(Cow::Borrowed),
         steps: Cow::Borrowed(model.steps()),
         estimator: model.estimator().try_into()?,
@@ -109,8 +113,12 @@ pub(super) fn read(body: &[u8]) -> Result<StoredContent, Error> {
         let expected = format_args!("{width} columns");
         return Err(pipeline::Error::part("columns", expected, body.columns.len()).into());
     }
-    let columns = Columns::new(body.columns.into_owned(), body.feature_names_in.map(Cow::into_owned))?;
+    let columns = Columns::numbers(width, body.feature_names_in.map(Cow::into_owned))?;
     let model = Model::new(columns, steps, estimator)?;
+    let mut kinds = model.columns().kinds().iter().map(StoredKind::of).zip(&body.columns);
+    if let Some((kind, found)) = kinds.find(|(kind, found)| kind != *found) {
+        return Err(pipeline::Error::part("columns", format_args!("{kind:?}"), format_args!("{found:?}")).into());
+    }
     Ok((body.source, body.sklearn_version.into_owned(), model, body.probes.into_owned()))
 }
 
@@ -119,11 +127,31 @@ pub(super) fn read(body: &[u8]) -> Result<StoredContent, Error> {
 struct Body<'a> {
     source: Format,
     sklearn_version: Cow<'a, Option<String>>,
-    columns: Cow<'a, [ColumnKind]>,
+    columns: Vec<StoredKind>,
     feature_names_in: Option<Cow<'a, [String]>>,
     steps: Cow<'a, Steps>,
     estimator: StoredEstimator<'a>,
     probes: Cow<'a, Option<Probes>>,
+}
+
+/// The kind of a column; its categories are with the steps. Variants are appended.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+enum StoredKind {
+    Number,
+    NumberOrMissing,
+    Category,
+    Ignored,
+}
+
+impl StoredKind {
+    fn of(kind: &ColumnKind) -> StoredKind {
+        match kind {
+            ColumnKind::Number => StoredKind::Number,
+            ColumnKind::NumberOrMissing => StoredKind::NumberOrMissing,
+            ColumnKind::Category(_) => StoredKind::Category,
+            ColumnKind::Ignored => StoredKind::Ignored,
+        }
+    }
 }
 
 /// An estimator, not checked yet. Variants are appended.

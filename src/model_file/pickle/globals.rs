@@ -83,6 +83,16 @@ pub(in crate::model_file) enum Meaning {
     Pca,
     /// `LabelEncoder`.
     LabelEncoder,
+    /// `SimpleImputer`.
+    SimpleImputer,
+    /// `MissingIndicator`.
+    MissingIndicator,
+    /// `OneHotEncoder`.
+    OneHotEncoder,
+    /// `OrdinalEncoder`.
+    OrdinalEncoder,
+    /// `TargetEncoder`.
+    TargetEncoder,
     /// `CalibratedClassifierCV`.
     CalibratedClassifierCv,
     /// One classifier of a `CalibratedClassifierCV` with its calibrators.
@@ -208,6 +218,8 @@ const GLOBALS: &[Global<'static>] = globals! {
     "sklearn.externals.joblib.numpy_pickle": "NumpyArrayWrapper" JoblibArray;
     "sklearn.frozen._frozen": "FrozenEstimator" Frozen;
     "sklearn.grid_search": "GridSearchCV" Search, "RandomizedSearchCV" Search;
+    "sklearn.impute": "MissingIndicator" MissingIndicator, "SimpleImputer" SimpleImputer;
+    "sklearn.impute._base": "MissingIndicator" MissingIndicator, "SimpleImputer" SimpleImputer;
     "sklearn.isotonic": "IsotonicRegression" IsotonicRegression;
     "sklearn.linear_model._stochastic_gradient": "SGDClassifier" Sgd;
     "sklearn.linear_model.stochastic_gradient": "SGDClassifier" Sgd;
@@ -219,8 +231,10 @@ const GLOBALS: &[Global<'static>] = globals! {
     "sklearn.pipeline": "FeatureUnion" FeatureUnion, "Pipeline" Pipeline;
     "sklearn.preprocessing._data": "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler,
         "RobustScaler" RobustScaler, "StandardScaler" StandardScaler;
+    "sklearn.preprocessing._encoders": "OneHotEncoder" OneHotEncoder, "OrdinalEncoder" OrdinalEncoder;
     "sklearn.preprocessing._function_transformer": "FunctionTransformer" FunctionTransformer;
     "sklearn.preprocessing._label": "LabelEncoder" LabelEncoder;
+    "sklearn.preprocessing._target_encoder": "TargetEncoder" TargetEncoder;
     "sklearn.preprocessing.data": "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler,
         "RobustScaler" RobustScaler, "StandardScaler" StandardScaler;
     "sklearn.preprocessing.label": "LabelEncoder" LabelEncoder;

@@ -6,7 +6,7 @@ use crate::model_file::Error;
 use crate::model_file::dense::dense_numbers_max;
 use crate::model_file::numpy::{self, Array};
 use crate::model_file::pickle::{Global, Id, Pickle, Value, Values};
-use crate::pipeline::Classes;
+use crate::pipeline::{Classes, OwnCategory};
 
 /// A pickle, and how much may still be made of it.
 pub(super) struct File<'a> {
@@ -215,7 +215,12 @@ impl<'f, 'a> Attributes<'f, 'a> {
 
     /// The numbers of an array of one dimension.
     pub(super) fn vector(&self, name: &str) -> Result<Vec<f64>, Error> {
-        let (array, [length]) = self.array(name)?;
+        self.vector_at(name, self.require(name)?)
+    }
+
+    /// The same of an array that is an item of the attribute. So it is with the others whose names end so.
+    pub(super) fn vector_at(&self, name: &str, id: Id) -> Result<Vec<f64>, Error> {
+        let (array, [length]) = self.array_at(name, id)?;
         self.decoded(name, length, || array.numbers())
     }
 
@@ -228,7 +233,11 @@ impl<'f, 'a> Attributes<'f, 'a> {
 
     /// Counts from 0, of an array of one dimension.
     pub(super) fn counts(&self, name: &str) -> Result<Vec<usize>, Error> {
-        let (array, [length]) = self.array(name)?;
+        self.counts_at(name, self.require(name)?)
+    }
+
+    pub(super) fn counts_at(&self, name: &str, id: Id) -> Result<Vec<usize>, Error> {
+        let (array, [length]) = self.array_at(name, id)?;
         self.decoded(name, length.saturating_mul(2), || {
             let counts: Option<Vec<usize>> = array.integers()?.into_iter().map(|count| count.try_into().ok()).collect();
             counts.ok_or_else(|| "expected counts from 0, found a negative one".to_owned())
@@ -254,8 +263,17 @@ impl<'f, 'a> Attributes<'f, 'a> {
         self.decoded(name, length, || array.labels(|bytes| self.file.decode(bytes)))
     }
 
+    /// Categories of any kind, of an array of one dimension.
+    pub(super) fn categories_at(&self, name: &str, id: Id) -> Result<Vec<OwnCategory>, Error> {
+        let (array, [_]) = self.array_at(name, id)?;
+        array.categories(&|bytes| self.file.decode(bytes)).map_err(|problem| self.error(name, problem))
+    }
+
     fn array<const N: usize>(&self, name: &str) -> Result<(Array<'f, 'a>, [usize; N]), Error> {
-        let id = self.require(name)?;
+        self.array_at(name, self.require(name)?)
+    }
+
+    fn array_at<const N: usize>(&self, name: &str, id: Id) -> Result<(Array<'f, 'a>, [usize; N]), Error> {
         let array = Array::read(self.file.values(), id).map_err(|problem| self.error(name, problem))?;
         let shape = <[usize; N]>::try_from(array.shape()).map_err(|_| {
             let found = array.shape();

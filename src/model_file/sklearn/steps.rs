@@ -4,7 +4,7 @@ use super::attributes::{Attributes, File};
 use super::pipelines::{
     Made, NamedStep, STEPS_MAX, StepPlace, frozen, is_passed_over, of_pipeline, pipeline, sequence,
 };
-use super::{branches, function, pca};
+use super::{branches, encoders, fill, function, pca};
 use crate::model_file::Error;
 use crate::model_file::pickle::{Global, Id, Meaning};
 use crate::pipeline::{Scaler, ScalerFormula, Step, Steps};
@@ -41,6 +41,11 @@ pub(super) fn append(
                 steps.extend(branches::feature_union(file, step.estimator, place, of_branch)?);
             }
             Some(Meaning::FunctionTransformer) => steps.extend(function::read(file, step.estimator)?),
+            Some(Meaning::SimpleImputer) => steps.push(fill::read(file, step.estimator)?),
+            Some(Meaning::MissingIndicator) => steps.push(fill::indicator(file, step.estimator, place)?),
+            Some(Meaning::OneHotEncoder) => steps.push(encoders::one_hot(file, step.estimator, place)?),
+            Some(Meaning::OrdinalEncoder) => steps.push(encoders::ordinal(file, step.estimator)?),
+            Some(Meaning::TargetEncoder) => steps.push(encoders::target(file, step.estimator)?),
             Some(Meaning::Pca) => {
                 steps.push(pca::read(file, step.estimator)?);
                 place.is_sparse = false;
@@ -68,8 +73,11 @@ fn of_branch(file: &File<'_>, step: NamedStep, mut place: StepPlace) -> Result<M
 pub(super) fn is_read(class: Global<'_>) -> bool {
     use Meaning::{ColumnTransformer, FeatureUnion, Pca, Pipeline};
     use Meaning::{MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler};
+    use Meaning::{MissingIndicator, OneHotEncoder, OrdinalEncoder, SimpleImputer, TargetEncoder};
     let is_scaler = matches!(class.meaning, StandardScaler | MinMaxScaler | RobustScaler | MaxAbsScaler);
-    is_scaler || matches!(class.meaning, Pca | Pipeline | ColumnTransformer | FeatureUnion)
+    let is_imputer = matches!(class.meaning, MissingIndicator | SimpleImputer);
+    let is_encoder = is_imputer || matches!(class.meaning, OneHotEncoder | OrdinalEncoder | TargetEncoder);
+    is_scaler || is_encoder || matches!(class.meaning, Pca | Pipeline | ColumnTransformer | FeatureUnion)
 }
 
 /// A scaler; none where it does nothing and does not even know a width.

@@ -90,9 +90,19 @@ impl<S: Sequence> Branch<S> {
         &self.columns
     }
 
+    /// What its numbers are multiplied by.
+    pub(in crate::pipeline) fn weight(&self) -> Option<f64> {
+        self.weight
+    }
+
     /// What becomes of them; nothing, where they are handed on.
     pub fn steps(&self) -> &S {
         &self.steps
+    }
+
+    /// The same, to be told what their columns are.
+    pub(in crate::pipeline) fn steps_mut(&mut self) -> &mut S {
+        &mut self.steps
     }
 
     /// How many steps it has, or is to have.

@@ -2,6 +2,8 @@
 //! other, and side by side in [`Branches`]: a tree.
 
 mod branches;
+mod encode;
+mod fill;
 mod pca;
 mod scaler;
 mod transform;
@@ -12,6 +14,8 @@ use super::Error;
 use super::scratch::StepBuffers;
 
 pub use branches::{Branch, Branches, BranchesKind, COLUMNS_MAX};
+pub use encode::{Codes, EncodedColumn, Encoder, EncoderKind};
+pub use fill::{Fill, FilledColumn, OwnCategory};
 pub use pca::Pca;
 pub use scaler::{Scaler, ScalerFormula};
 
@@ -32,15 +36,21 @@ pub enum Step {
     Pca(Pca),
     /// A `ColumnTransformer` or a `FeatureUnion`.
     Columns(Branches<Steps>),
+    /// An encoder of categories.
+    Encode(Encoder),
+    /// A `SimpleImputer` of categories.
+    Fill(Fill),
 }
 
 impl Step {
     /// What can be done with any of them.
-    fn transform(&self) -> &dyn Transform {
+    pub(super) fn transform(&self) -> &dyn Transform {
         match self {
             Step::Scaler(scaler) => scaler,
             Step::Pca(pca) => pca,
             Step::Columns(branches) => branches,
+            Step::Encode(encoder) => encoder,
+            Step::Fill(fill) => fill,
         }
     }
 
@@ -116,14 +126,17 @@ impl Steps {
     fn traced(&self, end: usize, rows: &[f64], width: usize, (row, column): (usize, usize)) -> RefusedRow {
         let before = self.0.get(..end).unwrap_or_default();
         let mut at = Some(column);
-        let mut made_by = None;
+        let (mut made_by, mut is_category) = (None, false);
         for step in before.iter().rev().map(Step::transform) {
-            made_by = made_by.or(at.and_then(|column| step.maker(column)));
+            if made_by.is_none() {
+                made_by = at.and_then(|column| step.maker(column));
+                is_category = made_by.is_some() && step.takes_categories();
+            }
             at = at.and_then(|column| <[_; 1]>::try_from(step.sources(column)).ok()).map(|[column]| column);
         }
         let numbers = rows.chunks_exact(width.max(1)).nth(row).unwrap_or_default();
         let column = at.unwrap_or_else(|| largest(numbers, &sources(before, column)));
-        RefusedRow { row, column, step: made_by }
+        RefusedRow { row, column, step: made_by, is_category }
     }
 
     /// The error of what stands behind the steps, with the column of the caller's row, of which there are `rows` of `width` numbers.
@@ -213,13 +226,15 @@ impl Sequence for Steps {
             let before = before.get(..n_rows * width_in).unwrap_or_default();
             if let Some(number) = step.first_refused(before) {
                 n_rows = number / width_in;
-                refused = Some(self.traced(place, rows, width, (n_rows, number % width_in)));
+                let traced = self.traced(place, rows, width, (n_rows, number % width_in));
+                refused = Some(RefusedRow { is_category: step.takes_categories(), ..traced });
             }
             let before = before.get(..n_rows * width_in).unwrap_or_default();
             if let Some(refusal) = step.apply_with(before, output, inside) {
                 n_rows = refusal.row;
                 let traced = self.traced(place, rows, width, (n_rows, refusal.column));
-                refused = Some(RefusedRow { step: refusal.step.or(traced.step), ..traced });
+                let is_category = refusal.is_category || traced.is_category;
+                refused = Some(RefusedRow { step: refusal.step.or(traced.step), is_category, ..traced });
             }
         }
         let made = if self.is_empty() { rows } else { output };

@@ -56,6 +56,11 @@ pub trait Transform {
         Some(self.name())
     }
 
+    /// Whether what it refuses, or has no number for, is a category.
+    fn takes_categories(&self) -> bool {
+        false
+    }
+
     /// How deep steps are nested in this one.
     fn depth(&self) -> usize {
         0
@@ -71,13 +76,16 @@ pub struct RefusedRow {
     pub column: usize,
     /// scikit-learn's class name of what made NaN or infinity of it; none if it came so.
     pub step: Option<&'static str>,
+    /// Whether it is a category that a step does not take.
+    pub is_category: bool,
 }
 
 impl RefusedRow {
     /// The same for the caller of a model.
     pub(in crate::pipeline) fn into_error(self) -> Error {
-        let RefusedRow { row, column, step } = self;
+        let RefusedRow { row, column, step, is_category } = self;
         match step {
+            _ if is_category => Error::NoCategory { row, column },
             Some(step) => Error::NotFiniteScaled { row, column, step },
             None => Error::NotFinite { row, column },
         }

@@ -1,0 +1,320 @@
+//! What each column of the caller's rows is, as the steps that see it want it; and steps that know of it.
+//!
+//! Every way of a column through the tree is followed to the first step that takes it. An encoder takes categories. An imputer of
+//! categories fills one, and the encoder behind it is made to know the category that is filled. Any other step takes numbers, and so
+//! does the estimator; NaN, the missing number, may go through some steps before one refuses or replaces it.
+
+use super::steps::{Branches, EncodedColumn, Encoder, EncoderKind, Fill, FilledColumn, Transform};
+use super::{Categories, Category, ColumnKind, Error, Estimator, Step, Steps};
+
+/// The kind of each of the `width` columns. Encoders are given the dictionaries of all who see their columns.
+///
+/// # Errors
+/// [`Error::Part`] for a column that one step takes as categories and another as what these are not.
+pub(super) fn link(steps: &mut Steps, estimator: &mut Estimator, width: usize) -> Result<Vec<ColumnKind>, Error> {
+    let mut wishes: Vec<Wishes> = vec![Wishes::default(); width];
+    let mut origins: Vec<Origin> = (0..width).map(Origin::new).collect();
+    let mut wish = |at: At<'_>| at.wish(&mut wishes);
+    walk(steps, origins.clone(), &mut wish).and_then(|behind| walk_inside(estimator, &behind, &mut wish))?;
+    let kinds =
+        wishes.into_iter().enumerate().map(|(column, wishes)| wishes.kind(column)).collect::<Result<Vec<_>, _>>()?;
+    if kinds.iter().any(|kind| *kind != ColumnKind::Number) {
+        let mut tell = |at: At<'_>| at.tell(&kinds);
+        origins = walk(steps, origins, &mut tell)?;
+        walk_inside(estimator, &origins, &mut tell)?;
+    }
+    Ok(kinds)
+}
+
+/// Where a number of a row between steps comes from.
+#[derive(Debug, Clone)]
+enum Origin {
+    /// A column of the caller's, as it came but for what was filled on the way, in that order.
+    Column(usize, Vec<FilledColumn>),
+    /// Made by a step. NaN where one of these columns of the caller's lacks a number.
+    Made(Vec<usize>),
+}
+
+/// A step that takes a column, at its place in the tree.
+struct At<'s> {
+    origin: &'s Origin,
+    taker: Taker<'s>,
+}
+
+enum Taker<'s> {
+    /// The column of an encoder.
+    Encoder(&'static str, &'s mut EncodedColumn),
+    /// The column of an indicator.
+    Indicator(&'s mut EncodedColumn),
+    /// The column of an imputer.
+    Fill(&'s mut FilledColumn),
+    /// What takes numbers, and whether NaN is one.
+    Numbers(&'static str, bool),
+}
+
+/// Who wants what of one column.
+#[derive(Debug, Clone, Default)]
+struct Wishes {
+    categories: Option<(&'static str, Categories)>,
+    /// Whether NaN is taken, too.
+    numbers: Option<(&'static str, bool)>,
+    /// What an indicator calls missing, if it does not refuse it.
+    indicated: Option<Categories>,
+    refuses_missing: bool,
+}
+
+/// The origins behind the steps.
+fn walk<F>(steps: &mut Steps, mut origins: Vec<Origin>, see: &mut F) -> Result<Vec<Origin>, Error>
+where
+    F: FnMut(At<'_>) -> Result<(), Error>,
+{
+    for step in &mut steps.0 {
+        origins = match step {
+            Step::Encode(encoder) => through_encoder(encoder, &origins, see)?,
+            Step::Fill(fill) => through_fill(fill, origins, see)?,
+            Step::Columns(branches) => through_branches(branches, &origins, see)?,
+            other => through_numbers(other, &origins, see)?,
+        };
+    }
+    Ok(origins)
+}
+
+/// The same inside an estimator, and what it takes itself.
+fn walk_inside<F>(estimator: &mut Estimator, origins: &[Origin], see: &mut F) -> Result<(), Error>
+where
+    F: FnMut(At<'_>) -> Result<(), Error>,
+{
+    let name = estimator.name();
+    if let Estimator::Meta(meta) = estimator {
+        for member in std::iter::once(&mut *meta.first).chain(&mut meta.others) {
+            let behind = walk(&mut member.steps, origins.to_vec(), see)?;
+            walk_inside(&mut member.estimator, &behind, see)?;
+        }
+        return Ok(());
+    }
+    origins.iter().try_for_each(|origin| see(At { origin, taker: Taker::Numbers(name, false) }))
+}
+
+fn through_encoder<F>(encoder: &mut Encoder, origins: &[Origin], see: &mut F) -> Result<Vec<Origin>, Error>
+where
+    F: FnMut(At<'_>) -> Result<(), Error>,
+{
+    let (name, kind) = (encoder.name(), encoder.kind);
+    for (column, origin) in encoder.columns.iter_mut().zip(origins) {
+        let taker = match kind {
+            EncoderKind::MissingIndicator => Taker::Indicator(column),
+            _ => Taker::Encoder(name, column),
+        };
+        see(At { origin, taker })?;
+    }
+    Ok(vec![Origin::Made(Vec::new()); encoder.width_out()])
+}
+
+fn through_fill<F>(fill: &mut Fill, origins: Vec<Origin>, see: &mut F) -> Result<Vec<Origin>, Error>
+where
+    F: FnMut(At<'_>) -> Result<(), Error>,
+{
+    let filled = fill.columns.iter_mut().zip(origins);
+    let filled = filled.map(|(column, mut origin)| {
+        see(At { origin: &origin, taker: Taker::Fill(column) })?;
+        match &mut origin {
+            Origin::Column(_, fills) => fills.push(column.clone()),
+            Origin::Made(lacking) if column.fills_number() => lacking.clear(),
+            Origin::Made(_) => {}
+        }
+        Ok(origin)
+    });
+    filled.collect()
+}
+
+fn through_branches<F>(branches: &mut Branches<Steps>, origins: &[Origin], see: &mut F) -> Result<Vec<Origin>, Error>
+where
+    F: FnMut(At<'_>) -> Result<(), Error>,
+{
+    let mut behind = Vec::new();
+    for branch in &mut branches.branches {
+        let own = branch.columns().iter().filter_map(|column| origins.get(*column).cloned()).collect();
+        behind.extend(walk(branch.steps_mut(), own, see)?);
+    }
+    Ok(behind)
+}
+
+fn through_numbers<F>(step: &Step, origins: &[Origin], see: &mut F) -> Result<Vec<Origin>, Error>
+where
+    F: FnMut(At<'_>) -> Result<(), Error>,
+{
+    let step = step.transform();
+    let missing = vec![f64::NAN; origins.len()];
+    let takes_missing = step.first_refused(&missing).is_none();
+    for origin in origins {
+        see(At { origin, taker: Taker::Numbers(step.name(), takes_missing) })?;
+    }
+    let mut behind = vec![Origin::Made(Vec::new()); step.width_out()];
+    if takes_missing {
+        let mut made = Vec::new();
+        step.apply(&missing, &mut made);
+        for (column, _) in made.iter().enumerate().filter(|(_, number)| number.is_nan()) {
+            let sources = step.sources(column);
+            let lacking = sources.iter().filter_map(|source| origins.get(*source)).flat_map(Origin::lacking);
+            if let Some(origin) = behind.get_mut(column) {
+                *origin = Origin::Made(lacking.collect());
+            }
+        }
+    }
+    Ok(behind)
+}
+
+impl Origin {
+    fn new(column: usize) -> Origin {
+        Origin::Column(column, Vec::new())
+    }
+
+    /// The caller's columns of which a missing number is NaN here.
+    fn lacking(&self) -> Vec<usize> {
+        match self {
+            Origin::Column(_, fills) if fills.iter().any(FilledColumn::fills_number) => Vec::new(),
+            Origin::Column(column, _) => vec![*column],
+            Origin::Made(lacking) => lacking.clone(),
+        }
+    }
+
+    /// What a category of the caller's is here.
+    fn filled<'a>(&'a self, category: Category<'a>) -> Category<'a> {
+        match self {
+            Origin::Column(_, fills) => fills.iter().fold(category, |category, fill| fill.filled(category)),
+            Origin::Made(_) => category,
+        }
+    }
+
+    /// The caller's categories that an encoder knows here, or takes as unknown ones.
+    fn categories(&self, known: &Categories) -> Result<Categories, Error> {
+        let Origin::Column(_, fills) = self else { return Ok(known.clone()) };
+        if fills.is_empty() {
+            return Ok(known.clone());
+        }
+        let is_taken = |category: Category<'_>| known.takes_unknown() || known.position(category).is_some();
+        let mut missing: Vec<Category<'_>> = Vec::new();
+        for fill in fills {
+            let category = fill.missing.category();
+            if known.position(category).is_none() && !missing.iter().any(|seen| seen.is(category)) {
+                missing.push(category);
+            }
+        }
+        let all = known.iter().chain(missing).filter(|category| is_taken(self.filled(*category)));
+        Categories::new(all, known.takes_unknown())
+    }
+}
+
+impl At<'_> {
+    /// Notes what the step wants.
+    fn wish(self, wishes: &mut [Wishes]) -> Result<(), Error> {
+        match self.taker {
+            Taker::Fill(_) => Ok(()),
+            Taker::Encoder(name, column) => match self.origin {
+                Origin::Column(place, _) => {
+                    let categories = self.origin.categories(column.categories())?;
+                    wishes.get_mut(*place).map_or(Ok(()), |wishes| wishes.add_categories(*place, name, categories))
+                }
+                Origin::Made(lacking) => {
+                    let takes_missing = column.categories().takes_missing();
+                    add_numbers(wishes, lacking, name, takes_missing);
+                    Ok(())
+                }
+            },
+            Taker::Indicator(column) => {
+                // of a column that has been filled nothing is missing
+                let Origin::Column(place, fills) = self.origin else { return Ok(()) };
+                if let Some(wishes) = wishes.get_mut(*place).filter(|_| fills.is_empty()) {
+                    wishes.refuses_missing |= column.width() == 0;
+                    wishes.indicated.get_or_insert_with(|| column.categories().clone());
+                }
+                Ok(())
+            }
+            Taker::Numbers(name, takes_missing) => {
+                if let Origin::Column(place, fills) = self.origin {
+                    let is_filled = self.origin.lacking().is_empty();
+                    if let Some(fill) = fills.iter().find(|fill| fill.statistic.category().number().is_none()) {
+                        let found = format_args!("{} of a SimpleImputer", fill.statistic.category());
+                        return Err(Error::part(
+                            "columns",
+                            format_args!("numbers for {name} in column {place}"),
+                            found,
+                        ));
+                    }
+                    add_numbers(wishes, &[*place], name, takes_missing || is_filled);
+                } else {
+                    add_numbers(wishes, &self.origin.lacking(), name, takes_missing);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets the step know what its cells are.
+    fn tell(self, kinds: &[ColumnKind]) -> Result<(), Error> {
+        let dictionary = match self.origin {
+            Origin::Column(place, _) => kinds.get(*place).and_then(ColumnKind::categories),
+            Origin::Made(_) => None,
+        };
+        match self.taker {
+            Taker::Fill(column) => column.of_numbers = dictionary.is_none(),
+            Taker::Encoder(_, column) | Taker::Indicator(column) => match dictionary {
+                Some(dictionary) => column.link(dictionary, |category| self.origin.filled(category)),
+                None => column.link_to_numbers(),
+            },
+            Taker::Numbers(..) => {}
+        }
+        Ok(())
+    }
+}
+
+fn add_numbers(wishes: &mut [Wishes], columns: &[usize], name: &'static str, takes_missing: bool) {
+    for column in columns {
+        if let Some(wishes) = wishes.get_mut(*column) {
+            let (first, before) = wishes.numbers.unwrap_or((name, true));
+            wishes.numbers = Some((if before { name } else { first }, before && takes_missing));
+        }
+    }
+}
+
+impl Wishes {
+    fn add_categories(&mut self, column: usize, name: &'static str, categories: Categories) -> Result<(), Error> {
+        let Some((first, known)) = &self.categories else {
+            self.categories = Some((name, categories));
+            return Ok(());
+        };
+        let joined = known.joined(&categories)?;
+        if joined.is_empty() && !joined.takes_unknown() {
+            let expected = format_args!("a category in column {column} that {first} and {name} both know");
+            return Err(Error::part("columns", expected, "none"));
+        }
+        self.categories = Some((name, joined));
+        Ok(())
+    }
+
+    fn kind(self, column: usize) -> Result<ColumnKind, Error> {
+        let takes_missing = !self.refuses_missing;
+        let number = |missing| if missing { ColumnKind::NumberOrMissing } else { ColumnKind::Number };
+        match (self.categories, self.numbers, self.indicated) {
+            (None, None, None) => Ok(ColumnKind::Ignored),
+            (None, None, Some(_)) => Ok(number(takes_missing)),
+            (None, Some((_, missing)), _) => Ok(number(missing && takes_missing)),
+            (Some((_, categories)), None, indicated) => {
+                let categories = match indicated {
+                    Some(indicated) if takes_missing => categories.joined(&indicated)?,
+                    Some(_) => categories.without_missing()?,
+                    None => categories,
+                };
+                Ok(ColumnKind::Category(categories))
+            }
+            (Some((encoder, categories)), Some((other, missing)), _) => {
+                if categories.iter().any(|category| matches!(category, Category::String(_))) {
+                    let expected = format_args!("one kind of column {column}");
+                    let found = format_args!("{encoder}, which takes strings, and {other}, which takes numbers");
+                    return Err(Error::part("columns", expected, found));
+                }
+                Ok(number(missing && takes_missing && categories.takes_missing()))
+            }
+        }
+    }
+}
