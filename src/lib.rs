@@ -16,6 +16,7 @@
 //! * model files that are checked before the port opens: pickles and joblib files of scikit-learn 0.18 to 1.9 as they are, Python
 //!   2's too, read as inert data; LIBSVM's text; JSON; svcd's own `model.bin`
 //! * one model out of several files, a folder, or the items of a saved dict, tuple or list
+//! * why a row gets its answer: the terms that add up to the decision, and its curve over a column
 //! * a warning when the support vectors show that a scaler is missing or is the wrong one
 //! * the protocols of the clients that people have: the notebook's, Open Inference Protocol v2, KServe v1 and TensorFlow
 //!   Serving, MLflow, SageMaker, Vertex AI, Prometheus
@@ -43,12 +44,12 @@
 //! |---|---|
 //! | [`cli`] | `command_line`, `arguments`, `environment`, one file for each command, `model` (the files that the flags name), `reload`, `log` |
 //! | [`http`] | `server`, `worker`, `connection`, `parser`, `chunked`, `request`, `response`, `ledger`, `compute`, `poller` |
-//! | [`api`] | `service`, `cors`, `routes` (one table), `dialects`, `rows`, `csv`, `answers`, `metrics`, `openapi`, `page` |
+//! | [`api`] | `service`, `cors`, `disclosure`, `routes` (one table), `dialects`, `rows`, `csv`, `answers`, `metrics`, `openapi`, `page` |
 //! | [`model_file`] | `folder`, `load`, `sniff`; `sklearn` over `pickle`, `joblib` and `numpy`, `libsvm`, `json`, `native`; `pieces` |
 //! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
 //! | [`escape`] | `mod`: text from files, clients and variables, as a terminal or a log may have it |
-//! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `evidence`; `text` (documents to sparse rows) |
-//! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `collapsed` and `champions` (linear kernels), `products`, `single`, `linear`, `probability`, `elementary`, `cpu`; `train` (`fit`, `solver`, `selection`, `shrinking`, `matrix`, `dots`) |
+//! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `explain`, `support`, `evidence`; `text` (documents to sparse rows) |
+//! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `collapsed` and `champions` (linear kernels), `products`, `explain`, `single`, `linear`, `probability`, `elementary`, `cpu`; `train` (`fit`, `solver`, `selection`, `shrinking`, `matrix`, `dots`) |
 //!
 //! # A model's way
 //!

@@ -55,6 +55,33 @@ impl Prediction {
         self.content.attach(ledger);
     }
 
+    /// Charges the content of an answer that is written as it is computed, and makes room for it.
+    ///
+    /// # Errors
+    /// `Error::NoRoom`.
+    pub(super) fn charge_content(&mut self, n_rows: usize, length: Length, content: &mut Vec<u8>) -> Result<(), Error> {
+        self.answers.clear();
+        content.reserve_exact(charge(&mut self.content, n_rows, length.per_row, length.fixed)?);
+        Ok(())
+    }
+
+    /// Computes a part of the answer to `request`, if somebody still waits for it.
+    ///
+    /// # Errors
+    /// `Error::Abandoned`, and those of `compute`.
+    pub(super) fn compute<T>(
+        &mut self,
+        served: &Served,
+        request: &Request<'_>,
+        compute: impl FnOnce(&mut pipeline::Scratch) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match (request.goes_on(), request.takes_turns()) {
+            (false, _) => Err(Error::Abandoned),
+            (true, true) => served.with_scratch(compute),
+            (true, false) => compute(&mut self.svc),
+        }
+    }
+
     /// Hands the content what pays for it, and gives back what it does not need.
     ///
     /// # Errors

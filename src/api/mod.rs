@@ -9,6 +9,7 @@ pub mod cors;
 pub mod csv;
 pub mod current;
 mod dialects;
+pub mod disclosure;
 pub mod error;
 pub mod media;
 pub mod metrics;

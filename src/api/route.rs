@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::answers::Prediction;
 use super::cors::{self, Cors, OriginIndex};
+use super::disclosure::Disclosure;
 use super::metrics::Metrics;
 use super::observer::Observer;
 use super::openapi::samples::{ExampleRequest, Sample};
@@ -20,6 +21,7 @@ use crate::http::charged::Reused;
 use crate::http::counters::Counters;
 use crate::http::ledger::NoRoom;
 use crate::http::{Method, Request, Response};
+use crate::pipeline::Model;
 
 /// One row of the route table.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +40,8 @@ pub struct Route {
     pub tells_readiness: bool,
     /// The types of content it takes; empty when it takes none.
     pub takes: &'static [Media],
-    /// Whether it answers with a score for each class, which a model without classes does not have.
-    pub scores_classes: bool,
+    /// Whether a model can answer it at all; the OpenAPI document leaves it out where not.
+    pub suits: fn(&Model) -> bool,
     /// What the OpenAPI document says of it.
     pub operation: Operation,
     /// For a prediction: the requests that the OpenAPI document shows.
@@ -121,6 +123,8 @@ pub struct Options {
     pub predict_route: Option<String>,
     /// Whose pages may read answers, if any but the server's own.
     pub cors: Option<Cors>,
+    /// How much is told of the support vectors.
+    pub disclosure: Disclosure,
 }
 
 /// Buffers that one thread reuses from request to request.
@@ -180,7 +184,7 @@ impl Route {
     /// A GET without anything special.
     pub const fn new(path: &'static str, takes: &'static [Media], operation: Operation, answer: Responder) -> Route {
         let (method, label, examples, work) = (Method::Get, path, None, None);
-        let (number, is_probe, tells_readiness, scores_classes) = (0, false, false, false);
+        let (number, is_probe, tells_readiness) = (0, false, false);
         Route {
             number,
             method,
@@ -189,7 +193,7 @@ impl Route {
             is_probe,
             tells_readiness,
             takes,
-            scores_classes,
+            suits: |_| true,
             operation,
             examples,
             work,
@@ -324,7 +328,7 @@ impl Routes {
             Some((_, rest)) => rest,
             None => rest,
         };
-        let is_known = matches!(rest, "/config" | "/stats" | ":regress" | ":explain") || rest.starts_with("/labels/");
+        let is_known = matches!(rest, "/config" | "/stats" | ":regress") || rest.starts_with("/labels/");
         if is_known { Absent::Offer } else { Absent::Path }
     }
 }

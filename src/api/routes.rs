@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::dialects::{invocations, seed, v1, v2, vertex};
+use super::dialects::{explain, invocations, seed, v1, v2, vertex};
 use super::metrics::{self, PROMETHEUS_TEXT};
 use super::openapi::{self, samples};
 use super::route::{HEALTH_ROUTE, Operation, PREDICT_ROUTE, Responder, Route};
@@ -12,6 +12,7 @@ use super::served::Served;
 use super::text::says;
 use super::{CSV, FORM, HTML, JSON, JSON_LINES, Media, OCTETS, TEXT, page, work};
 use crate::http::{Method, Request};
+use crate::pipeline::Model;
 
 /// All routes, those that matter for speed first. The platform's own come last, and win over the others.
 #[rustfmt::skip] // a table
@@ -55,7 +56,8 @@ pub static TABLE: &[Route] = &numbered([
     get("/v2/health/ready", op("v2_ready", "v2", "Ready for requests", &[(JSON, "Live")]),
         |_, _, content| says(JSON, &[r#"{"live":true,"ready":true}"#], content)).tells_readiness(),
     models("/v2/models"),
-    get("/v2/models/{model}", op("v2_model", "v2", "Metadata of the model", &[(JSON, "ModelMetadata")]), v2::model),
+    get("/v2/models/{model}", op("v2_model", "v2", "Metadata of the model", &[(JSON, "ModelMetadata")]), v2::model)
+        .costs(|served, _| served.support_work()),
     get("/v2/models/{model}/ready", op("v2_model_ready", "v2", "Model ready for requests", &[(JSON, "ModelReady")]),
         v2::model_ready).tells_readiness(),
     post("/v2/repository/index", &[(JSON, "RepositoryFilter")],
@@ -67,7 +69,9 @@ pub static TABLE: &[Route] = &numbered([
         v1::metadata),
     post("/v1/models/{model}:classify", &[(JSON, "ClassifyRequest")],
         op("v1_classify", "v1", "A score for each class", &[(JSON, "ClassifyAnswer")]), v1::classify)
-        .shows(samples::v1_classify).scores_classes().costs(work::of_objects),
+        .shows(samples::v1_classify).costs(work::of_objects).suits(|model| model.classes().is_some()),
+    explain("/explain"),
+    explain("/v1/models/{model}:explain"),
     ready(HEALTH_ROUTE),
     post(PREDICT_ROUTE, &[(JSON, "VertexRequest")],
         op("vertex", "platforms", "Predictions or scores for Vertex AI", &[(JSON, "Predictions")]), vertex::respond)
@@ -87,6 +91,14 @@ const fn ping(path: &'static str) -> Route {
         // Nobody looks at the content.
         |_, _, content| says(TEXT, &["\n"], content)).tells_readiness();
     Route { label: "/ping", ..route }
+}
+
+#[rustfmt::skip] // as the table
+const fn explain(path: &'static str) -> Route {
+    let route = post(path, &[(JSON, "ExplainRequest")],
+        op("explain", "v1", "What adds up to the decision for each row", &[(JSON, "Explanations")]), explain::respond)
+        .shows(samples::explain).costs(work::of_explanations).suits(|model| model.check_explained().is_ok());
+    Route { label: "/explain", ..route }
 }
 
 const fn models(path: &'static str) -> Route {
@@ -115,8 +127,8 @@ impl Route {
         Route { tells_readiness: true, is_probe: true, ..self }
     }
 
-    const fn scores_classes(self) -> Route {
-        Route { scores_classes: true, ..self }
+    const fn suits(self, suits: fn(&Model) -> bool) -> Route {
+        Route { suits, ..self }
     }
 
     const fn costs(self, work: fn(&Served, &Request<'_>) -> Duration) -> Route {
@@ -143,6 +155,7 @@ const fn numbered<const N: usize>(mut rows: [Route; N]) -> [Route; N] {
 mod tests {
     use super::*;
     use crate::api::Detail;
+    use crate::api::disclosure::{Disclosure, Shown};
     use crate::api::route::{OPTIONS, Options, Routes};
     use crate::http::{Limits, Request, parser};
 
@@ -156,6 +169,7 @@ mod tests {
             health_route: None,
             predict_route: Some("/vertex".to_owned()),
             cors: None,
+            disclosure: Disclosure { shown: Shown::Nothing, allowed_hosts: Vec::new() },
         };
         let routes = Routes::new(TABLE, "iris", "1", &options);
         for route in TABLE.iter().chain([&OPTIONS]) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::csv;
 use super::rows::FieldNames;
-use crate::pipeline::{Answers, Asked, Label, Model, OutputName, Scratch};
+use crate::pipeline::{Answers, Asked, ColumnRange, Label, Model, OutputName, Scratch, SupportMean};
 
 /// What is known of a model besides its parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct Served {
     pub(super) label_bytes_max: usize,
     /// The same in binary.
     pub(super) label_binary_bytes_max: usize,
+    /// Bytes of the name of a column in JSON, at most.
+    pub(super) name_bytes_max: usize,
     /// The first eight bytes of the SHA-256, which answers carry.
     pub short_hash: u64,
     /// Bytes of a row by name in JSON, at least.
@@ -49,9 +51,22 @@ pub struct Served {
     pub document: OnceLock<String>,
     /// For each route, by its number, what to send there, once somebody has to be told.
     pub(super) contents: OnceLock<Vec<(usize, String)>>,
+    /// What the support vectors tell, once somebody has asked.
+    support: OnceLock<SupportFacts>,
     /// Buffers of the model that nobody uses now.
     scratches: Mutex<Vec<Scratch>>,
 }
+
+/// What the support vectors tell of the training rows without being them.
+pub struct SupportFacts {
+    /// The lowest and the highest value of each column, where known.
+    pub ranges: Vec<Option<ColumnRange>>,
+    /// Means of classes.
+    pub means: Vec<SupportMean>,
+}
+
+/// Numbers of all means together, at most: with more, none is told.
+const MEAN_NUMBERS_MAX: usize = 1 << 15;
 
 impl Served {
     /// Prepares `model` for serving.
@@ -76,6 +91,12 @@ impl Served {
             columns: FieldNames::of(model.columns()),
             facts,
             labels,
+            name_bytes_max: model
+                .feature_names()
+                .iter()
+                .map(|name| 6 * name.len() + b"\"\"".len())
+                .max()
+                .unwrap_or_default(),
             record_bytes_min: model.feature_names().iter().map(|name| name.len() + b"\"\":1,".len()).sum(),
             row_nanoseconds: (measure(&model).as_nanos() as f64 / slowness()) as u64,
             model,
@@ -83,6 +104,7 @@ impl Served {
             loaded: SystemTime::now(),
             document: OnceLock::new(),
             contents: OnceLock::new(),
+            support: OnceLock::new(),
             scratches: Mutex::default(),
         }
     }
@@ -95,6 +117,23 @@ impl Served {
         let outcome = compute(&mut scratch);
         unused().push(scratch);
         outcome
+    }
+
+    /// What it costs to find that out; nothing once it is known.
+    pub(super) fn support_work(&self) -> Duration {
+        let numbers = self.model.n_support_vectors().unwrap_or_default().saturating_mul(self.model.n_features_in());
+        if self.support.get().is_some() { Duration::ZERO } else { Duration::from_nanos(numbers as u64) }
+    }
+
+    /// What the support vectors tell without being told themselves.
+    pub fn support(&self) -> &SupportFacts {
+        self.support.get_or_init(|| {
+            let means = self.model.target().n_labels().max(1) * self.model.n_features_in();
+            SupportFacts {
+                ranges: self.model.support_ranges(),
+                means: if means <= MEAN_NUMBERS_MAX { self.model.support_means() } else { Vec::new() },
+            }
+        })
     }
 
     /// Each label that `predict` chooses from as text, in the order of their indices; none of a model that predicts numbers.

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::csv::count_lines;
+use super::dialects::explain::{CURVES_MAX, ROWS_MAX};
 use super::dialects::v2::JSON_LENGTH;
 use super::served::Served;
 use super::{CSV, media};
 use crate::http::Request;
+use crate::pipeline::CURVE_POINTS;
 
 /// Reading and writing JSON, for each byte of it: slower than it is.
 const NANOSECONDS_PER_BYTE: u64 = 5;
@@ -29,6 +31,18 @@ pub fn of_text(served: &Served, request: &Request<'_>) -> Duration {
         true => count_lines(request.content) + 1,
         false => rows_of_text(served, request),
     })
+}
+
+/// For rows that are explained: each is computed once, and once more for each point of its curves.
+pub fn of_explanations(served: &Served, request: &Request<'_>) -> Duration {
+    let has = |word: &[u8]| request.content.windows(word.len()).any(|found| found == word);
+    let curves = if has(b"\"curves\"") { CURVES_MAX.min(served.model.n_features_in()) } else { 0 };
+    let rows = |rows: usize| rows.min(ROWS_MAX) * (1 + curves * CURVE_POINTS);
+    let rows_max = request.content.len() / b"{}".len();
+    served.support_work()
+        + estimate(served, request, rows(rows_max), || {
+            rows(request.content.iter().filter(|byte| b"{[".contains(byte)).count())
+        })
 }
 
 fn rows_of_text(served: &Served, request: &Request<'_>) -> usize {

@@ -12,6 +12,7 @@ pub mod commands;
 mod completions;
 mod container;
 mod diagram;
+mod disclosure;
 pub mod environment;
 pub mod export;
 mod facts;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::address::{self, ADDRESS};
 use super::arguments::Arguments;
 use super::command::{Command, Flag, flag};
+use super::disclosure::{self, DISCLOSURE};
 use super::environment::Environment;
 use super::facts;
 use super::log::{LOG, Log, LogValue};
@@ -43,7 +44,18 @@ of MLflow and SageMaker (/invocations) and of Vertex AI. GET /healthz, /readyz, 
 are there for operations. The first line on standard output tells the address. SIGTERM, SIGINT or SIGHUP
 stops: no new connection is accepted, requests under way are answered, at most 8 s later the process is
 gone; a second signal ends it at once.",
-    flags: &[MODEL, &[MODEL_DIRECTORY, NO_EVIDENCE_CHECK], PUBLIC_NAME, ADDRESS, NAMES, ROUTES, RELOAD, LOG, LIMITS],
+    flags: &[
+        MODEL,
+        &[MODEL_DIRECTORY, NO_EVIDENCE_CHECK],
+        PUBLIC_NAME,
+        ADDRESS,
+        NAMES,
+        ROUTES,
+        DISCLOSURE,
+        RELOAD,
+        LOG,
+        LIMITS,
+    ],
     examples: &[
         ("svcd", "the iris model on http://127.0.0.1:8000"),
         ("svcd serve --model model.bin --port 8080", "your own model, another port"),
@@ -112,8 +124,8 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
 fn serve(arguments: &Arguments, log: &Arc<Log>) -> Result<(), Error> {
     let place = address::read(arguments)?;
     let settings = settings(place.address, arguments)?;
-    let mut options = options(arguments, &settings)?;
     let paths = model::locate(arguments);
+    let mut options = options(arguments, &settings, paths.is_empty())?;
     let reload_interval = reload::interval(arguments, &paths)?;
     // Taken before the files are read, and all is checked before the port opens.
     let state = reload::state(&paths);
@@ -155,7 +167,8 @@ fn serve(arguments: &Arguments, log: &Arc<Log>) -> Result<(), Error> {
     outcome
 }
 
-fn options(arguments: &Arguments, settings: &Settings) -> Result<Options, Error> {
+fn options(arguments: &Arguments, settings: &Settings, is_embedded: bool) -> Result<Options, Error> {
+    let cors = cors(arguments)?;
     let detail = arguments.choice("--errors", &[("full", Detail::Full), ("terse", Detail::Terse)])?;
     Ok(Options {
         detail: detail.unwrap_or(Detail::Full),
@@ -164,7 +177,8 @@ fn options(arguments: &Arguments, settings: &Settings) -> Result<Options, Error>
         origin: String::new(),
         health_route: route("--health-route", arguments)?,
         predict_route: route("--predict-route", arguments)?,
-        cors: cors(arguments)?,
+        disclosure: disclosure::read(arguments, cors.as_ref(), is_embedded)?,
+        cors,
     })
 }
 

@@ -71,12 +71,15 @@ impl Model {
         }
         match refused {
             None => Ok(()),
-            Some(place) => {
-                let (row, column) = (place / width, place % width);
-                let is_category = self.columns().kinds().get(column).is_some_and(|kind| kind.categories().is_some());
-                Err(if is_category { Error::NoCategory { row, column } } else { Error::NotFinite { row, column } })
-            }
+            Some(place) => Err(self.wrong(place)),
         }
+    }
+
+    /// Why rows with this number, counted through all of them, cannot be computed.
+    pub(super) fn wrong(&self, place: usize) -> Error {
+        let (row, column) = (place / self.n_features_in(), place % self.n_features_in());
+        let is_category = self.columns().kinds().get(column).is_some_and(|kind| kind.categories().is_some());
+        if is_category { Error::NoCategory { row, column } } else { Error::NotFinite { row, column } }
     }
 
     /// Appends answers for rows that go through the steps first.

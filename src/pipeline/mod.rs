@@ -14,6 +14,7 @@ mod classes;
 mod columns;
 mod estimator;
 mod evidence;
+mod explain;
 mod inside;
 mod inverse;
 mod lack;
@@ -24,17 +25,19 @@ mod outputs;
 mod scratch;
 mod steps;
 mod strings;
+mod support;
 pub mod text;
 mod unseen;
 
 use std::fmt;
 
-pub use crate::svc::KernelParameters;
+pub use crate::svc::{KernelParameters, SupportTerm};
 pub use categories::{CATEGORIES_MAX, CATEGORY_BYTES_MAX, Categories, Category, UNKNOWN};
 pub use classes::{ClassLabels, Classes, ElementType, Label};
 pub use columns::{ColumnKind, Columns};
 pub use estimator::{Estimator, LinearKind, SvrKind};
 pub use evidence::Evidence;
+pub use explain::{CURVE_POINTS, Decided, Explanation, FeatureTerm, Terms};
 pub use inverse::Inverse;
 pub use lack::Lack;
 pub use meta::{Calibrator, Isotonic, MetaEstimator, Nested, Rule, Sigmoid, Threshold, Ties};
@@ -45,6 +48,7 @@ pub use steps::{
     Branch, Branches, BranchesKind, COLUMNS_MAX, Codes, EncodedColumn, Encoder, EncoderKind, Fill, FilledColumn,
     NESTED_MAX, OwnCategory, Pca, Scaler, ScalerFormula, Step, Steps,
 };
+pub use support::{ColumnRange, MEAN_VECTORS_MIN, SupportMean, SupportRow};
 
 use crate::svc;
 
@@ -89,6 +93,11 @@ pub enum Error {
         why: Lack,
         /// Names of those that it has, in the order in which they are listed.
         has: Vec<&'static str>,
+    },
+    /// An explanation of an estimator that is made of others.
+    NotExplained {
+        /// The estimator's scikit-learn class.
+        estimator: &'static str,
     },
     /// Labels for a model whose answers are not classes.
     NoClasses {
@@ -150,6 +159,11 @@ impl fmt::Display for Error {
             Self::NoOutput { why, has } => {
                 write!(f, "{why}; this model has `{}`", has.join("`, `"))
             }
+            Self::NotExplained { estimator } => write!(
+                f,
+                "{estimator} combines the values of several estimators: no single sum decides, so there is nothing to explain; an SVC, \
+                 a LinearSVC, an SVR or a OneClassSVM alone, or behind its steps, can be explained"
+            ),
             Self::NoClasses { estimator } => write!(f, "expected no labels, as {estimator} has no classes to name"),
         }
     }

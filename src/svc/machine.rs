@@ -122,6 +122,12 @@ impl Svc {
         }
     }
 
+    /// The largest magnitude of a support vector's coefficients; 0 where there is no such vector.
+    pub fn coefficient_max(&self, support_vector: usize) -> f64 {
+        let coefficients = self.dual_coef_by_vector.chunks_exact(self.n_classes() - 1).nth(support_vector);
+        coefficients.into_iter().flatten().fold(0.0, |largest, coefficient| largest.max(coefficient.abs()))
+    }
+
     /// The mean of the support vectors, which is nobody's row; not finite where a sum is beyond f64.
     pub fn mean_support_vector(&self) -> Vec<f64> {
         let n_sv = self.n_support_vectors() as f64;

@@ -51,6 +51,7 @@ pub(crate) mod check;
 mod collapsed;
 mod cpu;
 mod elementary;
+mod explain;
 mod kernel;
 mod lanes;
 mod linear;
@@ -70,6 +71,7 @@ mod votes;
 use std::fmt;
 
 pub use cpu::Cpu;
+pub use explain::{ClassPair, ExplainedRow, SupportTerm};
 pub use kernel::{Kernel, KernelParameters};
 pub use linear::{Linear, LinearParts};
 pub use machine::{DecisionFunctionShape, Svc, SvcParts};

@@ -22,8 +22,18 @@ impl AlignedBuffer {
     fn zeros(&mut self, len: usize) -> &mut [f64] {
         let spare = align_of::<Lanes>() / size_of::<f64>() - 1;
         fill(&mut self.0, len + spare);
-        let start = self.0.as_ptr().addr().wrapping_neg() % align_of::<Lanes>() / size_of::<f64>();
+        let start = self.start();
         &mut self.0[start..start + len]
+    }
+
+    /// So many of the numbers that have been put there since.
+    fn numbers(&self, len: usize) -> &[f64] {
+        &self.0[self.start()..][..len]
+    }
+
+    #[inline(always)]
+    fn start(&self) -> usize {
+        self.0.as_ptr().addr().wrapping_neg() % align_of::<Lanes>() / size_of::<f64>()
     }
 }
 
@@ -59,6 +69,11 @@ impl SumBuffers {
     pub fn take_pair_values(&self, lane: usize, out: &mut Vec<f64>) {
         out.clear();
         out.extend(self.pair_values.chunks_exact(LANES).map(|values| values[lane]));
+    }
+
+    /// The kernel values of the row that was computed alone, for so many support vectors.
+    pub fn kernel_values(&self, n_sv: usize) -> &[f64] {
+        self.kernel_values.numbers(n_sv)
     }
 }
 

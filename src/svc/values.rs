@@ -17,13 +17,13 @@ use super::votes::{first_largest, one_vs_rest, vote};
 pub struct Workspace {
     cpu: Cpu,
     /// Eight rows on their way to pair values, or one.
-    sums: SumBuffers,
+    pub(super) sums: SumBuffers,
     /// Decision value of each pair in LIBSVM's sign.
-    pair_values: Vec<f64>,
+    pub(super) pair_values: Vec<f64>,
     /// One-vs-rest value of each class, (n_classes).
-    class_values: Vec<f64>,
+    pub(super) class_values: Vec<f64>,
     /// Votes for each class, (n_classes).
-    votes: Vec<u32>,
+    pub(super) votes: Vec<u32>,
     coupling: CouplingBuffers,
     labels: LabelBuffers,
     /// Products of eight rows with vectors of weights.

@@ -32,6 +32,13 @@ pub(super) fn vote(n_classes: usize, pair_values: &[f64], votes: &mut Vec<u32>) 
     winner
 }
 
+/// The class with the most votes but for `winner`, the first one on a tie.
+pub(super) fn runner_up(votes: &[u32], winner: usize) -> usize {
+    let others = votes.iter().enumerate().filter(|(class, _)| *class != winner);
+    // of equals `max_by_key` takes the last
+    others.rev().max_by_key(|(_, count)| **count).map_or(winner, |(class, _)| class)
+}
+
 /// Overwrites `class_values` with votes plus a confidence that stays inside -1/3 and 1/3. A value of exactly zero votes
 /// for the pair's first class, other than in [`vote`].
 ///

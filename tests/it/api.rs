@@ -9,6 +9,7 @@ mod binary;
 mod cors;
 mod csv;
 mod curl;
+mod explain;
 mod invocations;
 mod linear;
 mod openapi;

@@ -12,6 +12,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 use svcd::api::Detail;
+use svcd::api::disclosure::{Disclosure, Shown};
 use svcd::api::route::Options;
 use svcd::api::served::{ModelFacts, Served};
 use svcd::api::service::Service;
@@ -83,6 +84,7 @@ impl Table {
             content_bytes_max: limits.content_bytes_max,
             origin: "http://localhost:8000".to_owned(),
             cors: None,
+            disclosure: Disclosure { shown: Shown::Ranges, allowed_hosts: Vec::new() },
             health_route: None,
             predict_route: Some("/vertex".to_owned()),
         };

@@ -15,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use svcd::api::Detail;
+use svcd::api::disclosure::{Disclosure, Shown};
 use svcd::api::route::Options;
 use svcd::api::served::{ModelFacts, Served};
 use svcd::api::service::Service;
@@ -44,6 +45,7 @@ fn start() -> (SocketAddr, Arc<Ledger>, Stopper) {
         content_bytes_max: limits.content_bytes_max,
         origin: String::new(),
         cors: None,
+        disclosure: Disclosure { shown: Shown::Rows, allowed_hosts: vec!["h".to_owned()] },
         health_route: None,
         predict_route: Some(VERTEX.to_owned()),
     };

@@ -111,6 +111,9 @@ pub fn all(bytes: usize) -> Vec<Worst> {
             // A row is three bytes, so there are many.
             filled(bytes / 8, &format!(r#"{{"context":{record},"examples":["#), "{}", ",", "]}"),
         ),
+        json("/explain", "more rows than are explained", filled(bytes, r#"{"instances":["#, &row, ",", "]}")),
+        json("/explain", "all that is told of as many rows as there may be", explained(bytes, &record)),
+        json("/v1/models/{model}:explain", "the same", explained(bytes, &record)),
         json("/invocations", "instances", filled(bytes, &format!("{params}\"instances\":["), &row, ",", "]}")),
         json(
             "/invocations",
@@ -160,6 +163,15 @@ pub fn all(bytes: usize) -> Vec<Worst> {
     // `curl -d` without a type says so for any content.
     cases.retain(|case| TABLE.iter().any(|route| route.path == case.route || route.label == case.route));
     cases
+}
+
+/// 64 rows with all terms and the curves of all columns that there may be, and the support vectors; blanks behind it.
+fn explained(bytes: usize, record: &str) -> Vec<u8> {
+    let curves: Vec<_> = (0..16).map(|column| format!("\"x{column}\"")).collect();
+    let end = format!("],\"limit\":16,\"support_vectors\":true,\"curves\":[{}]}}", curves.join(","));
+    let mut content = filled(64 * record.len(), "{\"instances\":[", record, ",", &end);
+    content.resize(content.len().max(bytes), b' ');
+    content
 }
 
 /// Routes and types of content that have no case: none.

@@ -15,7 +15,7 @@ const ELSEWHERE: &str = "POST, with content as `GET /openapi.json` shows it";
 /// How to send what the path takes with POST; `None` if it takes no such thing. No byte of it comes from the request.
 pub(in crate::api) fn expected(call: &Call<'_>) -> Option<String> {
     let (path, route) = call.instance.routes.post_at(call.request.path())?;
-    if route.scores_classes && call.served.model.classes().is_none() {
+    if !(route.suits)(&call.served.model) {
         return None;
     }
     let contents = call.served.contents.get_or_init(|| contents(call));

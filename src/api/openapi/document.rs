@@ -8,6 +8,7 @@ use super::operations;
 use super::samples::Sample;
 use super::values::{joined, quoted};
 use crate::api::dialects::v2;
+use crate::api::disclosure::Shown;
 use crate::api::route::{Call, RequestBuffers, Route};
 use crate::api::served::Served;
 use crate::api::text::says;
@@ -34,6 +35,11 @@ fn document(call: &Call<'_>) -> String {
         "Details" => details_required(model),
         "Record" => record_schema(model),
         "Columns" => columns_schema(model),
+        "ColumnsExplained" => {
+            let numbers = r#"{"type":"array","items":{"type":"number"},"minItems":1,"maxItems":64}"#;
+            named_schema(model, "For each feature its values, as many as there are rows.", numbers, true)
+        }
+        "Curves" => curves_schema(call),
         "Features" => features_schema(model),
         "FeaturesOnce" => features_once(model),
         "EachColumn" => each_column(model),
@@ -89,7 +95,7 @@ fn paths(call: &Call<'_>) -> String {
     let mut seen = Vec::new();
     let mut items = Vec::new();
     for (path, routes) in call.instance.routes.paths() {
-        let is_possible = |route: &&Route| !route.scores_classes || call.served.model.classes().is_some();
+        let is_possible = |route: &&Route| (route.suits)(&call.served.model);
         let operations = routes.into_iter().flatten().filter(is_possible).map(|route| {
             let examples = (!seen.contains(&route.number)).then(|| examples::of(route, &sample, call));
             seen.push(route.number);
@@ -162,6 +168,20 @@ fn named_schema(model: &Model, description: &str, value: &str, is_required: bool
     let properties = names.iter().map(|name| format!("{name}:{value}"));
     let required = if is_required { format!(r#""required":[{}],"#, names.join(",")) } else { String::new() };
     format!(r#"{{"description":"{description}","type":"object",{required}"properties":{{{}}}}}"#, joined(properties))
+}
+
+/// The schema of which columns to draw curves of: those whose range is told.
+fn curves_schema(call: &Call<'_>) -> String {
+    let served = call.served;
+    let is_told = call.instance.options.disclosure.shown >= Shown::Ranges;
+    let ranges = served.support().ranges.iter().filter(|_| is_told);
+    let names = served.model.feature_names().iter().zip(ranges).filter(|(_, range)| range.is_some());
+    let names = joined(names.map(|(name, _)| quoted(name)));
+    let none = if names.is_empty() { r#","maxItems":0"# } else { r#","maxItems":16"# };
+    let items = if names.is_empty() { String::new() } else { format!(r#","items":{{"enum":[{names}]}}"#) };
+    format!(
+        r#"{{"description":"Columns to tell the decision over, at 33 places of their range.","type":["array","null"],"uniqueItems":true{none}{items}}}"#
+    )
 }
 
 /// For each feature, that either `context` has it, or each of the `examples`.

@@ -70,6 +70,15 @@ pub fn v1_classify(Sample { record, .. }: &Sample<'_>) -> Vec<ExampleRequest> {
     vec![("examples", JSON, format!(r#"{{"examples":[{record}]}}"#))]
 }
 
+/// `POST /explain`
+pub fn explain(Sample { names, numbers, record, .. }: &Sample<'_>) -> Vec<ExampleRequest> {
+    let curve = names.first().map_or_else(String::new, |name| quoted(name));
+    vec![
+        ("row", JSON, format!(r#"{{"instances":[[{numbers}]],"limit":2}}"#)),
+        ("curve", JSON, format!(r#"{{"instances":[{record}],"limit":1,"curves":[{curve}]}}"#)),
+    ]
+}
+
 /// `POST /invocations`
 pub fn invocations(sample: &Sample<'_>) -> Vec<ExampleRequest> {
     let Sample { names, numbers, record, .. } = sample;

@@ -138,5 +138,6 @@ macro_rules! members {
 }
 members!(S0 0);
 members!(S0 0, S1 1);
+members!(S0 0, S1 1, S2 2);
 members!(S0 0, S1 1, S2 2, S3 3);
 members!(S0 0, S1 1, S2 2, S3 3, S4 4);

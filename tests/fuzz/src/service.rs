@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
+use svcd::api::disclosure::{Disclosure, Shown};
 use svcd::api::route::Options;
 use svcd::api::served::{ModelFacts, Served};
 use svcd::api::service::{Local, Service};
@@ -49,6 +50,7 @@ static SERVICE: LazyLock<Service> = LazyLock::new(|| {
         origin: "http://localhost:8000".to_owned(),
         health_route: None,
         cors: None,
+        disclosure: Disclosure { shown: Shown::Rows, allowed_hosts: vec!["h".to_owned()] },
         predict_route: Some("/vertex".to_owned()),
     };
     let counters = Arc::new(Counters::new(1));

@@ -44,6 +44,9 @@ pub(super) const ROUTES: &[(&str, &str, &str)] = &[
     ("/v1/models/iris/versions/7b:predict", "POST, OPTIONS", ""),
     ("/v1/models/iris:classify", "POST, OPTIONS", ""),
     ("/v1/models/iris/versions/7b:classify", "POST, OPTIONS", ""),
+    ("/v1/models/iris:explain", "POST, OPTIONS", ""),
+    ("/v1/models/iris/versions/7b:explain", "POST, OPTIONS", ""),
+    ("/explain", "POST, OPTIONS", ""),
 ];
 
 const METADATA: &str = concat!(
@@ -52,7 +55,11 @@ const METADATA: &str = concat!(
     r#""outputs":[{"name":"predict","datatype":"INT64","shape":[-1]},"#,
     r#"{"name":"decision_function","datatype":"FP64","shape":[-1,3]}],"#,
     r#""svcd":{"feature_names":["sepal length (cm)","sepal width (cm)","petal length (cm)","petal width (cm)"],"#,
-    r#""estimator":"SVC","target":"classes","classes":[0,1,2],"kernel":"rbf","gamma":0.06481541318627497,"support_vectors":54,"sklearn_version":"1.9.1","#,
+    r#""estimator":"SVC","target":"classes","classes":[0,1,2],"kernel":"rbf","gamma":0.06481541318627497,"support_vectors":54,"support_vectors_shown":"ranges","#,
+    r#""ranges":[[4.5,7.9],[2.0,3.8],[1.3,6.4],[0.2,2.3]],"#,
+    r#""means":[{"class":0,"row":[5.1,3.333333333333333,1.6999999999999997,0.31666666666666665]},"#,
+    r#"{"class":1,"row":[6.003846153846155,2.8461538461538467,4.349999999999999,1.3769230769230774]},"#,
+    r#"{"class":2,"row":[6.29090909090909,2.868181818181818,5.181818181818182,1.836363636363636]}],"sklearn_version":"1.9.1","#,
     // What sha256sum prints for the file.
     r#""sha256":"dfc419190b24d586ce5f99215618642faee0900b67938b1315234f168ed9cf34"}}"#
 );
@@ -149,8 +156,6 @@ fn a_path_that_leads_nowhere_says_why() {
         ("GET", "/v2/models/iris/config", "not offered by this server"),
         ("GET", "/v2/models/iris/versions/7b/stats", "not offered by this server"),
         ("POST", "/v1/models/iris:regress", "not offered by this server"),
-        ("POST", "/v1/models/iris:explain", "not offered by this server"),
-        ("POST", "/v1/models/iris/versions/7b:explain", "not offered by this server"),
         ("GET", "/v1/models/iris/labels/stable", "not offered by this server"),
         ("POST", "/v1/models/iris/labels/stable:predict", "not offered by this server"),
         ("POST", "/v2/models/iris/infer/", "no such path"),

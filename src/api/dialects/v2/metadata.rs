@@ -2,14 +2,17 @@
 
 use serde::Serialize;
 
+use crate::api::disclosure::Shown;
 use crate::api::route::{Call, RequestBuffers};
 use crate::api::{Error, JSON};
 use crate::http::{Response, Status};
-use crate::pipeline::{ClassLabels, ElementType, KernelParameters, Model, Target};
+use crate::pipeline::{ClassLabels, ColumnRange, ElementType, KernelParameters, Label, Model, Target};
 
 /// `GET /v2/models/M`
 pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let (model, facts) = (&call.served.model, &call.served.facts);
+    let shown = call.instance.options.disclosure.to(call.request);
+    let support = (shown >= Shown::Ranges && model.n_support_vectors().is_some()).then(|| call.served.support());
     let outputs = model.outputs().map(|output| TensorMetadata {
         name: output.name.as_str(),
         datatype: datatype(output.element),
@@ -29,6 +32,13 @@ pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> R
             kernel: model.kernel().map(|kernel| kernel.name()),
             parameters: model.kernel().map(|kernel| kernel.parameters()),
             support_vectors: model.n_support_vectors(),
+            support_vectors_shown: model.n_support_vectors().map(|_| shown.name()),
+            ranges: support.map(|support| support.ranges.as_slice()),
+            means: support.map(|support| {
+                let means = support.means.iter();
+                let label = |class: Option<usize>| class.and_then(|class| model.target().label(class));
+                means.map(|mean| Mean { class: label(mean.class), row: &mean.row }).collect()
+            }),
             sklearn_version: facts.sklearn_version.as_deref(),
             sha256: &facts.sha256,
             warnings: &facts.warnings,
@@ -75,11 +85,28 @@ struct Details<'a> {
     parameters: Option<KernelParameters>,
     #[serde(skip_serializing_if = "Option::is_none")]
     support_vectors: Option<usize>,
+    /// How much of them is told to who asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    support_vectors_shown: Option<&'static str>,
+    /// The lowest and the highest value of each column among the support vectors; `null` where steps cannot be undone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ranges: Option<&'a [Option<ColumnRange>]>,
+    /// Rows that are nobody's: the mean of each class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    means: Option<Vec<Mean<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sklearn_version: Option<&'a str>,
     sha256: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     warnings: &'a [String],
+}
+
+/// The mean of the support vectors of a class, or of all where there are no classes.
+#[derive(Serialize)]
+struct Mean<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<Label<'a>>,
+    row: &'a [f64],
 }
 
 /// What the protocol calls the kind of the model.

@@ -1,0 +1,357 @@
+//! `POST /explain` and `/v1/models/M:explain`: why rows get their answers.
+//!
+//! Rows come as for `:predict`. The content is read twice, once for its rows and once for what else is asked.
+
+use serde::de::{SeqAccess, Visitor};
+
+use crate::api::answers::{Length, push_joined, push_numbers};
+use crate::api::disclosure::Shown;
+use crate::api::route::{Call, RequestBuffers};
+use crate::api::rows::{
+    Any, Form, KnownText, Object, Optional, Part, PathStep, Reading, RowForm, Switch, Table, Whole, check_text,
+    read_items, refuse,
+};
+use crate::api::served::Served;
+use crate::api::{Error, JSON, Problem};
+use crate::http::{Response, Status};
+use crate::pipeline::{
+    self, CURVE_POINTS, ColumnRange, Decided, Explanation, FeatureTerm, Scratch, SupportRow, SupportTerm, Terms,
+};
+
+/// Rows of a request, at most.
+pub const ROWS_MAX: usize = 64;
+/// Terms of a row, at most, and where nobody says how many.
+pub const TERMS_MAX: usize = 16;
+const TERMS: usize = 8;
+/// Columns that a request may have curves of.
+pub const CURVES_MAX: usize = 16;
+/// Numbers of the support vectors that are listed, at most.
+const LISTED_NUMBERS_MAX: usize = 1 << 16;
+
+static FORM: Form = Form {
+    keys: &["instances", "inputs"],
+    parts: &[Part::Rows(RowForm::Either), Part::Inputs],
+    expected: "one of `instances` and `inputs`",
+};
+
+/// Answers with the terms that add up to each row's decision.
+///
+/// # Errors
+/// `Error::Model` for a model that cannot be explained, and for a row that it cannot take; `Error::Content` for the first thing that is
+/// wrong with the content.
+pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
+    let Call { request, served, instance, .. } = *call;
+    served.model.check_explained().map_err(|error| Error::Model(error.to_string()))?;
+    let shown = instance.options.disclosure.to(request);
+    let RequestBuffers { numbers, prediction, .. } = buffers;
+    let asking = FORM.read(request, &served.columns, &served.model, numbers)?;
+    let table = Table::new(asking.order.as_deref(), numbers);
+    let width = served.model.n_features_in();
+    let n_rows = table.n_rows(width);
+    if n_rows > ROWS_MAX {
+        let key = FORM.keys.get(asking.key).copied().unwrap_or_default();
+        let problem =
+            Problem::at(&served.columns, &[PathStep::Key(key)], format!("at most {ROWS_MAX} rows"), n_rows.to_string());
+        return Err(Error::Content(problem));
+    }
+    let wanted = Besides::read(call, shown)?;
+    prediction.charge_content(n_rows, length(served, &wanted, shown), &mut content)?;
+    content.extend_from_slice(b"{\"explanations\":[");
+    let writer = Writer { served, shown, wanted: &wanted };
+    let mut block = Vec::new();
+    table.each_block(width, 1, &mut block, |index, row| {
+        if index > 0 {
+            content.push(b',');
+        }
+        prediction.compute(served, request, |scratch| {
+            writer.push_row(index, row, &|| request.goes_on(), scratch, &mut content)
+        })
+    })?;
+    content.push(b']');
+    if wanted.lists_support_vectors {
+        content.extend_from_slice(b",\"support_vectors\":[");
+        let rows = served.model.support_rows(LISTED_NUMBERS_MAX / width);
+        push_joined(rows, b",", &mut content, |row, content| writer.push_support_row(&row, content));
+        content.push(b']');
+    }
+    content.push(b'}');
+    prediction.n_rows = n_rows;
+    Ok(Response::new(Status::OK, JSON, content))
+}
+
+/// What is asked for besides the rows.
+struct Besides {
+    limit: usize,
+    /// Columns with the ends of their curves, in the order of the columns.
+    curves: Vec<(usize, ColumnRange)>,
+    lists_support_vectors: bool,
+}
+
+impl Besides {
+    fn read(call: &Call<'_>, shown: Shown) -> Result<Besides, Error> {
+        let Call { request, served, .. } = *call;
+        let text = check_text(request.content, FORM.expected)?;
+        let reading = Reading::new(&served.columns).of(request);
+        let mut columns = Vec::new();
+        let members = (
+            ("limit", Optional(Whole { reading: &reading, not_zero: None })),
+            ("curves", Optional(Names { reading: &reading, columns: &mut columns })),
+            ("support_vectors", Optional(Switch { reading: &reading })),
+        );
+        let (limit, _, lists) = reading.run(text, Any(Object { reading: &reading, expected: "an object", members }))?;
+        let wrong = |key, expected: String, found: String| {
+            Error::Content(Problem::at(&served.columns, &[PathStep::Key(key)], expected, found))
+        };
+        let limit = limit.unwrap_or(TERMS);
+        if limit > TERMS_MAX {
+            return Err(wrong("limit", format!("at most {TERMS_MAX}"), "more".to_owned()));
+        }
+        if columns.len() > CURVES_MAX {
+            return Err(wrong("curves", format!("at most {CURVES_MAX} columns"), columns.len().to_string()));
+        }
+        if lists == Some(true) && shown < Shown::Rows {
+            let expected = "a server that was started with --support-vectors show, asked by an address, as localhost or by an \
+                            --allowed-host: support vectors are rows of the training data";
+            return Err(wrong("support_vectors", expected.to_owned(), "another one".to_owned()));
+        }
+        columns.sort_unstable();
+        let ranged =
+            |column| match served.support().ranges.get(column).copied().flatten().filter(|_| shown >= Shown::Ranges) {
+                Some(range) => Ok((column, range)),
+                None => {
+                    let name = served.columns.name(column);
+                    Err(wrong(
+                        "curves",
+                        "columns whose range is told".to_owned(),
+                        format!("`{name}`, of which it is not known or hidden"),
+                    ))
+                }
+            };
+        let curves = columns.into_iter().map(ranged).collect::<Result<_, _>>()?;
+        Ok(Besides { limit, curves, lists_support_vectors: lists == Some(true) })
+    }
+}
+
+/// An array of names of columns, each once; they are appended to `columns`.
+struct Names<'a, 'r> {
+    reading: &'a Reading<'a>,
+    columns: &'r mut Vec<usize>,
+}
+
+impl<'de> Visitor<'de> for Names<'_, '_> {
+    type Value = ();
+
+    refuse!("an array of names of columns"; bool, number, string, null, object);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
+        let Self { reading, columns } = self;
+        read_items(reading, seq, PathStep::Index, |seq: &mut A, index| {
+            let read = |name: &str| reading.columns.position(name, index);
+            let Some(column) = seq.next_element_seed(Any(KnownText {
+                reading,
+                read,
+                expected: || "the name of a column".to_owned(),
+            }))?
+            else {
+                return Ok(None);
+            };
+            // beyond that the array is refused, and its length is all that matters
+            if columns.len() <= CURVES_MAX && columns.contains(&column) {
+                return Err(reading.wrong("each column once", "it twice"));
+            }
+            columns.push(column);
+            Ok(Some(()))
+        })
+        .map(drop)
+    }
+}
+
+/// Bytes of the keys and numbers around a term, and of a point of a curve.
+const TERM_BYTES_MAX: usize = 256;
+const POINT_BYTES_MAX: usize = 2 * 25 + b"[,],".len();
+const NUMBER_BYTES_MAX: usize = 25;
+/// A count of votes, and a comma.
+const VOTES_BYTES_MAX: usize = u32::MAX.ilog10() as usize + 2;
+
+/// How long the answer becomes.
+fn length(served: &Served, wanted: &Besides, shown: Shown) -> Length {
+    let width = served.model.n_features_in();
+    let row = if shown == Shown::Rows { width * NUMBER_BYTES_MAX } else { 0 };
+    let term = TERM_BYTES_MAX + served.label_bytes_max + served.name_bytes_max;
+    let curve = CURVE_POINTS * POINT_BYTES_MAX + term;
+    let listed = if wanted.lists_support_vectors {
+        (LISTED_NUMBERS_MAX / width).min(served.model.n_support_vectors().unwrap_or_default())
+    } else {
+        0
+    };
+    let per_row = TERM_BYTES_MAX
+        + 2 * served.label_bytes_max
+        + served.model.target().n_labels() * VOTES_BYTES_MAX
+        + wanted.limit * (term + row)
+        + wanted.curves.len() * (curve + term);
+    Length { fixed: TERM_BYTES_MAX + listed * (term + row), per_row, row_values: 0 }
+}
+
+/// Writes explanations as JSON.
+struct Writer<'a> {
+    served: &'a Served,
+    shown: Shown,
+    wanted: &'a Besides,
+}
+
+impl Writer<'_> {
+    /// Explains one row. `goes_on`: whether somebody still waits, asked before each curve.
+    fn push_row(
+        &self,
+        index: usize,
+        row: &[f64],
+        goes_on: &dyn Fn() -> bool,
+        scratch: &mut Scratch,
+        content: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let Self { served, wanted, .. } = self;
+        let wrong = |error: pipeline::Error| Error::Model(error.after_rows(index).to_string());
+        let named: Vec<usize> = match served.model.steps_keep_columns() {
+            true => wanted.curves.iter().map(|(column, _)| *column).collect(),
+            false => Vec::new(),
+        };
+        let explanation = served.model.explain(row, wanted.limit, &named, scratch).map_err(wrong)?;
+        self.push_decision(&explanation, content);
+        let mut curves = Vec::new();
+        for (column, range) in &wanted.curves {
+            if !goes_on() {
+                return Err(Error::Abandoned);
+            }
+            let mut points = Vec::new();
+            served.model.curve(row, explanation.answer, *column, *range, scratch, &mut points).map_err(wrong)?;
+            curves.push((*column, points));
+        }
+        let features = if let Terms::Features(terms) = &explanation.terms { Some(terms.as_slice()) } else { None };
+        if features.is_some() || !curves.is_empty() {
+            self.push_columns(row, features.unwrap_or_default(), &curves, content);
+        }
+        content.push(b'}');
+        Ok(())
+    }
+
+    /// The start of an explanation: all but its columns and its last brace.
+    fn push_decision(&self, explanation: &Explanation, content: &mut Vec<u8>) {
+        content.extend_from_slice(b"{\"predict\":");
+        match (explanation.answer, explanation.answer.label()) {
+            (Decided::Number(number), _) => push_numbers(&[number], b"", content),
+            (_, label) => content.extend_from_slice(label.map_or(b"null", |label| self.served.label(label))),
+        }
+        if let Some(rival) = explanation.answer.rival() {
+            content.extend_from_slice(b",\"against\":");
+            content.extend_from_slice(self.served.label(rival));
+        }
+        if !explanation.votes.is_empty() {
+            content.extend_from_slice(b",\"votes\":[");
+            push_joined(explanation.votes.iter(), b",", content, |votes, content| {
+                content.extend_from_slice(votes.to_string().as_bytes());
+            });
+            content.push(b']');
+        }
+        push_number("decision", explanation.decision, content);
+        push_number("intercept", explanation.intercept, content);
+        if let Terms::Support(terms) = &explanation.terms {
+            let has_classes = explanation.answer.rival().is_some();
+            content.extend_from_slice(b",\"contributions\":[");
+            push_joined(terms.iter(), b",", content, |term, content| self.push_term(term, has_classes, content));
+            content.push(b']');
+        }
+        push_number("rest", explanation.rest, content);
+    }
+
+    fn push_term(&self, term: &SupportTerm, has_class: bool, content: &mut Vec<u8>) {
+        self.push_support_start(term.support_vector, has_class.then_some(term.class), content);
+        push_number("kernel", term.kernel, content);
+        push_number("coefficient", term.coefficient, content);
+        push_number("value", term.value(), content);
+        let row = (self.shown == Shown::Rows).then(|| self.served.model.support_row(term.support_vector)).flatten();
+        if let Some(row) = row {
+            push_row(&row, content);
+        }
+        content.push(b'}');
+    }
+
+    fn push_support_row(&self, row: &SupportRow, content: &mut Vec<u8>) {
+        self.push_support_start(row.support_vector, row.class, content);
+        push_number("coefficient", row.coefficient, content);
+        push_row(&row.row, content);
+        content.push(b'}');
+    }
+
+    fn push_support_start(&self, support_vector: usize, class: Option<usize>, content: &mut Vec<u8>) {
+        content.extend_from_slice(b"{\"support_vector\":");
+        content.extend_from_slice(support_vector.to_string().as_bytes());
+        if let Some(class) = class {
+            content.extend_from_slice(b",\"class\":");
+            content.extend_from_slice(self.served.label(class));
+        }
+    }
+
+    /// The terms of a linear model, each with the curve of its column if it has one, and the other curves.
+    fn push_columns(
+        &self,
+        row: &[f64],
+        terms: &[FeatureTerm],
+        curves: &[(usize, Vec<[f64; 2]>)],
+        content: &mut Vec<u8>,
+    ) {
+        let keeps_columns = self.served.model.steps_keep_columns();
+        let curve_of = |column: usize| curves.iter().find(|(other, _)| *other == column).map(|(_, points)| points);
+        let of_terms =
+            terms.iter().map(|term| (term.feature, Some(term), curve_of(term.feature).filter(|_| keeps_columns)));
+        let has_term = |column: usize| keeps_columns && terms.iter().any(|term| term.feature == column);
+        let others = curves
+            .iter()
+            .filter(|(column, _)| !has_term(*column))
+            .map(|(column, points)| (*column, None, Some(points)));
+        content.extend_from_slice(b",\"columns\":[");
+        push_joined(of_terms.chain(others), b",", content, |(place, term, curve), content| {
+            let is_own = term.is_none() || keeps_columns;
+            content.extend_from_slice(b"{\"name\":");
+            // Writing to a Vec cannot fail.
+            let _ = match is_own {
+                true => serde_json::to_writer(&mut *content, self.served.columns.name(place)),
+                false => serde_json::to_writer(&mut *content, &self.served.model.feature_name_behind_steps(place)),
+            };
+            let is_category =
+                self.served.model.columns().kinds().get(place).is_some_and(|kind| kind.categories().is_some());
+            if is_own && !is_category {
+                push_number("value", row.get(place).copied().unwrap_or(f64::NAN), content);
+            }
+            if let Some(term) = term {
+                push_number("input", term.input, content);
+                push_number("weight", term.weight, content);
+                push_number("contribution", term.value(), content);
+            }
+            if let Some(points) = curve {
+                content.extend_from_slice(b",\"curve\":[");
+                push_joined(points.iter(), b",", content, |point, content| {
+                    content.push(b'[');
+                    push_numbers(point, b",", content);
+                    content.push(b']');
+                });
+                content.push(b']');
+            }
+            content.push(b'}');
+        });
+        content.push(b']');
+    }
+}
+
+/// A member behind others.
+fn push_number(key: &str, number: f64, content: &mut Vec<u8>) {
+    content.extend_from_slice(b",\"");
+    content.extend_from_slice(key.as_bytes());
+    content.extend_from_slice(b"\":");
+    push_numbers(&[number], b"", content);
+}
+
+fn push_row(row: &[f64], content: &mut Vec<u8>) {
+    content.extend_from_slice(b",\"row\":[");
+    push_numbers(row, b",", content);
+    content.push(b']');
+}

@@ -1,0 +1,167 @@
+//! What the support vectors tell of the training rows, in the caller's columns: ranges, means, and the rows themselves.
+
+use super::{ColumnKind, Model, Step, Target};
+use crate::svc::Svc;
+
+/// Support vectors that a mean is over, at least: one of fewer would come near to being somebody's row.
+pub const MEAN_VECTORS_MIN: usize = 5;
+
+/// The lowest and the highest value of a column.
+pub type ColumnRange = (f64, f64);
+
+/// The mean of the support vectors of a class, or of all where there are no classes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SupportMean {
+    /// The index of the class.
+    pub class: Option<usize>,
+    /// In the caller's columns.
+    pub row: Vec<f64>,
+}
+
+/// A support vector as a row of the training data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SupportRow {
+    /// Its place among the support vectors.
+    pub support_vector: usize,
+    /// The index of its class, where there are classes.
+    pub class: Option<usize>,
+    /// The largest magnitude of its coefficients.
+    pub coefficient: f64,
+    /// In the caller's columns, up to what rounding took.
+    pub row: Vec<f64>,
+}
+
+impl Model {
+    /// The lowest and the highest value of each column among the support vectors; `None` for a column where the steps cannot be undone,
+    /// and for every column of a model without support vectors.
+    pub fn support_ranges(&self) -> Vec<Option<ColumnRange>> {
+        let unknown = || vec![None; self.n_features_in()];
+        let Some(machine) = self.own_machine().filter(|_| self.steps_keep_columns()) else { return unknown() };
+        let width = machine.n_features_in();
+        let (mut low, mut high) = (vec![f64::INFINITY; width], vec![f64::NEG_INFINITY; width]);
+        for vector in machine.parts().support_vectors.chunks_exact(width) {
+            low.iter_mut().zip(vector).for_each(|(low, value)| *low = low.min(*value));
+            high.iter_mut().zip(vector).for_each(|(high, value)| *high = high.max(*value));
+        }
+        let ends = self.steps().undo(low).into_iter().zip(self.steps().undo(high));
+        // a scale below zero turns them round
+        let range = |((a, b), kind): ((f64, f64), &ColumnKind)| {
+            (a.is_finite() && b.is_finite() && kind.categories().is_none()).then(|| (a.min(b), a.max(b)))
+        };
+        let ranges: Vec<_> = ends.zip(self.columns().kinds()).map(range).collect();
+        if ranges.len() == self.n_features_in() { ranges } else { unknown() }
+    }
+
+    /// The mean of the support vectors of each class that has [`MEAN_VECTORS_MIN`] of them, in the order of the classes, as far as it is
+    /// finite and the steps can be undone.
+    pub fn support_means(&self) -> Vec<SupportMean> {
+        let Some(machine) = self.own_machine() else { return Vec::new() };
+        let width = machine.n_features_in();
+        let mut vectors = machine.parts().support_vectors.chunks_exact(width);
+        let mut means = Vec::new();
+        for (class, count) in machine.parts().n_support.iter().enumerate() {
+            let mut mean = vec![0.0; width];
+            for vector in vectors.by_ref().take(*count) {
+                mean.iter_mut().zip(vector).for_each(|(mean, value)| *mean += value / *count as f64);
+            }
+            if *count < MEAN_VECTORS_MIN {
+                continue;
+            }
+            if let Some(row) = self.undone(mean) {
+                means.push(SupportMean { class: self.has_classes().then_some(class), row });
+            }
+        }
+        means
+    }
+
+    /// The support vectors as rows; the first `count` of them. None where a step cannot be undone.
+    pub fn support_rows(&self, count: usize) -> impl Iterator<Item = SupportRow> {
+        let machine = self.own_machine();
+        let parts = machine.map(|machine| (machine, machine.parts()));
+        let classes = parts.into_iter().flat_map(|(_, parts)| parts.n_support.iter().enumerate());
+        let classes = classes.flat_map(|(class, count)| std::iter::repeat_n(class, *count));
+        classes.take(count).enumerate().filter_map(move |(support_vector, class)| {
+            let (machine, _) = parts?;
+            Some(SupportRow {
+                support_vector,
+                class: self.has_classes().then_some(class),
+                coefficient: machine.coefficient_max(support_vector),
+                row: self.support_row(support_vector)?,
+            })
+        })
+    }
+
+    /// One support vector as a row, up to what rounding took; `None` where the steps cannot be undone.
+    pub fn support_row(&self, support_vector: usize) -> Option<Vec<f64>> {
+        let machine = self.own_machine().filter(|_| self.steps_keep_columns())?;
+        let width = machine.n_features_in();
+        let vector = machine.parts().support_vectors.chunks_exact(width).nth(support_vector)?;
+        self.undone(vector.to_vec())
+    }
+
+    /// A row of numbers alone that the steps turn into `row`, if there is one.
+    fn undone(&self, row: Vec<f64>) -> Option<Vec<f64>> {
+        let row = self.steps().undo(row);
+        let are_numbers = self.columns().kinds().iter().all(|kind| kind.categories().is_none());
+        (are_numbers && row.len() == self.n_features_in() && row.iter().all(|value| value.is_finite())).then_some(row)
+    }
+
+    /// The model's own support vectors, not those of an estimator inside of it.
+    fn own_machine(&self) -> Option<&Svc> {
+        self.check_explained().ok()?;
+        self.estimator().machine()
+    }
+
+    /// Whether each number behind the steps is that of the column in the same place.
+    pub fn steps_keep_columns(&self) -> bool {
+        self.steps().0.iter().all(Step::keeps_columns)
+    }
+
+    fn has_classes(&self) -> bool {
+        matches!(self.target(), Target::Classes(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up::MadeUp;
+    use crate::pipeline::ScalerFormula;
+
+    /// Two features; five vectors of the first class and one of the second.
+    fn made_up(scalers: Vec<ScalerFormula>) -> Model {
+        MadeUp {
+            scalers,
+            n_support: vec![5, 1],
+            support_vectors: vec![1.0, 0.0, 2.0, 0.0, 3.0, 0.0, 4.0, 0.0, 5.0, 10.0, -3.0, 8.0],
+            dual_coef: vec![1.0, 2.0, 0.5, 0.25, 0.25, -4.0],
+            ..MadeUp::default()
+        }
+        .model()
+    }
+
+    #[test]
+    fn ranges_means_and_rows_are_in_the_callers_units() {
+        let plain = made_up(vec![]);
+        assert_eq!(plain.support_ranges(), [Some((-3.0, 5.0)), Some((0.0, 10.0))]);
+        let mean = SupportMean { class: Some(0), row: vec![3.0, 2.0] };
+        assert_eq!(plain.support_means(), [mean]);
+        let rows: Vec<_> = plain.support_rows(9).collect();
+        assert_eq!(rows.len(), 6);
+        assert_eq!(rows[5], SupportRow { support_vector: 5, class: Some(1), coefficient: 4.0, row: vec![-3.0, 8.0] });
+        assert_eq!(plain.support_rows(2).count(), 2);
+
+        let turned = ScalerFormula::MinMax { scale: vec![-0.5, 1.0], min: vec![1.0, 0.0], clip: None };
+        let scaled = made_up(vec![turned]);
+        assert_eq!(scaled.support_ranges(), [Some((-8.0, 8.0)), Some((0.0, 10.0))]);
+        assert_eq!(scaled.support_row(5), Some(vec![8.0, 8.0]));
+        assert_eq!(scaled.support_means()[0].row, [-4.0, 2.0]);
+    }
+
+    #[test]
+    fn what_cannot_be_undone_is_not_told() {
+        let flat = made_up(vec![ScalerFormula::MinMax { scale: vec![0.0, 1.0], min: vec![1.0, 0.0], clip: None }]);
+        assert_eq!(flat.support_ranges(), [None, Some((0.0, 10.0))]);
+        assert_eq!((flat.support_row(0), flat.support_rows(6).count(), flat.support_means()), (None, 0, vec![]));
+    }
+}
