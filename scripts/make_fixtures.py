@@ -36,6 +36,7 @@ from sklearn.base import clone
 import explain_cases
 import pickle_fixtures
 import piece_cases
+import step_cases
 import table_cases
 import target_cases
 import wrapper_cases
@@ -60,6 +61,8 @@ def main():
         replace_table(folder / "README.md", "versions", pickle_fixtures.make(folder))
     if "pieces" in options.parts:
         piece_cases.make(options.folder / "pieces")
+    if "steps" in options.parts:
+        step_cases.make(options.folder / "steps")
     if "tables" in options.parts:
         table_cases.make(options.folder / "tables")
     if "targets" in options.parts:
@@ -147,7 +150,7 @@ def encoded(matrix):
     return [[number if math.isfinite(number) else str(number) for number in row] for row in matrix.tolist()]
 
 
-PARTS = ("golden", "pickle", "pieces", "tables", "targets", "wrappers", "explain")
+PARTS = ("golden", "pickle", "pieces", "steps", "tables", "targets", "wrappers", "explain")
 
 TABLE_HEAD = (
     "| case | covers | kernel | classes | features | support vectors | rows | scikit-learn | NumPy |",

@@ -24,8 +24,9 @@ import sklearn
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.kernel_approximation import Nystroem
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import LabelEncoder, MinMaxScaler, Normalizer, StandardScaler
+from sklearn.preprocessing import LabelEncoder, MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 
 import pickle_fixtures
@@ -181,9 +182,9 @@ def foreign():
 
 def refused():
     """What svcd serves only without one of the files, if at all."""
-    (scaler,), svc, rows = fitted(Normalizer())
-    saved = {"dict.pkl": {"normalizer": scaler, "svm": svc}}
-    yield Case("not_applied", {"normalizer.pkl": scaler, "svm.pkl": svc}, rows, [], svc, saved=saved)
+    (scaler,), svc, rows = fitted(Nystroem(n_components=4, random_state=0))
+    saved = {"dict.pkl": {"nystroem": scaler, "svm": svc}}
+    yield Case("not_applied", {"nystroem.pkl": scaler, "svm.pkl": svc}, rows, [], svc, saved=saved)
     (scaler,), svc, rows = fitted(StandardScaler())
     (_, _), other, _ = fitted(StandardScaler(), PCA(2))
     yield Case("two_models", {"scaler.pkl": scaler, "svm.pkl": svc, "svm_small.pkl": other}, rows, [scaler], svc)

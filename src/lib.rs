@@ -11,7 +11,7 @@
 //! * what is made of several classifiers: a `CalibratedClassifierCV`, a `OneVsRestClassifier`, a `OneVsOneClassifier`, a threshold
 //! * probabilities of an `SVC`: Platt's, LIBSVM's and those of a `CalibratedClassifierCV`
 //! * categories beside numbers: three encoders, `SimpleImputer` and `MissingIndicator`, with the dictionary of each column
-//! * what stands before and behind the SVM: four scalers, `PCA`, `ColumnTransformer` and `FeatureUnion` of them, names of columns, a
+//! * what stands before and behind the SVM: scalers, powers, bins, products, linear maps, selections of columns, `ColumnTransformer` and `FeatureUnion` of them, names of columns, a
 //!   `LabelEncoder`
 //! * model files that are checked before the port opens: pickles and joblib files of scikit-learn 0.18 to 1.9 as they are, Python
 //!   2's too, read as inert data; LIBSVM's text; JSON; svcd's own `model.bin`
@@ -48,8 +48,8 @@
 //! | [`model_file`] | `folder`, `load`, `sniff`; `sklearn` over `pickle`, `joblib` and `numpy`, `libsvm`, `json`, `native`; `pieces` |
 //! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
 //! | [`escape`] | `mod`: text from files, clients and variables, as a terminal or a log may have it |
-//! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `explain`, `support`, `evidence`; `text` (documents to sparse rows) |
-//! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `collapsed` and `champions` (linear kernels), `products`, `explain`, `single`, `linear`, `probability`, `elementary`, `cpu`; `train` (`fit`, `solver`, `selection`, `shrinking`, `matrix`, `dots`) |
+//! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `explain`, `support`, `ranges`, `evidence`; `text` (documents to sparse rows) |
+//! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `collapsed` and `champions` (linear kernels), `products`, `projection`, `explain`, `single`, `linear`, `probability`, `elementary`, `cpu`; `train` (`fit`, `solver`, `selection`, `shrinking`, `matrix`, `dots`) |
 //!
 //! # A model's way
 //!

@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 from peer import WORK
 from sklearn.datasets import load_digits, load_iris, make_classification
+from sklearn.decomposition import PCA
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 FOLDER = WORK / "rows"
@@ -17,8 +20,17 @@ class Case:
     """A fitted classifier with integer labels, and rows to predict. Both also lie in files for other programs."""
 
     name: str
-    model: SVC
+    model: SVC | Pipeline
     rows: np.ndarray
+
+    @property
+    def is_pipeline(self):
+        return isinstance(self.model, Pipeline)
+
+    @property
+    def svc(self):
+        """What decides."""
+        return self.model[-1] if self.is_pipeline else self.model
 
     @property
     def model_file(self):
@@ -26,8 +38,8 @@ class Case:
 
     @property
     def shape(self):
-        """Support vectors, features, classes."""
-        return int(self.model.n_support_.sum()), self.model.n_features_in_, len(self.model.classes_)
+        """Support vectors, features that they have, classes."""
+        return int(self.svc.n_support_.sum()), self.svc.n_features_in_, len(self.svc.classes_)
 
     def path(self, end):
         return FOLDER / f"{self.name}.{end}"
@@ -54,6 +66,13 @@ def linear(count):
     """The handwritten digits with a linear kernel, of which svcd makes one product for each pair of classes."""
     data, labels = load_digits(return_X_y=True)
     return Case("linear", SVC(kernel="linear").fit(data, labels), near(data, count, spread=1.0))
+
+
+def pipeline(count):
+    """The handwritten digits behind a scaler and a PCA."""
+    data, labels = load_digits(return_X_y=True)
+    model = make_pipeline(StandardScaler(), PCA(30, random_state=0), SVC(gamma="scale"))
+    return Case("pipeline", model.fit(data, labels), near(data, count, spread=1.0))
 
 
 def noise(count):

@@ -33,7 +33,7 @@ class Limit:
 
 
 def measure(case):
-    if case.model.kernel == "linear":
+    if case.svc.kernel == "linear":
         return measure_linear(case)
     n_support, n_features, n_classes = case.shape
     bytes_of_vectors = NUMBER_BYTES * n_support * n_features

@@ -17,7 +17,9 @@ C = SCRIPTS / "peers" / "c"
 
 def of(case, svcd):
     """The first one is what the others are compared with, the second one says which labels are right."""
-    predictors = [ours(case), sklearn(case), onnxruntime(case), libsvm(case, svcd)]
+    predictors = [ours(case), sklearn(case), onnxruntime(case)]
+    if not case.is_pipeline:
+        predictors.append(libsvm(case, svcd))
     if case.name == "iris":
         predictors.append(generated_c(case))
     return [*predictors, ours_without_vectors(case)]

@@ -121,6 +121,14 @@ impl<'v, 'a> Array<'v, 'a> {
         self.form.dtype.kind == ItemKind::Float && self.form.dtype.item_bytes == size_of::<f32>()
     }
 
+    /// The items, where they are Python's objects.
+    pub(super) fn objects(&self) -> Result<&'v [Id], String> {
+        match self.items {
+            Items::Objects(objects) => Ok(objects),
+            Items::Bytes(_) => Err(format!("expected objects, found {}", self.form.dtype)),
+        }
+    }
+
     /// All items as f64, row major.
     pub(super) fn numbers(&self) -> Result<Vec<f64>, String> {
         let dtype = &self.form.dtype;

@@ -85,7 +85,8 @@ impl Evidence {
     /// On 71 public repositories [`Self::NearlyStandardised`] held for 5 more, all trained behind a StandardScaler.
     pub fn of(model: &Model) -> Option<Evidence> {
         let svc = model.estimator().machine()?.parts();
-        let last_step = model.shown_steps().last();
+        // of a selection the columns that it keeps are judged by what stands before it
+        let last_step = model.shown_steps().filter(|step| !matches!(step, Step::Select(_))).last();
         let n_rows = svc.n_support.iter().sum::<usize>();
         if n_rows < SUPPORT_VECTORS_MIN {
             return None;

@@ -22,6 +22,7 @@ mod link;
 mod meta;
 mod model;
 mod outputs;
+mod ranges;
 mod scratch;
 mod steps;
 mod strings;
@@ -43,12 +44,15 @@ pub use lack::Lack;
 pub use meta::{Calibrator, Isotonic, MetaEstimator, Nested, Rule, Sigmoid, Threshold, Ties};
 pub use model::Model;
 pub use outputs::{AnswerColumn, Answers, Asked, Output, OutputName, Target};
+pub use ranges::ColumnRange;
 pub use scratch::Scratch;
 pub use steps::{
-    Branch, Branches, BranchesKind, COLUMNS_MAX, Codes, EncodedColumn, Encoder, EncoderKind, Fill, FilledColumn,
-    NESTED_MAX, OwnCategory, Pca, Scaler, ScalerFormula, Step, Steps,
+    BinComparison, BinEncoding, Binarizer, Branch, Branches, BranchesKind, COLUMNS_MAX, Codes, EncodedColumn, Encoder,
+    EncoderKind, Fill, FilledColumn, Grouping, KBins, NESTED_MAX, NormFormula, Normalizer, OutputDistribution,
+    OwnCategory, Pca, Polynomial, Power, PowerFormula, Projection, ProjectionKind, Quantile, RowNorm, Scaler,
+    ScalerFormula, Select, Selector, Step, Steps,
 };
-pub use support::{ColumnRange, MEAN_VECTORS_MIN, SupportMean, SupportRow};
+pub use support::{MEAN_VECTORS_MIN, SupportMean, SupportRow};
 
 use crate::svc;
 

@@ -41,6 +41,7 @@ impl Model {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn over_numbers(names: Option<Vec<String>>, steps: Steps, estimator: Estimator) -> Result<Model, Error> {
+        let steps = steps.with_widths(estimator.width_in());
         let width = steps.width_in().unwrap_or(estimator.width_in());
         // before anything is made that is as long as the columns are many
         estimator.check(steps.check(width)?)?;

@@ -1,13 +1,11 @@
 //! What the support vectors tell of the training rows, in the caller's columns: ranges, means, and the rows themselves.
 
-use super::{ColumnKind, Model, Step, Target};
+use super::ranges::{self, ColumnRange};
+use super::{Model, Step, Target};
 use crate::svc::Svc;
 
 /// Support vectors that a mean is over, at least: one of fewer would come near to being somebody's row.
 pub const MEAN_VECTORS_MIN: usize = 5;
-
-/// The lowest and the highest value of a column.
-pub type ColumnRange = (f64, f64);
 
 /// The mean of the support vectors of a class, or of all where there are no classes.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,24 +30,12 @@ pub struct SupportRow {
 }
 
 impl Model {
-    /// The lowest and the highest value of each column among the support vectors; `None` for a column where the steps cannot be undone,
-    /// and for every column of a model without support vectors.
+    /// The lowest and the highest value of each column among the support vectors, of all SVMs inside; training rows that are no support
+    /// vectors may lie outside. `None` for a column of categories, for one that the steps mix with others or leave out, and for every
+    /// column of a model without support vectors.
     pub fn support_ranges(&self) -> Vec<Option<ColumnRange>> {
-        let unknown = || vec![None; self.n_features_in()];
-        let Some(machine) = self.own_machine().filter(|_| self.steps_keep_columns()) else { return unknown() };
-        let width = machine.n_features_in();
-        let (mut low, mut high) = (vec![f64::INFINITY; width], vec![f64::NEG_INFINITY; width]);
-        for vector in machine.parts().support_vectors.chunks_exact(width) {
-            low.iter_mut().zip(vector).for_each(|(low, value)| *low = low.min(*value));
-            high.iter_mut().zip(vector).for_each(|(high, value)| *high = high.max(*value));
-        }
-        let ends = self.steps().undo(low).into_iter().zip(self.steps().undo(high));
-        // a scale below zero turns them round
-        let range = |((a, b), kind): ((f64, f64), &ColumnKind)| {
-            (a.is_finite() && b.is_finite() && kind.categories().is_none()).then(|| (a.min(b), a.max(b)))
-        };
-        let ranges: Vec<_> = ends.zip(self.columns().kinds()).map(range).collect();
-        if ranges.len() == self.n_features_in() { ranges } else { unknown() }
+        let ranges = ranges::of_model(self).into_iter().zip(self.columns().kinds());
+        ranges.map(|(range, kind)| range.filter(|_| kind.categories().is_none())).collect()
     }
 
     /// The mean of the support vectors of each class that has [`MEAN_VECTORS_MIN`] of them, in the order of the classes, as far as it is

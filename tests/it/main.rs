@@ -35,6 +35,7 @@ mod requests;
 mod rfc9112;
 mod server;
 mod shutdown;
+mod steps;
 mod tables;
 mod targets;
 mod tidy;

@@ -283,8 +283,8 @@ const REFUSED: &[(&str, &str)] = &[
         "the GridSearchCV has no best_estimator_: fit it with refit=True, or save the SVC that you fitted with its best_params_",
     ),
     (
-        "normalizer.p4",
-        "the pipeline's step `normalizer` is `Normalizer`, which svcd does not apply: save the part behind it, and send rows that it \
+        "nystroem.p4",
+        "the pipeline's step `nystroem` is `Nystroem`, which svcd does not apply: save the part behind it, and send rows that it \
          has transformed",
     ),
     ("pca_mean.p4", "`PCA.mean_`: expected 4 numbers, found 3"),

@@ -33,6 +33,17 @@
 //!                                Numbers: u32 width, list of f64 numbers, row major, optional list of f64 for others
 //!                            Fill: list of, for each column, what is missing and what stands for it: each one of Number: f64;
 //!                              Boolean: bool; String: string; None; NaN
+//!                            Select: one of KBest, Percentile, Fpr, Fdr, Fwe, GenericUnivariate, VarianceThreshold, Rfe, Rfecv,
+//!                              FromModel, Sequential; u64 n_features_in; list of u64 columns
+//!                            Normalizer: u64 n_features_in; one of L1, L2, Max, MaxSigned; one of Dense, DenseOlder, Sparse
+//!                            Binarizer: u64 n_features_in, f64 threshold
+//!                            Polynomial: u64 n_features_in, u64 min_degree, u64 max_degree, bool interaction_only,
+//!                              bool include_bias, one of FromRight, FromLeft; u64 n_output_features
+//!                            KBins: list of list of f64 edges; one of Exact, Raised; one of Ordinal, OneHot
+//!                            Power: one of YeoJohnsonByPow, YeoJohnsonByExpm1, BoxCox; list of f64 lambdas; optional Scaler
+//!                            Quantile: u64 n_features_in; one of Uniform, Normal; list of f64 references; list of f64 quantiles,
+//!                              (n_features_in, n_quantiles), row major
+//!                            Projection: one of IncrementalPca, TruncatedSvd, Lda; then as Pca
 //! estimator                one of
 //!                            Svc: classes, svc
 //!                            Meta: list of steps and one of Svc; Meta: classes, u64 n_members, rule; Linear. The members stand

@@ -81,6 +81,34 @@ pub(in crate::model_file) enum Meaning {
     MaxAbsScaler,
     /// `PCA`.
     Pca,
+    /// `IncrementalPCA`.
+    IncrementalPca,
+    /// `TruncatedSVD`.
+    TruncatedSvd,
+    /// `LinearDiscriminantAnalysis`, as a transformer.
+    Lda,
+    /// `SelectKBest` and its kin: selections of columns by scores or p-values.
+    Univariate,
+    /// `VarianceThreshold`.
+    VarianceThreshold,
+    /// `RFE` or `RFECV`, which may be the last step too.
+    Rfe,
+    /// `SequentialFeatureSelector`.
+    Sequential,
+    /// `SelectFromModel`.
+    FromModel,
+    /// `Normalizer`.
+    Normalizer,
+    /// `Binarizer`.
+    Binarizer,
+    /// `PolynomialFeatures`.
+    Polynomial,
+    /// `KBinsDiscretizer`.
+    KBins,
+    /// `PowerTransformer`.
+    Power,
+    /// `QuantileTransformer`.
+    Quantile,
     /// `LabelEncoder`.
     LabelEncoder,
     /// `SimpleImputer`.
@@ -213,9 +241,25 @@ const GLOBALS: &[Global<'static>] = globals! {
     "sklearn.compose._column_transformer": "ColumnTransformer" ColumnTransformer;
     "sklearn.compose._target": "TransformedTargetRegressor" TransformedTarget;
     "sklearn.datasets.base": "Bunch" Mapping;
+    "sklearn.decomposition._incremental_pca": "IncrementalPCA" IncrementalPca;
     "sklearn.decomposition._pca": "PCA" Pca;
+    "sklearn.decomposition._truncated_svd": "TruncatedSVD" TruncatedSvd;
+    "sklearn.decomposition.incremental_pca": "IncrementalPCA" IncrementalPca;
     "sklearn.decomposition.pca": "PCA" Pca;
+    "sklearn.decomposition.truncated_svd": "TruncatedSVD" TruncatedSvd;
+    "sklearn.discriminant_analysis": "LinearDiscriminantAnalysis" Lda;
     "sklearn.externals.joblib.numpy_pickle": "NumpyArrayWrapper" JoblibArray;
+    "sklearn.feature_selection._from_model": "SelectFromModel" FromModel;
+    "sklearn.feature_selection._rfe": "RFE" Rfe, "RFECV" Rfe;
+    "sklearn.feature_selection._sequential": "SequentialFeatureSelector" Sequential;
+    "sklearn.feature_selection._univariate_selection": "GenericUnivariateSelect" Univariate, "SelectFdr" Univariate,
+        "SelectFpr" Univariate, "SelectFwe" Univariate, "SelectKBest" Univariate, "SelectPercentile" Univariate;
+    "sklearn.feature_selection._variance_threshold": "VarianceThreshold" VarianceThreshold;
+    "sklearn.feature_selection.from_model": "SelectFromModel" FromModel;
+    "sklearn.feature_selection.rfe": "RFE" Rfe, "RFECV" Rfe;
+    "sklearn.feature_selection.univariate_selection": "GenericUnivariateSelect" Univariate, "SelectFdr" Univariate,
+        "SelectFpr" Univariate, "SelectFwe" Univariate, "SelectKBest" Univariate, "SelectPercentile" Univariate;
+    "sklearn.feature_selection.variance_threshold": "VarianceThreshold" VarianceThreshold;
     "sklearn.frozen._frozen": "FrozenEstimator" Frozen;
     "sklearn.grid_search": "GridSearchCV" Search, "RandomizedSearchCV" Search;
     "sklearn.impute": "MissingIndicator" MissingIndicator, "SimpleImputer" SimpleImputer;
@@ -229,13 +273,17 @@ const GLOBALS: &[Global<'static>] = globals! {
     "sklearn.model_selection._search_successive_halving": "HalvingGridSearchCV" Search, "HalvingRandomSearchCV" Search;
     "sklearn.multiclass": "OneVsOneClassifier" OneVsOne, "OneVsRestClassifier" OneVsRest;
     "sklearn.pipeline": "FeatureUnion" FeatureUnion, "Pipeline" Pipeline;
-    "sklearn.preprocessing._data": "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler,
+    "sklearn.preprocessing._data": "Binarizer" Binarizer, "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler,
+        "Normalizer" Normalizer, "PolynomialFeatures" Polynomial, "PowerTransformer" Power, "QuantileTransformer" Quantile,
         "RobustScaler" RobustScaler, "StandardScaler" StandardScaler;
+    "sklearn.preprocessing._discretization": "KBinsDiscretizer" KBins;
     "sklearn.preprocessing._encoders": "OneHotEncoder" OneHotEncoder, "OrdinalEncoder" OrdinalEncoder;
     "sklearn.preprocessing._function_transformer": "FunctionTransformer" FunctionTransformer;
     "sklearn.preprocessing._label": "LabelEncoder" LabelEncoder;
+    "sklearn.preprocessing._polynomial": "PolynomialFeatures" Polynomial;
     "sklearn.preprocessing._target_encoder": "TargetEncoder" TargetEncoder;
-    "sklearn.preprocessing.data": "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler,
+    "sklearn.preprocessing.data": "Binarizer" Binarizer, "MaxAbsScaler" MaxAbsScaler, "MinMaxScaler" MinMaxScaler,
+        "Normalizer" Normalizer, "PolynomialFeatures" Polynomial, "PowerTransformer" Power, "QuantileTransformer" Quantile,
         "RobustScaler" RobustScaler, "StandardScaler" StandardScaler;
     "sklearn.preprocessing.label": "LabelEncoder" LabelEncoder;
     "sklearn.svm._classes": "LinearSVC" LinearSvc, "LinearSVR" LinearSvr, "NuSVC" Svc, "NuSVR" Svr, "OneClassSVM" OneClass,

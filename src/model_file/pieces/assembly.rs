@@ -1,11 +1,12 @@
 //! From everything that was found to one model.
 
 use super::doubts::{before_own_steps, other_order, unknown_beside, unread_names};
+use super::either::settled;
 use super::labels::{column_names, encoder};
 use super::order::{Widths, fitting_orders};
 use super::{Content, Found, Piece, listed, shown};
 use crate::model_file::{Error, LeftOut, Loaded, Role, UsedPiece};
-use crate::pipeline::{Classes, Model, Steps};
+use crate::pipeline::{Classes, Model, Step, Steps};
 
 /// Makes one model of what was found. `leave_out`: places, files or keys that the user says do not belong to it.
 ///
@@ -14,7 +15,7 @@ use crate::pipeline::{Classes, Model, Steps};
 pub fn assemble(found: Vec<Found>, leave_out: &[String]) -> Result<Loaded, Error> {
     let mut assembly = Assembly { left_out: Vec::new(), warnings: Vec::new() };
     let found = assembly.without(found, leave_out)?;
-    let mut found = readable(found)?;
+    let mut found = settled(readable(found)?);
     let estimator = assembly.estimator(&mut found)?;
     let references: Vec<&Found> = found.iter().collect();
     let transformers = assembly.transformers(&references, &estimator)?;
@@ -225,7 +226,7 @@ impl Found {
         if let Ok(Content::Piece(piece, _)) = &self.content { Some(piece) } else { None }
     }
 
-    fn is_estimator(&self) -> bool {
+    pub(super) fn is_estimator(&self) -> bool {
         matches!(self.piece(), Some(Piece::Estimator(_)))
     }
 
@@ -298,7 +299,7 @@ fn own_names(transformers: &[Transformer<'_>], model: &Model) -> Option<Vec<Stri
         if let Some(names) = transformer.names {
             return Some(names.to_vec());
         }
-        if !transformer.steps.0.iter().all(|step| step.keeps_columns()) {
+        if !transformer.steps.0.iter().all(Step::keeps_columns) {
             return None;
         }
     }

@@ -10,6 +10,7 @@
 
 mod assembly;
 mod doubts;
+mod either;
 mod labels;
 mod order;
 
@@ -31,6 +32,13 @@ pub enum Piece {
         steps: Steps,
         /// What the user should know of them.
         warnings: Vec<String>,
+    },
+    /// An `RFE` with an SVM inside, which may be either.
+    Either {
+        /// As what decides.
+        decides: Box<Loaded>,
+        /// As a [`Transformer`](Piece::Transformer).
+        selects: Box<Piece>,
     },
     /// A `LabelEncoder`: the text of each label that is a number to the estimator.
     Labels(Classes),

@@ -224,6 +224,28 @@ impl<'f, 'a> Attributes<'f, 'a> {
         self.decoded(name, length, || array.numbers())
     }
 
+    /// The numbers of each array in an array of arrays.
+    pub(super) fn vectors(&self, name: &str) -> Result<Vec<Vec<f64>>, Error> {
+        let (array, [_]) = self.array(name)?;
+        let vector = |id: &Id| {
+            let array = Array::read(self.file.values(), *id)?;
+            let [length] = <[usize; 1]>::try_from(array.shape()).map_err(|_| {
+                let found = array.shape();
+                format!("expected arrays of 1 dimension, found one of the shape {found:?}")
+            })?;
+            self.file.decode(size_of::<Vec<f64>>().saturating_add(length.saturating_mul(size_of::<f64>())))?;
+            array.numbers()
+        };
+        let vectors = array.objects().and_then(|objects| objects.iter().map(vector).collect());
+        vectors.map_err(|problem| self.error(name, problem))
+    }
+
+    /// How many dimensions an array has.
+    pub(super) fn dimensions(&self, name: &str) -> Result<usize, Error> {
+        let array = Array::read(self.file.values(), self.require(name)?);
+        array.map(|array| array.shape().len()).map_err(|problem| self.error(name, problem))
+    }
+
     /// The numbers of an array of two dimensions.
     pub(super) fn matrix(&self, name: &str) -> Result<DenseMatrix, Error> {
         let (array, [rows, columns]) = self.array(name)?;

@@ -3,7 +3,7 @@
 use super::advice;
 use super::attributes::{Attributes, File};
 use super::pipelines::{self, NamedStep, StepPlace};
-use super::{branches, selection, steps};
+use super::{branches, select, selection, steps};
 use crate::model_file::pickle::{ClassKind, Global, Id, Meaning};
 use crate::model_file::{Error, NESTED_MAX};
 use crate::pipeline::{Classes, Error as ModelError, Estimator, MetaEstimator, Model, Nested, Rule, Step, Steps};
@@ -66,6 +66,10 @@ impl<'f, 'a> Chain<'f, 'a> {
                 Meaning::Pipeline => id = self.pipeline(id)?,
                 Meaning::Search => id = self.search(id)?,
                 Meaning::Frozen => id = pipelines::frozen(self.file, id)?,
+                Meaning::Rfe => {
+                    self.step(NamedStep { name: id, estimator: id })?;
+                    id = select::estimator(self.file, id)?;
+                }
                 meaning if meaning.is_estimator() => {
                     self.names(id)?;
                     return Ok((id, class));

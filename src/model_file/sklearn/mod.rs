@@ -2,7 +2,7 @@
 //!
 //! In: a pickle's bytes. Out: a model and where it comes from. This is the only place that knows scikit-learn's classes and
 //! attributes. Served: `SVC`, `NuSVC`, `LinearSVC`, `SGDClassifier`, `SVR`, `NuSVR`, `LinearSVR` and `OneClassSVM`, alone, at the end
-//! of a `Pipeline` of scalers, `PCA`s, `ColumnTransformer`s and `FeatureUnion`s, or as the best estimator of a search; meta-estimators over the classifiers, a few deep; a
+//! of a `Pipeline` of the steps in `numeric` and `steps`, `ColumnTransformer`s and `FeatureUnion`s, or as the best estimator of a search; meta-estimators over the classifiers, a few deep; a
 //! `TransformedTargetRegressor` over a regression; and any of these as the only model in a tuple, list or dict, with the
 //! transformers, labels and names beside it. Refused, with what to do instead: other estimators, kernels that are functions, models
 //! that are not fitted, and attributes of a later scikit-learn, which might change the answers.
@@ -28,13 +28,23 @@ mod encoders;
 mod estimator;
 mod fill;
 mod function;
+mod importances;
+mod kbins;
 mod linear;
 mod linear_svr;
 mod multiclass;
+mod normalizer;
+mod numeric;
 mod pca;
 mod piece;
 mod pipelines;
+mod polynomial;
+mod power;
+mod projection;
+mod quantile;
 mod read;
+mod scaler;
+mod select;
 mod selection;
 mod single;
 mod steps;

@@ -4,7 +4,7 @@ use super::attributes::{Attributes, File};
 use super::chain::Chain;
 use super::container::{DEPTH_MAX, ITEMS_MAX, Item, is_texts};
 use super::pipelines::{self, NamedStep};
-use super::{advice, estimator, steps};
+use super::{advice, estimator, select, steps};
 use crate::model_file::pickle::{ClassKind, Global, Id, Meaning, Value, printable};
 use crate::model_file::pieces::{Content, Piece};
 use crate::model_file::{Error, Format, Loaded, Provenance, numpy};
@@ -34,18 +34,23 @@ pub(super) fn read(file: &File<'_>, item: &Item, format: Format) -> Result<Conte
             let (model, version) = estimator::read(file, id)?;
             let sklearn_version = version.map(|version| printable(version.chars()).to_string());
             let provenance = Provenance { format, source: format, sklearn_version };
-            Ok(Content::Piece(Piece::Estimator(Box::new(Loaded::whole(model, provenance, None))), what))
+            let loaded = Box::new(Loaded::whole(model, provenance, None));
+            let piece = match class.meaning {
+                Meaning::Rfe => Piece::Either { decides: loaded, selects: Box::new(transformer(file, id)?) },
+                _ => Piece::Estimator(loaded),
+            };
+            Ok(Content::Piece(piece, what))
         }
         Some(Meaning::LabelEncoder) => {
             let labels = Attributes::known(file, id, &["classes_"])?.labels("classes_")?;
             Ok(Content::Piece(Piece::Labels(labels), what))
         }
         Some(_) if end.is_some_and(steps::is_read) => {
-            let (names, steps) = Chain::new(file).transformer(id)?;
-            if steps.0.is_empty() {
+            let piece = transformer(file, id)?;
+            if matches!(&piece, Piece::Transformer { steps, .. } if steps.is_empty()) {
                 return Ok(Content::Other(format!("{what} that changes nothing")));
             }
-            Ok(Content::Piece(Piece::Transformer { names, steps, warnings: Vec::new() }, what))
+            Ok(Content::Piece(piece, what))
         }
         _ if end.is_some_and(|end| end.kind() == ClassKind::Transformer) => {
             Err(Error::NotServed(advice::unread_transformer(&what)))
@@ -57,6 +62,20 @@ pub(super) fn read(file: &File<'_>, item: &Item, format: Format) -> Result<Conte
             _ => Content::Opaque(format!("`{}`", file.values().class_name(id).unwrap_or(what))),
         }),
     }
+}
+
+/// A transformer by itself.
+fn transformer(file: &File<'_>, id: Id) -> Result<Piece, Error> {
+    let (names, steps) = Chain::new(file).transformer(id)?;
+    if let [step, ..] = steps.0.as_slice()
+        && step.width_in() == 0
+    {
+        return Err(Error::NotServed(format!(
+            "the {} does not say how many columns it takes, as scikit-learn until 0.22 saves it: save the Pipeline of it and the SVM",
+            step.name()
+        )));
+    }
+    Ok(Piece::Transformer { names, steps, warnings: Vec::new() })
 }
 
 /// The class and, where that is another one, the class at its end: `StandardScaler`, `Pipeline of SVC`.
@@ -80,6 +99,11 @@ fn end_class<'a>(file: &File<'a>, id: Id) -> Result<Option<Global<'a>>, Error> {
             }
             Meaning::Search => Attributes::any(file, id)?.get("best_estimator_"),
             Meaning::Frozen => Some(pipelines::frozen(file, id)?),
+            // over an SVM it answers as that does
+            Meaning::Rfe => {
+                let fitted = select::estimator(file, id)?;
+                file.class(fitted).is_some_and(|class| class.meaning.is_estimator()).then_some(fitted)
+            }
             _ => None,
         };
         match next {

@@ -3,7 +3,7 @@
 use super::attributes::{File, major_minor};
 use super::{container, piece};
 use crate::model_file::pieces::{Content, Contents, Piece};
-use crate::model_file::{Error, Format, joblib, pickle};
+use crate::model_file::{Error, Format, Loaded, joblib, pickle};
 use crate::pipeline::{Estimator, Model};
 use crate::svc::DecisionFunctionShape;
 
@@ -23,16 +23,28 @@ pub(in crate::model_file) fn pieces(bytes: &[u8]) -> Result<Contents, Error> {
 
 /// The same with what the user should know of it. `remarks`: what was remarked while it was read.
 fn with_warnings(mut content: Content, remarks: Vec<String>) -> Content {
-    match &mut content {
-        Content::Piece(Piece::Estimator(loaded), _) => {
-            let version = loaded.provenance.sklearn_version.as_deref();
-            let other_values = version.and_then(|version| other_values_warning(version, &loaded.model));
-            loaded.warnings = version_warning(version).into_iter().chain(other_values).chain(remarks).collect();
-        }
-        Content::Piece(Piece::Transformer { warnings, .. }, _) => *warnings = remarks,
-        _ => {}
+    if let Content::Piece(piece, _) = &mut content {
+        warn(piece, remarks);
     }
     content
+}
+
+fn warn(piece: &mut Piece, remarks: Vec<String>) {
+    match piece {
+        Piece::Either { decides, selects } => {
+            warn(selects, remarks.clone());
+            warn_of_model(decides, remarks);
+        }
+        Piece::Estimator(loaded) => warn_of_model(loaded, remarks),
+        Piece::Transformer { warnings, .. } => *warnings = remarks,
+        _ => {}
+    }
+}
+
+fn warn_of_model(loaded: &mut Loaded, remarks: Vec<String>) {
+    let version = loaded.provenance.sklearn_version.as_deref();
+    let other_values = version.and_then(|version| other_values_warning(version, &loaded.model));
+    loaded.warnings = version_warning(version).into_iter().chain(other_values).chain(remarks).collect();
 }
 
 /// What to say of a version that the tests do not cover.

@@ -2,7 +2,7 @@
 
 use super::attributes::{Attributes, File};
 use super::pipelines::{NamedStep, StepPlace};
-use super::{function, steps};
+use super::{function, scaler, steps};
 use crate::model_file::Error;
 use crate::model_file::pickle::{Id, Meaning, Value};
 use crate::pipeline::{Inverse, ScalerFormula, Step};
@@ -31,7 +31,8 @@ fn inverse(file: &File<'_>, id: Id) -> Result<Option<Inverse>, Error> {
         return function(file, id);
     }
     let mut steps = Vec::new();
-    let is_scaler = file.class(id).is_some_and(steps::is_read);
+    let is_scaler =
+        file.class(id).is_some_and(|class| class.meaning == Meaning::Pipeline || scaler::is_read(class.meaning));
     if is_scaler {
         steps::append(file, NamedStep { name: id, estimator: id }, &mut StepPlace::default(), &mut steps)?;
     }

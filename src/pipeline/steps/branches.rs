@@ -66,6 +66,8 @@ pub trait Sequence: Default {
     -> (&'a [f64], Option<RefusedRow>);
     /// A row before the first step out of one after the last.
     fn undo(&self, row: Vec<f64>) -> Vec<f64>;
+    /// The same, with NaN for every number of which others had a part in what came out.
+    fn undo_each(&self, row: Vec<f64>) -> Vec<f64>;
     /// The columns before the first step of which a column after the last is made.
     fn sources(&self, column: usize) -> Vec<usize>;
     /// What made a column after the last step.
@@ -137,6 +139,30 @@ impl<S: Sequence> Branch<S> {
 }
 
 impl<S: Sequence> Branches<S> {
+    /// A row before, by what `undo` makes of each branch's part of a row after.
+    fn undo_by(&self, undo: fn(&S, Vec<f64>) -> Vec<f64>, output: &[f64], input: &mut Vec<f64>) {
+        input.clear();
+        input.resize(self.n_features_in, f64::NAN);
+        let (mut rest, mut pieces) = (output, Vec::new());
+        for branch in &self.branches {
+            let Some((made, behind)) = rest.split_at_checked(branch.width_out()) else { return };
+            rest = behind;
+            pieces.push((branch, made));
+        }
+        // what hands numbers on one by one knows best what they were
+        pieces.sort_by_key(|(branch, _)| branch.steps.sources(0).len() > 1);
+        for (branch, made) in pieces {
+            let weight = branch.weight.unwrap_or(1.0);
+            let row = undo(&branch.steps, made.iter().map(|number| number / weight).collect());
+            for (column, number) in branch.columns.iter().zip(row) {
+                match input.get_mut(*column) {
+                    Some(place) if !place.is_finite() => *place = number,
+                    _ => {}
+                }
+            }
+        }
+    }
+
     /// The branch that a column after belongs to, and which of its columns it is.
     fn branch_of(&self, column: usize) -> Option<(&Branch<S>, usize)> {
         let mut column = column;
@@ -233,26 +259,11 @@ impl<S: Sequence> Transform for Branches<S> {
     }
 
     fn undo(&self, output: &[f64], input: &mut Vec<f64>) {
-        input.clear();
-        input.resize(self.n_features_in, f64::NAN);
-        let (mut rest, mut pieces) = (output, Vec::new());
-        for branch in &self.branches {
-            let Some((made, behind)) = rest.split_at_checked(branch.width_out()) else { return };
-            rest = behind;
-            pieces.push((branch, made));
-        }
-        // what hands numbers on one by one knows best what they were
-        pieces.sort_by_key(|(branch, _)| branch.steps.sources(0).len() > 1);
-        for (branch, made) in pieces {
-            let weight = branch.weight.unwrap_or(1.0);
-            let row = branch.steps.undo(made.iter().map(|number| number / weight).collect());
-            for (column, number) in branch.columns.iter().zip(row) {
-                match input.get_mut(*column) {
-                    Some(place) if !place.is_finite() => *place = number,
-                    _ => {}
-                }
-            }
-        }
+        self.undo_by(S::undo, output, input);
+    }
+
+    fn undo_each(&self, output: &[f64], input: &mut Vec<f64>) {
+        self.undo_by(S::undo_each, output, input);
     }
 
     fn sources(&self, column: usize) -> Vec<usize> {

@@ -1,11 +1,21 @@
 //! The steps before the estimator: each takes rows of `width_in` numbers and gives rows of `width_out`. Steps stand one after the
 //! other, and side by side in [`Branches`]: a tree.
 
+mod binarizer;
 mod branches;
+mod check;
 mod encode;
 mod fill;
+mod kbins;
+mod ndtri;
+mod normalizer;
 mod pca;
+mod polynomial;
+mod power;
+mod projection;
+mod quantile;
 mod scaler;
+mod select;
 mod transform;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -13,11 +23,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::Error;
 use super::scratch::StepBuffers;
 
+pub use binarizer::Binarizer;
 pub use branches::{Branch, Branches, BranchesKind, COLUMNS_MAX};
 pub use encode::{Codes, EncodedColumn, Encoder, EncoderKind};
 pub use fill::{Fill, FilledColumn, OwnCategory};
+pub use kbins::{BinComparison, BinEncoding, KBins};
+pub use normalizer::{NormFormula, Normalizer, RowNorm};
 pub use pca::Pca;
+pub use polynomial::{Grouping, Polynomial};
+pub use power::{Power, PowerFormula};
+pub use projection::{Projection, ProjectionKind};
+pub use quantile::{OutputDistribution, Quantile};
 pub use scaler::{Scaler, ScalerFormula};
+pub use select::{Select, Selector};
 
 pub(super) use transform::{RefusedRow, Transform, first_not_finite};
 
@@ -40,6 +58,22 @@ pub enum Step {
     Encode(Encoder),
     /// A `SimpleImputer` of categories.
     Fill(Fill),
+    /// A selection of columns.
+    Select(Select),
+    /// A `Normalizer`.
+    Normalizer(Normalizer),
+    /// A `Binarizer`.
+    Binarizer(Binarizer),
+    /// A `PolynomialFeatures`.
+    Polynomial(Polynomial),
+    /// A `KBinsDiscretizer`.
+    KBins(KBins),
+    /// A `PowerTransformer`.
+    Power(Power),
+    /// A `QuantileTransformer`.
+    Quantile(Quantile),
+    /// A linear map that is no `PCA`.
+    Projection(Projection),
 }
 
 impl Step {
@@ -51,7 +85,26 @@ impl Step {
             Step::Columns(branches) => branches,
             Step::Encode(encoder) => encoder,
             Step::Fill(fill) => fill,
+            Step::Select(select) => select,
+            Step::Normalizer(normalizer) => normalizer,
+            Step::Binarizer(binarizer) => binarizer,
+            Step::Polynomial(polynomial) => polynomial,
+            Step::KBins(kbins) => kbins,
+            Step::Power(power) => power,
+            Step::Quantile(quantile) => quantile,
+            Step::Projection(projection) => projection,
         }
+    }
+
+    /// The same step where scikit-learn's rows are sparse: it computes otherwise on them.
+    #[must_use]
+    pub fn on_sparse_rows(mut self) -> Step {
+        match &mut self {
+            Step::Normalizer(normalizer) => normalizer.formula = NormFormula::Sparse,
+            Step::Polynomial(polynomial) => polynomial.grouping = Grouping::FromLeft,
+            _ => {}
+        }
+        self
     }
 
     /// scikit-learn's class name.
@@ -80,6 +133,24 @@ impl Step {
 pub struct Steps(pub Vec<Step>);
 
 impl Steps {
+    /// The same, where steps that do not know their width, and keep it, take that of the steps behind them, or of the estimator.
+    #[must_use]
+    pub(super) fn with_widths(mut self, after: usize) -> Steps {
+        self.0.iter_mut().rev().fold(after, |width, step| {
+            match step {
+                Step::Normalizer(Normalizer { n_features_in, .. })
+                | Step::Binarizer(Binarizer { n_features_in, .. })
+                    if *n_features_in == 0 =>
+                {
+                    *n_features_in = width;
+                }
+                _ => {}
+            }
+            step.width_in()
+        });
+        self
+    }
+
     /// scikit-learn's class names in order.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(Step::name)
@@ -155,6 +226,15 @@ impl Steps {
         self.0.iter().rev().fold(row, |output, step| {
             let mut input = Vec::new();
             step.transform().undo(&output, &mut input);
+            input
+        })
+    }
+
+    /// As [`undo`](Self::undo), but with NaN for every number of which others had a part in what came out.
+    pub(super) fn undo_each(&self, row: Vec<f64>) -> Vec<f64> {
+        self.0.iter().rev().fold(row, |output, step| {
+            let mut input = Vec::new();
+            step.transform().undo_each(&output, &mut input);
             input
         })
     }
@@ -243,6 +323,10 @@ impl Sequence for Steps {
 
     fn undo(&self, row: Vec<f64>) -> Vec<f64> {
         self.undo(row)
+    }
+
+    fn undo_each(&self, row: Vec<f64>) -> Vec<f64> {
+        self.undo_each(row)
     }
 
     fn sources(&self, column: usize) -> Vec<usize> {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::transform::Transform;
 use crate::pipeline::Error;
 use crate::svc::check::{check_finite, check_len};
+use crate::svc::project;
 
 /// A fitted `PCA`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,12 +32,48 @@ pub struct Pca {
     pub scale: Option<Vec<f64>>,
 }
 
+/// What errors call the parts of a linear map.
+pub(super) struct PartNames {
+    pub n_features_in: &'static str,
+    pub components: &'static str,
+    pub mean: &'static str,
+    pub mean_product: &'static str,
+    pub scale: &'static str,
+}
+
+const PCA: PartNames = PartNames {
+    n_features_in: "PCA.n_features_in",
+    components: "PCA.components",
+    mean: "PCA.mean",
+    mean_product: "PCA.mean_product",
+    scale: "PCA.explained_variance",
+};
+
 impl Pca {
-    /// Adds the products of a row with all directions to `out`, one for each.
-    pub fn products(components: &[f64], n_components: usize, row: impl Iterator<Item = f64>, out: &mut [f64]) {
-        // one direction at least, or there is nothing to add to
-        for (x, weights) in row.zip(components.chunks_exact(n_components.max(1))) {
-            out.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += x * weight);
+    /// Refuses another width than `width`, shapes that do not fit, numbers that are not finite, and division by zero.
+    pub(super) fn check_as(&self, names: &PartNames, width: usize) -> Result<(), Error> {
+        if self.n_features_in != width {
+            return Err(Error::part(names.n_features_in, format_args!("{width} features"), self.n_features_in));
+        }
+        if self.n_components == 0 {
+            return Err(Error::part(names.components, "at least 1 component", 0));
+        }
+        let too_large = || Error::part(names.components, "a count that fits into memory", "a larger one");
+        let count = width.checked_mul(self.n_components).ok_or_else(too_large)?;
+        let vectors = [
+            (names.components, count, Some(&self.components)),
+            (names.mean, width, Some(&self.mean)),
+            (names.mean_product, self.n_components, self.mean_product.as_ref()),
+            (names.scale, self.n_components, self.scale.as_ref()),
+        ];
+        for (name, expected, values) in vectors {
+            let Some(values) = values else { continue };
+            check_len(name, expected, values.len())?;
+            check_finite(name, values)?;
+        }
+        match self.scale.iter().flatten().position(|scale| *scale == 0.0) {
+            None => Ok(()),
+            Some(index) => Err(Error::part(names.scale, "no zeros", format_args!("0 at index {index}"))),
         }
     }
 }
@@ -55,22 +92,20 @@ impl Transform for Pca {
     }
 
     fn apply(&self, rows: &[f64], output: &mut Vec<f64>) {
-        let width = self.n_features_in.max(1);
-        output.clear();
-        output.resize(rows.len() / width * self.n_components, 0.0);
-        let scale = self.scale.as_deref().unwrap_or_default();
-        for (row, output) in rows.chunks_exact(width).zip(output.chunks_exact_mut(self.n_components.max(1))) {
-            match &self.mean_product {
-                Some(mean_product) => {
-                    Pca::products(&self.components, self.n_components, row.iter().copied(), output);
-                    output.iter_mut().zip(mean_product).for_each(|(value, mean)| *value -= mean);
-                }
-                None => {
-                    let centered = row.iter().zip(&self.mean).map(|(x, mean)| x - mean);
-                    Pca::products(&self.components, self.n_components, centered, output);
-                }
+        let width = self.n_features_in;
+        match &self.mean_product {
+            Some(mean_product) => {
+                project(rows, width, &self.components, output);
+                in_rows(output, mean_product, |value, mean| *value -= mean);
             }
-            output.iter_mut().zip(scale).for_each(|(value, scale)| *value /= scale);
+            None => {
+                let mut centered = rows.to_vec();
+                in_rows(&mut centered, &self.mean, |x, mean| *x -= mean);
+                project(&centered, width, &self.components, output);
+            }
+        }
+        if let Some(scale) = &self.scale {
+            in_rows(output, scale, |value, scale| *value /= scale);
         }
     }
 
@@ -85,31 +120,16 @@ impl Transform for Pca {
         input.extend(features.map(|(weights, mean)| product(weights) + mean));
     }
 
-    /// Refuses another width than `width`, shapes that do not fit, numbers that are not finite, and division by zero.
+    /// As [`check_as`](Self::check_as).
     fn check(&self, width: usize) -> Result<(), Error> {
-        if self.n_features_in != width {
-            return Err(Error::part("PCA.n_features_in", format_args!("{width} features"), self.n_features_in));
-        }
-        if self.n_components == 0 {
-            return Err(Error::part("PCA.components", "at least 1 component", 0));
-        }
-        let too_large = || Error::part("PCA.components", "a count that fits into memory", "a larger one");
-        let count = width.checked_mul(self.n_components).ok_or_else(too_large)?;
-        let vectors = [
-            ("PCA.components", count, Some(&self.components)),
-            ("PCA.mean", width, Some(&self.mean)),
-            ("PCA.mean_product", self.n_components, self.mean_product.as_ref()),
-            ("PCA.explained_variance", self.n_components, self.scale.as_ref()),
-        ];
-        for (name, expected, values) in vectors {
-            let Some(values) = values else { continue };
-            check_len(name, expected, values.len())?;
-            check_finite(name, values)?;
-        }
-        match self.scale.iter().flatten().position(|scale| *scale == 0.0) {
-            None => Ok(()),
-            Some(index) => Err(Error::part("PCA.explained_variance", "no zeros", format_args!("0 at index {index}"))),
-        }
+        self.check_as(&PCA, width)
+    }
+}
+
+/// Changes each number of all rows by the one of its column.
+fn in_rows(rows: &mut [f64], columns: &[f64], change: impl Fn(&mut f64, f64)) {
+    for row in rows.chunks_exact_mut(columns.len().max(1)) {
+        row.iter_mut().zip(columns).for_each(|(value, column)| change(value, *column));
     }
 }
 

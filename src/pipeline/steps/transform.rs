@@ -41,6 +41,15 @@ pub trait Transform {
         input.resize(self.width_in(), f64::NAN);
     }
 
+    /// As [`undo`](Self::undo), but with NaN for every number of which others had a part in what came out.
+    fn undo_each(&self, output: &[f64], input: &mut Vec<f64>) {
+        if self.keeps_columns() {
+            return self.undo(output, input);
+        }
+        input.clear();
+        input.resize(self.width_in(), f64::NAN);
+    }
+
     /// The numbers of a row before of which this one after is made; all of them, where the step does not say otherwise.
     fn sources(&self, _column: usize) -> Vec<usize> {
         (0..self.width_in()).collect()

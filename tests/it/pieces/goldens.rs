@@ -125,13 +125,13 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "not_applied",
-        files: "normalizer.pkl svm.pkl",
+        files: "nystroem.pkl svm.pkl",
         refusal: Some((
-            "`normalizer.pkl`: the `Normalizer` is a transformer that svcd does not apply: transform the rows before you send them; \
-             if it is no part of the model: --leave-out normalizer.pkl",
-            &["normalizer.pkl"],
+            "`nystroem.pkl`: the `Nystroem` is a transformer that svcd does not apply: transform the rows before you send them; \
+             if it is no part of the model: --leave-out nystroem.pkl",
+            &["nystroem.pkl"],
         )),
-        left_out: &[("normalizer.pkl", "not readable, by --leave-out")],
+        left_out: &[("nystroem.pkl", "not readable, by --leave-out")],
         ..SERVED
     },
     Case {

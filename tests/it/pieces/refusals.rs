@@ -88,12 +88,12 @@ fn a_transformer_in_a_dict_that_is_not_applied_is_an_error_until_it_is_left_out(
     for version in VERSIONS {
         let dict = [path(version, "not_applied.saved/dict.pkl")];
         let text = refusal(&dict, &[]);
-        let begin = "`['normalizer']`: the `Normalizer` is a transformer that svcd does not apply: ";
-        let end = "; if it is no part of the model: --leave-out normalizer";
+        let begin = "`['nystroem']`: the `Nystroem` is a transformer that svcd does not apply: ";
+        let end = "; if it is no part of the model: --leave-out nystroem";
         assert!(text.starts_with(begin) && text.ends_with(end), "{text}");
         let rows = rows(&folder, version, "not_applied");
-        let found = predict(&rows, &dict, &["--leave-out", "normalizer"]);
-        let told = "svcd: note: left out: ['normalizer'] (not readable, by --leave-out)\n";
+        let found = predict(&rows, &dict, &["--leave-out", "nystroem"]);
+        let told = "svcd: note: left out: ['nystroem'] (not readable, by --leave-out)\n";
         assert_eq!(found, (0, labels(version, "not_applied"), told.to_owned()));
     }
 }
