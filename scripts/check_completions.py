@@ -35,6 +35,8 @@ CASES = [
     ("svcd --errors=", {"full", "terse"}, {"text"}),
     ("svcd predict --f", {"--format", "--feature-names"}, {"--fail"}),
     ("svcd predict row", {"rows.csv"}, {"model.bin"}),
+    ("svcd train --e", {"--estimator", "--epsilon"}, {"--errors"}),
+    ("svcd train --kernel ", {"rbf", "sigmoid"}, {"rows.csv"}),
     ("svcd inspect --model mod", {"model.bin"}, {"rows.csv"}),
     ("svcd serve --port ", set(), {"rows.csv", "model.bin"}),
     ("svcd healthcheck ", set(), {"rows.csv", "serve"}),

@@ -17,6 +17,7 @@
 //!   2's too, read as inert data; LIBSVM's text; JSON; svcd's own `model.bin`
 //! * one model out of several files, a folder, or the items of a saved dict, tuple or list
 //! * why a row gets its answer: the terms that add up to the decision, and its curve over a column
+//! * training on a CSV file: the solutions, splits and scores of scikit-learn, and a `model.bin` that is ready to serve
 //! * a warning when the support vectors show that a scaler is missing or is the wrong one
 //! * the protocols of the clients that people have: the notebook's, Open Inference Protocol v2, KServe v1 and TensorFlow
 //!   Serving, MLflow, SageMaker, Vertex AI, Prometheus
@@ -24,7 +25,7 @@
 //!
 //! # Not in scope
 //!
-//! TLS, authentication, HTTP/2 and gRPC (a proxy does these), models that are no SVMs, other transformers, training, running
+//! TLS, authentication, HTTP/2 and gRPC (a proxy does these), models that are no SVMs, other transformers, running
 //! notebooks or any Python.
 //!
 //! # Map of the rooms

@@ -15,6 +15,7 @@ mod opening;
 mod quotes;
 mod records;
 mod syntax;
+mod table;
 
 pub use bad_record::{BadRecord, Help};
 pub use fields::{exact, field, field_of, fields, texts};
@@ -25,3 +26,4 @@ pub use number::push_number;
 pub use opening::{Opening, ReadOptions, open};
 pub use records::{RECORD_BYTES_MAX, Record, Records, Scan, count_lines};
 pub use syntax::Syntax;
+pub use table::{TableOpening, open_table};

@@ -3,12 +3,13 @@
 use super::arguments::Arguments;
 use super::command::Command;
 use super::completions::{bash, fish, zsh};
-use super::{Error, export, healthcheck, import, inspect, output, predict, serve};
+use super::{Error, export, healthcheck, import, inspect, output, predict, serve, train};
 
 /// All of them, the default one first.
-pub const COMMANDS: [&Command; 7] = [
+pub const COMMANDS: [&Command; 8] = [
     &serve::COMMAND,
     &predict::COMMAND,
+    &train::COMMAND,
     &inspect::COMMAND,
     &import::COMMAND,
     &export::COMMAND,

@@ -6,6 +6,7 @@
 
 mod address;
 pub mod arguments;
+mod blocks;
 pub mod command;
 pub mod command_line;
 pub mod commands;
@@ -23,10 +24,12 @@ mod log;
 mod model;
 pub mod output;
 pub mod predict;
+mod reading;
 mod reload;
 pub mod serve;
 mod summary;
 mod text_input;
+pub mod train;
 pub mod usage;
 
 use std::fmt;

@@ -5,8 +5,10 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Error;
+use super::{Error, log};
 
 /// Writes to standard output, and flushes.
 ///
@@ -88,6 +90,28 @@ impl Drop for Replacement {
         // After a move there is nothing under this name.
         let _ = fs::remove_file(&self.beside);
     }
+}
+
+/// What the first signal to end sets, and who works looks at; the second one ends the process.
+///
+/// # Errors
+/// When signals are handled elsewhere.
+pub(super) fn set_on_signal() -> Result<Arc<AtomicBool>, Error> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let of_handler = Arc::clone(&flag);
+    let handle = move || {
+        if of_handler.swap(true, Ordering::Relaxed) {
+            std::process::exit(ENDED_BY_SIGNAL);
+        }
+    };
+    ctrlc::set_handler(handle).map_err(|cause| Error::Failed(format!("failed to watch for signals: {cause}")))?;
+    Ok(flag)
+}
+
+/// Ends the process as one that a signal has ended, with a line on standard error.
+pub(super) fn end_by_signal(line: &str) -> ! {
+    log::line(format_args!("{line}"));
+    std::process::exit(ENDED_BY_SIGNAL);
 }
 
 /// The file that is replaced, which of a link is the one that it names, and the file beside it.

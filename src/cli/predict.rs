@@ -9,10 +9,9 @@
 //! Blocks are dealt out and collected in turn, so the answers keep the order of the rows without sorting.
 
 mod answers;
-mod blocks;
 mod kept;
 mod options;
-mod progress;
+pub(super) mod progress;
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -24,14 +23,15 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::arguments::Arguments;
+use super::blocks::{Block, BlockReader};
 use super::command::{Command, flag};
 use super::model::{self, MODEL, NAMES, NO_EVIDENCE_CHECK};
 use super::output::{self, Replacement};
+use super::reading::READING;
 use super::text_input::{self, TextStream};
 use super::{Error, log};
 use crate::api::csv::{self, ReadOptions, Records, Syntax};
 use answers::{AnswerFormat, AnsweredBlock, Predictor, REASONS_MAX, WorkerBuffers};
-use blocks::{Block, BlockReader};
 use kept::Kept;
 use progress::{Extent, ProgressLine};
 
@@ -57,16 +57,12 @@ each. If standard error is a terminal it shows the progress, with the time left 
             flag("--keep A,B,..", "columns of the input that are written before the answers"),
             flag("--on-error stop|null", "a wrong row is the end, or its answer is empty (exit code 3)")
                 .default("stop"),
-            flag("--header present|absent", "whether the first record is a header").default("found out"),
-            flag("--separator CHAR", "what separates fields, \\t for tabs")
-                .default("a comma, or the tab or semicolon that the header proves"),
-            flag("--decimal CHAR", "decimal point or comma; with a comma, semicolons separate fields").default("."),
-            flag("--comment CHAR", "lines that begin with it are passed over"),
             flag("--threads N", "rows are computed on so many threads")
                 .default("one for each core")
                 .env(&["SVCD_THREADS"]),
             NO_EVIDENCE_CHECK,
         ],
+        READING,
         MODEL,
         NAMES,
     ],

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::diagram;
 use super::model::Opened;
 use crate::escape::{self, escaped};
-use crate::model_file::{Loaded, PROBE_ROWS_MAX, Role};
+use crate::model_file::{Loaded, PROBE_ROWS_MAX, Role, TrainingRecord};
 use crate::pipeline::{ClassLabels, Estimator, KernelParameters, OutputName, Rule};
 use crate::svc::Svc;
 
@@ -21,6 +21,9 @@ pub(super) struct Summary<'a> {
     format: String,
     source: String,
     sklearn_version: Option<&'a str>,
+    /// How it was trained here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    training: Option<&'a TrainingRecord>,
     /// scikit-learn's class and what is inside, of which the first is shown.
     estimator: String,
     /// What it answers with: `classes`, `number` or `inlier`.
@@ -94,6 +97,7 @@ impl<'a> Summary<'a> {
             format: loaded.provenance.format.to_string(),
             source: loaded.provenance.source.to_string(),
             sklearn_version: loaded.provenance.sklearn_version.as_deref(),
+            training: loaded.provenance.training.as_ref(),
             estimator: model.estimator().description(),
             target: model.target().name(),
             steps: model.step_names(),
@@ -140,8 +144,11 @@ impl<'a> Summary<'a> {
         text.line("sha256", &self.sha256);
         let came_as = if self.source == self.format { String::new() } else { format!(", came as {}", self.source) };
         text.line("format", format!("{}{came_as}", self.format));
-        let trained_by = self.sklearn_version.map_or("unknown".to_owned(), |version| format!("scikit-learn {version}"));
-        text.line("trained by", trained_by);
+        let by_sklearn = |version: &str| format!("scikit-learn {version}");
+        let by_svcd = || self.training.map(|_| "svcd".to_owned());
+        let trained_by = self.sklearn_version.map(by_sklearn).or_else(by_svcd);
+        text.line("trained by", trained_by.unwrap_or("unknown".to_owned()));
+        self.training.iter().for_each(|training| text.training(training));
         let steps = if self.steps.is_empty() { "none".to_owned() } else { self.steps.join(", ") };
         text.line("steps", steps);
         text.line("estimator", &self.estimator);
@@ -206,6 +213,15 @@ impl<'a> Summary<'a> {
 struct FactLines(String);
 
 impl FactLines {
+    fn training(&mut self, training: &TrainingRecord) {
+        let TrainingRecord { data_sha256, n_train, n_test, seed, parameters, scores } = training;
+        self.line("trained on", format!("{n_train} rows, {n_test} held out, seed {seed}"));
+        self.line("data sha256", data_sha256);
+        let parameters: Vec<_> = parameters.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        self.line("asked for", parameters.join(", "));
+        scores.iter().for_each(|(name, score)| self.line(name, format!("{score:?} on the rows held out")));
+    }
+
     fn line(&mut self, name: &str, value: impl AsRef<str>) {
         self.0 += &fact(name, value.as_ref());
     }

@@ -36,8 +36,12 @@ use crate::svc::{Coupling, DecisionFunctionShape, Kernel, Probability, SvcParts}
 /// Reads a model from the whole content of a JSON file. The probe rows are not tried here.
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     let document: Document = serde_json::from_slice(bytes).map_err(|cause| position(&cause))?;
-    let provenance =
-        Provenance { format: Format::Json, source: Format::Json, sklearn_version: document.sklearn_version.clone() };
+    let provenance = Provenance {
+        format: Format::Json,
+        source: Format::Json,
+        sklearn_version: document.sklearn_version.clone(),
+        training: None,
+    };
     let (model, probes) = document.into_model()?;
     let probes = probes.map(|probes| probes.into_probes(&model)).transpose()?;
     Ok(Loaded::whole(model, provenance, probes))

@@ -1,5 +1,7 @@
 //! What comes out of a model file.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Format, Probes};
 use crate::pipeline::Model;
 
@@ -33,7 +35,7 @@ impl Loaded {
 }
 
 /// Where a model comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Provenance {
     /// Format of the file that was read.
     pub format: Format,
@@ -41,6 +43,26 @@ pub struct Provenance {
     pub source: Format,
     /// Version of scikit-learn that trained it, if known.
     pub sklearn_version: Option<String>,
+    /// What svcd noted when it trained the model.
+    pub training: Option<TrainingRecord>,
+}
+
+/// How a model was trained here.
+// Serialised as it stands: the order of fields is the layout of stored models.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainingRecord {
+    /// SHA-256 of the file with the data, as it was read.
+    pub data_sha256: String,
+    /// Rows that it was trained on.
+    pub n_train: u64,
+    /// Rows that were held out.
+    pub n_test: u64,
+    /// What the rows were drawn with.
+    pub seed: u64,
+    /// Names and values of what was asked for.
+    pub parameters: Vec<(String, String)>,
+    /// Names and values of what was measured.
+    pub scores: Vec<(String, f64)>,
 }
 
 /// A piece that is part of the model.

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{escape, pipeline};
 
-pub use loaded::{LeftOut, Loaded, Provenance, Role, UsedPiece};
+pub use loaded::{LeftOut, Loaded, Provenance, Role, TrainingRecord, UsedPiece};
 pub use probes::{PROBE_ROWS_MAX, Probes};
 
 /// A larger model file is refused before it is read: 512 MiB, about 80,000 support vectors of 784 features.

@@ -16,7 +16,7 @@ mod nested;
 mod version_1;
 mod version_2;
 
-use super::{Error, Format, Loaded, MODEL_FILE_BYTES_MAX, Provenance};
+use super::{Error, Loaded, MODEL_FILE_BYTES_MAX};
 use crate::inflate::Crc32;
 
 /// The first bytes of model.bin; a transfer as text changes some of them.
@@ -69,9 +69,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     if expected != found {
         return Err(Error::Checksum { expected, found });
     }
-    let (source, sklearn_version, model, probes) =
-        if version == 1 { version_1::read(body)? } else { version_2::read(body)? };
-    let provenance = Provenance { format: Format::ModelBin, source, sklearn_version };
+    let (provenance, model, probes) = if version == 1 { version_1::read(body)? } else { version_2::read(body)? };
     Ok(Loaded::whole(model, provenance, probes))
 }
 

@@ -9,23 +9,63 @@ pub struct Digest([u32; 8]);
 impl Digest {
     /// The hash of `bytes`.
     pub fn of(bytes: &[u8]) -> Digest {
-        let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
-        let mut state = INITIAL;
-        blocks.iter().for_each(|block| compress(&mut state, block));
-        // Section 5.1.1: a one bit, zeros up to a whole block, the last eight bytes being the length in bits.
-        let mut end = rest.to_vec();
-        end.push(0x80);
-        let zeros = (2 * BLOCK_BYTES - LENGTH_BYTES - end.len()) % BLOCK_BYTES;
-        end.resize(end.len() + zeros, 0);
-        end.extend_from_slice(&(bytes.len() as u64 * 8).to_be_bytes());
-        end.as_chunks::<BLOCK_BYTES>().0.iter().for_each(|block| compress(&mut state, block));
-        Digest(state)
+        let mut hasher = Hasher::default();
+        hasher.add(bytes);
+        hasher.finish()
     }
 
     /// The hash of several hashes in their order: of what consists of several files.
     pub fn of_all(digests: &[Digest]) -> Digest {
         let bytes: Vec<u8> = digests.iter().flat_map(|digest| digest.0).flat_map(u32::to_be_bytes).collect();
         Digest::of(&bytes)
+    }
+}
+
+/// Hashes bytes as they come.
+#[derive(Debug, Clone)]
+pub struct Hasher {
+    state: [u32; 8],
+    /// Bytes that are not a whole block yet.
+    pending: Vec<u8>,
+    length: u64,
+}
+
+impl Default for Hasher {
+    /// No bytes have come yet.
+    fn default() -> Hasher {
+        Hasher { state: INITIAL, pending: Vec::new(), length: 0 }
+    }
+}
+
+impl Hasher {
+    /// The next bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.length += bytes.len() as u64;
+        let missing = (BLOCK_BYTES - self.pending.len() % BLOCK_BYTES) % BLOCK_BYTES;
+        let (first, bytes) = bytes.split_at(missing.min(bytes.len()));
+        self.pending.extend_from_slice(first);
+        self.compress_pending();
+        let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
+        blocks.iter().for_each(|block| compress(&mut self.state, block));
+        self.pending.extend_from_slice(rest);
+    }
+
+    /// The hash of all that has come.
+    pub fn finish(mut self) -> Digest {
+        // Section 5.1.1: a one bit, zeros up to a whole block, the last eight bytes being the length in bits.
+        self.pending.push(0x80);
+        let zeros = (2 * BLOCK_BYTES - LENGTH_BYTES - self.pending.len()) % BLOCK_BYTES;
+        self.pending.resize(self.pending.len() + zeros, 0);
+        self.pending.extend_from_slice(&(self.length * 8).to_be_bytes());
+        self.compress_pending();
+        Digest(self.state)
+    }
+
+    /// Takes whole blocks off what is pending.
+    fn compress_pending(&mut self) {
+        let (blocks, rest) = self.pending.as_chunks::<BLOCK_BYTES>();
+        blocks.iter().for_each(|block| compress(&mut self.state, block));
+        self.pending = rest.to_vec();
     }
 }
 

@@ -5,6 +5,7 @@ mod completions;
 mod environment;
 mod predict;
 mod terminal;
+mod train;
 
 use std::fs;
 use std::io::Write;
@@ -49,7 +50,7 @@ fn help_is_there_for_every_command_with_an_example() {
     assert_eq!((code, stderr.as_str()), (0, ""));
     assert!(overview.starts_with("svcd 0."), "{overview}");
     assert_eq!(run(&["help"]).1, overview);
-    for name in ["serve", "predict", "inspect", "import", "export", "healthcheck", "completions"] {
+    for name in ["serve", "predict", "train", "inspect", "import", "export", "healthcheck", "completions"] {
         assert!(overview.contains(&format!("\n  {name} ")), "{name}");
         let (code, help, stderr) = run(&[name, "--help"]);
         assert_eq!((code, stderr.as_str()), (0, ""));
@@ -161,7 +162,8 @@ fn inspect_shows_the_model_for_people_and_for_programs() {
         "classes                  3: 0, 1, 2",
         "features                 4: sepal length (cm), sepal width (cm), petal length (cm), petal width (cm)",
         "support vectors          52 (6, 25, 21)",
-        "probe rows               11, all answered as stored",
+        "trained on               120 rows, 30 held out, seed 0",
+        "probe rows               30, all answered as stored",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
@@ -245,7 +247,7 @@ fn import_names_columns_and_classes_and_replaces_the_file_in_one_step() {
     let source = format!("{root}/model.bin");
     let (code, stdout, stderr) = run(&["import", &source, "-o", &target]);
     assert_eq!((code, stderr.as_str()), (0, ""));
-    assert!(stdout.ends_with(&format!("\nwritten                  {target}, 3552 bytes\n")), "{stdout}");
+    assert!(stdout.ends_with(&format!("\nwritten                  {target}, 5012 bytes\n")), "{stdout}");
     assert_eq!(fs::read(&target).unwrap(), fs::read(&source).unwrap(), "an import of a model.bin is the same file");
 
     let names = ["import", &source, "-o", &target, "--feature-names", "a,b,c,d", "--class-names", "x,y,z"];

@@ -42,7 +42,7 @@ impl ReadOptions {
     }
 
     /// Ways to read the text, the most likely one first. `announced`: what the text itself says.
-    fn syntaxes(&self, announced: Option<u8>) -> Vec<Syntax> {
+    pub(super) fn syntaxes(&self, announced: Option<u8>) -> Vec<Syntax> {
         let separators = match (self.separator.or(announced), self.decimal) {
             (Some(separator), _) => vec![separator],
             (None, b',') => vec![b';', b'\t'],
@@ -125,7 +125,7 @@ pub fn open<'a>(text: &'a [u8], columns: &FieldNames, options: &ReadOptions) -> 
 }
 
 /// The separator of a first line `sep=;`, which Excel writes and reads.
-fn announced_separator(text: &[u8]) -> Option<u8> {
+pub(super) fn announced_separator(text: &[u8]) -> Option<u8> {
     match text.strip_prefix(b"sep=")? {
         [separator, b'\n' | b'\r', ..] => Syntax::parse_separator(&[*separator]),
         _ => None,

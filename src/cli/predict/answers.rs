@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::blocks::Block;
 use super::kept::Kept;
 use crate::api::csv::{self, Help, Layout, Records};
 use crate::api::served::{ModelFacts, Served};
 use crate::api::{push_joined, push_numbers};
+use crate::cli::blocks::Block;
+use crate::cli::reading;
 use crate::pipeline::{self, AnswerColumn, Answers, Asked, Error, Model, OutputName};
 
 /// Output names separated by commas.
@@ -198,7 +199,7 @@ impl Predictor {
             None => format!("line {line}"),
         };
         let help = error.help.or((self.may_be_header == Some(line) && error.field.is_some()).then_some(Help::Header));
-        format!("{place}: {error}{}", help.map(advice).unwrap_or_default())
+        format!("{place}: {error}{}", help.map(reading::advice).unwrap_or_default())
     }
 
     fn explain_row(&self, cause: &Error, row: usize, block: &Block) -> String {
@@ -283,23 +284,6 @@ impl Predictor {
                 push(numbers.get(row * width..(row + 1) * width).unwrap_or_default(), text);
             }
         }
-    }
-}
-
-/// What to type, or to change in the file.
-fn advice(help: Help) -> String {
-    match help {
-        Help::Separator { separator, has_decimal_comma } => {
-            let separator = String::from_utf8_lossy(&[separator]).replace('\t', "\\t");
-            let decimal = if has_decimal_comma { " --decimal ','" } else { "" };
-            format!("; if that separates the fields: --separator '{separator}'{decimal}")
-        }
-        Help::DecimalComma => "; if that is a decimal comma: --decimal ','".to_owned(),
-        Help::DecimalPoint => "; if all numbers are like that: without --decimal ','".to_owned(),
-        Help::Comment(first) => format!("; if that is a comment: --comment '{}'", char::from(first)),
-        Help::Header => "; if this is a header: --header present".to_owned(),
-        Help::Encoding => "; save the file in UTF-8".to_owned(),
-        Help::Names => "; --feature-names A,B,.. gives names to a model that has none".to_owned(),
     }
 }
 

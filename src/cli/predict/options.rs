@@ -4,6 +4,7 @@ use super::answers::{AnswerFormat, AnswerOptions, OnError, parse_outputs};
 use crate::api::csv::{ReadOptions, Syntax, texts};
 use crate::cli::Error;
 use crate::cli::arguments::Arguments;
+use crate::cli::reading;
 use crate::pipeline::{Asked, OutputName};
 
 /// How answers are asked for.
@@ -21,28 +22,9 @@ pub(super) fn of_answers(arguments: &Arguments) -> Result<AnswerOptions, Error> 
 
 /// What is known of the input.
 pub(super) fn of_reading(arguments: &Arguments) -> Result<ReadOptions, Error> {
-    let has_header = arguments.choice("--header", &[("present", true), ("absent", false)])?;
-    let separator = arguments
-        .value("--separator", "one character such as ; or \\t", |text| Syntax::parse_separator(text.as_bytes()))?;
-    let decimal = arguments.value("--decimal", "a point or a comma", |text| match text {
-        "." => Some(b'.'),
-        "," => Some(b','),
-        _ => None,
-    })?;
-    let comment = arguments.value("--comment", "one character such as #", Syntax::parse_comment)?;
     let names = |text: &str| Some(texts(text.as_bytes(), Syntax::default()));
     let keep = arguments.value("--keep", "names, comma-separated", names)?;
-    if comment.is_some() && comment == separator {
-        return Err(Error::Usage("--comment: expected another character than the separator".to_owned()));
-    }
-    Ok(ReadOptions {
-        has_header,
-        separator,
-        decimal: decimal.unwrap_or(b'.'),
-        comment,
-        keep: keep.unwrap_or_default(),
-        shows_names: true,
-    })
+    Ok(ReadOptions { keep: keep.unwrap_or_default(), ..reading::options(arguments)? })
 }
 
 /// Columns of the output have different names.

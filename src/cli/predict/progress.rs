@@ -108,7 +108,7 @@ fn line(rows: usize, elapsed: Duration, part: Option<f64>) -> String {
 }
 
 /// A time in the two units that matter.
-fn duration(seconds: f64) -> String {
+pub(in crate::cli) fn duration(seconds: f64) -> String {
     let seconds = seconds.ceil() as u64;
     match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => format!("{seconds} s"),

@@ -45,7 +45,8 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
         }
     };
     let model = Model::over_numbers(None, Steps::default(), estimator)?;
-    let provenance = Provenance { format: Format::Libsvm, source: Format::Libsvm, sklearn_version: None };
+    let provenance =
+        Provenance { format: Format::Libsvm, source: Format::Libsvm, sklearn_version: None, training: None };
     let mut loaded = Loaded::whole(model, provenance, None);
     loaded.warnings.extend(unused.map(str::to_owned));
     Ok(loaded)

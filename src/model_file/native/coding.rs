@@ -4,11 +4,11 @@ use bincode::Options;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::model_file::{Error, Format, MODEL_FILE_BYTES_MAX, Probes};
+use crate::model_file::{Error, MODEL_FILE_BYTES_MAX, Probes, Provenance};
 use crate::pipeline::{self, Classes, Estimator, MetaEstimator, Model, Nested, Rule};
 
-/// What a body says: the source, the version of scikit-learn, the model, its probe rows.
-pub(super) type StoredContent = (Format, Option<String>, Model, Option<Probes>);
+/// What a body says: where the model comes from, the model, its probe rows.
+pub(super) type StoredContent = (Provenance, Model, Option<Probes>);
 
 /// The estimator of one member or more.
 pub(super) fn meta(classes: Classes, mut members: Vec<Nested<Estimator>>, rule: Rule) -> Result<Estimator, Error> {

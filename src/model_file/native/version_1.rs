@@ -17,7 +17,7 @@
 use serde::Deserialize;
 
 use super::coding::{StoredContent, deserialize, meta};
-use crate::model_file::{Error, Format, Probes};
+use crate::model_file::{Error, Format, Probes, Provenance};
 use crate::pipeline::{
     self, Calibrator, Classes, Columns, Estimator, Model, Nested, Rule, Scaler, ScalerFormula, Sigmoid, Step, Steps,
 };
@@ -77,7 +77,7 @@ pub(super) fn read(body: &[u8]) -> Result<StoredContent, Error> {
     };
     let columns = Columns::numbers(estimator.width_in(), names)?;
     let model = Model::new(columns, steps, estimator)?;
-    Ok((source, sklearn_version, model, probes))
+    Ok((Provenance { format: Format::ModelBin, source, sklearn_version, training: None }, model, probes))
 }
 
 impl Svc1 {

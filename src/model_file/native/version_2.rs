@@ -10,7 +10,8 @@
 //! one of          u32 number of the variant, from 0, then its values; new variants are appended, so one that is not known
 //!                 here was written by a newer svcd
 //!
-//! source                   one of ModelBin, Json, Pickle, Joblib, Libsvm, Training
+//! source                   one of ModelBin, Json, Pickle, Joblib, Libsvm; Training: string SHA-256 of the data, u64 rows to train on, u64 rows
+//!                            held out, u64 seed, list of (string name, string value), list of (string name, f64 score)
 //! sklearn_version          optional string
 //! columns                  list of one of Number, NumberOrMissing, Category, Ignored: what the steps say of each column
 //! feature_names_in         optional list of string
@@ -89,7 +90,7 @@ use serde::{Deserialize, Serialize};
 
 use super::coding::{StoredContent, deserialize, serialize};
 use super::nested::{self, StoredNested};
-use crate::model_file::{Error, Format, Loaded, Probes};
+use crate::model_file::{Error, Format, Loaded, Probes, Provenance, TrainingRecord};
 use crate::pipeline::{self, Classes, ColumnKind, Columns, Estimator, Inverse, LinearKind, Model, Steps, SvrKind};
 use crate::svc::{LinearParts, SingleParts, SvcParts};
 
@@ -100,7 +101,7 @@ use crate::svc::{LinearParts, SingleParts, SvcParts};
 pub(super) fn write(loaded: &Loaded) -> Result<Vec<u8>, Error> {
     let Loaded { model, provenance, probes, .. } = loaded;
     serialize(&Body {
-        source: provenance.source,
+        source: StoredSource::of(provenance),
         sklearn_version: Cow::Borrowed(&provenance.sklearn_version),
         columns: model.columns().kinds().iter().map(StoredKind::of).collect(),
         feature_names_in: model.columns().own_names().map(Cow::Borrowed),
@@ -130,13 +131,16 @@ pub(super) fn read(body: &[u8]) -> Result<StoredContent, Error> {
     if let Some((kind, found)) = kinds.find(|(kind, found)| kind != *found) {
         return Err(pipeline::Error::part("columns", format_args!("{kind:?}"), format_args!("{found:?}")).into());
     }
-    Ok((body.source, body.sklearn_version.into_owned(), model, body.probes.into_owned()))
+    let (source, training) = body.source.format();
+    let provenance =
+        Provenance { format: Format::ModelBin, source, sklearn_version: body.sklearn_version.into_owned(), training };
+    Ok((provenance, model, body.probes.into_owned()))
 }
 
 /// The body. Field order is the format.
 #[derive(Serialize, Deserialize)]
 struct Body<'a> {
-    source: Format,
+    source: StoredSource<'a>,
     sklearn_version: Cow<'a, Option<String>>,
     columns: Vec<StoredKind>,
     feature_names_in: Option<Cow<'a, [String]>>,
@@ -161,6 +165,42 @@ impl StoredKind {
             ColumnKind::NumberOrMissing => StoredKind::NumberOrMissing,
             ColumnKind::Category(_) => StoredKind::Category,
             ColumnKind::Ignored => StoredKind::Ignored,
+        }
+    }
+}
+
+/// Where a model came from. Variants are appended.
+#[derive(Serialize, Deserialize)]
+enum StoredSource<'a> {
+    ModelBin,
+    Json,
+    Pickle,
+    Joblib,
+    Libsvm,
+    Training(Cow<'a, TrainingRecord>),
+}
+
+impl<'a> StoredSource<'a> {
+    fn of(provenance: &'a Provenance) -> Self {
+        match (provenance.source, &provenance.training) {
+            (Format::ModelBin, _) => Self::ModelBin,
+            (Format::Json, _) => Self::Json,
+            (Format::Pickle, _) => Self::Pickle,
+            (Format::Joblib, _) => Self::Joblib,
+            (Format::Libsvm, _) => Self::Libsvm,
+            (Format::Training, Some(record)) => Self::Training(Cow::Borrowed(record)),
+            (Format::Training, None) => Self::Training(Cow::Owned(TrainingRecord::default())),
+        }
+    }
+
+    fn format(self) -> (Format, Option<TrainingRecord>) {
+        match self {
+            Self::ModelBin => (Format::ModelBin, None),
+            Self::Json => (Format::Json, None),
+            Self::Pickle => (Format::Pickle, None),
+            Self::Joblib => (Format::Joblib, None),
+            Self::Libsvm => (Format::Libsvm, None),
+            Self::Training(record) => (Format::Training, Some(record.into_owned())),
         }
     }
 }

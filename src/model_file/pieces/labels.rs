@@ -87,7 +87,8 @@ mod tests {
     }
 
     fn with(encoders: Vec<Found>) -> Loaded {
-        let provenance = Provenance { format: Format::Pickle, source: Format::Pickle, sklearn_version: None };
+        let provenance =
+            Provenance { format: Format::Pickle, source: Format::Pickle, sklearn_version: None, training: None };
         let svc = Loaded::whole(MadeUp::default().model(), provenance, None);
         let svc = found("svc", Piece::Estimator(Box::new(svc)));
         assemble([svc].into_iter().chain(encoders).collect(), &[]).unwrap()

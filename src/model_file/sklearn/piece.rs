@@ -33,7 +33,7 @@ pub(super) fn read(file: &File<'_>, item: &Item, format: Format) -> Result<Conte
         Some(meaning) if meaning.is_estimator() || meaning == Meaning::Search => {
             let (model, version) = estimator::read(file, id)?;
             let sklearn_version = version.map(|version| printable(version.chars()).to_string());
-            let provenance = Provenance { format, source: format, sklearn_version };
+            let provenance = Provenance { format, source: format, sklearn_version, training: None };
             let loaded = Box::new(Loaded::whole(model, provenance, None));
             let piece = match class.meaning {
                 Meaning::Rfe => Piece::Either { decides: loaded, selects: Box::new(transformer(file, id)?) },

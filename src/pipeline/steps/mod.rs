@@ -17,6 +17,7 @@ mod quantile;
 mod scaler;
 mod select;
 mod transform;
+mod whole;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 

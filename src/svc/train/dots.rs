@@ -18,53 +18,57 @@ const REGISTERS: usize = 4;
 ///
 /// # Source
 /// OpenBLAS, `ddot` of its SkylakeX kernel: blocks of 32 features, one of 16, then one after the other, all with fused multiply-add.
+// Loops by index: a closure or an iterator that is not inlined is compiled without the caller's instruction set.
+#[allow(clippy::needless_range_loop)]
 #[inline(always)]
 pub(super) fn dots<const G: usize>(blocks: [&[Lanes]; G], vector: &[f64]) -> [Lanes; G] {
     let n_side_by_side = vector.len() / NARROW * NARROW;
-    let mut sums = side_by_side(blocks.map(|block| &block[..n_side_by_side]), &vector[..n_side_by_side]);
-    let rests = blocks.map(|block| &block[n_side_by_side..vector.len()]);
-    for (feature, value) in vector[n_side_by_side..].iter().enumerate() {
-        for (sum, rest) in sums.iter_mut().zip(rests) {
-            *sum = sum.add_fused(*value, rest[feature]);
+    let mut sums = [Lanes::ZERO; G];
+    if n_side_by_side > 0 {
+        side_by_side(&mut sums, &blocks, &vector[..n_side_by_side]);
+    }
+    let rest = &vector[n_side_by_side..];
+    let mut rests = blocks;
+    for block in 0..G {
+        rests[block] = &blocks[block][n_side_by_side..][..rest.len()];
+    }
+    for feature in 0..rest.len() {
+        for block in 0..G {
+            sums[block] = sums[block].add_fused(rest[feature], rests[block][feature]);
         }
     }
     sums
 }
 
 /// The part of the features that comes in sixteens.
+#[allow(clippy::needless_range_loop)]
 #[inline(always)]
-fn side_by_side<const G: usize>(blocks: [&[Lanes]; G], vector: &[f64]) -> [Lanes; G] {
-    if vector.is_empty() {
-        return [Lanes::ZERO; G];
-    }
+fn side_by_side<const G: usize>(sums: &mut [Lanes; G], blocks: &[&[Lanes]; G], vector: &[f64]) {
     let (wide_vector, narrow_vector) = vector.as_chunks::<WIDE>();
-    // equal lengths, which the compiler sees here
-    let wide_blocks = blocks.map(|block| &block.as_chunks::<WIDE>().0[..wide_vector.len()]);
-    let narrow_blocks = blocks.map(|block| block.as_chunks::<WIDE>().1.first_chunk::<NARROW>());
     let narrow_vector = narrow_vector.first_chunk::<NARROW>();
-    let mut totals = [[Lanes::ZERO; 4]; G];
-    for place in 0..4 {
+    for block in 0..G {
+        let (wide, narrow) = blocks[block].as_chunks::<WIDE>();
+        // equal lengths, which the compiler sees here
+        let (wide, narrow) = (&wide[..wide_vector.len()], narrow.first_chunk::<NARROW>());
+        let mut totals = [Lanes::ZERO; 4];
         for register in 0..REGISTERS {
-            let mut halves = [[Lanes::ZERO; 2]; G];
-            for (chunk, vector) in wide_vector.iter().enumerate() {
-                for (halves, blocks) in halves.iter_mut().zip(wide_blocks) {
-                    for (half, sum) in halves.iter_mut().enumerate() {
-                        let feature = 8 * register + 4 * half + place;
-                        *sum = sum.add_fused(vector[feature], blocks[chunk][feature]);
-                    }
+            for place in 0..4 {
+                let (mut low, mut high) = (Lanes::ZERO, Lanes::ZERO);
+                for chunk in 0..wide_vector.len() {
+                    let (low_at, high_at) = (8 * register + place, 8 * register + 4 + place);
+                    low = low.add_fused(wide_vector[chunk][low_at], wide[chunk][low_at]);
+                    high = high.add_fused(wide_vector[chunk][high_at], wide[chunk][high_at]);
                 }
-            }
-            for (block, [low, high]) in halves.into_iter().enumerate() {
                 let mut sum = low.plus(high);
-                if let (Some(vector), Some(narrow)) = (narrow_vector, narrow_blocks[block]) {
+                if let (Some(vector), Some(narrow)) = (narrow_vector, narrow) {
                     sum = sum.add_fused(vector[4 * register + place], narrow[4 * register + place]);
                 }
-                let total = &mut totals[block][place];
-                *total = if register == 0 { sum } else { total.plus(sum) };
+                totals[place] = if register == 0 { sum } else { totals[place].plus(sum) };
             }
         }
+        let [a, b, c, d] = totals;
+        sums[block] = a.plus(c).plus(b.plus(d));
     }
-    totals.map(|[a, b, c, d]| a.plus(c).plus(b.plus(d)))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use svcd::model_file::load::{load_bytes, load_path};
-use svcd::model_file::{Format, MODEL_FILE_BYTES_MAX, PROBE_ROWS_MAX, native};
+use svcd::model_file::{Format, MODEL_FILE_BYTES_MAX, PROBE_ROWS_MAX, TrainingRecord, native};
 use svcd::pipeline::{
     Calibrator, Classes, Estimator, Isotonic, LinearKind, MetaEstimator, Nested, Pca, Rule, ScalerFormula, Scratch,
     Sigmoid, Step,
@@ -38,11 +38,27 @@ fn every_variant_is_read_and_written() {
         assert_eq!(loaded.model, expected.model(), "{name}");
         assert_eq!(native::to_bytes(&loaded).unwrap(), bytes, "{name}");
     }
-    let sources = [Format::ModelBin, Format::Json, Format::Pickle, Format::Joblib, Format::Libsvm, Format::Training];
+    let sources = [Format::ModelBin, Format::Json, Format::Pickle, Format::Joblib, Format::Libsvm];
     for (number, expected) in sources.into_iter().enumerate() {
         let loaded = load_bytes(&file(&with("source", u32(number as u32)))).unwrap();
-        assert_eq!(loaded.provenance.source, expected);
+        assert_eq!((loaded.provenance.source, loaded.provenance.training), (expected, None));
     }
+    let parameters = [u64(1), string("C"), string("1")].concat();
+    let scores = [u64(1), string("accuracy"), f64(0.5)].concat();
+    let record = [string("ab"), u64(120), u64(30), u64(7), parameters, scores].concat();
+    let bytes = file(&with("source", [u32(5), record].concat()));
+    let loaded = load_bytes(&bytes).unwrap();
+    assert_eq!(loaded.provenance.source, Format::Training);
+    let expected = TrainingRecord {
+        data_sha256: "ab".to_owned(),
+        n_train: 120,
+        n_test: 30,
+        seed: 7,
+        parameters: vec![("C".to_owned(), "1".to_owned())],
+        scores: vec![("accuracy".to_owned(), 0.5)],
+    };
+    assert_eq!(loaded.provenance.training, Some(expected));
+    assert_eq!(native::to_bytes(&loaded).unwrap(), bytes);
 }
 
 #[test]
@@ -591,7 +607,7 @@ fn files_of_version_1_are_read_as_before_and_written_as_version_2() {
         let old = load_path(&fixtures.join(format!("model_bin_1/{name}.bin"))).unwrap();
         let source = load_path(&fixtures.join(source)).unwrap();
         assert_eq!(old.model, source.model, "{name}");
-        assert_eq!(old.provenance.sklearn_version, source.provenance.sklearn_version, "{name}");
+        assert_eq!(old.provenance.sklearn_version.as_deref(), Some("1.9.1"), "{name}");
         let new = native::to_bytes(&old).unwrap();
         assert_eq!(new[8..12], [2, 0, 0, 0], "{name}");
         let again = load_bytes(&new).unwrap();

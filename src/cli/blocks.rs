@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
+use super::text_input::TextStream;
 use crate::api::csv::{RECORD_BYTES_MAX, Scan, Syntax, count_lines};
-use crate::cli::text_input::TextStream;
 
 /// Bytes of one read.
 const READ_BYTES: usize = 256 << 10;
