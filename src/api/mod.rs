@@ -8,6 +8,7 @@ mod answers;
 pub mod cors;
 pub mod csv;
 pub mod current;
+mod described;
 mod dialects;
 pub mod disclosure;
 pub mod error;

@@ -12,8 +12,8 @@ const PAGE: &str = include_str!("page.html");
 
 /// Lets the page run its own script, in its own style, and talk to this server; nothing else. A test computes the hashes.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-ch4xLMY15FVlG82RhArv8ar96+vVqe/QOeokADLGQg0='; \
-    style-src 'sha256-Xs5XE3+Nk4mSyMlSWnWnBqg90T4ra7DT3cSUQO1cjbE='; \
+    script-src 'sha256-n4VKgW48r/81FkbCloG1ZqdZNJyqDSFsNofIxIKyEgk='; \
+    style-src 'sha256-n/OdUYv1jRI9zBhTjdOlnFIknD5V0uE+DcUAfG2lLko='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The answer depends on what the client prefers.

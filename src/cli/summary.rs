@@ -9,7 +9,7 @@ use super::diagram;
 use super::model::Opened;
 use crate::escape::{self, escaped};
 use crate::model_file::{Loaded, PROBE_ROWS_MAX, Role, TrainingRecord};
-use crate::pipeline::{ClassLabels, Estimator, KernelParameters, OutputName, Rule};
+use crate::pipeline::{ClassLabels, Columns, Estimator, KernelParameters, OutputName, Rule};
 use crate::svc::Svc;
 
 /// The facts in the order they are shown, with scikit-learn's names where it has one.
@@ -37,6 +37,9 @@ pub(super) struct Summary<'a> {
     classes: Option<ClassLabels<'a>>,
     n_features_in: usize,
     feature_names_in: Option<&'a [String]>,
+    /// Names of the columns that take a missing value, and of those that are categories.
+    may_be_missing: Vec<&'a str>,
+    categories: Vec<CategoryFacts<'a>>,
     support_vectors: Option<usize>,
     n_support: Option<&'a [usize]>,
     decision_function_shape: Option<&'static str>,
@@ -51,6 +54,18 @@ pub(super) struct Summary<'a> {
     warnings: &'a [String],
     #[serde(skip)]
     loaded: &'a Loaded,
+}
+
+/// A column of categories.
+#[derive(Serialize)]
+struct CategoryFacts<'a> {
+    name: &'a str,
+    count: usize,
+}
+
+fn category_facts(columns: &Columns) -> Vec<CategoryFacts<'_>> {
+    let named = columns.names().iter().zip(columns.kinds());
+    named.filter_map(|(name, kind)| Some(CategoryFacts { name, count: kind.categories()?.len() })).collect()
 }
 
 /// What one piece is.
@@ -108,6 +123,8 @@ impl<'a> Summary<'a> {
             classes: model.classes().map(ClassLabels),
             n_features_in: model.n_features_in(),
             feature_names_in: model.has_feature_names().then(|| model.feature_names()),
+            may_be_missing: model.columns().missing().collect(),
+            categories: category_facts(model.columns()),
             support_vectors: model.n_support_vectors(),
             n_support: svc.map(|svc| svc.n_support.as_slice()),
             decision_function_shape: svc.map(|svc| svc.decision_function_shape.name()),
@@ -163,6 +180,15 @@ impl<'a> Summary<'a> {
         match self.feature_names_in {
             Some(names) => text.lines("features", wrapped(&format!("{}:", self.n_features_in), names)),
             None => text.line("features", format!("{}, without names", self.n_features_in)),
+        }
+        if !self.may_be_missing.is_empty() {
+            let names: Vec<_> = self.may_be_missing.iter().map(|name| (*name).to_owned()).collect();
+            text.lines("may be missing", wrapped(&format!("{}:", names.len()), &names));
+        }
+        if !self.categories.is_empty() {
+            let of = |CategoryFacts { name, count }: &CategoryFacts<'_>| format!("{name} ({count})");
+            let names: Vec<_> = self.categories.iter().map(of).collect();
+            text.lines("categories", wrapped(&format!("{}:", names.len()), &names));
         }
         if let Some(count) = self.support_vectors {
             let by_class = self.n_support.map_or_else(String::new, |n_support| {

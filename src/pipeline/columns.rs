@@ -28,6 +28,11 @@ impl ColumnKind {
         }
     }
 
+    /// Whether a number will always do, be it that one may be missing or that nobody looks at it.
+    pub fn is_number(&self) -> bool {
+        matches!(self, ColumnKind::Number | ColumnKind::NumberOrMissing | ColumnKind::Ignored)
+    }
+
     /// The dictionary of a column of categories.
     pub fn categories(&self) -> Option<&Categories> {
         if let ColumnKind::Category(categories) = self { Some(categories) } else { None }
@@ -109,6 +114,22 @@ impl Columns {
     /// What each of them holds.
     pub fn kinds(&self) -> &[ColumnKind] {
         &self.kinds
+    }
+
+    /// Names of those that take a missing value.
+    pub fn missing(&self) -> impl Iterator<Item = &str> {
+        let named = self.names.iter().zip(&self.kinds);
+        named.filter(|(_, kind)| kind.takes_missing()).map(|(name, _)| name.as_str())
+    }
+
+    /// A row with the nearest cell of each column: an example may be between two categories.
+    pub(super) fn nearest_cells(&self, row: Vec<f64>) -> Vec<f64> {
+        let nearest = |(cell, kind): (f64, &ColumnKind)| match kind {
+            ColumnKind::Number | ColumnKind::NumberOrMissing | ColumnKind::Ignored => cell,
+            // NaN becomes the first one
+            ColumnKind::Category(categories) => cell.round().max(0.0).min(categories.len().saturating_sub(1) as f64),
+        };
+        row.into_iter().zip(&self.kinds).map(nearest).collect()
     }
 
     /// Whether each cell is a finite number.

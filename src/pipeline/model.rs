@@ -129,7 +129,7 @@ impl Model {
     /// be somebody's row; of a linear model, which keeps none, what its steps turn into zeros. Not finite where a number is beyond f64,
     /// or a step cannot be undone.
     pub fn example_row(&self) -> Vec<f64> {
-        self.steps.undo(self.estimator.example_row())
+        self.columns.nearest_cells(self.steps.undo(self.estimator.example_row()))
     }
 }
 

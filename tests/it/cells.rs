@@ -2,6 +2,7 @@
 //!
 //! The model is made up: its decision value is a sum that tells each cell, so that an answer shows what was read.
 
+mod documents;
 mod refusals;
 mod tensors;
 

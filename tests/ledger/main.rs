@@ -3,6 +3,8 @@
 //! A program has one allocator, so this is a test binary of its own; its only test has the process to itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "../shared/made_up.rs"]
+mod made_up;
 #[path = "../shared/worst.rs"]
 mod worst;
 
@@ -14,6 +16,7 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use made_up::MadeUp;
 use svcd::api::Detail;
 use svcd::api::disclosure::{Disclosure, Shown};
 use svcd::api::route::Options;
@@ -24,6 +27,8 @@ use svcd::http::ledger::Ledger;
 use svcd::http::poller::Backend;
 use svcd::http::server::{Server, Settings, Stopper};
 use svcd::model_file::load;
+use svcd::pipeline::{Categories, Category, ColumnKind, Model};
+use svcd::svc::DecisionFunctionShape;
 use worst::{NAME, VERTEX, Worst};
 
 #[global_allocator]
@@ -34,10 +39,27 @@ const CONTENT_BYTES: usize = 512 << 10;
 /// What threads keep for themselves, and what is too small to be charged.
 const UNCHARGED_BYTES: usize = 1 << 20;
 
-/// Starts a server that has room for everything.
-fn start() -> (SocketAddr, Arc<Ledger>, Stopper) {
+/// A model of numbers.
+fn numbers() -> Model {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/golden/digits_linear_ovo.json");
-    let model = load::load_path(&fixture).unwrap().model;
+    load::load_path(&fixture).unwrap().model
+}
+
+/// A model of as many classes and columns, which are numbers that may be missing and categories in turn.
+fn table() -> Model {
+    let all = [Category::Number(1.0), Category::String(""), Category::None];
+    let kinds = [ColumnKind::NumberOrMissing, ColumnKind::Category(Categories::new(all, false).unwrap())];
+    let made_up = MadeUp {
+        support_vectors: vec![1.0; 10 * worst::WIDTH],
+        kinds: kinds.into_iter().cycle().take(worst::WIDTH).collect(),
+        decision_function_shape: DecisionFunctionShape::Ovo,
+        ..MadeUp::one_vector_each(&[1.0; 90], &[0.0; 45])
+    };
+    made_up.model()
+}
+
+/// Starts a server that has room for everything.
+fn start(model: Model) -> (SocketAddr, Arc<Ledger>, Stopper) {
     let limits = Limits { buffered_bytes_max: 2 << 30, write_timeout: Duration::from_secs(60), ..Limits::default() };
     let options = Options {
         detail: Detail::Full,
@@ -67,8 +89,8 @@ struct Peak {
     allocator: usize,
 }
 
-fn measure(message: &[u8]) -> Peak {
-    let (address, ledger, stopper) = start();
+fn measure(model: Model, message: &[u8]) -> Peak {
+    let (address, ledger, stopper) = start(model);
     let mut stream = TcpStream::connect(address).unwrap();
     let mut buffer = [0; 4096];
     // Threads and buffers come into being.
@@ -109,9 +131,10 @@ fn documented() -> Vec<(String, String, f64)> {
 fn the_ledger_says_what_is_held_and_security_md_says_how_much_that_is() {
     assert_eq!(worst::without_case(), []);
     let mut found: Vec<(String, String, f64)> = Vec::new();
-    for case in worst::all(CONTENT_BYTES) {
+    let of_numbers = worst::all(CONTENT_BYTES).into_iter().map(|case| (numbers(), case));
+    for (model, case) in of_numbers.chain(worst::of_tables(CONTENT_BYTES).into_iter().map(|case| (table(), case))) {
         let Worst { route, media_type, what, .. } = &case;
-        let Peak { ledger: charged, allocator: held } = measure(&case.message());
+        let Peak { ledger: charged, allocator: held } = measure(model, &case.message());
         let factor = charged as f64 / case.content.len() as f64;
         println!("{route} {media_type} {what}: {charged} charged, {held} held, factor {factor:.1}");
         assert!(held <= charged + UNCHARGED_BYTES, "{route}, {media_type}, {what}: {held} held, {charged} charged");

@@ -4,7 +4,7 @@
 use svcd::api::routes::TABLE;
 
 /// Columns of the model.
-const WIDTH: usize = 64;
+pub const WIDTH: usize = 64;
 /// What the model is called.
 pub const NAME: &str = "digits";
 /// Where Vertex AI's form is served.
@@ -172,6 +172,67 @@ fn explained(bytes: usize, record: &str) -> Vec<u8> {
     let mut content = filled(64 * record.len(), "{\"instances\":[", record, ",", &end);
     content.resize(content.len().max(bytes), b' ');
     content
+}
+
+/// The worst contents of about so many bytes for a model of as many columns that are numbers or missing, and, in turn, categories: 1,
+/// an empty text, or missing.
+pub fn of_tables(bytes: usize) -> Vec<Worst> {
+    let v1 = "/v1/models/{model}:predict";
+    let decision = r#"{"signature_name":"decision_function","#;
+    let worst =
+        |route, media_type, what, content: Vec<u8>| Worst { route, media_type, what, fields: String::new(), content };
+    let json = |route, what, content| worst(route, "application/json", what, content);
+    let row = format!("[{}]", vec!["NaN"; WIDTH].join(","));
+    let column = format!("[{}]", vec!["NaN"; bytes / WIDTH / 4].join(","));
+    let columns: Vec<_> = (0..WIDTH).map(|index| format!(r#""x{index}":{column}"#)).collect();
+    let record: Vec<_> = (0..WIDTH).map(|index| format!(r#""x{index}":{}"#, ["null", "\"\""][index % 2])).collect();
+    let record = format!("{{{}}}", record.join(","));
+    let empty = ",".repeat(WIDTH - 1);
+    vec![
+        json("/", "rows of missing numbers and empty texts", filled(bytes, "[", &record, ",", "]")),
+        json("/", "an escaped text", filled(bytes, r#"{"x1":"\n"#, "t", "", r#""}"#)),
+        json(v1, "rows of NaN", filled(bytes, &format!("{decision}\"instances\":["), &row, ",", "]}")),
+        json(v1, "a frame of NaN", format!("{decision}\"instances\":[{{{}}}]}}", columns.join(",")).into_bytes()),
+        json("{predict_route}", "rows of NaN", filled(bytes, "{\"instances\":[", &row, ",", "]}")),
+        json("/invocations", "columns of NaN", format!("{{\"inputs\":{{{}}}}}", columns.join(",")).into_bytes()),
+        worst("/invocations", "application/jsonlines", "rows of NaN", filled(bytes, "", &row, "\n", "")),
+        worst("/invocations", "text/csv", "rows of nothing", filled(bytes, "", &empty, "\n", "")),
+        worst(
+            "/invocations",
+            "text/csv",
+            "rows of quotes",
+            filled(bytes, "", &vec!["\"\""; WIDTH].join(","), "\n", ""),
+        ),
+        texts(bytes, true),
+        texts(bytes, false),
+    ]
+}
+
+/// Tensors of empty texts and of missing numbers in turn.
+fn texts(bytes: usize, is_binary: bool) -> Worst {
+    let n_rows = if is_binary { bytes / WIDTH / 6 } else { bytes / WIDTH / 4 };
+    let input = |index: usize| {
+        let (datatype, size) = if index.is_multiple_of(2) { ("FP64", 8) } else { ("BYTES", 4) };
+        let data = match is_binary {
+            true => format!(r#""parameters":{{"binary_data_size":{}}}"#, n_rows * size),
+            false => format!(r#""data":[{}]"#, vec![["NaN", "\"\""][index % 2]; n_rows].join(",")),
+        };
+        format!(r#"{{"name":"x{index}","shape":[{n_rows}],"datatype":"{datatype}",{data}}}"#)
+    };
+    let inputs: Vec<_> = (0..WIDTH).map(input).collect();
+    let json = format!(r#"{{{OUTPUTS},"inputs":[{}]}}"#, inputs.join(","));
+    let column = |index: usize| match index.is_multiple_of(2) {
+        true => f64::NAN.to_le_bytes().repeat(n_rows),
+        false => vec![0; 4 * n_rows],
+    };
+    let binary = if is_binary { (0..WIDTH).flat_map(column).collect() } else { Vec::new() };
+    Worst {
+        route: "/v2/models/{model}/infer",
+        media_type: if is_binary { "application/octet-stream" } else { "application/json" },
+        what: "tensors of empty texts and missing numbers",
+        fields: if is_binary { format!("Inference-Header-Content-Length: {}\r\n", json.len()) } else { String::new() },
+        content: [json.into_bytes(), binary].concat(),
+    }
 }
 
 /// Routes and types of content that have no case: none.

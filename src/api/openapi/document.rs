@@ -10,11 +10,12 @@ use super::values::{joined, quoted};
 use crate::api::dialects::v2;
 use crate::api::disclosure::Shown;
 use crate::api::route::{Call, RequestBuffers, Route};
+use crate::api::rows::Datatype;
 use crate::api::served::Served;
 use crate::api::text::says;
-use crate::api::{Error, JSON};
+use crate::api::{Detail, Error, JSON, described};
 use crate::http::Response;
-use crate::pipeline::{ElementType, Model, OutputName, Target};
+use crate::pipeline::{ColumnKind, ElementType, Model, OutputName, Target};
 
 const TEMPLATE: &str = include_str!("template.json");
 
@@ -24,7 +25,7 @@ pub fn respond(call: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Res
 }
 
 fn document(call: &Call<'_>) -> String {
-    let served = call.served;
+    let (served, detail) = (call.served, call.instance.options.detail);
     let model = &served.model;
     fill(TEMPLATE, |name| match name {
         "version" => quoted(env!("CARGO_PKG_VERSION")),
@@ -33,17 +34,21 @@ fn document(call: &Call<'_>) -> String {
         "Label" => label_schema(served),
         "Platform" => quoted(v2::platform(model)),
         "Details" => details_required(model),
-        "Record" => record_schema(model),
-        "Columns" => columns_schema(model),
+        "Record" => record_schema(model, detail),
+        "Columns" => columns_schema(model, detail),
         "ColumnsExplained" => {
-            let numbers = r#"{"type":"array","items":{"type":"number"},"minItems":1,"maxItems":64}"#;
-            named_schema(model, "For each feature its values, as many as there are rows.", numbers, true)
+            let values = |kind: &ColumnKind| {
+                let value = described::schema(kind, detail);
+                format!(r#"{{"type":"array","items":{value},"minItems":1,"maxItems":64}}"#)
+            };
+            named_schema(model, "For each feature its values, as many as there are rows.", values, true)
         }
         "Curves" => curves_schema(call),
-        "Features" => features_schema(model),
+        "Features" => features_schema(model, detail),
+        "Datatypes" => datatypes(model),
         "FeaturesOnce" => features_once(model),
         "EachColumn" => each_column(model),
-        "Row" => numbers_schema(model.n_features_in(), "The features in the order of `Record`."),
+        "Row" => row_schema(model, detail),
         "Prediction" => prediction_schema(model),
         "Output" => format!(r#"{{"enum":[{}]}}"#, joined(model.outputs().map(|output| quoted(output.name.as_str())))),
         "Classification" => classification_schema(model).to_owned(),
@@ -149,23 +154,44 @@ fn details_required(model: &Model) -> String {
     format!("[{}]", names.into_iter().map(quoted).collect::<Vec<_>>().join(", "))
 }
 
-fn record_schema(model: &Model) -> String {
-    named_schema(model, "One row by name, in any order.", r#"{"type":"number"}"#, true)
+fn record_schema(model: &Model, detail: Detail) -> String {
+    named_schema(model, "One row by name, in any order.", |kind| described::schema(kind, detail), true)
 }
 
-fn columns_schema(model: &Model) -> String {
-    let numbers = r#"{"type":"array","items":{"type":"number"},"minItems":1}"#;
-    named_schema(model, "For each feature its values, as many as there are rows.", numbers, true)
+fn columns_schema(model: &Model, detail: Detail) -> String {
+    let values =
+        |kind: &ColumnKind| format!(r#"{{"type":"array","items":{},"minItems":1}}"#, described::schema(kind, detail));
+    named_schema(model, "For each feature its values, as many as there are rows.", values, true)
 }
 
-fn features_schema(model: &Model) -> String {
-    named_schema(model, "Some of the features of a row.", r#"{"type":"number"}"#, false)
+fn features_schema(model: &Model, detail: Detail) -> String {
+    named_schema(model, "Some of the features of a row.", |kind| described::schema(kind, detail), false)
+}
+
+/// The schema of a row by position.
+fn row_schema(model: &Model, detail: Detail) -> String {
+    const DESCRIPTION: &str = "The features in the order of `Record`.";
+    let (kinds, count) = (model.columns().kinds(), model.n_features_in());
+    if model.columns().are_numbers() {
+        return numbers_schema(count, DESCRIPTION);
+    }
+    let values = joined(kinds.iter().map(|kind| described::schema(kind, detail)));
+    format!(
+        r#"{{"description":"{DESCRIPTION}","type":"array","prefixItems":[{values}],"minItems":{count},"maxItems":{count}}}"#
+    )
+}
+
+/// The types of tensors that the model takes.
+fn datatypes(model: &Model) -> String {
+    let has_text = !model.columns().kinds().iter().all(ColumnKind::is_number);
+    let names = Datatype::NAMES.iter().copied().chain(has_text.then_some("BYTES"));
+    format!("[{}]", joined(names.map(quoted)))
 }
 
 /// The schema of an object with a value for each feature.
-fn named_schema(model: &Model, description: &str, value: &str, is_required: bool) -> String {
+fn named_schema(model: &Model, description: &str, value: impl Fn(&ColumnKind) -> String, is_required: bool) -> String {
     let names: Vec<String> = model.feature_names().iter().map(|name| quoted(name)).collect();
-    let properties = names.iter().map(|name| format!("{name}:{value}"));
+    let properties = names.iter().zip(model.columns().kinds()).map(|(name, kind)| format!("{name}:{}", value(kind)));
     let required = if is_required { format!(r#""required":[{}],"#, names.join(",")) } else { String::new() };
     format!(r#"{{"description":"{description}","type":"object",{required}"properties":{{{}}}}}"#, joined(properties))
 }

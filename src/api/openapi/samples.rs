@@ -1,8 +1,9 @@
 //! The requests that the document shows, by route.
 
 use super::values::{joined, quoted};
-use crate::api::{CSV, JSON, JSON_LINES};
-use crate::pipeline::Model;
+use crate::api::described::{self, Listed};
+use crate::api::{CSV, JSON, JSON_LINES, csv};
+use crate::pipeline::{Category, ColumnKind, Model};
 
 /// A row that a model can be asked for, in the forms that requests need.
 pub struct Sample<'a> {
@@ -10,8 +11,12 @@ pub struct Sample<'a> {
     names: &'a [String],
     /// Names of the outputs.
     outputs: Vec<&'static str>,
-    /// The numbers, separated by commas.
-    numbers: String,
+    /// The values as JSON, separated by commas.
+    values: String,
+    /// The same as CSV.
+    csv: String,
+    /// The same as tensors.
+    tensors: String,
     /// The row by name.
     record: String,
 }
@@ -24,12 +29,35 @@ impl<'a> Sample<'a> {
     pub(super) fn new(model: &'a Model) -> Sample<'a> {
         // Three digits are enough for an example, and zero is as good as any where there is no number.
         let rounded = |value: f64| format!("{value:.2e}").parse().ok().filter(|value: &f64| value.is_finite());
-        let numbers = model.example_row().into_iter().map(|value| rounded(value).unwrap_or_default());
-        let numbers: Vec<_> = numbers.map(|number| format!("{number:?}")).collect();
+        let kinds = model.columns().kinds();
+        let cells = model.example_row().into_iter().zip(kinds).map(|(cell, kind)| match kind.categories() {
+            Some(categories) => categories.get(cell as usize).unwrap_or(Category::None),
+            None => Category::Number(rounded(cell).unwrap_or_default()),
+        });
+        let cells: Vec<_> = cells.collect();
+        let texts = cells.iter().zip(kinds).map(|(cell, kind)| match (cell, kind.is_number()) {
+            (Category::Number(number), true) => format!("{number:?}"),
+            _ => Listed(*cell).json(),
+        });
+        let texts: Vec<_> = texts.collect();
+        let fields = cells.iter().zip(&texts).map(|(cell, text)| match cell {
+            Category::String(text) => String::from_utf8_lossy(&csv::field(text)).into_owned(),
+            Category::None | Category::NaN => String::new(),
+            _ => text.clone(),
+        });
+        let csv = fields.collect::<Vec<_>>().join(",");
         let names = model.feature_names();
-        let record = joined(names.iter().zip(&numbers).map(|(name, number)| format!("{}:{number}", quoted(name))));
+        let record = joined(names.iter().zip(&texts).map(|(name, text)| format!("{}:{text}", quoted(name))));
         let outputs = model.outputs().map(|output| output.name.as_str()).collect();
-        Sample { names, outputs, numbers: numbers.join(","), record: format!("{{{record}}}") }
+        let values = texts.join(",");
+        let tensors = match kinds.iter().all(ColumnKind::is_number) {
+            true => format!(r#"{{"name":"X","shape":[1,{}],"datatype":"FP64","data":[{values}]}}"#, names.len()),
+            false => joined(names.iter().zip(kinds).zip(&texts).map(|((name, kind), text)| {
+                let (name, datatype) = (quoted(name), described::datatype(described::element_type(kind)));
+                format!(r#"{{"name":{name},"shape":[1],"datatype":"{datatype}","data":[{text}]}}"#)
+            })),
+        };
+        Sample { names, outputs, values, csv, tensors, record: format!("{{{record}}}") }
     }
 
     /// A request for each output.
@@ -44,23 +72,22 @@ pub fn seed(Sample { record, .. }: &Sample<'_>) -> Vec<ExampleRequest> {
 }
 
 /// `POST /v2/models/M/infer`
-pub fn v2_infer(Sample { names, outputs, numbers, .. }: &Sample<'_>) -> Vec<ExampleRequest> {
-    let tensor = format!(r#""name":"X","shape":[1,{}],"datatype":"FP64","data":[{numbers}]"#, names.len());
+pub fn v2_infer(Sample { outputs, tensors, .. }: &Sample<'_>) -> Vec<ExampleRequest> {
     let outputs = joined(outputs.iter().map(|name| format!(r#"{{"name":"{name}"}}"#)));
     vec![
-        ("predict", JSON, format!(r#"{{"inputs":[{{{tensor}}}]}}"#)),
-        ("outputs", JSON, format!(r#"{{"inputs":[{{{tensor}}}],"outputs":[{outputs}]}}"#)),
+        ("predict", JSON, format!(r#"{{"inputs":[{tensors}]}}"#)),
+        ("outputs", JSON, format!(r#"{{"inputs":[{tensors}],"outputs":[{outputs}]}}"#)),
     ]
 }
 
 /// `POST /v1/models/M:predict`
 pub fn v1_predict(sample: &Sample<'_>) -> Vec<ExampleRequest> {
-    let Sample { numbers, record, .. } = sample;
+    let Sample { values, record, .. } = sample;
     let mut requests = vec![
-        ("inputs", JSON, format!(r#"{{"inputs":[[{numbers}]]}}"#)),
+        ("inputs", JSON, format!(r#"{{"inputs":[[{values}]]}}"#)),
         ("records", JSON, format!(r#"{{"instances":[{record}]}}"#)),
     ];
-    let by_output = |name: &str| format!(r#"{{"instances":[[{numbers}]],"signature_name":"{name}"}}"#);
+    let by_output = |name: &str| format!(r#"{{"instances":[[{values}]],"signature_name":"{name}"}}"#);
     requests.extend(sample.by_output(by_output));
     requests
 }
@@ -71,30 +98,30 @@ pub fn v1_classify(Sample { record, .. }: &Sample<'_>) -> Vec<ExampleRequest> {
 }
 
 /// `POST /explain`
-pub fn explain(Sample { names, numbers, record, .. }: &Sample<'_>) -> Vec<ExampleRequest> {
+pub fn explain(Sample { names, values, record, .. }: &Sample<'_>) -> Vec<ExampleRequest> {
     let curve = names.first().map_or_else(String::new, |name| quoted(name));
     vec![
-        ("row", JSON, format!(r#"{{"instances":[[{numbers}]],"limit":2}}"#)),
+        ("row", JSON, format!(r#"{{"instances":[[{values}]],"limit":2}}"#)),
         ("curve", JSON, format!(r#"{{"instances":[{record}],"limit":1,"curves":[{curve}]}}"#)),
     ]
 }
 
 /// `POST /invocations`
 pub fn invocations(sample: &Sample<'_>) -> Vec<ExampleRequest> {
-    let Sample { names, numbers, record, .. } = sample;
+    let Sample { names, values, csv, record, .. } = sample;
     let columns = joined(names.iter().map(|name| quoted(name)));
-    let split = format!(r#"{{"dataframe_split":{{"columns":[{columns}],"data":[[{numbers}]]}}}}"#);
+    let split = format!(r#"{{"dataframe_split":{{"columns":[{columns}],"data":[[{values}]]}}}}"#);
     let mut requests = vec![
         ("dataframe_split", JSON, split),
         ("dataframe_records", JSON, format!(r#"{{"dataframe_records":[{record}]}}"#)),
     ];
-    requests.extend(sample.by_output(|name| format!(r#"{{"inputs":[[{numbers}]],"params":{{"output":"{name}"}}}}"#)));
-    requests.extend([("row", CSV, numbers.clone()), ("row", JSON_LINES, format!("[{numbers}]"))]);
+    requests.extend(sample.by_output(|name| format!(r#"{{"inputs":[[{values}]],"params":{{"output":"{name}"}}}}"#)));
+    requests.extend([("row", CSV, csv.clone()), ("row", JSON_LINES, format!("[{values}]"))]);
     requests
 }
 
 /// `POST` of Vertex's prediction route.
 pub fn vertex(sample: &Sample<'_>) -> Vec<ExampleRequest> {
-    let Sample { numbers, .. } = sample;
-    sample.by_output(|name| format!(r#"{{"instances":[[{numbers}]],"parameters":{{"output":"{name}"}}}}"#)).collect()
+    let Sample { values, .. } = sample;
+    sample.by_output(|name| format!(r#"{{"instances":[[{values}]],"parameters":{{"output":"{name}"}}}}"#)).collect()
 }

@@ -14,7 +14,7 @@ macro_rules! datatypes {
 
         impl Datatype {
             /// The names of all types of numbers.
-            const NAMES: &[&str] = &[$($name),*];
+            pub const NAMES: &[&str] = &[$($name),*];
 
             /// The type with this name in the protocol. BF16 is not supported, and BYTES where there are numbers alone.
             pub fn from_name(name: &str, are_numbers: bool) -> Option<Datatype> {

@@ -21,10 +21,9 @@ impl FieldNames {
     pub fn of(columns: &Columns) -> FieldNames {
         let names = columns.names();
         let all = if columns.own_names().is_some() { FieldNames::new(names) } else { FieldNames::generated(names) };
-        let is_number = |kind: &ColumnKind| matches!(kind, ColumnKind::Number | ColumnKind::NumberOrMissing);
         let kinds = if columns.are_numbers() { Vec::new() } else { columns.kinds().to_vec() };
         let take_missing = kinds.iter().any(ColumnKind::takes_missing);
-        FieldNames { are_numbers: kinds.iter().all(is_number), take_missing, kinds, ..all }
+        FieldNames { are_numbers: kinds.iter().all(ColumnKind::is_number), take_missing, kinds, ..all }
     }
 
     /// Columns of numbers. `names`: distinct, in the model's order.

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use crate::api::described::{self, Listed};
 use crate::api::disclosure::Shown;
 use crate::api::route::{Call, RequestBuffers};
-use crate::api::{Error, JSON};
+use crate::api::{Detail, Error, JSON};
 use crate::http::{Response, Status};
-use crate::pipeline::{ClassLabels, ColumnRange, ElementType, KernelParameters, Label, Model, Target};
+use crate::pipeline::{Categories, ClassLabels, ColumnKind, ColumnRange, KernelParameters, Label, Model, Target};
 
 /// `GET /v2/models/M`
 pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
@@ -15,17 +16,19 @@ pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> R
     let support = (shown >= Shown::Ranges && model.n_support_vectors().is_some()).then(|| call.served.support());
     let outputs = model.outputs().map(|output| TensorMetadata {
         name: output.name.as_str(),
-        datatype: datatype(output.element),
+        datatype: described::datatype(output.element),
         shape: shape(output.width),
+        parameters: None,
     });
     let metadata = ModelMetadata {
         name: &facts.name,
         versions: [&facts.version],
         platform: platform(model),
-        inputs: [TensorMetadata { name: "X", datatype: "FP64", shape: vec![-1, count(model.n_features_in())] }],
+        inputs: inputs(model, call.instance.options.detail),
         outputs: outputs.collect(),
         svcd: Details {
             feature_names: model.feature_names(),
+            may_be_missing: model.columns().missing().collect(),
             estimator: model.estimator().name(),
             target: model.target().name(),
             classes: model.classes().map(ClassLabels),
@@ -54,23 +57,60 @@ struct ModelMetadata<'a> {
     name: &'a str,
     versions: [&'a str; 1],
     platform: &'static str,
-    inputs: [TensorMetadata; 1],
-    outputs: Vec<TensorMetadata>,
+    inputs: Vec<TensorMetadata<'a>>,
+    outputs: Vec<TensorMetadata<'a>>,
     svcd: Details<'a>,
 }
 
 #[derive(Serialize)]
-struct TensorMetadata {
-    name: &'static str,
+struct TensorMetadata<'a> {
+    name: &'a str,
     datatype: &'static str,
     /// -1 stands for the number of rows.
     shape: Vec<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<ColumnParameters<'a>>,
+}
+
+/// What a column takes, where some column is no number.
+#[derive(Serialize)]
+struct ColumnParameters<'a> {
+    kind: &'static str,
+    /// The first of them, of a column of categories.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    categories: Option<Vec<Listed<'a>>>,
+    /// How many there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    categories_count: Option<usize>,
+}
+
+/// One tensor of all columns if they are numbers, else one for each.
+fn inputs(model: &Model, detail: Detail) -> Vec<TensorMetadata<'_>> {
+    let kinds = model.columns().kinds();
+    if kinds.iter().all(ColumnKind::is_number) {
+        let shape = vec![-1, count(model.n_features_in())];
+        return vec![TensorMetadata { name: "X", datatype: "FP64", shape, parameters: None }];
+    }
+    let columns = model.feature_names().iter().zip(kinds).map(|(name, kind)| {
+        let categories = kind.categories().filter(|_| detail == Detail::Full);
+        let parameters = ColumnParameters {
+            kind: described::kind_name(kind),
+            categories: categories.map(described::listed),
+            categories_count: categories.map(Categories::len),
+        };
+        let datatype = described::datatype(described::element_type(kind));
+        TensorMetadata { name, datatype, shape: vec![-1], parameters: Some(parameters) }
+    });
+    columns.collect()
 }
 
 /// Names are scikit-learn's where it has them.
 #[derive(Serialize)]
 struct Details<'a> {
     feature_names: &'a [String],
+    /// Names of the columns that take a missing value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    may_be_missing: Vec<&'a str>,
     /// scikit-learn's class.
     estimator: &'static str,
     /// What it answers with: one of some classes, a number, or the side of a row.
@@ -117,16 +157,6 @@ pub fn platform(model: &Model) -> &'static str {
         (Target::Number, Some(_)) => "sklearn_svr",
         (Target::Number, None) => "sklearn_linear_svr",
         (Target::Inlier, _) => "sklearn_one_class_svm",
-    }
-}
-
-/// The protocol's name of a type.
-pub(super) fn datatype(element: ElementType) -> &'static str {
-    match element {
-        ElementType::Integer => "INT64",
-        ElementType::Float => "FP64",
-        ElementType::Boolean => "BOOL",
-        ElementType::String => "BYTES",
     }
 }
 

@@ -2,11 +2,10 @@
 
 use std::io::Write;
 
-use super::metadata::datatype;
 use super::request::{Infer, Wanted};
 use crate::api::answers::{push_joined, push_json, push_numbers};
 use crate::api::served::Served;
-use crate::api::{JSON, OCTETS, csv};
+use crate::api::{JSON, OCTETS, csv, described};
 use crate::http::{Response, Status};
 use crate::pipeline::{AnswerColumn, Answers, ElementType, Label, OutputName};
 
@@ -61,7 +60,7 @@ impl OutputWriter<'_> {
             // not so: the answer has been computed
             (_, Err(_)) => return,
         };
-        let datatype = datatype(element);
+        let datatype = described::datatype(element);
         let _ = write!(content, r#"{{"name":"{name}","datatype":"{datatype}","shape":[{}"#, self.n_rows);
         if let Some(width) = width {
             let _ = write!(content, ",{width}");
