@@ -96,18 +96,42 @@ impl Cell<'_> {
         matches!(self.reading.columns.kind(self.column), Some(ColumnKind::Category(_)))
     }
 
+    // Out of line, here and below: a column of numbers has to stay as short as it is.
+    #[inline(never)]
     fn take<E: de::Error>(self, value: Category<'_>) -> Result<f64, E> {
         self.reading.columns.cell(self.column, value).map_err(|refusal| self.reading.refuse(refusal))
     }
 
     /// `is_exact`: whether the number is the one that is written.
+    #[inline(never)]
     fn take_whole<E: de::Error>(self, value: f64, is_exact: bool) -> Result<f64, E> {
         let Self { reading, column } = self;
-        match reading.columns.kind(column) {
-            None => Ok(value),
-            Some(ColumnKind::Category(_)) if !is_exact => Err(reading.refuse(reading.columns.refuse(column, INEXACT))),
-            Some(_) => self.take(Category::Number(value)),
+        match is_exact || !self.is_category() {
+            true => self.take(Category::Number(value)),
+            false => Err(reading.refuse(reading.columns.refuse(column, INEXACT))),
         }
+    }
+
+    /// Whether it is a number that has to be there: most are, and need no more than that.
+    fn is_plain(&self) -> bool {
+        self.reading.columns.kind(self.column).is_none()
+    }
+
+    #[inline(never)]
+    fn refuse_array<E: de::Error>(self) -> E {
+        let Self { reading, column } = self;
+        reading.note_array();
+        reading.refuse(reading.columns.refuse(column, "an array"))
+    }
+
+    #[inline(never)]
+    fn take_missing<E: de::Error>(self) -> Result<f64, E> {
+        let Self { reading, column } = self;
+        // Bare NaN has become null.
+        if reading.has_bare_nan() && reading.columns.tells_missing_apart(column) {
+            return Err(reading.wrong("null, which this column tells from NaN", "NaN, which JSON does not have"));
+        }
+        self.take(Category::None)
     }
 }
 
@@ -117,9 +141,7 @@ impl<'de> Visitor<'de> for Cell<'_> {
     refuse!(this => this.reading.columns.expected(this.column); object);
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<f64, A::Error> {
-        let Self { reading, column } = self;
-        reading.note_array();
-        Err(reading.refuse(reading.columns.refuse(column, "an array")))
+        Err(self.refuse_array())
     }
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<f64, E> {
@@ -131,28 +153,28 @@ impl<'de> Visitor<'de> for Cell<'_> {
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<f64, E> {
-        let Self { reading, column } = self;
-        // Bare NaN has become null.
-        if reading.has_bare_nan() && reading.columns.tells_missing_apart(column) {
-            return Err(reading.wrong("null, which this column tells from NaN", "NaN, which JSON does not have"));
-        }
-        self.take(Category::None)
+        self.take_missing()
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<f64, E> {
-        // Most columns are numbers: these need no more than this.
-        match self.reading.columns.kind(self.column) {
-            None if value.is_finite() => Ok(value),
-            _ => self.take(Category::Number(value)),
+        match self.is_plain() && value.is_finite() {
+            true => Ok(value),
+            false => self.take(Category::Number(value)),
         }
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<f64, E> {
-        self.take_whole(value as f64, value as f64 as u64 == value)
+        match self.is_plain() {
+            true => Ok(value as f64),
+            false => self.take_whole(value as f64, value as f64 as u64 == value),
+        }
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<f64, E> {
-        self.take_whole(value as f64, value as f64 as i64 == value)
+        match self.is_plain() {
+            true => Ok(value as f64),
+            false => self.take_whole(value as f64, value as f64 as i64 == value),
+        }
     }
 }
 
