@@ -3,7 +3,10 @@
 // No crate that includes it uses all of it.
 #![allow(dead_code)]
 
-use svcd::pipeline::{Classes, ColumnKind, Columns, Error, Estimator, Model, Scaler, ScalerFormula, Step, Steps};
+use svcd::pipeline::{
+    Branch, Branches, BranchesKind, Classes, Codes, ColumnKind, Columns, EncodedColumn, Encoder, EncoderKind, Error,
+    Estimator, Fill, FilledColumn, Model, OwnCategory, Scaler, ScalerFormula, Step, Steps, UNKNOWN,
+};
 use svcd::svc::{DecisionFunctionShape, Kernel, Probability, Svc, SvcParts};
 
 /// What a made-up model consists of. A test names what it is about; the rest is the default's: two classes 0 and 1, one
@@ -14,7 +17,7 @@ pub struct MadeUp {
     pub kernel: Kernel,
     pub classes: Classes,
     pub feature_names: Option<Vec<String>>,
-    /// What the columns hold; numbers if it is empty.
+    /// What the columns hold; numbers if it is empty. Others reach the SVC as their cells, and a missing number as 100.
     pub kinds: Vec<ColumnKind>,
     pub n_support: Vec<usize>,
     /// Row major. Their number and `n_support` say how many features there are.
@@ -79,12 +82,11 @@ impl MadeUp {
     /// The model, or what does not fit.
     pub fn try_model(self) -> Result<Model, Error> {
         let n_features_in = self.n_features_in();
-        let columns = match self.kinds.is_empty() {
-            true => Columns::numbers(n_features_in, self.feature_names.clone())?,
-            false => Columns::new(self.kinds.clone(), self.feature_names.clone())?,
-        };
+        let columns = Columns::numbers(n_features_in, self.feature_names.clone())?;
         let step = |formula| Step::Scaler(Scaler { n_features_in, formula });
-        let steps = Steps(self.scalers.iter().cloned().map(step).collect());
+        let scalers = self.scalers.iter().cloned().map(step);
+        let cells = (!self.kinds.is_empty()).then(|| cells(&self.kinds));
+        let steps = Steps(cells.into_iter().chain(scalers).collect());
         let classes = self.classes.clone();
         Model::new(columns, steps, Estimator::Svc { svc: Svc::new(self.svc_parts())?, classes })
     }
@@ -93,4 +95,28 @@ impl MadeUp {
     pub fn model(self) -> Model {
         self.try_model().expect("the parts fit together")
     }
+}
+
+/// What makes columns of these kinds out of a row, and of a row its cells.
+fn cells(kinds: &[ColumnKind]) -> Step {
+    let branch = |(column, kind): (usize, &ColumnKind)| {
+        let step = match kind {
+            ColumnKind::Number | ColumnKind::Ignored => None,
+            ColumnKind::NumberOrMissing => {
+                let column = FilledColumn::new(OwnCategory::NaN, OwnCategory::Number(100.0));
+                Some(Step::Fill(Fill { columns: vec![column] }))
+            }
+            ColumnKind::Category(categories) => {
+                let listed: Vec<_> = categories.iter().collect();
+                let numbers = (0..listed.len()).map(|index| index as f64).collect();
+                let unknown = categories.takes_unknown().then(|| vec![UNKNOWN]);
+                let column = EncodedColumn::new(&listed, Codes::Numbers { width: 1, numbers, unknown });
+                let columns = vec![column.expect("a code for each category")];
+                Some(Step::Encode(Encoder { kind: EncoderKind::Ordinal, columns }))
+            }
+        };
+        Branch::new(format!("column {column}"), vec![column], None, Steps(step.into_iter().collect()))
+    };
+    let branches = kinds.iter().enumerate().map(branch).collect();
+    Step::Columns(Branches { kind: BranchesKind::ColumnTransformer, n_features_in: kinds.len(), branches })
 }
