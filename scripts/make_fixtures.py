@@ -39,6 +39,7 @@ import piece_cases
 import step_cases
 import table_cases
 import target_cases
+import text_cases
 import wrapper_cases
 from fixture_cases import CASES, Case
 from fixture_rows import reproducible
@@ -67,6 +68,8 @@ def main():
         table_cases.make(options.folder / "tables")
     if "targets" in options.parts:
         target_cases.make(options.folder / "targets")
+    if "text" in options.parts:
+        text_cases.make(options.folder / "text")
     if "wrappers" in options.parts:
         wrapper_cases.make(options.folder / "wrappers")
     if "explain" in options.parts:
@@ -150,7 +153,7 @@ def encoded(matrix):
     return [[number if math.isfinite(number) else str(number) for number in row] for row in matrix.tolist()]
 
 
-PARTS = ("golden", "pickle", "pieces", "steps", "tables", "targets", "wrappers", "explain")
+PARTS = ("golden", "pickle", "pieces", "steps", "tables", "targets", "text", "wrappers", "explain")
 
 TABLE_HEAD = (
     "| case | covers | kernel | classes | features | support vectors | rows | scikit-learn | NumPy |",

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::rows::Table;
+use super::rows::{Table, Texts};
 use super::served::Served;
 use super::{Error, csv};
 use crate::http::Request;
 use crate::http::charged::Charged;
 use crate::http::ledger::{Charge, Ledger, NoRoom, THREAD_BUFFER_BYTES};
-use crate::pipeline::{self, AnswerColumn, Answers, Asked, Output, OutputName};
+use crate::pipeline::{self, AnswerColumn, Answers, Asked, Output, OutputName, Rows};
 
 /// Bytes of a number as text, at most: `-2.2250738585072014e-308`, and what follows it.
 const NUMBER_BYTES_MAX: usize = 25;
@@ -36,6 +36,8 @@ pub struct Length {
 pub struct Prediction {
     /// Rows that have been answered.
     pub n_rows: usize,
+    /// Documents among them without a word that the model knows.
+    pub n_empty: usize,
     /// The answers.
     pub answers: Answers,
     /// Rows that had to be assembled from columns or bytes.
@@ -51,6 +53,7 @@ impl Prediction {
     /// Starts another request, whose answer is charged to `ledger`.
     pub(super) fn begin(&mut self, ledger: Option<&Arc<Ledger>>) {
         self.n_rows = 0;
+        self.n_empty = 0;
         self.values.attach(ledger);
         self.content.attach(ledger);
     }
@@ -116,13 +119,13 @@ impl Served {
     pub(super) fn answer(
         &self,
         request: &Request<'_>,
-        table: &Table<'_>,
+        (table, texts): (&Table<'_>, &Texts),
         asked: Asked,
         length: Length,
         prediction: &mut Prediction,
         content: &mut Vec<u8>,
     ) -> Result<usize, Error> {
-        let Prediction { n_rows: answered, answers, block, svc, values, content: content_charge } = prediction;
+        let Prediction { n_rows: answered, n_empty, answers, block, svc, values, content: content_charge } = prediction;
         let width = self.model.n_features_in();
         let n_rows = table.n_rows(width);
         let values_bytes = charge(values, n_rows, length.row_values * size_of::<f64>(), 0)?;
@@ -131,13 +134,20 @@ impl Served {
         if values_bytes > 0 {
             self.model.begin(asked, n_rows, answers).map_err(|error| Error::Model(error.to_string()))?;
         }
-        table.each_block(width, self.block_rows(), block, |start, rows| {
+        let documents = &*texts.documents();
+        table.each_block(width, self.block_rows(), block, |start, cells| {
+            let rows = Rows { cells, documents };
             if !request.goes_on() {
                 return Err(Error::Abandoned);
             }
+            let mut answer = |scratch: &mut pipeline::Scratch| {
+                let outcome = self.model.answer_rows(rows, asked, scratch, answers);
+                *n_empty += scratch.take_empty_rows();
+                outcome
+            };
             let outcome = match request.takes_turns() {
-                true => self.with_scratch(|scratch| self.model.answer(rows, asked, scratch, answers)),
-                false => self.model.answer(rows, asked, svc, answers),
+                true => self.with_scratch(answer),
+                false => answer(svc),
             };
             outcome.map_err(|error| Error::Model(error.after_rows(start).to_string()))
         })?;

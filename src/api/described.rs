@@ -16,12 +16,17 @@ pub(super) fn kind_name(kind: &ColumnKind) -> &'static str {
         ColumnKind::NumberOrMissing => "number_or_missing",
         ColumnKind::Category(_) => "category",
         ColumnKind::Ignored => "ignored",
+        ColumnKind::Text => "text",
     }
 }
 
 /// What the values of a column are; text, where a dictionary has text beside other categories.
 pub(super) fn element_type(kind: &ColumnKind) -> ElementType {
-    let ColumnKind::Category(categories) = kind else { return ElementType::Float };
+    let categories = match kind {
+        ColumnKind::Number | ColumnKind::NumberOrMissing | ColumnKind::Ignored => return ElementType::Float,
+        ColumnKind::Text => return ElementType::String,
+        ColumnKind::Category(categories) => categories,
+    };
     let has_missing = categories.index(Category::None).is_some();
     match categories.element_type() {
         // No integer stands for a missing one.
@@ -86,6 +91,7 @@ pub(super) fn schema(kind: &ColumnKind, detail: Detail) -> String {
         ColumnKind::Number => return r#"{"type":"number"}"#.to_owned(),
         ColumnKind::NumberOrMissing => return r#"{"type":["number","null"]}"#.to_owned(),
         ColumnKind::Ignored => return r#"{"description":"Not looked at."}"#.to_owned(),
+        ColumnKind::Text => return r#"{"type":"string"}"#.to_owned(),
         ColumnKind::Category(categories) => categories,
     };
     let listed: Vec<_> = listed(categories).iter().map(Listed::json).collect();
@@ -111,6 +117,7 @@ mod tests {
     #[test]
     fn a_value_is_described_by_what_its_column_takes() {
         let full = |kind: &ColumnKind| (schema(kind, Detail::Full), element_type(kind));
+        assert_eq!(full(&ColumnKind::Text), (r#"{"type":"string"}"#.to_owned(), ElementType::String));
         let number = ColumnKind::NumberOrMissing;
         assert_eq!(full(&number), (r#"{"type":["number","null"]}"#.to_owned(), ElementType::Float));
         let texts = kind(&[Category::String("a\"b"), Category::NaN], false);

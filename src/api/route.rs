@@ -14,7 +14,7 @@ use super::disclosure::Disclosure;
 use super::metrics::Metrics;
 use super::observer::Observer;
 use super::openapi::samples::{ExampleRequest, Sample};
-use super::rows::Tensor;
+use super::rows::{Tensor, Texts};
 use super::served::Served;
 use super::{Absent, Detail, Error, Media, media, percent};
 use crate::http::charged::Reused;
@@ -132,6 +132,8 @@ pub struct Options {
 pub struct RequestBuffers {
     /// Numbers of the current request.
     pub(super) numbers: Reused<f64>,
+    /// Its documents.
+    pub(super) texts: Texts,
     /// Its tensors.
     pub(super) tensors: Reused<Tensor>,
     /// What the model answers.
@@ -141,6 +143,8 @@ pub struct RequestBuffers {
 impl RequestBuffers {
     /// Charges what the next request needs to the ledger of its clients.
     pub(super) fn begin(&mut self, request: &Request<'_>) {
+        self.texts.clear();
+        self.texts.attach(request.ledger());
         self.numbers.attach(request.ledger());
         self.tensors.attach(request.ledger());
         self.prediction.begin(request.ledger());
@@ -149,13 +153,15 @@ impl RequestBuffers {
     /// Tells a request that there is no room for now from one that there never would be.
     pub(super) fn explain(&self, error: Error, request: &Request<'_>) -> Error {
         let (Error::NoRoom(NoRoom(missing)), Some(ledger)) = (&error, request.ledger()) else { return error };
-        let own = [self.numbers.charged_bytes(), self.tensors.charged_bytes(), self.prediction.charged_bytes()];
+        let texts = self.texts.charged_bytes();
+        let own = [texts, self.numbers.charged_bytes(), self.tensors.charged_bytes(), self.prediction.charged_bytes()];
         let held = request.content.len() + own.iter().sum::<usize>();
         if held.saturating_add(*missing) > ledger.bytes_max() { Error::TooLarge } else { error }
     }
 
     /// Gives back the memory of an unusually large request.
     pub(super) fn trim(&mut self) {
+        self.texts.trim();
         self.numbers.trim();
         self.tensors.trim();
         self.prediction.trim();

@@ -30,13 +30,16 @@ mod split;
 mod table;
 mod tensor;
 mod tensor_shape;
+mod texts;
 mod visitors;
 
 pub(super) use bytes::Bytes;
-pub(super) use cell::{INEXACT, Refusal, is_absent};
+pub use cell::Refusal;
+pub(super) use cell::{INEXACT, is_absent};
 pub(super) use datatype::Datatype;
 pub(super) use envelope::{Form, Part, expected_output};
 pub use field_names::FieldNames;
+pub use lines::read_json_line;
 pub(super) use lines::{read_csv, read_json_lines};
 pub(super) use list::{List, Row, RowForm};
 pub(super) use object::{Members, Object};
@@ -48,6 +51,7 @@ pub(super) use seeds::{Any, Optional};
 pub(super) use table::{Cells, Table};
 pub(super) use tensor::{Input, Known, Tensor, TensorData};
 pub(super) use tensor_shape::TensorShape;
+pub use texts::{CellReader, NoCell, Texts};
 pub(super) use visitors::{KnownText, Switch, Whole, read_items, read_some_items, refuse};
 
 #[cfg(test)]

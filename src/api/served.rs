@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::csv;
 use super::rows::FieldNames;
-use crate::pipeline::{Answers, Asked, ColumnRange, Label, Model, OutputName, Scratch, SupportMean};
+use crate::pipeline::{Answers, Asked, ColumnRange, Documents, Label, Model, OutputName, Rows, Scratch, SupportMean};
 
 /// What is known of a model besides its parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -136,6 +136,11 @@ impl Served {
         })
     }
 
+    /// Whether its one column is a text.
+    pub fn is_text(&self) -> bool {
+        self.columns.is_text()
+    }
+
     /// Each label that `predict` chooses from as text, in the order of their indices; none of a model that predicts numbers.
     pub fn label_texts(&self) -> Vec<String> {
         self.model.target().labels().map(|label| label.to_string()).collect()
@@ -172,19 +177,30 @@ fn slowness() -> f64 {
 
 /// What a row of `model` costs with its costliest output: the quickest of some measurements, which other processes delay least.
 fn measure(model: &Model) -> Duration {
-    let example = model.example_row();
+    let (example, documents) = model.example_with_documents();
     let row: Vec<f64> = example.into_iter().map(|number| if number.is_finite() { number } else { 0.0 }).collect();
     let mut scratch = Scratch::default();
-    model.outputs().map(|output| measure_output(model, output.name, &row, &mut scratch)).max().unwrap_or_default()
+    model
+        .outputs()
+        .map(|output| measure_output(model, output.name, &row, &documents, &mut scratch))
+        .max()
+        .unwrap_or_default()
 }
 
-fn measure_output(model: &Model, name: OutputName, row: &[f64], scratch: &mut Scratch) -> Duration {
+fn measure_output(
+    model: &Model,
+    name: OutputName,
+    row: &[f64],
+    documents: &Documents,
+    scratch: &mut Scratch,
+) -> Duration {
     let mut answers = Answers::default();
-    let mut time = |rows: &[f64]| {
+    let mut time = |cells: &[f64]| {
+        let rows = Rows { cells, documents };
         answers.clear();
         let begin = Instant::now();
         // A model that cannot take this row costs little.
-        let _ = model.answer(rows, Asked::only(name), scratch, &mut answers);
+        let _ = model.answer_rows(rows, Asked::only(name), scratch, &mut answers);
         begin.elapsed()
     };
     // The first time finds nothing in the caches.

@@ -146,6 +146,7 @@ impl Handler for Service {
             response.rows = n_rows;
             let shard = metrics.shard(shard);
             shard.rows.add(n_rows as u64);
+            shard.empty_rows.add(buffers.prediction.n_empty as u64);
             match buffers.prediction.answers.column(OutputName::Predict) {
                 Some(AnswerColumn::Labels(labels)) => metrics.tally(tally, *generation, served).count(labels),
                 Some(AnswerColumn::Numbers { numbers, .. }) => shard.numbers.count(numbers),

@@ -8,6 +8,17 @@ use crate::api::csv::{RECORD_BYTES_MAX, Scan, Syntax, count_lines};
 /// Bytes of one read.
 const READ_BYTES: usize = 256 << 10;
 
+/// What the input is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum InputFormat {
+    /// CSV.
+    Csv,
+    /// Each line is a document, an empty one too.
+    Lines,
+    /// Each line is a row in JSON; empty ones are passed over.
+    JsonLines,
+}
+
 /// Whole records, and their place in the stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Block {
@@ -21,21 +32,27 @@ pub(super) struct BlockReader {
     input: TextStream,
     /// Bytes that are read but not yet part of a block.
     pending: Vec<u8>,
-    scan: Scan,
+    /// Where records end; lines end everywhere where there is none.
+    scan: Option<Scan>,
     lines: usize,
     is_over: bool,
 }
 
 impl BlockReader {
     pub(super) fn new(input: TextStream, syntax: Syntax) -> BlockReader {
-        BlockReader { input, pending: Vec::new(), scan: Scan::new(syntax), lines: 0, is_over: false }
+        BlockReader { input, pending: Vec::new(), scan: Some(Scan::new(syntax)), lines: 0, is_over: false }
+    }
+
+    /// The stream in blocks of whole lines, whatever stands in them.
+    pub(super) fn of_lines(input: TextStream) -> BlockReader {
+        BlockReader { input, pending: Vec::new(), scan: None, lines: 0, is_over: false }
     }
 
     /// Takes the first block back, to give it again, cut as this syntax wants it.
     pub(super) fn restart(&mut self, mut block: Block, syntax: Syntax) {
         self.lines = block.lines_before;
         block.text.append(&mut self.pending);
-        (self.pending, self.scan) = (block.text, Scan::new(syntax));
+        (self.pending, self.scan) = (block.text, Some(Scan::new(syntax)));
     }
 
     /// The next block; `None` at the end.
@@ -44,7 +61,11 @@ impl BlockReader {
     /// The system's, and a record above [`RECORD_BYTES_MAX`].
     pub(super) fn next(&mut self) -> io::Result<Option<Block>> {
         loop {
-            let len = if self.is_over { self.pending.len() } else { self.scan.complete_len(&self.pending) };
+            let len = match &mut self.scan {
+                _ if self.is_over => self.pending.len(),
+                Some(scan) => scan.complete_len(&self.pending),
+                None => self.pending.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1),
+            };
             if len > 0 {
                 return Ok(Some(self.take(len)));
             }
@@ -78,11 +99,16 @@ impl BlockReader {
     }
 
     fn take(&mut self, len: usize) -> Block {
-        self.scan.take();
+        if let Some(scan) = &mut self.scan {
+            scan.take();
+        }
         let rest = self.pending.split_off(len);
         let text = std::mem::replace(&mut self.pending, rest);
         let block = Block { text, lines_before: self.lines };
-        self.lines += count_lines(&block.text);
+        self.lines += match self.scan {
+            Some(_) => count_lines(&block.text),
+            None => block.text.iter().filter(|byte| **byte == b'\n').count(),
+        };
         block
     }
 }

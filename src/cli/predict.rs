@@ -10,6 +10,7 @@
 
 mod answers;
 mod kept;
+mod lines;
 mod options;
 pub(super) mod progress;
 
@@ -23,7 +24,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::arguments::Arguments;
-use super::blocks::{Block, BlockReader};
+use super::blocks::{Block, BlockReader, InputFormat};
 use super::command::{Command, flag};
 use super::model::{self, MODEL, NAMES, NO_EVIDENCE_CHECK};
 use super::output::{self, Replacement};
@@ -52,6 +53,8 @@ each. If standard error is a terminal it shows the progress, with the time left 
             flag("--output A,B,..", "any of predict, decision_function, predict_proba, score_samples")
                 .default("predict"),
             flag("--format csv|jsonl", "csv with a header, or one JSON object a line").default("csv"),
+            flag("--format-in csv|lines|jsonl", "CSV, plain text with a document on each line, or JSON lines")
+                .default("csv"),
             flag("-o, --output-file FILE", "where to write; replaced in one step, and only if all went well")
                 .default("standard output"),
             flag("--keep A,B,..", "columns of the input that are written before the answers"),
@@ -73,6 +76,7 @@ each. If standard error is a terminal it shows the progress, with the time left 
             "with scores, as JSON",
         ),
         ("svcd predict -m scaler.pkl -m svm_model.pkl rows.csv", "through a scaler and the SVM behind it"),
+        ("svcd predict -m spam.pkl --format-in lines messages.txt", "a label for each line of text"),
         ("svcd predict --keep id --on-error null -o labels.csv rows.csv.gz", "with the ids, past rows that are wrong"),
         (
             "svcd predict --separator ';' --decimal ',' --comment '#' rows.csv",
@@ -105,9 +109,18 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     options::check_kept(&read_options.keep, &predictor.output_columns())?;
     let mut sink = AnswerSink::open(target.as_deref(), operand)?;
     let (input, extent) = open_input(operand).map_err(|cause| failed(&cause))?;
-    let mut blocks = BlockReader::new(input, read_options.likely_syntax());
+    let input_format = options::of_input(arguments, &predictor.served)?;
+    predictor.input = input_format;
+    let mut blocks = match input_format {
+        InputFormat::Csv => BlockReader::new(input, read_options.likely_syntax()),
+        _ => BlockReader::of_lines(input),
+    };
     let is_text = answer_options.format == AnswerFormat::Jsonl;
-    let first = begin(&mut blocks, &read_options, is_text, &mut predictor).map_err(|cause| failed(&cause))?;
+    let first = match input_format {
+        InputFormat::Csv => begin(&mut blocks, &read_options, is_text, &mut predictor),
+        _ => blocks.next().map_err(|cause| cause.to_string()).and_then(|block| block.ok_or_else(no_rows)),
+    };
+    let first = first.map_err(|cause| failed(&cause))?;
 
     sink.write(&predictor.header())?;
     let gathered =
@@ -115,6 +128,10 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let refused = write_all(&gathered, &mut sink, extent, &failed)?;
     sink.finish()?;
     refused.verdict()
+}
+
+fn no_rows() -> String {
+    "expected rows, found none".to_owned()
 }
 
 /// The text of the input, and what tells how much of the input has been read.
@@ -134,7 +151,7 @@ fn begin(
     is_text: bool,
     predictor: &mut Predictor,
 ) -> Result<Block, String> {
-    let block = next_rows(blocks, options.likely_syntax())?.ok_or("expected rows, found none")?;
+    let block = next_rows(blocks, options.likely_syntax())?.ok_or_else(no_rows)?;
     let opening = csv::open(&block.text, &predictor.served.columns, options)
         .map_err(|error| predictor.explain(&error, block.lines_before))?;
     let syntax = opening.layout.syntax();

@@ -19,3 +19,6 @@ const DENSE_NUMBERS_ALWAYS: usize = 2 << 20;
 /// Beyond that, numbers for each byte of the file: a number that is not zero takes about ten bytes of text, or twelve in a sparse
 /// matrix, so one in forty or fifty has to be there. A few bytes with a high index cannot take much memory.
 const DENSE_NUMBERS_PER_BYTE: usize = 4;
+
+/// What to say of a model that was trained on rows that leave out zeros; not where a vectorizer stands before it.
+pub(super) const TRAINED_ON_SPARSE_ROWS: &str = "trained on sparse rows, as a vectorizer or an encoder makes them: if one stood before it, send rows that it has transformed";

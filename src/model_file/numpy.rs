@@ -118,7 +118,7 @@ impl<'v, 'a> Array<'v, 'a> {
 
     /// Whether the items are floats of 32 bits.
     pub(super) fn is_single(&self) -> bool {
-        self.form.dtype.kind == ItemKind::Float && self.form.dtype.item_bytes == size_of::<f32>()
+        self.form.dtype.is_single()
     }
 
     /// The items, where they are Python's objects.

@@ -1,6 +1,6 @@
 //! Answers of a model for rows: its steps, then its estimator.
 
-use super::{Answers, Asked, Error, Lack, Model, Output, OutputName, Scratch, Target};
+use super::{Answers, Asked, Documents, Error, Lack, Model, Output, OutputName, Scratch, Target};
 
 /// Rows that go through the steps before the estimator sees them: what is between stays in the first-level cache.
 const BLOCK_ROWS: usize = 32;
@@ -24,7 +24,7 @@ impl Model {
         self.estimator().output(name).map_err(|why| self.no_output(why))
     }
 
-    fn no_output(&self, why: Lack) -> Error {
+    pub(super) fn no_output(&self, why: Lack) -> Error {
         Error::NoOutput { why, has: self.outputs().map(|output| output.name.as_str()).collect() }
     }
 
@@ -58,7 +58,7 @@ impl Model {
         if !rows.len().is_multiple_of(width) {
             return Err(Error::RowWidth { n_features_in: width, found: rows.len() });
         }
-        let refused = self.columns().first_wrong(rows);
+        let refused = self.columns().first_wrong(rows, &Documents::NONE);
         let computed = refused.map_or(rows.len(), |place| place - place % width);
         let rows = rows.get(..computed).unwrap_or_default();
         if self.steps().is_empty() {
@@ -71,15 +71,8 @@ impl Model {
         }
         match refused {
             None => Ok(()),
-            Some(place) => Err(self.wrong(place)),
+            Some(place) => Err(self.columns().no_cell(place)),
         }
-    }
-
-    /// Why rows with this number, counted through all of them, cannot be computed.
-    pub(super) fn wrong(&self, place: usize) -> Error {
-        let (row, column) = (place / self.n_features_in(), place % self.n_features_in());
-        let is_category = self.columns().kinds().get(column).is_some_and(|kind| kind.categories().is_some());
-        if is_category { Error::NoCategory { row, column } } else { Error::NotFinite { row, column } }
     }
 
     /// Appends answers for rows that go through the steps first.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::steps::first_not_finite;
-use super::{Categories, Error};
+use super::{Categories, Documents, Error};
 
 /// What a cell of a column is.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,13 +16,15 @@ pub enum ColumnKind {
     Category(Categories),
     /// Anything, or nothing at all: no step sees the column.
     Ignored,
+    /// The index of a text in the [`Documents`] beside the numbers.
+    Text,
 }
 
 impl ColumnKind {
     /// Whether a missing value has a cell.
     pub fn takes_missing(&self) -> bool {
         match self {
-            ColumnKind::Number => false,
+            ColumnKind::Number | ColumnKind::Text => false,
             ColumnKind::NumberOrMissing | ColumnKind::Ignored => true,
             ColumnKind::Category(categories) => categories.takes_missing(),
         }
@@ -39,12 +41,13 @@ impl ColumnKind {
     }
 
     /// Whether a number is a cell of such a column.
-    fn is_cell(&self, cell: f64) -> bool {
+    fn is_cell(&self, cell: f64, documents: &Documents) -> bool {
         match self {
             ColumnKind::Number => cell.is_finite(),
             ColumnKind::NumberOrMissing => !cell.is_infinite(),
             ColumnKind::Ignored => true,
             ColumnKind::Category(categories) => categories.is_cell(cell),
+            ColumnKind::Text => documents.is_cell(cell),
         }
     }
 }
@@ -53,10 +56,11 @@ impl ColumnKind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Columns {
     kinds: Vec<ColumnKind>,
-    /// The model's own names, or `x0`, `x1`, ...
+    /// The model's own names, or others.
     names: Vec<String>,
     has_names: bool,
     are_numbers: bool,
+    have_text: bool,
 }
 
 impl Columns {
@@ -72,9 +76,13 @@ impl Columns {
             check_names(names, kinds.len())?;
         }
         let has_names = names.is_some();
-        let names = names.unwrap_or_else(|| (0..kinds.len()).map(|column| format!("x{column}")).collect());
+        let names = names.unwrap_or_else(|| match kinds.as_slice() {
+            [ColumnKind::Text] => vec![TEXT_NAME.to_owned()],
+            _ => (0..kinds.len()).map(|column| format!("x{column}")).collect(),
+        });
         let are_numbers = kinds.iter().all(|kind| *kind == ColumnKind::Number);
-        Ok(Columns { kinds, names, has_names, are_numbers })
+        let have_text = kinds.contains(&ColumnKind::Text);
+        Ok(Columns { kinds, names, has_names, are_numbers, have_text })
     }
 
     /// `count` columns of numbers.
@@ -89,7 +97,12 @@ impl Columns {
     #[must_use]
     pub(super) fn of_kinds(self, kinds: Vec<ColumnKind>) -> Columns {
         let are_numbers = kinds.iter().all(|kind| *kind == ColumnKind::Number);
-        Columns { kinds, are_numbers, ..self }
+        let have_text = kinds.contains(&ColumnKind::Text);
+        let names = match kinds.as_slice() {
+            [ColumnKind::Text] if !self.has_names => vec![TEXT_NAME.to_owned()],
+            _ => self.names,
+        };
+        Columns { kinds, names, are_numbers, have_text, ..self }
     }
 
     /// Whether a step sees each of them.
@@ -103,7 +116,7 @@ impl Columns {
         let Columns { kinds, names, has_names, .. } = self;
         let kinds = kinds.into_iter().zip(keep).filter_map(|(kind, keep)| keep.then_some(kind)).collect();
         let names = names.into_iter().zip(keep).filter_map(|(name, keep)| keep.then_some(name)).collect();
-        Columns { kinds: Vec::new(), names, has_names, are_numbers: false }.of_kinds(kinds)
+        Columns { kinds: Vec::new(), names, has_names, are_numbers: false, have_text: false }.of_kinds(kinds)
     }
 
     /// How many there are, one or more.
@@ -125,7 +138,7 @@ impl Columns {
     /// A row with the nearest cell of each column: an example may be between two categories.
     pub(super) fn nearest_cells(&self, row: Vec<f64>) -> Vec<f64> {
         let nearest = |(cell, kind): (f64, &ColumnKind)| match kind {
-            ColumnKind::Number | ColumnKind::NumberOrMissing | ColumnKind::Ignored => cell,
+            ColumnKind::Number | ColumnKind::NumberOrMissing | ColumnKind::Ignored | ColumnKind::Text => cell,
             // NaN becomes the first one
             ColumnKind::Category(categories) => cell.round().max(0.0).min(categories.len().saturating_sub(1) as f64),
         };
@@ -137,15 +150,29 @@ impl Columns {
         self.are_numbers
     }
 
+    /// Whether some cell is a text.
+    pub fn have_text(&self) -> bool {
+        self.have_text
+    }
+
     /// Place of the first number, in whole rows, that is no cell of its column.
-    pub(super) fn first_wrong(&self, rows: &[f64]) -> Option<usize> {
+    pub(super) fn first_wrong(&self, rows: &[f64], documents: &Documents) -> Option<usize> {
         if self.are_numbers {
             return first_not_finite(rows);
         }
-        rows.iter().zip(self.kinds.iter().cycle()).position(|(cell, kind)| !kind.is_cell(*cell))
+        rows.iter().zip(self.kinds.iter().cycle()).position(|(cell, kind)| !kind.is_cell(*cell, documents))
     }
 
-    /// Their names: the model's own, or `x0`, `x1`, ... where it has none.
+    /// The error for the number at this place, in whole rows, which is no cell of its column.
+    pub(super) fn no_cell(&self, place: usize) -> Error {
+        let (row, column) = (place / self.count(), place % self.count());
+        match self.kinds.get(column) {
+            Some(ColumnKind::Category(_) | ColumnKind::Text) => Error::NoCategory { row, column },
+            _ => Error::NotFinite { row, column },
+        }
+    }
+
+    /// Their names: the model's own; where it has none, `text` for a single text, else `x0`, `x1`, ...
     pub fn names(&self) -> &[String] {
         &self.names
     }
@@ -155,6 +182,9 @@ impl Columns {
         self.has_names.then_some(&self.names)
     }
 }
+
+/// What the one column of a model of texts is called where the model does not say it.
+const TEXT_NAME: &str = "text";
 
 fn check_names(names: &[String], count: usize) -> Result<(), Error> {
     if names.len() != count {
@@ -183,26 +213,31 @@ mod tests {
             ColumnKind::NumberOrMissing,
             ColumnKind::Category(categories(false)),
             ColumnKind::Category(categories(true)),
+            ColumnKind::Text,
         ];
-        assert!(kinds.iter().map(ColumnKind::takes_missing).eq([false, true, true, true]));
+        let mut documents = Documents::default();
+        ["one", "two"].iter().for_each(|text| assert!(documents.push(text) >= 0.0));
+        assert!(kinds.iter().map(ColumnKind::takes_missing).eq([false, true, true, true, false]));
         assert_eq!(kinds[2].categories(), Some(&categories(false)));
         let columns = Columns::new(kinds, None).unwrap();
         assert!(!columns.are_numbers() && Columns::numbers(2, None).unwrap().are_numbers());
-        let right = [[1.0, 2.0, 0.0, 1.0], [-1.0, f64::NAN, 1.0, UNKNOWN]].concat();
-        assert_eq!(columns.first_wrong(&right), None);
+        let right = [[1.0, 2.0, 0.0, 1.0, 1.0], [-1.0, f64::NAN, 1.0, UNKNOWN, 0.0]].concat();
+        assert_eq!(columns.first_wrong(&right, &documents), None);
         for (place, wrong) in [
             (0, f64::NAN),
             (1, f64::INFINITY),
             (2, UNKNOWN),
             (2, 2.0),
             (3, f64::NAN),
-            (4, f64::NEG_INFINITY),
-            (6, 0.5),
-            (7, -2.0),
+            (4, 2.0),
+            (4, f64::NAN),
+            (5, f64::NEG_INFINITY),
+            (7, 0.5),
+            (8, -2.0),
         ] {
             let mut rows = right.clone();
             rows[place] = wrong;
-            assert_eq!(columns.first_wrong(&rows), Some(place), "{wrong}");
+            assert_eq!(columns.first_wrong(&rows, &documents), Some(place), "{wrong}");
         }
     }
 }

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::meta::MetaEstimator;
-use super::outputs::{AnswerColumn, Answers, Output, OutputName, Target};
-use super::scratch::EstimatorBuffers;
+use super::outputs::{Output, OutputName, Target};
 use super::{Classes, Error, Inverse, Lack};
 use crate::svc::check::check_len;
-use crate::svc::{DecisionFunctionShape, Linear, LinearParts, Single, SingleParts, Svc, SvcParts, Workspace};
+use crate::svc::{
+    DecisionFunctionShape, Kernel, Linear, LinearParts, Single, SingleParts, SparseSvc, SparseVectors, Svc, SvcParts,
+};
 
 /// A fitted estimator.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +49,13 @@ pub enum Estimator {
         /// What is made of its number.
         inverse: Inverse,
     },
+    /// An `SVC` or `NuSVC` whose support vectors leave out zeros.
+    SparseSvc {
+        /// Its mathematics.
+        svc: SparseSvc,
+        /// One label for each of its classes.
+        classes: Classes,
+    },
 }
 
 /// Which training a linear classifier had; the answers do not depend on it.
@@ -79,6 +87,32 @@ impl Estimator {
         classes.check()?;
         check_len("n_support", classes.len(), parts.n_support.len())?;
         Ok(Estimator::Svc { svc: Svc::new(parts)?, classes })
+    }
+
+    /// The same with support vectors that leave out zeros; those of `parts` are none.
+    ///
+    /// # Errors
+    /// As [`of_svc`](Self::of_svc).
+    pub fn of_sparse_svc(classes: Classes, parts: SvcParts, vectors: SparseVectors) -> Result<Estimator, Error> {
+        classes.check()?;
+        check_len("n_support", classes.len(), parts.n_support.len())?;
+        Ok(Estimator::SparseSvc { svc: SparseSvc::new(parts, vectors)?, classes })
+    }
+
+    /// The same for rows that leave out zeros: an SVC leaves them out of its support vectors too.
+    ///
+    /// # Errors
+    /// [`Error::Part`] for more numbers than are numbered.
+    pub(super) fn for_sparse_rows(self) -> Result<Estimator, Error> {
+        match self {
+            Estimator::Svc { svc, classes } => {
+                let mut parts = svc.parts().clone();
+                let vectors = SparseVectors::of_dense(parts.n_features_in, &parts.support_vectors);
+                parts.support_vectors = Vec::new();
+                Estimator::of_sparse_svc(classes, parts, vectors)
+            }
+            other => Ok(other),
+        }
     }
 
     /// A linear classifier with one label for each of its classes.
@@ -132,7 +166,7 @@ impl Estimator {
     /// scikit-learn's class name; that of a `NuSVC` is not kept.
     pub fn name(&self) -> &'static str {
         match self {
-            Estimator::Svc { .. } => "SVC",
+            Estimator::Svc { .. } | Estimator::SparseSvc { .. } => "SVC",
             Estimator::Meta(meta) => meta.name(),
             Estimator::Linear { kind: LinearKind::Svc, .. } => "LinearSVC",
             Estimator::Linear { kind: LinearKind::Sgd, .. } => "SGDClassifier",
@@ -147,7 +181,9 @@ impl Estimator {
     /// What it was trained to find.
     pub fn target(&self) -> Target<'_> {
         match self {
-            Estimator::Svc { classes, .. } | Estimator::Linear { classes, .. } => Target::Classes(classes),
+            Estimator::Svc { classes, .. }
+            | Estimator::SparseSvc { classes, .. }
+            | Estimator::Linear { classes, .. } => Target::Classes(classes),
             Estimator::Meta(meta) => Target::Classes(&meta.classes),
             Estimator::Svr { .. } | Estimator::LinearSvr(_) | Estimator::TransformedTarget { .. } => Target::Number,
             Estimator::OneClass(_) => Target::Inlier,
@@ -172,10 +208,29 @@ impl Estimator {
         }
     }
 
+    /// The kernel and its numbers, if it has one.
+    pub fn kernel(&self) -> Option<Kernel> {
+        match self {
+            Estimator::SparseSvc { svc, .. } => Some(svc.parts().kernel),
+            Estimator::Meta(meta) => meta.first.estimator.kernel(),
+            _ => self.machine().map(|machine| machine.parts().kernel),
+        }
+    }
+
+    /// Number of support vectors, if it has some; of a meta-estimator those of its first SVC.
+    pub fn n_support_vectors(&self) -> Option<usize> {
+        match self {
+            Estimator::SparseSvc { svc, .. } => Some(svc.parts().n_support_vectors()),
+            Estimator::Meta(meta) => meta.first.estimator.n_support_vectors(),
+            _ => self.machine().map(Svc::n_support_vectors),
+        }
+    }
+
     /// Numbers in a row.
     pub fn width_in(&self) -> usize {
         match self {
             Estimator::Svc { svc, .. } => svc.n_features_in(),
+            Estimator::SparseSvc { svc, .. } => svc.parts().n_features_in,
             Estimator::Meta(meta) => meta.width_in(),
             Estimator::Linear { linear, .. } | Estimator::LinearSvr(linear) => linear.n_features_in(),
             Estimator::Svr { single, .. } | Estimator::OneClass(single) => single.machine().n_features_in(),
@@ -190,6 +245,7 @@ impl Estimator {
     pub fn with_classes(self, classes: Classes) -> Result<Estimator, Error> {
         match self {
             Estimator::Svc { svc, .. } => Ok(Estimator::Svc { svc, classes }),
+            Estimator::SparseSvc { svc, .. } => Ok(Estimator::SparseSvc { svc, classes }),
             Estimator::Meta(meta) => Ok(Estimator::Meta(MetaEstimator { classes, ..meta })),
             Estimator::Linear { linear, kind, .. } => Ok(Estimator::Linear { linear, classes, kind }),
             other => Err(Error::NoClasses { estimator: other.name() }),
@@ -204,6 +260,9 @@ impl Estimator {
         match self {
             Estimator::Meta(meta) => return meta.check(width),
             Estimator::Svc { svc, classes } => check_len("n_support", classes.len(), svc.n_classes())?,
+            Estimator::SparseSvc { svc, classes } => {
+                check_len("n_support", classes.len(), svc.parts().n_support.len())?;
+            }
             Estimator::Linear { linear, classes, .. } => check_len("intercept", classes.len(), linear.n_classes())?,
             Estimator::LinearSvr(linear) => check_len("intercept", 1, linear.n_scores())?,
             Estimator::Svr { .. } | Estimator::OneClass(_) => {}
@@ -238,7 +297,8 @@ impl Estimator {
     fn output_of_classes(&self, classes: &Classes, name: OutputName) -> Result<Output, Lack> {
         match (self, name) {
             (_, OutputName::ScoreSamples) => Err(self.lacks(name)),
-            (Estimator::Svc { svc, .. }, name) => svc_output(svc, classes, name),
+            (Estimator::Svc { svc, .. }, name) => svc_output(svc.parts(), classes, name),
+            (Estimator::SparseSvc { svc, .. }, name) => svc_output(svc.parts(), classes, name),
             (Estimator::Meta(meta), name) => meta.output(name),
             (_, OutputName::Predict) => Ok(Output::label(classes)),
             (_, OutputName::ClassScores) => Ok(Output::numbers(name, classes.len())),
@@ -252,74 +312,9 @@ impl Estimator {
     fn lacks(&self, name: OutputName) -> Lack {
         Lack::NoSuchOutput { estimator: self.name(), output: name.as_str() }
     }
-
-    /// Appends answers for each row to the columns of `answers`.
-    ///
-    /// `rows`: whole rows of finite numbers, row major, after the model's steps.
-    ///
-    /// # Errors
-    /// [`Error::NotFiniteScaled`] of a step inside; `answers` has been given the rows before.
-    pub(super) fn answer(
-        &self,
-        rows: &[f64],
-        buffers: &mut EstimatorBuffers,
-        answers: &mut Answers,
-    ) -> Result<(), Error> {
-        let EstimatorBuffers { workspace, scores, .. } = buffers;
-        match self {
-            Estimator::Svc { svc, .. } => answer_svc(svc, rows, workspace, answers),
-            Estimator::Meta(meta) => return meta.answer(rows, buffers, answers),
-            Estimator::Linear { linear, .. } => {
-                linear.for_each_row(rows, workspace, scores, |scores| push_scores(scores, answers));
-            }
-            Estimator::Svr { single, .. } | Estimator::OneClass(single) => {
-                scores.clear();
-                single.push_values(rows, workspace, scores);
-                push_values(scores, single.intercept(), answers);
-            }
-            Estimator::LinearSvr(linear) => {
-                linear.for_each_row(rows, workspace, scores, |scores| push_values(scores, 0.0, answers));
-            }
-            Estimator::TransformedTarget { regression, inverse } => {
-                let before = answers.numbers(OutputName::Predict).len();
-                regression.answer(rows, buffers, answers)?;
-                for number in answers.numbers_mut(OutputName::Predict).iter_mut().skip(before) {
-                    *number = inverse.at(*number);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The yardstick for rounding of a row after the model's steps; `None` for an estimator without decision values.
-    pub(super) fn decision_magnitude(&self, row: &[f64]) -> Option<f64> {
-        match self {
-            Estimator::Svc { svc, .. } => Some(svc.decision_magnitude(row)),
-            Estimator::Linear { linear, .. } | Estimator::LinearSvr(linear) => Some(linear.decision_magnitude(row)),
-            Estimator::Svr { single, .. } | Estimator::OneClass(single) => {
-                Some(single.machine().decision_magnitude(row))
-            }
-            Estimator::Meta(meta) => meta.decision_magnitude(row),
-            Estimator::TransformedTarget { regression, inverse } => {
-                Some(inverse.magnitude(regression.value(row)?, regression.decision_magnitude(row)?))
-            }
-        }
-    }
-
-    /// The number that a regression gives for a row.
-    fn value(&self, row: &[f64]) -> Option<f64> {
-        let mut values = Vec::new();
-        match self {
-            Estimator::Svr { single, .. } => single.push_values(row, &mut Workspace::default(), &mut values),
-            Estimator::LinearSvr(linear) => linear.scores(row, &mut values),
-            _ => {}
-        }
-        values.first().copied()
-    }
 }
 
-fn svc_output(svc: &Svc, classes: &Classes, name: OutputName) -> Result<Output, Lack> {
-    let parts = svc.parts();
+fn svc_output(parts: &SvcParts, classes: &Classes, name: OutputName) -> Result<Output, Lack> {
     let is_ovo = parts.decision_function_shape == DecisionFunctionShape::Ovo;
     match name {
         OutputName::Predict if parts.break_ties && is_ovo => Err(Lack::BreakTiesOvo),
@@ -327,55 +322,6 @@ fn svc_output(svc: &Svc, classes: &Classes, name: OutputName) -> Result<Output, 
         OutputName::PredictProba if parts.probability.is_none() => Err(Lack::NoProbability),
         OutputName::PredictProba | OutputName::ClassScores => Ok(Output::numbers(name, classes.len())),
         OutputName::PairScores => Ok(Output::numbers(name, parts.intercept.len())),
-        _ => Ok(Output::numbers(name, svc.decision_width())),
-    }
-}
-
-fn answer_svc(svc: &Svc, rows: &[f64], workspace: &mut Workspace, answers: &mut Answers) {
-    if let Some(labels) = answers.only_labels() {
-        svc.for_each_label(rows, workspace, |label| labels.push(label));
-        return;
-    }
-    svc.for_each_row(rows, workspace, |mut row| {
-        for (name, column) in answers.columns_mut() {
-            match (name, column) {
-                (_, AnswerColumn::Labels(labels)) => labels.push(row.predict()),
-                (OutputName::ClassScores, AnswerColumn::Numbers { numbers, .. }) => row.push_class_scores(numbers),
-                (OutputName::PairScores, AnswerColumn::Numbers { numbers, .. }) => row.push_pair_scores(numbers),
-                (OutputName::PredictProba, AnswerColumn::Numbers { numbers, .. }) => row.push_probabilities(numbers),
-                (_, AnswerColumn::Numbers { numbers, .. }) => row.push_decision_function(numbers),
-            }
-        }
-    });
-}
-
-/// Appends the answers that follow from the value of each row: the side, the value itself, the value without the intercept.
-///
-/// # Source
-/// scikit-learn, `OneClassSVM.score_samples`: the decision function plus `offset_`, which is minus the intercept.
-fn push_values(values: &[f64], intercept: f64, answers: &mut Answers) {
-    for (name, column) in answers.columns_mut() {
-        match (name, column) {
-            (_, AnswerColumn::Labels(labels)) => {
-                labels.extend(values.iter().map(|value| usize::from(Single::is_inlier(*value))));
-            }
-            (OutputName::ScoreSamples, AnswerColumn::Numbers { numbers, .. }) => {
-                numbers.extend(values.iter().map(|value| value - intercept));
-            }
-            (_, AnswerColumn::Numbers { numbers, .. }) => numbers.extend_from_slice(values),
-        }
-    }
-}
-
-/// Appends the answers that follow from the scores of a row; scores of classes are those of the decision function, for two classes minus its value and its value.
-fn push_scores(scores: &[f64], answers: &mut Answers) {
-    for (name, column) in answers.columns_mut() {
-        match column {
-            AnswerColumn::Labels(labels) => labels.push(Linear::class(scores)),
-            AnswerColumn::Numbers { numbers, .. } => match (name, scores) {
-                (OutputName::ClassScores, [score]) => numbers.extend([-score, *score]),
-                _ => numbers.extend_from_slice(scores),
-            },
-        }
+        _ => Ok(Output::numbers(name, parts.decision_width())),
     }
 }

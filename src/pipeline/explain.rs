@@ -5,7 +5,7 @@
 use super::estimator::Estimator;
 use super::scratch::EstimatorBuffers;
 use super::steps::RefusedRow;
-use super::{Error, Model, OutputName, Scratch};
+use super::{ColumnKind, Documents, Error, Model, OutputName, Scratch};
 use crate::svc::{ClassPair, Linear, Single, SupportTerm};
 
 /// Points of a curve.
@@ -97,10 +97,13 @@ impl Model {
     /// Whether answers of this model can be explained.
     ///
     /// # Errors
-    /// [`Error::NotExplained`] of an estimator that is made of others; as [`output`](Self::output) of a model without labels.
+    /// [`Error::NotExplained`] of an estimator that is made of others; [`Error::TextNotExplained`] of one that takes texts; as [`output`](Self::output) of a model without labels.
     pub fn check_explained(&self) -> Result<(), Error> {
         if let Estimator::Meta(meta) = self.estimator() {
             return Err(Error::NotExplained { estimator: meta.name() });
+        }
+        if self.columns().kinds().contains(&ColumnKind::Text) {
+            return Err(Error::TextNotExplained);
         }
         self.output(OutputName::Predict).map(drop)
     }
@@ -123,8 +126,8 @@ impl Model {
         if row.len() != self.n_features_in() {
             return Err(Error::RowWidth { n_features_in: self.n_features_in(), found: row.len() });
         }
-        if let Some(place) = self.columns().first_wrong(row) {
-            return Err(self.wrong(place));
+        if let Some(place) = self.columns().first_wrong(row, &Documents::NONE) {
+            return Err(self.columns().no_cell(place));
         }
         let Scratch { steps, estimator, .. } = scratch;
         let (made, refusal) = self.steps().apply(row, self.n_features_in(), steps);
@@ -227,7 +230,7 @@ impl Estimator {
                 let explained = regression.explain(row, limit, named, buffers)?;
                 Some(Explanation { answer: Decided::Number(inverse.at(explained.decision)), ..explained })
             }
-            Estimator::Meta(_) => None,
+            Estimator::Meta(_) | Estimator::SparseSvc { .. } => None,
         }
     }
 
@@ -246,7 +249,7 @@ impl Estimator {
                 *scores = values;
             }
             Estimator::TransformedTarget { regression, .. } => regression.decisions(pair, rows, buffers),
-            Estimator::Meta(_) => scores.clear(),
+            Estimator::Meta(_) | Estimator::SparseSvc { .. } => scores.clear(),
         }
     }
 }

@@ -3,7 +3,9 @@
 use super::estimator::Estimator;
 use super::meta::Inner;
 use super::scratch::EstimatorBuffers;
-use super::{Answers, Classes, Error, Output, OutputName, Step};
+use super::steps::MixedRow;
+use super::text::Vectorizer;
+use super::{Answers, Classes, Documents, Error, Output, OutputName, Step};
 
 impl Estimator {
     /// The same with what is inside: `CalibratedClassifierCV of 3 SVC`.
@@ -25,6 +27,12 @@ impl Estimator {
             Some(&meta.first.steps.0)
         });
         steps.flatten()
+    }
+
+    /// The first vectorizer inside of meta-estimators.
+    pub(super) fn first_vectorizer(&self) -> Option<&Vectorizer> {
+        self.steps_inside()
+            .find_map(|step| if let Step::Vectorizer(vectorizer) = step { Some(&**vectorizer) } else { None })
     }
 
     /// A row as it may be asked for, behind the model's steps: see [`Model::example_row`](super::Model::example_row).
@@ -60,5 +68,19 @@ impl Inner for Estimator {
 
     fn decision_magnitude(&self, row: &[f64]) -> Option<f64> {
         self.decision_magnitude(row)
+    }
+
+    fn answer_mixed(
+        &self,
+        row: MixedRow<'_>,
+        documents: &Documents,
+        buffers: &mut EstimatorBuffers,
+        answers: &mut Answers,
+    ) -> Result<(), Error> {
+        self.answer_mixed(row, documents, buffers, answers)
+    }
+
+    fn mixed_magnitude(&self, row: MixedRow<'_>, documents: &Documents) -> Option<f64> {
+        self.mixed_magnitude(row, documents)
     }
 }

@@ -50,6 +50,8 @@ enum Taker<'s> {
     Fill(&'s mut FilledColumn),
     /// What takes numbers, and whether NaN is one.
     Numbers(&'static str, bool),
+    /// What takes texts.
+    Text(&'static str),
 }
 
 /// Who wants what of one column.
@@ -58,6 +60,7 @@ struct Wishes {
     categories: Option<(&'static str, Categories)>,
     /// Whether NaN is taken, too.
     numbers: Option<(&'static str, bool)>,
+    text: Option<&'static str>,
     /// What an indicator calls missing, if it does not refuse it.
     indicated: Option<Categories>,
     refuses_missing: bool,
@@ -68,13 +71,27 @@ fn walk<F>(steps: &mut Steps, mut origins: Vec<Origin>, see: &mut F) -> Result<V
 where
     F: FnMut(At<'_>) -> Result<(), Error>,
 {
+    // of the numbers that a vectorizer makes none comes from the caller
+    let mut is_behind_text = false;
     for step in &mut steps.0 {
+        let takes_text = step.takes_text();
         origins = match step {
+            Step::Vectorizer(vectorizer) => {
+                let name = vectorizer.class();
+                origins.iter().try_for_each(|origin| see(At { origin, taker: Taker::Text(name) }))?;
+                Vec::new()
+            }
+            step if is_behind_text => {
+                let name = step.name();
+                origins.iter().try_for_each(|origin| see(At { origin, taker: Taker::Numbers(name, false) }))?;
+                origins
+            }
             Step::Encode(encoder) => through_encoder(encoder, &origins, see)?,
             Step::Fill(fill) => through_fill(fill, origins, see)?,
             Step::Columns(branches) => through_branches(branches, &origins, see)?,
             other => through_numbers(other, &origins, see)?,
         };
+        is_behind_text |= takes_text;
     }
     Ok(origins)
 }
@@ -210,6 +227,15 @@ impl At<'_> {
     fn wish(self, wishes: &mut [Wishes]) -> Result<(), Error> {
         match self.taker {
             Taker::Fill(_) => Ok(()),
+            Taker::Text(name) => match self.origin {
+                Origin::Column(place, fills) if fills.is_empty() => {
+                    if let Some(wishes) = wishes.get_mut(*place) {
+                        wishes.text = Some(name);
+                    }
+                    Ok(())
+                }
+                _ => Err(Error::part("columns", format_args!("a text for {name}"), "what a step makes")),
+            },
             Taker::Encoder(name, column) => match self.origin {
                 Origin::Column(place, _) => {
                     let categories = self.origin.categories(column.categories())?;
@@ -262,7 +288,7 @@ impl At<'_> {
                 Some(dictionary) => column.link(dictionary, |category| self.origin.filled(category)),
                 None => column.link_to_numbers(),
             },
-            Taker::Numbers(..) => {}
+            Taker::Numbers(..) | Taker::Text(_) => {}
         }
         Ok(())
     }
@@ -293,6 +319,12 @@ impl Wishes {
     }
 
     fn kind(self, column: usize) -> Result<ColumnKind, Error> {
+        if let Some(vectorizer) = self.text {
+            let other = self.categories.map(|(name, _)| name).or(self.numbers.map(|(name, _)| name));
+            let Some(other) = other else { return Ok(ColumnKind::Text) };
+            let found = format_args!("{vectorizer}, which takes texts, and {other}, which does not");
+            return Err(Error::part("columns", format_args!("one kind of column {column}"), found));
+        }
         let takes_missing = !self.refuses_missing;
         let number = |missing| if missing { ColumnKind::NumberOrMissing } else { ColumnKind::Number };
         match (self.categories, self.numbers, self.indicated) {

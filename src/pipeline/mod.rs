@@ -12,6 +12,8 @@ mod answer;
 mod categories;
 mod classes;
 mod columns;
+mod deciding;
+mod documents;
 mod estimator;
 mod evidence;
 mod explain;
@@ -23,11 +25,13 @@ mod meta;
 mod model;
 mod outputs;
 mod ranges;
+mod rows;
 mod scratch;
 mod steps;
 mod strings;
 mod support;
 pub mod text;
+mod text_answer;
 mod unseen;
 
 use std::fmt;
@@ -36,6 +40,7 @@ pub use crate::svc::{KernelParameters, SupportTerm};
 pub use categories::{CATEGORIES_MAX, CATEGORY_BYTES_MAX, Categories, Category, UNKNOWN};
 pub use classes::{ClassLabels, Classes, ElementType, Label};
 pub use columns::{ColumnKind, Columns};
+pub use documents::Documents;
 pub use estimator::{Estimator, LinearKind, SvrKind};
 pub use evidence::Evidence;
 pub use explain::{CURVE_POINTS, Decided, Explanation, FeatureTerm, Terms};
@@ -45,6 +50,7 @@ pub use meta::{Calibrator, Isotonic, MetaEstimator, Nested, Rule, Sigmoid, Thres
 pub use model::Model;
 pub use outputs::{AnswerColumn, Answers, Asked, Output, OutputName, Target};
 pub use ranges::ColumnRange;
+pub use rows::Rows;
 pub use scratch::Scratch;
 pub use steps::{
     BinComparison, BinEncoding, Binarizer, Branch, Branches, BranchesKind, COLUMNS_MAX, Codes, EncodedColumn, Encoder,
@@ -103,6 +109,8 @@ pub enum Error {
         /// The estimator's scikit-learn class.
         estimator: &'static str,
     },
+    /// An explanation of a model that takes texts.
+    TextNotExplained,
     /// Labels for a model whose answers are not classes.
     NoClasses {
         /// The estimator's scikit-learn class.
@@ -168,6 +176,9 @@ impl fmt::Display for Error {
                 "{estimator} combines the values of several estimators: no single sum decides, so there is nothing to explain; an SVC, \
                  a LinearSVC, an SVR or a OneClassSVM alone, or behind its steps, can be explained"
             ),
+            Self::TextNotExplained => {
+                write!(f, "answers to texts cannot be explained: expected a model of numbers alone")
+            }
             Self::NoClasses { estimator } => write!(f, "expected no labels, as {estimator} has no classes to name"),
         }
     }

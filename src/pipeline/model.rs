@@ -3,7 +3,7 @@
 use super::link::link;
 use super::unseen::without;
 use super::{Classes, Columns, Error, Estimator, Step, Steps};
-use crate::svc::{Kernel, Svc};
+use crate::svc::Kernel;
 
 /// A fitted model that can answer; built only by [`Model::new`], so its parts fit together.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +26,9 @@ impl Model {
 
     fn of_checked(columns: Columns, mut steps: Steps, mut estimator: Estimator) -> Result<Model, Error> {
         let kinds = link(&mut steps, &mut estimator, columns.count())?;
+        if steps.make_sparse(false) {
+            estimator = estimator.for_sparse_rows()?;
+        }
         let columns = columns.of_kinds(kinds);
         let seen = columns.seen();
         if columns.own_names().is_none() || seen.iter().all(|seen| *seen) {
@@ -36,7 +39,7 @@ impl Model {
         Ok(Model { columns: columns.only(&seen), steps, estimator })
     }
 
-    /// A model whose rows are numbers, as many as its first step takes, or its estimator.
+    /// A model whose rows are numbers, as many as its first step takes, or its estimator, but for the texts that a vectorizer takes.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -107,12 +110,12 @@ impl Model {
 
     /// The kernel and its numbers, if it has one.
     pub fn kernel(&self) -> Option<Kernel> {
-        self.estimator.machine().map(|machine| machine.parts().kernel)
+        self.estimator.kernel()
     }
 
     /// Number of support vectors, if it has some; of a meta-estimator those of its first SVC.
     pub fn n_support_vectors(&self) -> Option<usize> {
-        self.estimator.machine().map(Svc::n_support_vectors)
+        self.estimator.n_support_vectors()
     }
 
     /// scikit-learn's class names of all that stands before the SVM.
@@ -137,7 +140,7 @@ impl Model {
 mod tests {
     use super::*;
     use crate::pipeline::{LinearKind, Scaler, ScalerFormula};
-    use crate::svc::{DecisionFunctionShape, LinearParts, SvcParts};
+    use crate::svc::{DecisionFunctionShape, LinearParts, Svc, SvcParts};
 
     #[test]
     fn the_example_is_the_mean_of_the_support_vectors_before_the_steps() {

@@ -1,13 +1,18 @@
 //! Memory that is used again from row to row and from call to call.
 
 use super::Answers;
-use crate::svc::{Cpu, Workspace};
+use super::text::TextBuffers;
+use crate::svc::{Cpu, SparseBuffer, Workspace};
 
 /// Buffers of one thread; any model may use any of them.
 #[derive(Debug, Default)]
 pub struct Scratch {
     pub(super) steps: StepBuffers,
+    /// For rows with documents.
+    pub(super) mixed: MixedBuffers,
     pub(super) estimator: EstimatorBuffers,
+    /// Rows without a number that is not zero, since the last time that they were taken.
+    pub(super) empty_rows: usize,
     /// Answers on their way to a caller who asks for one output.
     pub(super) answers: Answers,
 }
@@ -17,6 +22,11 @@ impl Scratch {
     pub fn on(cpu: Cpu) -> Scratch {
         let estimator = EstimatorBuffers { workspace: Workspace::on(cpu), ..EstimatorBuffers::default() };
         Scratch { estimator, ..Scratch::default() }
+    }
+
+    /// How many documents had no word that the model knows since the last time.
+    pub fn take_empty_rows(&mut self) -> usize {
+        std::mem::take(&mut self.empty_rows)
     }
 }
 
@@ -44,6 +54,23 @@ pub(super) struct BranchBuffers {
     /// The branch's columns of the rows.
     pub(super) input: Vec<f64>,
     pub(super) steps: StepBuffers,
+}
+
+/// What one row with documents needs, or one that leaves out zeros; nobody outside can name it.
+#[derive(Debug, Default)]
+pub struct MixedBuffers {
+    /// The row, where it has a number for each column, and the one to be.
+    pub(super) dense: Vec<f64>,
+    pub(super) other: Vec<f64>,
+    /// The row, where it leaves out zeros, and the one to be.
+    pub(super) sparse: SparseBuffer,
+    pub(super) joined: SparseBuffer,
+    /// The columns of one branch.
+    pub(super) cells: Vec<f64>,
+    pub(super) text: TextBuffers,
+    pub(super) steps: StepBuffers,
+    /// For steps inside of others; made when there are some.
+    pub(super) inside: Option<Box<MixedBuffers>>,
 }
 
 /// What an estimator needs; nobody outside can name it.
@@ -79,6 +106,7 @@ pub(super) struct MetaBuffers {
 #[derive(Debug, Default)]
 pub(super) struct MemberBuffers {
     pub(super) steps: StepBuffers,
+    pub(super) mixed: MixedBuffers,
     /// What it answers.
     pub(super) answers: Answers,
     pub(super) estimator: EstimatorBuffers,

@@ -115,11 +115,7 @@ impl Svc {
 
     /// Numbers that `decision_function` gives for a row: 1 for two classes.
     pub fn decision_width(&self) -> usize {
-        match (self.n_classes(), self.parts.decision_function_shape) {
-            (2, _) => 1,
-            (n_classes, DecisionFunctionShape::Ovr) => n_classes,
-            (_, DecisionFunctionShape::Ovo) => self.parts.intercept.len(),
-        }
+        self.parts.decision_width()
     }
 
     /// The largest magnitude of a support vector's coefficients; 0 where there is no such vector.
@@ -153,8 +149,17 @@ impl SvcParts {
         Ok(())
     }
 
+    /// Numbers that `decision_function` gives for a row: 1 for two classes.
+    pub fn decision_width(&self) -> usize {
+        match (self.n_support.len(), self.decision_function_shape) {
+            (2, _) => 1,
+            (n_classes, DecisionFunctionShape::Ovr) => n_classes,
+            (_, DecisionFunctionShape::Ovo) => self.intercept.len(),
+        }
+    }
+
     /// Number of support vectors.
-    pub(super) fn n_support_vectors(&self) -> usize {
+    pub fn n_support_vectors(&self) -> usize {
         self.n_support.iter().sum()
     }
 

@@ -24,6 +24,17 @@ impl<'a> SparseRow<'a> {
         self.columns.iter().copied().zip(self.values.iter().copied())
     }
 
+    /// Overwrites `dense` with the row and its zeros, so many numbers.
+    pub fn copy_to_dense(self, width: usize, dense: &mut Vec<f64>) {
+        dense.clear();
+        dense.resize(width, 0.0);
+        for (column, value) in self.iter() {
+            if let Some(place) = dense.get_mut(column as usize) {
+                *place = value;
+            }
+        }
+    }
+
     /// Whether every number is zero.
     pub fn is_empty(self) -> bool {
         self.columns.is_empty()
@@ -54,6 +65,20 @@ impl SparseBuffer {
     pub fn push(&mut self, column: u32, value: f64) {
         self.columns.push(column);
         self.values.push(value);
+    }
+
+    /// Overwrites it with a row.
+    pub fn copy(&mut self, row: SparseRow<'_>) {
+        self.clear();
+        self.columns.extend_from_slice(row.columns);
+        self.values.extend_from_slice(row.values);
+    }
+
+    /// Overwrites it with the numbers of a row that are not zero.
+    pub fn copy_dense(&mut self, row: &[f64]) {
+        self.clear();
+        let stored = (0_u32..).zip(row).filter(|(_, value)| **value != 0.0);
+        stored.for_each(|(column, value)| self.push(column, *value));
     }
 
     /// Columns and values, to be changed in place; there are as many of both.

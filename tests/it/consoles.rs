@@ -22,6 +22,9 @@ const LANGUAGES: [&str; 5] = ["console", "nginx", "python", "sh", "text"];
 const FILES: [(&str, &str); 3] =
     [("scaler.pkl", "scaler.pkl"), ("svm_model.pkl", "svm.pkl"), ("label_encoder.pkl", "labels.pkl")];
 
+/// A model of text, from tests/fixtures/text.
+const TEXT_FILE: (&str, &str) = ("spam.pkl", "1.9.1/tfidf.p4");
+
 /// The address that documentation shows.
 const SHOWN: &str = "localhost:8000";
 
@@ -99,6 +102,8 @@ impl Session {
         for (name, piece) in FILES {
             fs::copy(format!("{pieces}/{piece}"), folder.path(name)).unwrap();
         }
+        let texts = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/text");
+        fs::copy(format!("{texts}/{}", TEXT_FILE.1), folder.path(TEXT_FILE.0)).unwrap();
         Session { folder, server: None, aliases: String::new() }
     }
 

@@ -38,8 +38,11 @@ mod shutdown;
 mod steps;
 mod tables;
 mod targets;
+mod text;
 mod tidy;
 mod training;
+#[path = "../shared/vocabulary.rs"]
+mod vocabulary;
 #[path = "../shared/worst.rs"]
 mod worst;
 mod wrappers;

@@ -5,6 +5,8 @@
 
 #[path = "../shared/made_up.rs"]
 mod made_up;
+#[path = "../shared/vocabulary.rs"]
+mod vocabulary;
 #[path = "../shared/worst.rs"]
 mod worst;
 
@@ -27,8 +29,9 @@ use svcd::http::ledger::Ledger;
 use svcd::http::poller::Backend;
 use svcd::http::server::{Server, Settings, Stopper};
 use svcd::model_file::load;
-use svcd::pipeline::{Categories, Category, ColumnKind, Model};
+use svcd::pipeline::{Answers, Asked, Categories, Category, ColumnKind, Documents, Model, OutputName, Rows, Scratch};
 use svcd::svc::DecisionFunctionShape;
+use vocabulary::MadeVocabulary;
 use worst::{NAME, VERTEX, Worst};
 
 #[global_allocator]
@@ -154,4 +157,46 @@ fn the_ledger_says_what_is_held_and_security_md_says_how_much_that_is() {
         );
     }
     assert_eq!(documented.len(), found.len());
+    a_vocabulary_takes_little_memory_and_its_documents_none();
+}
+
+/// Words of a vocabulary.
+const WORDS: usize = 50_000;
+
+/// Words of about twelve letters with their columns.
+fn words() -> Vec<(String, i64)> {
+    let word = |column: i64| format!("w{:011x}", column.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20);
+    (0..WORDS as i64).map(|column| (word(column), column)).collect()
+}
+
+fn a_vocabulary_takes_little_memory_and_its_documents_none() {
+    for is_numpy in [false, true] {
+        let made = MadeVocabulary { idf: Some(vec![1.5; WORDS]), is_numpy, ..MadeVocabulary::of(words()) };
+        let known: Vec<&str> = made.words.iter().step_by(97).map(|(word, _)| word.as_str()).collect();
+        let file = made.pickle();
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("vocabulary-{is_numpy}.pkl"));
+        std::fs::write(&path, &file).unwrap();
+        let profiler = dhat::Profiler::builder().testing().build();
+        let model = load::load_path(&path).unwrap().model;
+        let stats = dhat::HeapStats::get();
+        std::fs::remove_file(&path).unwrap();
+        let [held, peak] = [stats.curr_bytes, stats.max_bytes].map(|bytes| bytes as f64 / file.len() as f64);
+        println!("{WORDS} words, {} bytes: {held:.2} times that held, {peak:.2} while loading", file.len());
+        assert!(held <= 1.5, "{held}");
+        assert!(peak <= 6.0, "{peak}");
+        let mut documents = Documents::default();
+        let texts = [known.join(" "), known.join(", UNKNOWN ").to_uppercase(), "naïve ÄÖÜ words ".repeat(50)];
+        let cells = texts.map(|text| documents.push(&text));
+        let (mut scratch, mut answers) = (Scratch::default(), Answers::default());
+        let mut answer = || {
+            answers.clear();
+            let rows = Rows { cells: &cells, documents: &documents };
+            model.answer_rows(rows, Asked::only(OutputName::Predict), &mut scratch, &mut answers).unwrap();
+        };
+        answer();
+        let before = dhat::HeapStats::get().total_blocks;
+        (0..10).for_each(|_| answer());
+        assert_eq!(dhat::HeapStats::get().total_blocks, before);
+        drop(profiler);
+    }
 }

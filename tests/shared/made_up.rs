@@ -101,7 +101,7 @@ impl MadeUp {
 fn cells(kinds: &[ColumnKind]) -> Step {
     let branch = |(column, kind): (usize, &ColumnKind)| {
         let step = match kind {
-            ColumnKind::Number | ColumnKind::Ignored => None,
+            ColumnKind::Number | ColumnKind::Ignored | ColumnKind::Text => None,
             ColumnKind::NumberOrMissing => {
                 let column = FilledColumn::new(OwnCategory::NaN, OwnCategory::Number(100.0));
                 Some(Step::Fill(Fill { columns: vec![column] }))

@@ -5,14 +5,15 @@ use std::borrow::Cow;
 use super::Syntax;
 use super::fields::{exact, is_quoted};
 use super::number::{EMPTY, NO_UTF_8, is_nan, number};
-use crate::api::rows::{FieldNames, INEXACT, Refusal};
+use crate::api::rows::{CellReader, INEXACT, NoCell, Refusal};
 use crate::pipeline::{Categories, Category, ColumnKind};
 
 /// The number that stands for a field in a column.
 ///
 /// # Errors
 /// What the column does not take.
-pub(super) fn cell(field: &[u8], columns: &FieldNames, column: usize, syntax: Syntax) -> Result<f64, Refusal> {
+pub(super) fn cell(field: &[u8], cells: CellReader<'_>, column: usize, syntax: Syntax) -> Result<f64, Refusal> {
+    let columns = cells.columns;
     let refuse = |found: &str| columns.refuse(column, found);
     match columns.kind(column) {
         None | Some(ColumnKind::Number) => number(field, syntax.decimal).map_err(refuse),
@@ -21,15 +22,21 @@ pub(super) fn cell(field: &[u8], columns: &FieldNames, column: usize, syntax: Sy
             read => read.map_err(refuse),
         },
         Some(ColumnKind::Ignored) => Ok(0.0),
-        Some(ColumnKind::Category(categories)) => {
+        Some(kind @ (ColumnKind::Category(_) | ColumnKind::Text)) => {
             let text = exact(field);
             let text = match &text {
                 Cow::Borrowed(text) => std::str::from_utf8(text),
                 Cow::Owned(text) => std::str::from_utf8(text),
             };
             let text = text.map_err(|_| refuse(NO_UTF_8))?;
-            let category = category(text, is_quoted(field), categories, syntax).map_err(refuse)?;
-            columns.cell(column, category)
+            let category = match kind {
+                ColumnKind::Category(categories) => category(text, is_quoted(field), categories, syntax),
+                _ => Ok(Category::String(text)),
+            };
+            cells.cell(column, category.map_err(refuse)?).map_err(|error| match error {
+                NoCell::Refused(refusal) => refusal,
+                NoCell::NoRoom(_) => refuse("more texts than there is memory for"),
+            })
         }
     }
 }

@@ -6,7 +6,7 @@ use super::cell::cell;
 use super::fields::fields;
 use super::number::plain_number;
 use super::records::Record;
-use crate::api::rows::FieldNames;
+use crate::api::rows::CellReader;
 
 /// Where each of the model's columns stands in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,19 +50,24 @@ impl Layout {
     ///
     /// # Errors
     /// A field that its column does not take, or a wrong number of fields; `rows` is then as before.
-    pub fn read(&self, record: &Record<'_>, columns: &FieldNames, rows: &mut Vec<f64>) -> Result<(), BadRecord> {
+    pub fn read<'a>(
+        &self,
+        record: &Record<'_>,
+        cells: impl Into<CellReader<'a>>,
+        rows: &mut Vec<f64>,
+    ) -> Result<(), BadRecord> {
         let start = rows.len();
         rows.resize(start + self.n_columns, 0.0);
         let row = rows.get_mut(start..).unwrap_or_default();
-        let outcome = self.fill(record, columns, row);
+        let outcome = self.fill(record, cells.into(), row);
         if outcome.is_err() {
             rows.truncate(start);
         }
         outcome
     }
 
-    fn fill(&self, record: &Record<'_>, columns: &FieldNames, row: &mut [f64]) -> Result<(), BadRecord> {
-        if self.is_plain && columns.are_numbers() && self.fill_plain(record.text, row) {
+    fn fill(&self, record: &Record<'_>, cells: CellReader<'_>, row: &mut [f64]) -> Result<(), BadRecord> {
+        if self.is_plain && cells.columns.are_numbers() && self.fill_plain(record.text, row) {
             return Ok(());
         }
         let wrong = |field, expected: String, found: &str| BadRecord {
@@ -80,7 +85,7 @@ impl Layout {
             count += 1;
             let column = self.columns.get(index).copied().flatten();
             if let Some((column, slot)) = column.and_then(|column| Some((column, row.get_mut(column)?))) {
-                let read = cell(field, columns, column, self.syntax);
+                let read = cell(field, cells, column, self.syntax);
                 *slot = read.map_err(|refusal| wrong(Some((index, column)), refusal.expected, &refusal.found))?;
             }
         }
@@ -112,6 +117,7 @@ impl Layout {
 mod tests {
     use super::*;
     use crate::api::csv::records::Records;
+    use crate::api::rows::FieldNames;
 
     fn read(layout: &Layout, text: &str) -> Result<Vec<f64>, BadRecord> {
         let mut rows = vec![9.0];

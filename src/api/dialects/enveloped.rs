@@ -19,12 +19,13 @@ pub(super) fn respond(
     mut content: Vec<u8>,
 ) -> Result<Response, Error> {
     let Call { request, served, .. } = *call;
-    let RequestBuffers { numbers, prediction, .. } = buffers;
-    let asking = form.read(request, &served.columns, &served.model, numbers)?;
+    let RequestBuffers { numbers, texts, prediction, .. } = buffers;
+    let texts = &*texts;
+    let asking = form.read(request, (&served.columns, texts), &served.model, numbers)?;
     let table = Table::new(asking.order.as_deref(), numbers);
     let output = served.output(asking.output)?;
     let length = served.text_length(output);
-    served.answer(request, &table, Asked::only(output.name), length, prediction, &mut content)?;
+    served.answer(request, (&table, texts), Asked::only(output.name), length, prediction, &mut content)?;
     content.extend_from_slice(b"{\"");
     content.extend_from_slice(keys.get(asking.key).unwrap_or(&"predictions").as_bytes());
     content.extend_from_slice(b"\":[");

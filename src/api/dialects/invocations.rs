@@ -22,8 +22,9 @@ static FORM: Form = Form {
 /// `Error::Content` for the first thing that is wrong with the content, `Error::Model` for what the model cannot do.
 pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let Call { request, served, .. } = *call;
-    let RequestBuffers { numbers, prediction, .. } = buffers;
-    let columns = &served.columns;
+    let RequestBuffers { numbers, texts, prediction, .. } = buffers;
+    let texts = &*texts;
+    let columns = (&served.columns, texts);
     let content_type = request.content_type().unwrap_or_default();
     let (name, table) = if media::is(content_type, CSV) {
         read_csv(request, columns, &csv_options(content_type)?, numbers)?;
@@ -39,7 +40,7 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
     let content_type = media::preferred(accept, &[JSON, CSV, JSON_LINES]);
     let asked = Asked::only(name);
     let length = served.text_length(served.output(name)?);
-    served.answer(request, &table, asked, length, prediction, &mut content)?;
+    served.answer(request, (&table, texts), asked, length, prediction, &mut content)?;
     let column = prediction.answers.column(name);
     match content_type {
         CSV => push_csv(column, served, &mut content),

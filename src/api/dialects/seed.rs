@@ -14,10 +14,18 @@ use crate::pipeline::{Asked, OutputName};
 /// `Error::Content` for the first thing that is wrong with the content.
 pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let Call { request, served, .. } = *call;
-    let batch = read_records(request, &served.columns, &mut buffers.numbers)?;
-    let RequestBuffers { numbers, prediction, .. } = buffers;
+    let RequestBuffers { numbers, texts, prediction, .. } = buffers;
+    let texts = &*texts;
+    let batch = read_records(request, (&served.columns, texts), numbers)?;
     let asked = Asked::only(OutputName::Predict);
-    served.answer(request, &Table::new(None, numbers), asked, served.predict_length(), prediction, &mut content)?;
+    served.answer(
+        request,
+        (&Table::new(None, numbers), texts),
+        asked,
+        served.predict_length(),
+        prediction,
+        &mut content,
+    )?;
     let column = prediction.answers.column(OutputName::Predict);
     content.extend_from_slice(b"{\"val\": ");
     match batch {

@@ -48,6 +48,8 @@ pub struct Shard {
     pub(super) overloads: [Count; OVERLOADS.len()],
     /// Rows that have been answered.
     pub rows: Count,
+    /// Documents among them without a word that the model knows.
+    pub empty_rows: Count,
     /// Numbers that have been predicted.
     pub numbers: NumberCounts,
 }

@@ -73,6 +73,11 @@ fn durations(metrics: &Metrics, out: &mut Vec<u8>) {
 fn predictions(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
     family(out, "svcd_rows_predicted_total", COUNTER, "Rows answered with labels, numbers or scores.")
         .sample(&[], metrics.sum(|shard| shard.rows.get()));
+    if served.model.columns().have_text() {
+        let help = "Documents without a word that the model knows: their answer is that of no words.";
+        let count = metrics.sum(|shard| shard.empty_rows.get());
+        family(out, "svcd_rows_without_known_words_total", COUNTER, help).sample(&[], count);
+    }
     let target = served.model.target();
     if target == Target::Number {
         return numbers(metrics, out);

@@ -21,6 +21,9 @@ pub struct Sample<'a> {
     record: String,
 }
 
+/// A document to ask for.
+const TEXT: &str = "Free prize, call now!";
+
 /// An example's name, the media type of its content, and the content.
 pub type ExampleRequest = (&'static str, &'static str, String);
 
@@ -30,9 +33,12 @@ impl<'a> Sample<'a> {
         // Three digits are enough for an example, and zero is as good as any where there is no number.
         let rounded = |value: f64| format!("{value:.2e}").parse().ok().filter(|value: &f64| value.is_finite());
         let kinds = model.columns().kinds();
-        let cells = model.example_row().into_iter().zip(kinds).map(|(cell, kind)| match kind.categories() {
-            Some(categories) => categories.get(cell as usize).unwrap_or(Category::None),
-            None => Category::Number(rounded(cell).unwrap_or_default()),
+        let cells = model.example_row().into_iter().zip(kinds).map(|(cell, kind)| match kind {
+            ColumnKind::Category(categories) => categories.get(cell as usize).unwrap_or(Category::None),
+            ColumnKind::Text => Category::String(TEXT),
+            ColumnKind::Number | ColumnKind::NumberOrMissing | ColumnKind::Ignored => {
+                Category::Number(rounded(cell).unwrap_or_default())
+            }
         });
         let cells: Vec<_> = cells.collect();
         let texts = cells.iter().zip(kinds).map(|(cell, kind)| match (cell, kind.is_number()) {

@@ -4,6 +4,7 @@ use super::cell::{INEXACT, Refusal};
 use super::datatype::Datatype;
 use super::field_names::FieldNames;
 use super::place::PathStep;
+use super::texts::{CellReader, NoCell, Texts};
 use crate::api::{Error, Problem};
 use crate::http::Request;
 use crate::http::charged::Reused;
@@ -81,7 +82,14 @@ impl<'a> Bytes<'a> {
     ///
     /// # Errors
     /// A text that is cut off, no UTF-8 or nothing that the column takes; bytes behind the last one; no room.
-    pub fn read_texts(&self, count: usize, request: &Request<'_>, numbers: &mut Reused<f64>) -> Result<(), Error> {
+    pub fn read_texts(
+        &self,
+        count: usize,
+        request: &Request<'_>,
+        texts: &Texts,
+        numbers: &mut Reused<f64>,
+    ) -> Result<(), Error> {
+        let cells = CellReader { columns: self.columns, texts: Some(texts) };
         let wrong = |index, expected: &str, found: &str| {
             self.wrong(index, Refusal { expected: expected.to_owned(), found: found.to_owned() })
         };
@@ -92,8 +100,11 @@ impl<'a> Bytes<'a> {
             }
             let (text, after) = take_text(rest).ok_or_else(|| wrong(index, "a text behind its length", "the end"))?;
             let text = std::str::from_utf8(text).map_err(|_| wrong(index, "a text in UTF-8", "other bytes"))?;
-            let cell = self.columns.cell(self.column, Category::String(text));
-            numbers.push(cell.map_err(|refusal| self.wrong(index, refusal))?).map_err(Error::NoRoom)?;
+            let cell = cells.cell(self.column, Category::String(text)).map_err(|error| match error {
+                NoCell::Refused(refusal) => self.wrong(index, refusal),
+                NoCell::NoRoom(cause) => Error::NoRoom(cause),
+            });
+            numbers.push(cell?).map_err(Error::NoRoom)?;
             rest = after;
         }
         match rest.is_empty() {

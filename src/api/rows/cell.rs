@@ -51,8 +51,10 @@ impl FieldNames {
             }
             (Some(ColumnKind::NumberOrMissing), Category::None | Category::NaN) => Ok(f64::NAN),
             (None | Some(ColumnKind::Number | ColumnKind::NumberOrMissing), Category::Number(number)) => Ok(number),
+            (Some(ColumnKind::Text), Category::Number(_) | Category::NaN) => refuse("a number"),
             (_, Category::String(_)) => refuse("a string"),
             (_, Category::Boolean(_)) => refuse("a boolean"),
+            (Some(ColumnKind::Text), Category::None) => refuse("null"),
             (_, Category::None | Category::NaN) => Err(self.refuse_missing()),
         }
     }
@@ -64,6 +66,7 @@ impl FieldNames {
             Some(ColumnKind::NumberOrMissing) => format!("{EXPECTED_NUMBER} or a missing one"),
             Some(ColumnKind::Category(categories)) => expected_category(categories),
             Some(ColumnKind::Ignored) => "any value".to_owned(),
+            Some(ColumnKind::Text) => "a string".to_owned(),
         }
     }
 

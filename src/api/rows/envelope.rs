@@ -3,12 +3,12 @@
 use serde::de::{MapAccess, SeqAccess, Visitor};
 
 use super::columns::{Frame, RowsOrColumns};
-use super::field_names::FieldNames;
 use super::list::{List, RowForm};
 use super::object::{Object, read_object};
 use super::reading::{Reading, check_text};
 use super::seeds::{Any, Optional};
 use super::split::{Split, SplitLayout};
+use super::texts::CellReader;
 use super::visitors::{KnownText, refuse};
 use crate::api::{Error, Problem};
 use crate::http::Request;
@@ -57,18 +57,20 @@ impl Form {
     ///
     /// # Errors
     /// `Error::Content` for the first thing that is wrong, with its place.
-    pub fn read(
+    pub fn read<'a>(
         &'static self,
         request: &Request<'_>,
-        columns: &FieldNames,
+        cells: impl Into<CellReader<'a>>,
         model: &Model,
         numbers: &mut Reused<f64>,
     ) -> Result<Asking, Error> {
+        let cells = cells.into();
         let text = check_text(request.content, self.expected)?;
         let (mut names, mut is_frame) = (SplitLayout::default(), false);
         loop {
             numbers.clear();
-            let reading = &Reading::new(columns).of(request);
+            cells.texts.iter().for_each(|texts| texts.clear());
+            let reading = &Reading::new(cells).of(request);
             let envelope = Envelope { reading, form: self, model, numbers, names: &mut names, is_frame };
             let read = reading.run(text, Any(envelope));
             if read.is_err() && reading.may_be_frame() && !is_frame {

@@ -71,6 +71,11 @@ impl FieldNames {
         self.are_numbers
     }
 
+    /// Whether the one column is a text.
+    pub(in crate::api) fn is_text(&self) -> bool {
+        matches!(self.kinds.as_slice(), [ColumnKind::Text])
+    }
+
     /// Whether a value may be missing in some column.
     pub(in crate::api) fn take_missing(&self) -> bool {
         self.take_missing
@@ -87,6 +92,11 @@ impl FieldNames {
             return Some(guess);
         }
         self.positions.get(name).copied()
+    }
+
+    /// Position of the column that an input tensor is: a single text has any name.
+    pub(in crate::api) fn input_position(&self, name: &str, index: usize) -> Option<usize> {
+        if self.is_text() && index == 0 { Some(0) } else { self.position(name, index) }
     }
 
     /// The same, for [`name`](Self::name) alone.

@@ -1,9 +1,9 @@
 //! Rows on lines of their own: CSV, and JSON lines.
 
-use super::field_names::FieldNames;
 use super::list::{Row, RowForm};
 use super::reading::{Reading, check_text};
 use super::seeds::Any;
+use super::texts::CellReader;
 use crate::api::csv::{self, BadRecord, Help, ReadOptions};
 use crate::api::{Error, Problem};
 use crate::http::Request;
@@ -17,13 +17,15 @@ const RECORDS_PER_PAUSE: usize = 4_096;
 ///
 /// # Errors
 /// `Error::Content` for the first thing that is wrong, with its row and column.
-pub fn read_csv(
+pub fn read_csv<'a>(
     request: &Request<'_>,
-    columns: &FieldNames,
+    cells: impl Into<CellReader<'a>>,
     options: &ReadOptions,
     rows: &mut Reused<f64>,
 ) -> Result<(), Error> {
     rows.clear();
+    let cells = cells.into();
+    let columns = cells.columns;
     let content = request.content;
     if content.starts_with(b"\xff\xfe") || content.starts_with(b"\xfe\xff") {
         return Err(Error::Content(Problem::of_content("CSV in UTF-8", "UTF-16")));
@@ -42,7 +44,7 @@ pub fn read_csv(
             return Err(Error::Abandoned);
         }
         let room = rows.room_for(columns.count(), usize::MAX).map_err(Error::NoRoom)?;
-        opening.layout.read(&record, columns, room).map_err(|error| {
+        opening.layout.read(&record, cells, room).map_err(|error| {
             let mut place = format!("row {index}");
             if let Some((_, column)) = error.field {
                 place.push_str(", column ");
@@ -76,17 +78,40 @@ fn wrong(place: String, error: &BadRecord, help: Option<Help>) -> Error {
 ///
 /// # Errors
 /// As [`read_csv`].
-pub fn read_json_lines(request: &Request<'_>, columns: &FieldNames, rows: &mut Reused<f64>) -> Result<(), Error> {
+pub fn read_json_lines<'a>(
+    request: &Request<'_>,
+    cells: impl Into<CellReader<'a>>,
+    rows: &mut Reused<f64>,
+) -> Result<(), Error> {
     rows.clear();
+    let cells = cells.into();
     let text = check_text(request.content, "a row on each line")?;
     for (line, index) in text.split('\n').filter(|line| !line.trim_ascii().is_empty()).zip(0..) {
-        let reading = Reading::of_row(columns, index).of(request);
+        let reading = Reading::of_row(cells, index).of(request);
         if index.is_multiple_of(RECORDS_PER_PAUSE) && !request.goes_on() {
             return Err(Error::Abandoned);
         }
         reading.run(line, Any(Row { reading: &reading, rows, form: RowForm::Line }))?;
     }
     check_some(rows)
+}
+
+/// Reads one line of JSON lines, and appends its row.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn read_json_line<'a>(line: &str, cells: impl Into<CellReader<'a>>, rows: &mut Reused<f64>) -> Result<(), String> {
+    let reading = Reading::new(cells);
+    let read = reading.run(line, Any(Row { reading: &reading, rows, form: RowForm::Line }));
+    read.map_err(|error| match error {
+        Error::Content(Problem { place, expected, found, .. }) if place.is_empty() => {
+            format!("expected {expected}, found {found}")
+        }
+        Error::Content(Problem { place, expected, found, .. }) => {
+            format!("{place}: expected {expected}, found {found}")
+        }
+        other => format!("{other:?}"),
+    })
 }
 
 fn check_some(rows: &mut Reused<f64>) -> Result<(), Error> {

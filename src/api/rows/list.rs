@@ -1,6 +1,6 @@
 //! Arrays of rows, in every form that a row can have.
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::field_names::FieldNames;
 use super::place::PathStep;
@@ -9,6 +9,7 @@ use super::record::{append_row, read_features, read_record};
 use super::seeds::Any;
 use super::visitors::{Cell, read_some_items, refuse};
 use crate::http::charged::Reused;
+use crate::pipeline::Category;
 
 /// What a row may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,9 @@ impl RowForm<'_> {
     fn expected_list(self, columns: &FieldNames) -> String {
         let items = columns.items();
         match self {
+            RowForm::Position | RowForm::Either | RowForm::Line if columns.is_text() => {
+                "an array of strings".to_owned()
+            }
             RowForm::Position => format!("an array of rows, which are arrays of {items}"),
             RowForm::Layout(_) => "an array of rows, which are arrays".to_owned(),
             RowForm::Name | RowForm::Partial => "an array of objects of named features".to_owned(),
@@ -53,6 +57,9 @@ impl RowForm<'_> {
         let (count, items) = (columns.count(), columns.items());
         // People with one row tend to write its numbers without the outer array.
         match self {
+            RowForm::Position | RowForm::Either | RowForm::Line if columns.is_text() => {
+                "a string, or an array or an object of one, for each row".to_owned()
+            }
             RowForm::Position => format!("an array of {count} {items} for each row, `[[..]]` also for a single one"),
             RowForm::Layout(layout) => format!("an array of {} values for each row", layout.len()),
             RowForm::Name | RowForm::Partial => "an object of named features".to_owned(),
@@ -93,7 +100,17 @@ impl Row<'_, '_> {
 impl<'de> Visitor<'de> for Row<'_, '_> {
     type Value = ();
 
-    refuse!(this => this.expected(); bool, number, string, null);
+    refuse!(this => this.expected(); bool, number, null);
+
+    /// A row of one text need not be an array.
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        let takes_values = !matches!(self.form, RowForm::Name | RowForm::Partial | RowForm::Layout(_));
+        if !(takes_values && self.reading.columns.is_text()) {
+            return Err(self.reading.wrong(self.expected(), "a string"));
+        }
+        let cell = self.reading.cell(0, Category::String(text))?;
+        self.rows.push(cell).map_err(|cause| self.reading.no_room(cause))
+    }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         match self.form {

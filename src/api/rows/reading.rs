@@ -12,13 +12,17 @@ use super::cell::{EXPECTED_NUMBER, Refusal};
 use super::field_names::FieldNames;
 use super::nearest_key;
 use super::place::PathStep;
+use super::texts::{CellReader, NoCell, Texts};
 use crate::api::{Error, Problem};
 use crate::http::Request;
 use crate::http::ledger::{Charge, NoRoom, THREAD_BUFFER_BYTES};
+use crate::pipeline::Category;
 
 /// Where the reading has failed, and why. The visitors share it.
 pub struct Reading<'a> {
     pub columns: &'a FieldNames,
+    /// Where documents go.
+    texts: Option<&'a Texts>,
     /// Which row the content is, where each row is read on its own.
     row: Option<usize>,
     wrong: RefCell<Option<Wrong>>,
@@ -41,10 +45,11 @@ struct Wrong {
 }
 
 impl<'a> Reading<'a> {
-    pub fn new(columns: &'a FieldNames) -> Reading<'a> {
+    pub fn new(cells: impl Into<CellReader<'a>>) -> Reading<'a> {
+        let CellReader { columns, texts } = cells.into();
         let (wrong, ended, path) = (RefCell::new(None), RefCell::new(None), RefCell::new(Vec::new()));
         let [has_bare_nan, has_array, may_be_frame] = [const { cell::Cell::new(false) }; 3];
-        Reading { columns, row: None, wrong, ended, request: None, has_bare_nan, has_array, may_be_frame, path }
+        Reading { columns, texts, row: None, wrong, ended, request: None, has_bare_nan, has_array, may_be_frame, path }
     }
 
     /// The same reading, of the content of `request`.
@@ -53,8 +58,8 @@ impl<'a> Reading<'a> {
     }
 
     /// A reading of one row, where each row is read on its own.
-    pub fn of_row(columns: &'a FieldNames, row: usize) -> Reading<'a> {
-        Reading { row: Some(row), ..Reading::new(columns) }
+    pub fn of_row(cells: impl Into<CellReader<'a>>, row: usize) -> Reading<'a> {
+        Reading { row: Some(row), ..Reading::new(cells) }
     }
 
     /// Reads the whole of `text`.
@@ -88,6 +93,15 @@ impl<'a> Reading<'a> {
     /// The same for a value that its column does not take.
     pub fn refuse<E: de::Error>(&self, refusal: Refusal) -> E {
         self.wrong(refusal.expected, refusal.found)
+    }
+
+    /// The number that stands for a value in a column.
+    pub fn cell<E: de::Error>(&self, column: usize, value: Category<'_>) -> Result<f64, E> {
+        let cells = CellReader { columns: self.columns, texts: self.texts };
+        cells.cell(column, value).map_err(|error| match error {
+            NoCell::Refused(refusal) => self.refuse(refusal),
+            NoCell::NoRoom(cause) => self.no_room(cause),
+        })
     }
 
     /// Whether there is a bare `NaN` in the content, which is read as `null`.

@@ -2,11 +2,11 @@
 
 use serde::de::{MapAccess, SeqAccess, Visitor};
 
-use super::field_names::FieldNames;
 use super::list::{List, RowForm};
 use super::reading::{Reading, check_text};
 use super::record::read_record;
 use super::seeds::Any;
+use super::texts::CellReader;
 use super::visitors::refuse;
 use crate::api::Error;
 use crate::http::Request;
@@ -25,10 +25,14 @@ pub enum Batch {
 ///
 /// # Errors
 /// `Error::Content` for the first thing that is wrong, with its place.
-pub fn read_records(request: &Request<'_>, columns: &FieldNames, rows: &mut Reused<f64>) -> Result<Batch, Error> {
+pub fn read_records<'a>(
+    request: &Request<'_>,
+    cells: impl Into<CellReader<'a>>,
+    rows: &mut Reused<f64>,
+) -> Result<Batch, Error> {
     rows.clear();
     let text = check_text(request.content, EXPECTED)?;
-    let reading = Reading::new(columns).of(request);
+    let reading = Reading::new(cells).of(request);
     let batch = reading.run(text, Any(RecordsReader { reading: &reading, rows }))?;
     rows.settle();
     Ok(batch)

@@ -73,7 +73,7 @@ impl<'de> Visitor<'de> for Input<'_, '_> {
         let seen_column = Cell::new(known.map(|known| known.column));
         let seen_datatype = Cell::new(known.map(|known| known.datatype));
         let column = |name: &str| {
-            let column = reading.columns.position(name, index);
+            let column = reading.columns.input_position(name, index);
             seen_column.set(seen_column.get().or(Some(column)));
             seen_column.get()
         };

@@ -99,7 +99,7 @@ impl Cell<'_> {
     // Out of line, here and below: a column of numbers has to stay as short as it is.
     #[inline(never)]
     fn take<E: de::Error>(self, value: Category<'_>) -> Result<f64, E> {
-        self.reading.columns.cell(self.column, value).map_err(|refusal| self.reading.refuse(refusal))
+        self.reading.cell(self.column, value)
     }
 
     /// `is_exact`: whether the number is the one that is written.

@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use super::kept::Kept;
 use crate::api::csv::{self, Help, Layout, Records};
+use crate::api::rows::Texts;
 use crate::api::served::{ModelFacts, Served};
 use crate::api::{push_joined, push_numbers};
-use crate::cli::blocks::Block;
+use crate::cli::blocks::{Block, InputFormat};
 use crate::cli::reading;
-use crate::pipeline::{self, AnswerColumn, Answers, Asked, Error, Model, OutputName};
+use crate::pipeline::{self, AnswerColumn, Answers, Asked, Error, Model, OutputName, Rows};
 
 /// Output names separated by commas.
 pub(super) fn parse_outputs(text: &str) -> Option<Asked> {
@@ -53,7 +54,7 @@ pub(super) struct AnsweredBlock {
 }
 
 /// Places of refused rows among all rows of a block, and what is wrong with each.
-type Refused = Vec<(usize, String)>;
+pub(super) type Refused = Vec<(usize, String)>;
 
 /// Reasons that are told.
 pub(super) const REASONS_MAX: usize = 5;
@@ -61,9 +62,10 @@ pub(super) const REASONS_MAX: usize = 5;
 /// Buffers that one thread reuses.
 #[derive(Default)]
 pub(super) struct WorkerBuffers {
-    rows: Vec<f64>,
+    pub(super) rows: Vec<f64>,
+    pub(super) texts: Texts,
     /// The place of each row among all rows of the block, where some of them may be refused.
-    places: Vec<usize>,
+    pub(super) places: Vec<usize>,
     answers: Answers,
     svc: pipeline::Scratch,
 }
@@ -74,6 +76,8 @@ pub(super) struct Predictor {
     /// Where the columns stand in the records.
     pub(super) layout: Layout,
     pub(super) kept: Kept,
+    /// What the rows are read from.
+    pub(super) input: InputFormat,
     /// The line of the first row, if that may be a header.
     pub(super) may_be_header: Option<usize>,
     options: AnswerOptions,
@@ -94,7 +98,20 @@ impl Predictor {
             }
         };
         let layout = Layout::by_position(served.columns.count(), csv::Syntax::default());
-        Ok(Predictor { served, layout, kept: Kept::default(), may_be_header: None, options, labels })
+        Ok(Predictor {
+            served,
+            layout,
+            kept: Kept::default(),
+            input: InputFormat::Csv,
+            may_be_header: None,
+            options,
+            labels,
+        })
+    }
+
+    /// What becomes of a row that is wrong.
+    pub(super) fn on_error(&self) -> OnError {
+        self.options.on_error
     }
 
     /// Names of the columns of the answer.
@@ -121,6 +138,7 @@ impl Predictor {
             Err(cause) => return AnsweredBlock { error: Some(cause.to_string()), ..AnsweredBlock::default() },
         };
         buffers.rows.clear();
+        buffers.texts.clear();
         buffers.places.clear();
         buffers.answers.clear();
         let mut refused = Vec::new();
@@ -140,15 +158,18 @@ impl Predictor {
 
     /// Reads the rows of a block. One that is wrong is refused or the end.
     fn read(&self, block: &Block, buffers: &mut WorkerBuffers, refused: &mut Refused) -> Result<(), String> {
+        if self.input != InputFormat::Csv {
+            return self.read_lines(block, buffers, refused);
+        }
         let mut records = Records::new(&block.text, self.layout.syntax());
-        let (rows, columns) = (&mut buffers.rows, &self.served.columns);
+        let (rows, cells) = (&mut buffers.rows, (&self.served.columns, &buffers.texts));
         if self.options.on_error == OnError::Stop && self.kept.is_always_whole() {
-            let outcome = records.try_for_each(|record| self.layout.read(&record, columns, rows));
+            let outcome = records.try_for_each(|record| self.layout.read(&record, cells, rows));
             return outcome.map_err(|error| self.explain(&error, block.lines_before));
         }
         for (record, place) in records.zip(0..) {
             let start = rows.len();
-            let Err(error) = self.layout.read(&record, columns, rows).and_then(|()| self.kept.check(&record)) else {
+            let Err(error) = self.layout.read(&record, cells, rows).and_then(|()| self.kept.check(&record)) else {
                 buffers.places.push(place);
                 continue;
             };
@@ -171,12 +192,14 @@ impl Predictor {
         buffers: &mut WorkerBuffers,
         refused: &mut Refused,
     ) -> Result<(), (usize, String)> {
-        let WorkerBuffers { rows, places, answers, svc } = buffers;
+        let WorkerBuffers { rows, texts, places, answers, svc } = buffers;
+        let documents = &*texts.documents();
         let (model, asked) = (&self.served.model, self.options.asked);
         let mut done = 0;
         loop {
-            let rest = rows.get(done * model.n_features_in()..).unwrap_or_default();
-            let Err(cause) = model.answer(rest, asked, svc, answers) else { return Ok(()) };
+            let cells = rows.get(done * model.n_features_in()..).unwrap_or_default();
+            let rest = Rows { cells, documents };
+            let Err(cause) = model.answer_rows(rest, asked, svc, answers) else { return Ok(()) };
             // where there is none, no row is to blame
             let Some(row) = cause.row().map(|row| done + row) else { return Err((0, cause.to_string())) };
             let place = places.get(row).copied().unwrap_or(row);
@@ -203,7 +226,11 @@ impl Predictor {
     }
 
     fn explain_row(&self, cause: &Error, row: usize, block: &Block) -> String {
-        let line = Records::new(&block.text, self.layout.syntax()).nth(row).map_or(0, |record| record.line);
+        let line = match self.input {
+            InputFormat::Csv => Records::new(&block.text, self.layout.syntax()).nth(row).map(|record| record.line),
+            _ => self.lines(block).nth(row).map(|(line, _)| line),
+        };
+        let line = line.unwrap_or_default();
         let place = format!("line {}", block.lines_before + line + 1);
         match cause {
             Error::NotFiniteScaled { column, step, .. } => {

@@ -2,8 +2,10 @@
 
 use super::answers::{AnswerFormat, AnswerOptions, OnError, parse_outputs};
 use crate::api::csv::{ReadOptions, Syntax, texts};
+use crate::api::served::Served;
 use crate::cli::Error;
 use crate::cli::arguments::Arguments;
+use crate::cli::blocks::InputFormat;
 use crate::cli::reading;
 use crate::pipeline::{Asked, OutputName};
 
@@ -18,6 +20,26 @@ pub(super) fn of_answers(arguments: &Arguments) -> Result<AnswerOptions, Error> 
         format: format.unwrap_or(AnswerFormat::Csv),
         on_error: on_error.unwrap_or(OnError::Stop),
     })
+}
+
+/// What the input is.
+pub(super) fn of_input(arguments: &Arguments, served: &Served) -> Result<InputFormat, Error> {
+    let words = [("csv", InputFormat::Csv), ("lines", InputFormat::Lines), ("jsonl", InputFormat::JsonLines)];
+    let format = arguments.choice("--format-in", &words)?.unwrap_or(InputFormat::Csv);
+    if format == InputFormat::Csv {
+        return Ok(format);
+    }
+    if let Some(flag) =
+        ["--keep", "--header", "--separator", "--decimal", "--comment"].iter().find(|flag| arguments.has(flag))
+    {
+        return Err(Error::Usage(format!("{flag}: expected only with --format-in csv")));
+    }
+    if format == InputFormat::Lines && !served.is_text() {
+        return Err(Error::Usage(
+            "--format-in lines: expected a model of one text, found one of other columns".to_owned(),
+        ));
+    }
+    Ok(format)
 }
 
 /// What is known of the input.

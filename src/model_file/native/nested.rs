@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::coding::meta;
 use crate::model_file::{Error, NESTED_MAX};
 use crate::pipeline::{self, Classes, Estimator, LinearKind, Nested, Rule, Steps};
-use crate::svc::{LinearParts, SvcParts};
+use crate::svc::{LinearParts, SparseVectors, SvcParts};
 
 /// An estimator in the list, with what stands before it alone, behind its members.
 #[derive(Serialize, Deserialize)]
@@ -19,6 +19,7 @@ enum StoredMember<'a> {
     Svc(Cow<'a, Classes>, Cow<'a, SvcParts>),
     Meta(Cow<'a, Classes>, u64, Cow<'a, Rule>),
     Linear(Cow<'a, Classes>, Cow<'a, LinearParts>, LinearKind),
+    SparseSvc(Cow<'a, Classes>, Cow<'a, SvcParts>, SparseVectors),
 }
 
 /// The estimator and all inside it, members first.
@@ -35,6 +36,9 @@ pub(super) fn flattened(estimator: &Estimator) -> Result<Vec<StoredNested<'_>>, 
 fn push<'a>(steps: Cow<'a, Steps>, estimator: &'a Estimator, list: &mut Vec<StoredNested<'a>>) -> Result<(), Error> {
     let member = match estimator {
         Estimator::Svc { svc, classes } => StoredMember::Svc(Cow::Borrowed(classes), Cow::Borrowed(svc.parts())),
+        Estimator::SparseSvc { svc, classes } => {
+            StoredMember::SparseSvc(Cow::Borrowed(classes), Cow::Borrowed(svc.parts()), svc.vectors())
+        }
         Estimator::Linear { linear, classes, kind } => {
             StoredMember::Linear(Cow::Borrowed(classes), Cow::Borrowed(linear.parts()), *kind)
         }
@@ -57,6 +61,9 @@ pub(super) fn check(list: Vec<StoredNested<'_>>) -> Result<Estimator, Error> {
     for StoredNested(steps, member) in list {
         let (estimator, depth) = match member {
             StoredMember::Svc(classes, parts) => (Estimator::of_svc(classes.into_owned(), parts.into_owned())?, 0),
+            StoredMember::SparseSvc(classes, parts, vectors) => {
+                (Estimator::of_sparse_svc(classes.into_owned(), parts.into_owned(), vectors)?, 0)
+            }
             StoredMember::Linear(classes, parts, kind) => {
                 (Estimator::of_linear(kind, classes.into_owned(), parts.into_owned())?, 0)
             }

@@ -13,7 +13,7 @@
 //! source                   one of ModelBin, Json, Pickle, Joblib, Libsvm; Training: string SHA-256 of the data, u64 rows to train on, u64 rows
 //!                            held out, u64 seed, list of (string name, string value), list of (string name, f64 score)
 //! sklearn_version          optional string
-//! columns                  list of one of Number, NumberOrMissing, Category, Ignored: what the steps say of each column
+//! columns                  list of one of Number, NumberOrMissing, Category, Ignored, Text: what the steps say of each column
 //! feature_names_in         optional list of string
 //! steps                    list of one of
 //!                            Scaler: u64 n_features_in, one of
@@ -45,6 +45,13 @@
 //!                            Quantile: u64 n_features_in; one of Uniform, Normal; list of f64 references; list of f64 quantiles,
 //!                              (n_features_in, n_quantiles), row major
 //!                            Projection: one of IncrementalPca, TruncatedSvd, Lda; then as Pca
+//!                            Vectorizer: bool lowercase, optional one of Ascii, Unicode: whose accents are stripped; one of
+//!                              Word: one of Runs: one of Word, NotSpace, NotBlank, Letters, SmallLetters, LettersDigits,
+//!                                WordNotDigit, WordNotDigitLine, u32 shortest, bool is_whole_word; BeforeSpace; WordsMoneyRest
+//!                              Char; CharWordBounds
+//!                              words: stop words; u64 shortest, u64 longest n-gram; one of Vocabulary: words, by column; Hashed:
+//!                              u32 n_features, bool alternate_sign; bool binary; optional weights
+//!                            Weights: weights
 //! estimator                one of
 //!                            Svc: classes, svc
 //!                            Meta: list of steps and one of Svc; Meta: classes, u64 n_members, rule; Linear. The members stand
@@ -58,12 +65,17 @@
 //!                            TransformedTarget: one of Svr, LinearSvr, with the values as above; one of
 //!                              Multiply: f64 factor, f64 summand; Divide: f64 subtrahend, f64 divisor;
 //!                              Exp, Expm1, Log, Log1p, Sqrt, Square, Negative
+//!                            SparseSvc: classes, svc without support vectors; list of u32, where the numbers of each support vector
+//!                              end; list of u32, the column of each number, ascending in a vector; list of f64, the numbers
 //! probes                   optional: list of f64 rows, row major;
 //!                            list of u64 class indices, of OneClass 0 for -1 and 1 for 1, of a regression none;
 //!                            list of f64 one-vs-one decision values, row major: of Linear its scores, of OneClass its decision
 //!                              function, of a regression the predicted numbers
 //!
 //! classes                  one of Integer: list of i64; String: list of string; Boolean: list of bool; Float: list of f64
+//! words                    string: one after the other; list of u32, where each ends
+//! weights                  u64 n_features_in, bool sublinear_tf, optional list of f64 idf, bool turns_round, optional one of L1,
+//!                            L2: norm; bool is_single
 //! rule                     one of
 //!                            Calibrated: list of list of one of Sigmoid: f64 a, f64 b; Isotonic: list of f64 x, list of f64 y,
 //!                              f64 lowest, f64 highest
@@ -92,7 +104,7 @@ use super::coding::{StoredContent, deserialize, serialize};
 use super::nested::{self, StoredNested};
 use crate::model_file::{Error, Format, Loaded, Probes, Provenance, TrainingRecord};
 use crate::pipeline::{self, Classes, ColumnKind, Columns, Estimator, Inverse, LinearKind, Model, Steps, SvrKind};
-use crate::svc::{LinearParts, SingleParts, SvcParts};
+use crate::svc::{LinearParts, SingleParts, SparseVectors, SvcParts};
 
 /// The body with this model, its provenance and its probe rows; equal models give equal bytes.
 ///
@@ -156,6 +168,7 @@ enum StoredKind {
     NumberOrMissing,
     Category,
     Ignored,
+    Text,
 }
 
 impl StoredKind {
@@ -165,6 +178,7 @@ impl StoredKind {
             ColumnKind::NumberOrMissing => StoredKind::NumberOrMissing,
             ColumnKind::Category(_) => StoredKind::Category,
             ColumnKind::Ignored => StoredKind::Ignored,
+            ColumnKind::Text => StoredKind::Text,
         }
     }
 }
@@ -215,6 +229,7 @@ enum StoredEstimator<'a> {
     OneClass(SingleParts<'a>),
     LinearSvr(Cow<'a, LinearParts>),
     TransformedTarget(StoredRegression<'a>, Inverse),
+    SparseSvc(Cow<'a, Classes>, Cow<'a, SvcParts>, SparseVectors),
 }
 
 /// What a `TransformedTargetRegressor` holds. Variants are appended.
@@ -232,6 +247,9 @@ impl<'a> TryFrom<&'a Estimator> for StoredEstimator<'a> {
             Estimator::Svc { svc, classes } => Self::Svc(Cow::Borrowed(classes), Cow::Borrowed(svc.parts())),
             Estimator::Linear { linear, classes, kind } => {
                 Self::Linear(Cow::Borrowed(classes), Cow::Borrowed(linear.parts()), *kind)
+            }
+            Estimator::SparseSvc { svc, classes } => {
+                Self::SparseSvc(Cow::Borrowed(classes), Cow::Borrowed(svc.parts()), svc.vectors())
             }
             Estimator::Svr { single, kind } => Self::Svr(single.parts(), *kind),
             Estimator::OneClass(single) => Self::OneClass(single.parts()),
@@ -276,6 +294,9 @@ impl StoredEstimator<'_> {
             Self::Svr(parts, kind) => Ok(Estimator::of_svr(kind, parts)?),
             Self::OneClass(parts) => Ok(Estimator::of_one_class(parts)?),
             Self::LinearSvr(parts) => Ok(Estimator::of_linear_svr(parts.into_owned())?),
+            Self::SparseSvc(classes, parts, vectors) => {
+                Ok(Estimator::of_sparse_svc(classes.into_owned(), parts.into_owned(), vectors)?)
+            }
             Self::Meta(nested) => nested::check(nested),
             Self::TransformedTarget(regression, inverse) => {
                 Ok(Estimator::of_transformed_target(regression.check()?, inverse)?)

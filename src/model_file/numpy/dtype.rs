@@ -37,7 +37,7 @@ impl ItemKind {
 
 impl Dtype {
     /// Reads `dtype('f8', False, True)` with its state (3, '<', None, None, None, -1, -1, 0).
-    pub(super) fn read(values: &Values<'_>, id: Id) -> Result<Self, String> {
+    pub(in crate::model_file) fn read(values: &Values<'_>, id: Id) -> Result<Self, String> {
         let wrong = || format!("expected a dtype, found {}", values.describe(id));
         let Value::Object { global, arguments, state, .. } = values.get(id) else {
             return Err(wrong());
@@ -70,6 +70,16 @@ impl Dtype {
             }
         }
         Ok(dtype)
+    }
+
+    /// Whether items are numbers of 32 or 64 bits.
+    pub(in crate::model_file) fn is_wide_number(&self) -> bool {
+        matches!(self.kind, ItemKind::Float | ItemKind::Signed) && self.item_bytes >= size_of::<f32>()
+    }
+
+    /// Whether items are floats of 32 bits.
+    pub(in crate::model_file) fn is_single(&self) -> bool {
+        self.kind == ItemKind::Float && self.item_bytes == size_of::<f32>()
     }
 
     /// A code such as `f8`: a letter and the bytes of an item; for text, its characters.

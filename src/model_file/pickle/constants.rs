@@ -41,7 +41,8 @@ pub(super) fn read<'a>(opcode: u8, cursor: &mut Cursor<'a>) -> Result<Option<Val
         }
         op::SHORT_BINUNICODE | op::BINUNICODE | op::BINUNICODE8 => {
             let count = length(opcode, cursor)?;
-            Value::Text(Text::Utf8(utf8(cursor.take(count)?)?))
+            let text = Text::raw(cursor.take(count)?);
+            Value::Text(text.ok_or("expected text in UTF-8")?)
         }
         op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 | op::BYTEARRAY8 => {
             let count = length(opcode, cursor)?;

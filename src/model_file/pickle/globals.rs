@@ -41,6 +41,12 @@ pub(in crate::model_file) enum Meaning {
     Scalar,
     /// joblib's stand-in for an array; the items follow the object.
     JoblibArray,
+    /// Python's `set` or `frozenset`, as protocols 2 and 3 make it of a list.
+    Set,
+    /// Python's `getattr`: a method of a class.
+    GetAttr,
+    /// Python's `str`.
+    Str,
     /// A sparse matrix of SciPy's, row by row.
     SparseCsr,
     /// A sparse matrix of SciPy's, column by column.
@@ -109,6 +115,14 @@ pub(in crate::model_file) enum Meaning {
     Power,
     /// `QuantileTransformer`.
     Quantile,
+    /// `CountVectorizer`.
+    CountVectorizer,
+    /// `TfidfVectorizer`.
+    TfidfVectorizer,
+    /// `HashingVectorizer`.
+    HashingVectorizer,
+    /// `TfidfTransformer`.
+    TfidfTransformer,
     /// `LabelEncoder`.
     LabelEncoder,
     /// `SimpleImputer`.
@@ -152,6 +166,11 @@ impl Meaning {
         is_classifier
             || is_meta
             || matches!(self, Self::Svr | Self::LinearSvr | Self::OneClass | Self::TransformedTarget)
+    }
+
+    /// Whether objects of the class turn a document into a row.
+    pub(in crate::model_file) fn is_vectorizer(self) -> bool {
+        matches!(self, Self::CountVectorizer | Self::TfidfVectorizer | Self::HashingVectorizer)
     }
 
     /// Whether objects of the class take whatever a pickle gives them: no answer depends on it.
@@ -218,9 +237,9 @@ macro_rules! globals {
 /// Sorted by module, then name. The names are those of scikit-learn 0.18 to 1.9, NumPy 1 and 2, joblib 0.10 to 1.6, and
 /// imbalanced-learn 0.4 to 0.14.
 const GLOBALS: &[Global<'static>] = globals! {
-    "__builtin__": "bytes" Bytes, "object" Object, "slice" Slice;
+    "__builtin__": "bytes" Bytes, "frozenset" Set, "getattr" GetAttr, "object" Object, "set" Set, "slice" Slice, "str" Str, "unicode" Str;
     "_codecs": "encode" Encode;
-    "builtins": "bytes" Bytes, "object" Object, "slice" Slice;
+    "builtins": "bytes" Bytes, "frozenset" Set, "getattr" GetAttr, "object" Object, "set" Set, "slice" Slice, "str" Str;
     "collections": "Counter" Mapping, "OrderedDict" Mapping, "defaultdict" Mapping;
     "copy_reg": "_reconstructor" Reconstructor;
     "copyreg": "_reconstructor" Reconstructor;
@@ -249,6 +268,8 @@ const GLOBALS: &[Global<'static>] = globals! {
     "sklearn.decomposition.truncated_svd": "TruncatedSVD" TruncatedSvd;
     "sklearn.discriminant_analysis": "LinearDiscriminantAnalysis" Lda;
     "sklearn.externals.joblib.numpy_pickle": "NumpyArrayWrapper" JoblibArray;
+    "sklearn.feature_extraction.text": "CountVectorizer" CountVectorizer, "HashingVectorizer" HashingVectorizer,
+        "TfidfTransformer" TfidfTransformer, "TfidfVectorizer" TfidfVectorizer;
     "sklearn.feature_selection._from_model": "SelectFromModel" FromModel;
     "sklearn.feature_selection._rfe": "RFE" Rfe, "RFECV" Rfe;
     "sklearn.feature_selection._sequential": "SequentialFeatureSelector" Sequential;

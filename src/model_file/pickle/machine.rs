@@ -1,5 +1,7 @@
 //! The stack machine: one opcode after another, with every pop, index and count checked.
 
+use std::rc::Rc;
+
 use super::constants;
 use super::cursor::Cursor;
 use super::globals::{self, Global, Meaning};
@@ -33,12 +35,13 @@ pub(in crate::model_file) fn read(bytes: &[u8], read_joblib_items: ReadItems) ->
     let mut machine = Machine {
         cursor: Cursor::new(bytes),
         read_joblib_items,
-        values: Values::default(),
-        stream: Stream::default(),
+        values: Values::of_file(bytes.len()),
+        stream: Stream::of_file(bytes.len()),
         outer: None,
         is_joblib: false,
     };
-    for _ in 0..OPCODES_MAX {
+    let opcodes_max = (OPCODES_ALWAYS + bytes.len() / BYTES_OF_OPCODE).min(OPCODES_MAX);
+    for _ in 0..opcodes_max {
         let offset = machine.cursor.offset();
         let error = |opcode, problem| Error::Pickle { offset, opcode, problem, inflated: false };
         let Some(opcode) = machine.cursor.next() else {
@@ -52,7 +55,7 @@ pub(in crate::model_file) fn read(bytes: &[u8], read_joblib_items: ReadItems) ->
             Some(root) => return Ok(Pickle { values: machine.values, root, is_joblib: machine.is_joblib }),
         }
     }
-    let problem = format!("expected at most {OPCODES_MAX} opcodes, found more");
+    let problem = format!("expected at most {opcodes_max} opcodes in a file of this size, found more");
     Err(Error::Pickle { offset: machine.cursor.offset(), opcode: None, problem, inflated: false })
 }
 
@@ -113,7 +116,7 @@ impl<'a> Machine<'a> {
             }
             op::GLOBAL | op::STACK_GLOBAL => {
                 let global = self.global(opcode)?;
-                self.push(Value::Global(global))?;
+                self.push(Value::Global(Rc::new(global)))?;
             }
             op::REDUCE | op::NEWOBJ => {
                 let [callable, arguments] = self.stream.pop_array()?;
@@ -144,23 +147,23 @@ impl<'a> Machine<'a> {
             op::TUPLE3 => self.stream.pop(3)?,
             _ => self.stream.pop_mark()?,
         };
-        self.push(Value::Tuple(items))
+        self.push(Value::Tuple(items.into()))
     }
 
     fn list(&mut self, opcode: u8) -> Result<(), String> {
         let items = match opcode {
-            op::EMPTY_LIST => return self.push(Value::List(Vec::new())),
+            op::EMPTY_LIST => return self.push(Value::List(Vec::new().into())),
             op::LIST => {
                 let items = self.stream.pop_mark()?;
-                return self.push(Value::List(items));
+                return self.push(Value::List(items.into()));
             }
             op::APPEND => self.stream.pop(1)?,
             _ => self.stream.pop_mark()?,
         };
         let target = self.stream.top()?;
         match self.values.get_mut(target) {
-            Some(Value::List(list)) => list.extend(items),
-            _ => self.add_to_opaque(target, "a list to append to", Value::List(items))?,
+            Some(Value::List(list)) => list.extend(&items),
+            _ => self.add_to_opaque(target, "a list to append to", Value::List(items.into()))?,
         }
         Ok(())
     }
@@ -176,7 +179,7 @@ impl<'a> Machine<'a> {
         let target = self.stream.top()?;
         match self.values.get_mut(target) {
             Some(Value::Set(set)) => set.extend(items),
-            _ => self.add_to_opaque(target, "a set to add to", Value::List(items))?,
+            _ => self.add_to_opaque(target, "a set to add to", Value::List(items.into()))?,
         }
         Ok(())
     }
@@ -222,7 +225,7 @@ impl<'a> Machine<'a> {
             return Ok(());
         };
         match (self.values.get_mut(items), added) {
-            (Some(Value::List(list)), Value::List(added)) => list.extend(added),
+            (Some(Value::List(list)), Value::List(added)) => list.extend(&added),
             (Some(Value::Dict(dict)), Value::Dict(added)) => dict.extend(added),
             _ => {}
         }
@@ -259,9 +262,9 @@ impl<'a> Machine<'a> {
     /// Records a call instead of making it.
     fn object(&mut self, callable: Id, arguments: Id) -> Result<(), String> {
         let global = match self.values.get(callable) {
-            Value::Global(global) => *global,
+            Value::Global(global) => Rc::clone(global),
             // what a foreign function has made is called
-            Value::Object { global, .. } if global.meaning.is_opaque() => global.foreign(),
+            Value::Object { global, .. } if global.meaning.is_opaque() => Rc::new(global.foreign()),
             _ => return Err(format!("expected a class or function, found {}", self.values.describe(callable))),
         };
         let Some(items) = self.values.tuple(arguments) else {
@@ -276,16 +279,19 @@ impl<'a> Machine<'a> {
             return Err(format!("expected 3 arguments of `{global}`, found {}", items.len()));
         };
         match (self.values.get(class), self.values.get(base), self.values.get(state)) {
-            (&Value::Global(class), Value::Global(base), Value::None) if base.meaning == Meaning::Object => {
-                let arguments = self.values.push(Value::Tuple(Vec::new()))?;
-                self.push(Value::Object { global: class, arguments, state: None, items: None })
+            (Value::Global(class), Value::Global(base), Value::None) if base.meaning == Meaning::Object => {
+                let global = Rc::clone(class);
+                let arguments = self.values.push(Value::Tuple(Vec::new().into()))?;
+                self.push(Value::Object { global, arguments, state: None, items: None })
             }
-            (&Value::Global(class), Value::Global(_), _) if class.meaning.is_opaque() => {
-                let arguments = self.values.push(Value::Tuple(vec![state]))?;
-                self.push(Value::Object { global: class, arguments, state: None, items: None })
+            (Value::Global(class), Value::Global(_), _) if class.meaning.is_opaque() => {
+                let global = Rc::clone(class);
+                let arguments = self.values.push(Value::Tuple(vec![state].into()))?;
+                self.push(Value::Object { global, arguments, state: None, items: None })
             }
-            (&Value::Object { global, .. }, Value::Global(_), _) if global.meaning.is_opaque() => {
-                self.push(Value::Object { global: global.foreign(), arguments, state: None, items: None })
+            (Value::Object { global, .. }, Value::Global(_), _) if global.meaning.is_opaque() => {
+                let global = Rc::new(global.foreign());
+                self.push(Value::Object { global, arguments, state: None, items: None })
             }
             _ => Err(format!("expected a class, `object` and None as arguments of `{global}`, found others")),
         }
@@ -301,14 +307,14 @@ impl<'a> Machine<'a> {
             op::INST => {
                 let global = self.global(opcode)?;
                 let arguments = self.stream.pop_mark()?;
-                (self.values.push(Value::Global(global))?, self.values.push(Value::Tuple(arguments))?)
+                (self.values.push(Value::Global(Rc::new(global)))?, self.values.push(Value::Tuple(arguments.into()))?)
             }
             _ => {
                 let items = self.stream.pop_mark()?;
                 let [class, arguments @ ..] = items.as_slice() else {
                     return Err("expected a class above the mark, found none".to_owned());
                 };
-                (*class, self.values.push(Value::Tuple(arguments.to_vec()))?)
+                (*class, self.values.push(Value::Tuple(arguments.to_vec().into()))?)
             }
         };
         match self.values.get(callable) {
@@ -342,7 +348,8 @@ impl<'a> Machine<'a> {
         match (self.read_joblib_items)(&self.values, new_state, &mut self.cursor)? {
             Some(bytes) => self.replace(target, new_state, JoblibContent::Raw(bytes)),
             None => {
-                let stream = std::mem::take(&mut self.stream);
+                let inner = self.stream.inner();
+                let stream = std::mem::replace(&mut self.stream, inner);
                 self.outer = Some(Outer { stream, object: target, wrapper: new_state });
             }
         }
@@ -362,5 +369,11 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// Opcodes in a file. Python writes fewer than four for each value; a list that holds itself a million times is refused here.
-pub(in crate::model_file) const OPCODES_MAX: usize = 1 << 20;
+/// Opcodes that any file may have. Python writes fewer than four for each value; a list that holds itself a million times is refused here.
+const OPCODES_ALWAYS: usize = 1 << 20;
+
+/// Beyond that, bytes of a file for each opcode: a word of a vocabulary has three opcodes and its letters, or ten and a number of NumPy's.
+const BYTES_OF_OPCODE: usize = 2;
+
+/// Opcodes of the largest vocabulary.
+const OPCODES_MAX: usize = 1 << 26;

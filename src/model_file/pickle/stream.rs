@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::value::Id;
+use super::value::{Id, values_max};
 
 /// What belongs to one pickle alone.
 #[derive(Default)]
@@ -10,11 +10,24 @@ pub(super) struct Stream {
     stack: Vec<Id>,
     /// Height of the stack at each MARK.
     marks: Vec<usize>,
-    /// A map, not a vector: numbers go up to 2^32 - 1.
-    memo: HashMap<u32, Id>,
+    /// Numbered from 0 without a gap, as Python does it.
+    memo: Vec<Id>,
+    /// All others, in a map: numbers go up to 2^32 - 1.
+    scattered: HashMap<u32, Id>,
+    entries_max: usize,
 }
 
 impl Stream {
+    /// For a file of so many bytes.
+    pub(super) fn of_file(bytes: usize) -> Stream {
+        Stream { entries_max: values_max(bytes), ..Stream::default() }
+    }
+
+    /// For another pickle in the same file.
+    pub(super) fn inner(&self) -> Stream {
+        Stream { entries_max: self.entries_max, ..Stream::default() }
+    }
+
     pub(super) fn push(&mut self, id: Id) {
         self.stack.push(id);
     }
@@ -43,18 +56,30 @@ impl Stream {
 
     /// Gives the top item a number: this one, or the next.
     pub(super) fn remember(&mut self, index: Option<u32>) -> Result<(), String> {
-        let index = index.unwrap_or_else(|| u32::try_from(self.memo.len()).unwrap_or(u32::MAX));
+        let count = self.memo.len() + self.scattered.len();
+        let index = index.unwrap_or_else(|| u32::try_from(count).unwrap_or(u32::MAX));
         let id = self.top()?;
-        self.memo.insert(index, id);
-        if self.memo.len() > MEMO_ENTRIES_MAX {
-            return Err(format!("expected at most {MEMO_ENTRIES_MAX} memo entries, found more"));
+        let is_next = index as usize == self.memo.len() && self.scattered.is_empty();
+        match self.memo.get_mut(index as usize) {
+            Some(known) => *known = id,
+            None if is_next => self.memo.push(id),
+            None => {
+                self.scattered.insert(index, id);
+            }
+        }
+        // Python writes at most one for each value
+        if count >= self.entries_max {
+            return Err(format!(
+                "expected at most {} memo entries in a file of this size, found more",
+                self.entries_max
+            ));
         }
         Ok(())
     }
 
     /// Pushes the item with this number.
     pub(super) fn recall(&mut self, index: u32) -> Result<(), String> {
-        let id = self.memo.get(&index).copied();
+        let id = self.memo.get(index as usize).or_else(|| self.scattered.get(&index)).copied();
         self.push(id.ok_or_else(|| format!("expected memo entry {index} to be set before"))?);
         Ok(())
     }
@@ -97,6 +122,3 @@ impl Stream {
 fn missing(expected: usize, found: usize) -> String {
     format!("expected {expected} stack item{}, found {found}", if expected == 1 { "" } else { "s" })
 }
-
-/// Entries of a memo, of about 18 bytes each. Python writes at most one for each value.
-const MEMO_ENTRIES_MAX: usize = 1 << 18;

@@ -16,6 +16,8 @@ pub(in crate::model_file) enum Text<'a> {
     Ascii(&'a str),
     /// The same of protocol 0, as Python 2 shows it between quotes, with escapes. Well-formed.
     Quoted(&'a [u8]),
+    /// With surrogates, which Python allows in a text and UTF-8 does not: equal to no other text.
+    Surrogates(&'a [u8]),
 }
 
 /// A `str` of Python 2.
@@ -57,35 +59,65 @@ impl<'a> Text<'a> {
         Unescape { bytes }.all(|character| character.is_some()).then_some(Self::Escaped(bytes))
     }
 
+    /// Text of protocols 1 to 5: UTF-8, or that with surrogates in it.
+    pub(super) fn raw(bytes: &'a [u8]) -> Option<Self> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Some(Self::Utf8(text)),
+            Err(_) => is_with_surrogates(bytes).then_some(Self::Surrogates(bytes)),
+        }
+    }
+
+    /// The text, unless it holds surrogates.
+    pub(in crate::model_file) fn well_formed(&self) -> Option<Cow<'a, str>> {
+        if matches!(self, Self::Surrogates(_)) { None } else { Some(self.decode()) }
+    }
+
+    /// Bytes in whose order Python sorts texts: by code points, surrogates among them.
+    pub(in crate::model_file) fn sort_key(&self) -> Cow<'a, [u8]> {
+        match *self {
+            Self::Utf8(text) | Self::Ascii(text) => Cow::Borrowed(text.as_bytes()),
+            Self::Surrogates(bytes) => Cow::Borrowed(bytes),
+            Self::Escaped(_) | Self::Quoted(_) => Cow::Owned(self.decode().into_owned().into_bytes()),
+        }
+    }
+
     /// Its length in the file.
     pub(in crate::model_file) fn bytes(&self) -> usize {
         match self {
             Self::Utf8(text) | Self::Ascii(text) => text.len(),
-            Self::Escaped(bytes) | Self::Quoted(bytes) => bytes.len(),
+            Self::Escaped(bytes) | Self::Quoted(bytes) | Self::Surrogates(bytes) => bytes.len(),
         }
     }
 
     pub(in crate::model_file) fn is(&self, text: &str) -> bool {
         match self {
             Self::Utf8(found) | Self::Ascii(found) => *found == text,
+            Self::Surrogates(_) => false,
             Self::Escaped(_) | Self::Quoted(_) => self.chars().eq(text.chars()),
         }
     }
 
+    /// Its characters; bytes of a surrogate are shown as U+FFFD.
     pub(in crate::model_file) fn chars(&self) -> impl Iterator<Item = char> + use<'a> {
-        let (plain, escaped, quoted): (&'a str, &'a [u8], &'a [u8]) = match *self {
-            Self::Utf8(text) | Self::Ascii(text) => (text, b"", b""),
-            Self::Escaped(bytes) => ("", bytes, b""),
-            Self::Quoted(bytes) => ("", b"", bytes),
+        let none: &'a [u8] = b"";
+        let (plain, escaped, quoted, broken): (&'a str, _, _, _) = match *self {
+            Self::Utf8(text) | Self::Ascii(text) => (text, none, none, none),
+            Self::Escaped(bytes) => ("", bytes, none, none),
+            Self::Quoted(bytes) => ("", none, bytes, none),
+            Self::Surrogates(bytes) => ("", none, none, bytes),
         };
         let quoted = Unquote { bytes: quoted }.flatten().map(char::from);
-        plain.chars().chain(Unescape { bytes: escaped }.flatten()).chain(quoted)
+        let broken = broken.utf8_chunks().flat_map(|chunk| {
+            let replaced = (!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER);
+            chunk.valid().chars().chain(replaced)
+        });
+        plain.chars().chain(Unescape { bytes: escaped }.flatten()).chain(quoted).chain(broken)
     }
 
     pub(in crate::model_file) fn decode(&self) -> Cow<'a, str> {
         match *self {
             Self::Utf8(text) | Self::Ascii(text) => Cow::Borrowed(text),
-            Self::Escaped(_) | Self::Quoted(_) => Cow::Owned(self.chars().collect()),
+            Self::Escaped(_) | Self::Quoted(_) | Self::Surrogates(_) => Cow::Owned(self.chars().collect()),
         }
     }
 }
@@ -96,9 +128,21 @@ impl<'a> Text<'a> {
         match *self {
             Self::Ascii(text) => Some(Cow::Borrowed(text.as_bytes())),
             Self::Quoted(bytes) => Some(Cow::Owned(Unquote { bytes }.flatten().collect())),
-            Self::Utf8(_) | Self::Escaped(_) => None,
+            Self::Utf8(_) | Self::Escaped(_) | Self::Surrogates(_) => None,
         }
     }
+}
+
+/// Whether bytes are UTF-8 but for surrogates, each in the three bytes that any other character of its size would have.
+fn is_with_surrogates(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Err(error) = std::str::from_utf8(rest) {
+        match rest.get(error.valid_up_to()..) {
+            Some([0xed, 0xa0..=0xbf, 0x80..=0xbf, behind @ ..]) => rest = behind,
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// The bytes of a `str` of Python 2 as it shows it; `None` for an escape that it does not write.

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 use std::num::NonZeroU32;
+use std::ops::Deref;
+use std::rc::Rc;
 
 use super::globals::{Global, Meaning};
 use super::text::{Text, printable};
@@ -33,15 +35,15 @@ pub(in crate::model_file) enum Value<'a> {
     Bytes(Cow<'a, [u8]>),
     /// A set or a frozen set.
     Set(Vec<Id>),
-    Tuple(Vec<Id>),
-    List(Vec<Id>),
+    Tuple(IdList),
+    List(IdList),
     /// In the file's order; of equal keys the last counts.
     Dict(Vec<(Id, Id)>),
-    /// A class or function, by name only.
-    Global(Global<'a>),
+    /// A class or function, by name only; what is made of it shares it.
+    Global(Rc<Global<'a>>),
     /// What Python would get by calling `global` with the tuple `arguments`, adding `items` and setting `state`.
     Object {
-        global: Global<'a>,
+        global: Rc<Global<'a>>,
         arguments: Id,
         state: Option<Id>,
         /// A list or dict of what was added; only where the meaning is opaque.
@@ -64,29 +66,106 @@ pub(in crate::model_file) enum JoblibContent<'a> {
     Pickled(Id),
 }
 
+/// The items of a tuple or a list: a vocabulary has a tuple of two for each word.
+#[derive(Debug)]
+pub(in crate::model_file) enum IdList {
+    /// One item.
+    One([Id; 1]),
+    /// Two items.
+    Two([Id; 2]),
+    /// Any other number of items.
+    Many(Vec<Id>),
+}
+
+impl From<Vec<Id>> for IdList {
+    fn from(items: Vec<Id>) -> IdList {
+        match *items.as_slice() {
+            [one] => IdList::One([one]),
+            [one, two] => IdList::Two([one, two]),
+            _ => IdList::Many(items),
+        }
+    }
+}
+
+impl IdList {
+    /// Appends others.
+    pub(super) fn extend(&mut self, others: &[Id]) {
+        if let IdList::Many(items) = self {
+            items.extend_from_slice(others);
+        } else {
+            *self = IdList::Many([&**self, others].concat());
+        }
+    }
+}
+
+impl Deref for IdList {
+    type Target = [Id];
+
+    fn deref(&self) -> &[Id] {
+        match self {
+            IdList::One(items) => items,
+            IdList::Two(items) => items,
+            IdList::Many(items) => items,
+        }
+    }
+}
+
 /// All values of one file.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::model_file) struct Values<'a> {
-    nodes: Vec<Value<'a>>,
+    /// In blocks, so that none is copied when there are many.
+    blocks: Vec<Vec<Value<'a>>>,
+    /// How many there may be.
+    values_max: usize,
 }
 
 impl<'a> Values<'a> {
+    /// Room for the values of a file of so many bytes.
+    pub(super) fn of_file(bytes: usize) -> Self {
+        Self { blocks: Vec::new(), values_max: values_max(bytes) }
+    }
+
     /// Stores a value.
     pub(super) fn push(&mut self, value: Value<'a>) -> Result<Id, String> {
-        if self.nodes.len() >= VALUES_MAX {
-            return Err(format!("expected at most {VALUES_MAX} values, found more"));
+        let full = self.blocks.len().saturating_sub(1) * BLOCK_VALUES;
+        let count = full + self.blocks.last().map_or(0, Vec::len);
+        if count >= self.values_max {
+            return Err(format!("expected at most {} values in a file of this size, found more", self.values_max));
         }
-        self.nodes.push(value);
-        let number = u32::try_from(self.nodes.len()).ok().and_then(NonZeroU32::new);
+        match self.blocks.last_mut() {
+            Some(block) if block.len() < BLOCK_VALUES => block.push(value),
+            _ => self.blocks.push(vec![value]),
+        }
+        let number = u32::try_from(count + 1).ok().and_then(NonZeroU32::new);
         number.map(Id).ok_or_else(|| "expected fewer values".to_owned())
     }
 
     pub(in crate::model_file) fn get(&self, id: Id) -> &Value<'a> {
-        self.nodes.get(id.index()).unwrap_or(&Value::None)
+        let block = self.blocks.get(id.index() / BLOCK_VALUES);
+        block.and_then(|block| block.get(id.index() % BLOCK_VALUES)).unwrap_or(&Value::None)
     }
 
     pub(super) fn get_mut(&mut self, id: Id) -> Option<&mut Value<'a>> {
-        self.nodes.get_mut(id.index())
+        self.blocks.get_mut(id.index() / BLOCK_VALUES)?.get_mut(id.index() % BLOCK_VALUES)
+    }
+
+    /// The items of a set or a frozen set.
+    pub(in crate::model_file) fn set(&self, id: Id) -> Option<&[Id]> {
+        match self.get(id) {
+            Value::Set(items) => Some(items),
+            // protocols 2 and 3 make one of a list
+            Value::Object { global, arguments, state: None, items: None } if global.meaning == Meaning::Set => {
+                match self.tuple(*arguments)? {
+                    [] => Some(&[]),
+                    [list] => match self.get(*list) {
+                        Value::List(items) => Some(items),
+                        _ => None,
+                    },
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
     }
 
     /// The items of a tuple.
@@ -152,6 +231,7 @@ impl<'a> Values<'a> {
             Value::Float(value) => format!("{value:?}"),
             Value::Text(text) => format!("`{}`", printable(text.chars())),
             Value::Bytes(bytes) => format!("{} bytes", bytes.len()),
+            _ if self.set(id).is_some() => format!("a set of {} items", self.set(id).unwrap_or_default().len()),
             Value::Set(items) => format!("a set of {} items", items.len()),
             Value::Tuple(items) => format!("a tuple of {} items", items.len()),
             Value::List(items) => format!("a list of {} items", items.len()),
@@ -163,9 +243,24 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Values in a file. A model has a few hundred, and one for each column name and each setting that a search tried. At about
-/// 130 bytes each, with all that belongs to them, a hostile file stays near 33 MiB.
-pub(in crate::model_file) const VALUES_MAX: usize = 1 << 18;
+/// Values of a file of so many bytes. A model has a few hundred, and one for each column name and each setting that a search tried; a
+/// vocabulary has two or four for each word of about twelve letters. At about 40 bytes each, with all that belongs to them, a hostile file takes
+/// ten to fifteen times its own size.
+pub(super) fn values_max(bytes: usize) -> usize {
+    (VALUES_ALWAYS + bytes / BYTES_OF_VALUE).min(VALUES_MAX)
+}
+
+/// Values that any file may have.
+const VALUES_ALWAYS: usize = 1 << 18;
+
+/// Beyond that, bytes of a file for each value: the number and the text of a word of three letters have five each.
+const BYTES_OF_VALUE: usize = 4;
+
+/// Values of the largest vocabulary.
+const VALUES_MAX: usize = 1 << 24;
+
+/// Values of a block: 2 MiB.
+const BLOCK_VALUES: usize = 1 << 16;
 
 #[cfg(test)]
 mod tests {
@@ -173,6 +268,6 @@ mod tests {
 
     #[test]
     fn a_value_is_small() {
-        assert!(size_of::<Value<'_>>() <= 56, "{}", size_of::<Value<'_>>());
+        assert!(size_of::<Value<'_>>() <= 32, "{}", size_of::<Value<'_>>());
     }
 }

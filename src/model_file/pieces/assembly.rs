@@ -5,6 +5,7 @@ use super::either::settled;
 use super::labels::{column_names, encoder};
 use super::order::{Widths, fitting_orders};
 use super::{Content, Found, Piece, listed, shown};
+use crate::model_file::dense::TRAINED_ON_SPARSE_ROWS;
 use crate::model_file::{Error, LeftOut, Loaded, Role, UsedPiece};
 use crate::pipeline::{Classes, Model, Step, Steps};
 
@@ -161,7 +162,9 @@ impl Assembly {
         // probe rows are in the units of the piece that they came with
         let probes = if transformers.is_empty() { probes } else { None };
         let of_transformers = transformers.iter().flat_map(|transformer| transformer.warnings).cloned();
-        let warnings = of_transformers.chain(warnings).chain(self.warnings).collect();
+        let has_text = model.columns().have_text();
+        let warnings = of_transformers.chain(warnings).chain(self.warnings);
+        let warnings = warnings.filter(|warning| !has_text || warning != TRAINED_ON_SPARSE_ROWS).collect();
         Ok(Loaded { model, provenance, probes, warnings, pieces: used, left_out: self.left_out })
     }
 

@@ -39,7 +39,7 @@ impl<'a> File<'a> {
 
     /// What an object is an instance of.
     pub(super) fn class(&self, id: Id) -> Option<Global<'a>> {
-        if let Value::Object { global, .. } = self.values().get(id) { Some(*global) } else { None }
+        if let Value::Object { global, .. } = self.values().get(id) { Some(**global) } else { None }
     }
 
     /// Tells the user something, once.
@@ -68,6 +68,11 @@ impl<'a> File<'a> {
         let left = self.decoded_bytes_left.get().checked_sub(bytes);
         self.decoded_bytes_left.set(left.ok_or("expected arrays no larger than their file, found larger ones")?);
         Ok(())
+    }
+
+    /// Whether a sparse matrix may become so many numbers.
+    pub(super) fn may_expand(&self, numbers: usize) -> bool {
+        numbers <= self.dense_numbers_left.get()
     }
 
     /// Whether a sparse matrix may become so many numbers; if so, the others may become fewer.
@@ -127,7 +132,7 @@ impl<'f, 'a> Attributes<'f, 'a> {
                 ))
             })?,
         };
-        Ok(Self { file, class: *global, entries })
+        Ok(Self { file, class: **global, entries })
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Id> {
@@ -140,6 +145,12 @@ impl<'f, 'a> Attributes<'f, 'a> {
 
     pub(super) fn error(&self, name: &str, problem: impl Into<String>) -> Error {
         Error::Attribute { name: format!("{}.{name}", self.class.name()), problem: problem.into() }
+    }
+
+    /// The error for an attribute of another kind.
+    pub(super) fn expected(&self, name: &str, expected: &str) -> Error {
+        let found = self.get(name).map_or_else(|| "none".to_owned(), |id| self.file.values().describe(id));
+        self.error(name, format!("expected {expected}, found {found}"))
     }
 
     /// The newer name of an attribute, unless the file has only the older one.

@@ -30,18 +30,26 @@ pub(super) fn column_transformer(
     let inside = inside(*place)?;
     let transformers = named::<3>(&whole, "transformers_")?;
     let Selections { n_features_in, columns } = Selections::of(&whole, &transformers)?;
-    let mut branches = Vec::new();
+    let (mut branches, mut is_sparse) = (Vec::new(), false);
     for ([name, transformer, given], columns) in transformers.into_iter().zip(columns) {
         // what is fitted on no columns is not fitted
         if columns.is_empty() || file.values().is_text(transformer, "drop") {
             continue;
         }
-        refuse_alone(&whole, name, given)?;
         let made = read(file, NamedStep { name, estimator: transformer }, inside)?;
+        match made.steps.take_text() {
+            true => refuse_table(&whole, name, given)?,
+            false => refuse_alone(&whole, name, given)?,
+        }
+        is_sparse |= made.is_sparse;
         branches.push(branch(&whole, name, columns, made.steps)?);
     }
     place.is_sparse = whole.boolean("sparse_output_")?;
-    let branches = Branches { kind: BranchesKind::ColumnTransformer, n_features_in, branches };
+    let kind = match place.is_sparse || !is_sparse {
+        true => BranchesKind::ColumnTransformer,
+        false => BranchesKind::DenseColumnTransformer,
+    };
+    let branches = Branches { kind, n_features_in, branches };
     Ok(Some(Step::Columns(branches)))
 }
 
@@ -140,11 +148,26 @@ fn branch(whole: &Attributes<'_, '_>, name: Id, columns: Vec<usize>, steps: Step
     Ok(Branch::new(text.into_owned(), columns, weight, steps))
 }
 
+/// A column in a list is a table: a vectorizer would take the names of its columns for documents.
+fn refuse_table(whole: &Attributes<'_, '_>, name: Id, columns: Id) -> Result<(), Error> {
+    if is_alone(whole, columns) {
+        return Ok(());
+    }
+    let values = whole.file.values();
+    let (name, found) = (values.describe(name), values.describe(columns));
+    let problem = format!("expected the name of one text column for {name}, not in a list, found {found}");
+    Err(whole.error("transformers_", problem))
+}
+
+fn is_alone(whole: &Attributes<'_, '_>, columns: Id) -> bool {
+    let values = whole.file.values();
+    matches!(values.get(columns), Value::Text(_)) || numpy::integer(values, columns).is_ok()
+}
+
 /// A column that is given alone, not in a list, is no table: only transformers of texts take it.
 fn refuse_alone(whole: &Attributes<'_, '_>, name: Id, columns: Id) -> Result<(), Error> {
     let values = whole.file.values();
-    let is_alone = matches!(values.get(columns), Value::Text(_)) || numpy::integer(values, columns).is_ok();
-    if !is_alone {
+    if !is_alone(whole, columns) {
         return Ok(());
     }
     let (name, found) = (values.describe(name), values.describe(columns));

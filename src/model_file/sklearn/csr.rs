@@ -9,8 +9,9 @@
 
 use super::attributes::{Attributes, DenseMatrix};
 use crate::model_file::Error;
-use crate::model_file::dense::FEATURES_MAX;
+use crate::model_file::dense::{FEATURES_MAX, TRAINED_ON_SPARSE_ROWS};
 use crate::model_file::pickle::{Meaning, Value};
+use crate::svc::SparseVectors;
 
 /// A sparse matrix whose parts fit together: every number has a column of its own in its row.
 struct SparseMatrix {
@@ -27,9 +28,7 @@ struct SparseMatrix {
 /// [`Error::Attribute`] for anything but a sparse matrix, and for parts of it that do not fit together.
 pub(super) fn dense(owner: &Attributes<'_, '_>, name: &str) -> Result<DenseMatrix, Error> {
     let SparseMatrix { rows, columns, indptr, indices, data } = SparseMatrix::read(owner, name)?;
-    owner.file.remark(
-        "trained on sparse rows, as a vectorizer or an encoder makes them: if one stood before it, send rows that it has transformed",
-    );
+    owner.file.remark(TRAINED_ON_SPARSE_ROWS);
     let wrong = |problem| owner.error(&format!("{name}._shape"), problem);
     if columns > FEATURES_MAX {
         return Err(wrong(format!("expected at most {FEATURES_MAX} columns, found {columns}")));
@@ -51,6 +50,24 @@ pub(super) fn dense(owner: &Attributes<'_, '_>, name: &str) -> Result<DenseMatri
     Ok(DenseMatrix { rows, columns, numbers })
 }
 
+/// Whether the matrix of an attribute may be read with its zeros.
+pub(super) fn fits(owner: &Attributes<'_, '_>, name: &str) -> Result<bool, Error> {
+    let SparseMatrix { rows, columns, .. } = SparseMatrix::read(owner, name)?;
+    let fits = rows.checked_mul(columns).is_some_and(|count| owner.file.may_expand(count));
+    Ok(fits && columns <= FEATURES_MAX)
+}
+
+/// The matrix of an attribute as it is: its width, and its rows.
+///
+/// # Errors
+/// As [`dense`], but for its size.
+pub(super) fn sparse(owner: &Attributes<'_, '_>, name: &str) -> Result<(usize, SparseVectors), Error> {
+    let SparseMatrix { columns, mut indptr, indices, data, .. } = SparseMatrix::read(owner, name)?;
+    owner.file.remark(TRAINED_ON_SPARSE_ROWS);
+    indptr.remove(0);
+    Ok((columns, SparseVectors { ends: indptr, columns: indices, values: data }))
+}
+
 /// The matrix of an attribute that leaves out no number, not even a zero.
 ///
 /// # Errors
@@ -63,6 +80,18 @@ pub(super) fn full(owner: &Attributes<'_, '_>, name: &str) -> Result<DenseMatrix
         return Err(owner.error(name, format!("expected all {count} numbers of {rows} rows, found {found}")));
     }
     Ok(DenseMatrix { rows, columns, numbers })
+}
+
+/// The diagonal of the matrix of an attribute that holds nothing else, not a number less.
+///
+/// # Errors
+/// [`Error::Attribute`] for anything but such a matrix.
+pub(super) fn diagonal(owner: &Attributes<'_, '_>, name: &str) -> Result<Vec<f64>, Error> {
+    let SparseMatrix { rows, columns, indptr, indices, data } = SparseMatrix::read(owner, name)?;
+    let is_diagonal = rows == columns
+        && indptr.iter().copied().eq(0..=u32::try_from(rows).unwrap_or(u32::MAX))
+        && indices.iter().copied().eq(0..u32::try_from(rows).unwrap_or(u32::MAX));
+    if is_diagonal { Ok(data) } else { Err(owner.error(name, "expected a diagonal matrix, found another")) }
 }
 
 impl SparseMatrix {

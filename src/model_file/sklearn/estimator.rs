@@ -49,10 +49,7 @@ fn at_end(chain: &mut Chain<'_, '_>, id: Id, class: Global<'_>) -> Result<Estima
             }
         }
         Meaning::LinearSvr => Estimator::of_linear_svr(linear_svr::read(file, id)?).map_err(in_its_words)?,
-        _ => {
-            let (svc, classes) = svc::read(file, id)?;
-            Estimator::Svc { svc, classes }
-        }
+        _ => svc::read(file, id)?,
     })
 }
 

@@ -51,5 +51,7 @@ mod steps;
 mod svc;
 mod target;
 mod threshold;
+mod vectorizers;
+mod words;
 
 pub(super) use read::pieces;

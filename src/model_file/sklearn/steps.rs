@@ -2,7 +2,7 @@
 
 use super::attributes::{Attributes, File};
 use super::pipelines::{Made, NamedStep, STEPS_MAX, StepPlace, frozen, is_passed_over, of_pipeline, pipeline};
-use super::{branches, encoders, fill, function, numeric, scaler};
+use super::{branches, encoders, fill, function, numeric, scaler, vectorizers};
 use crate::model_file::Error;
 use crate::model_file::pickle::{Global, Meaning};
 use crate::pipeline::{Step, Steps};
@@ -38,6 +38,14 @@ pub(super) fn append(
             Some(Meaning::FeatureUnion) => {
                 steps.extend(branches::feature_union(file, step.estimator, place, of_branch)?);
             }
+            Some(meaning) if meaning.is_vectorizer() => {
+                steps.push(Step::Vectorizer(Box::new(vectorizers::vectorizer(file, step.estimator)?)));
+                place.is_sparse = true;
+            }
+            Some(Meaning::TfidfTransformer) => {
+                steps.push(Step::Weights(vectorizers::transformer(file, step.estimator, steps)?));
+                place.is_sparse = true;
+            }
             Some(Meaning::FunctionTransformer) => steps.extend(function::read(file, step.estimator)?),
             Some(Meaning::SimpleImputer) => steps.push(fill::read(file, step.estimator)?),
             Some(Meaning::MissingIndicator) => steps.push(fill::indicator(file, step.estimator, place)?),
@@ -72,6 +80,7 @@ pub(super) fn is_read(class: Global<'_>) -> bool {
     use Meaning::{MissingIndicator, OneHotEncoder, OrdinalEncoder, SimpleImputer, TargetEncoder};
     let is_imputer = matches!(class.meaning, MissingIndicator | SimpleImputer);
     let is_encoder = is_imputer || matches!(class.meaning, OneHotEncoder | OrdinalEncoder | TargetEncoder);
+    let is_text = class.meaning.is_vectorizer() || class.meaning == Meaning::TfidfTransformer;
     let is_around_steps = matches!(class.meaning, Pipeline | ColumnTransformer | FeatureUnion);
-    is_around_steps || is_encoder || scaler::is_read(class.meaning) || numeric::is_read(class.meaning)
+    is_around_steps || is_text || is_encoder || scaler::is_read(class.meaning) || numeric::is_read(class.meaning)
 }

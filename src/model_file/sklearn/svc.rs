@@ -4,14 +4,14 @@ use super::attributes::{Attributes, DenseMatrix, File, function};
 use super::csr;
 use crate::model_file::Error;
 use crate::model_file::pickle::{Id, Value};
-use crate::pipeline::{self, Classes};
-use crate::svc::{self, Coupling, DecisionFunctionShape, Kernel, Probability, Svc, SvcParts};
+use crate::pipeline::{self, Estimator};
+use crate::svc::{self, Coupling, DecisionFunctionShape, Kernel, Probability, SvcParts};
 
-/// An `SVC` or `NuSVC`, and its labels.
+/// An `SVC` or `NuSVC`.
 ///
 /// # Errors
 /// [`Error::NotServed`] for models of another kind than those served; [`Error::Attribute`] for attributes that do not fit.
-pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Svc, Classes), Error> {
+pub(super) fn read(file: &File<'_>, id: Id) -> Result<Estimator, Error> {
     let svc = Attributes::known(file, id, &[KNOWN_OF_LIBSVM, KNOWN].concat())?;
     refuse_unfitted(&svc)?;
     let kernel = kernel(&svc)?;
@@ -23,7 +23,18 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Svc, Classes), Error> {
             .error("_intercept_", format!("expected a number for each pair of {n_classes} classes, found {n_pairs}")));
     }
     let is_sparse = svc.boolean_or("_sparse", false)?;
-    let support_vectors = support_vectors(&svc, is_sparse)?;
+    // many columns, as a vectorizer has them: zeros would take more memory than there is for a file of this size
+    let sparse = match is_sparse && !csr::fits(&svc, "support_vectors_")? {
+        true => Some(csr::sparse(&svc, "support_vectors_")?),
+        false => None,
+    };
+    let support_vectors = match &sparse {
+        Some((columns, vectors)) => {
+            svc.check_width("support_vectors_", *columns)?;
+            DenseMatrix { rows: vectors.ends.len(), columns: *columns, numbers: Vec::new() }
+        }
+        None => support_vectors(&svc, is_sparse)?,
+    };
     // scikit-learn takes the stored numbers as they come, so none may be left out
     let dual_coef = if is_sparse { csr::full(&svc, "_dual_coef_")? } else { svc.matrix("_dual_coef_")? };
     // the lengths alone would let a transposed matrix through
@@ -50,8 +61,11 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Svc, Classes), Error> {
         break_ties: svc.boolean_or("break_ties", false)?,
         probability: probability(&svc)?,
     };
-    let name = svc.class.name();
-    Ok((Svc::new(parts).map_err(|cause| attribute_error(name, cause.into()))?, classes))
+    let estimator = match sparse {
+        Some((_, vectors)) => Estimator::of_sparse_svc(classes, parts, vectors),
+        None => Estimator::of_svc(classes, parts),
+    };
+    estimator.map_err(|cause| attribute_error(svc.class.name(), cause))
 }
 
 /// A part's fault in scikit-learn's words.
@@ -125,13 +139,13 @@ pub(super) fn kernel(svc: &Attributes<'_, '_>) -> Result<Kernel, Error> {
         "linear" => Kernel::Linear,
         "poly" => {
             let degree = u32::try_from(svc.integer("degree")?);
-            let degree = degree.map_err(|_| expected(svc, "degree", "a whole number from 0 to 4294967295"))?;
+            let degree = degree.map_err(|_| svc.expected("degree", "a whole number from 0 to 4294967295"))?;
             Kernel::Poly { gamma: svc.number("_gamma")?, coef0: svc.number("coef0")?, degree }
         }
         "rbf" => Kernel::Rbf { gamma: svc.number("_gamma")? },
         "sigmoid" => Kernel::Sigmoid { gamma: svc.number("_gamma")?, coef0: svc.number("coef0")? },
         "precomputed" => return not_served("`precomputed`, which needs the training rows for each answer"),
-        _ => return Err(expected(svc, "kernel", "`linear`, `poly`, `rbf` or `sigmoid`")),
+        _ => return Err(svc.expected("kernel", "`linear`, `poly`, `rbf` or `sigmoid`")),
     })
 }
 
@@ -144,7 +158,7 @@ fn decision_function_shape(svc: &Attributes<'_, '_>) -> Result<DecisionFunctionS
     match svc.text(name)?.as_str() {
         "ovr" => Ok(DecisionFunctionShape::Ovr),
         "ovo" => Ok(DecisionFunctionShape::Ovo),
-        _ => Err(expected(svc, name, "`ovr` or `ovo`")),
+        _ => Err(svc.expected(name, "`ovr` or `ovo`")),
     }
 }
 
@@ -160,11 +174,6 @@ fn probability(svc: &Attributes<'_, '_>) -> Result<Option<Probability>, Error> {
         return Ok(None);
     }
     Ok(Some(Probability { prob_a, prob_b, coupling: Coupling::Iterative }))
-}
-
-fn expected(svc: &Attributes<'_, '_>, name: &str, expected: &str) -> Error {
-    let found = svc.get(name).map_or_else(|| "none".to_owned(), |id| svc.file.values().describe(id));
-    svc.error(name, format!("expected {expected}, found {found}"))
 }
 
 /// The attributes that scikit-learn 0.18 to 1.9 gives to everything that LIBSVM trains.

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::calibration::{self, Calibrator, class_probabilities};
-use super::member::{Inner, Nested};
+use super::member::{BlockRows, Inner, Nested};
 use super::multiclass::{self, Ties};
 use super::threshold::Threshold;
 use crate::pipeline::scratch::{Combined, EstimatorBuffers, MetaBuffers};
-use crate::pipeline::{Answers, Asked, Classes, Error, Lack, Output, OutputName};
+use crate::pipeline::steps::MixedRow;
+use crate::pipeline::{Answers, Asked, Classes, Documents, Error, Lack, Output, OutputName};
 use crate::svc::check::check_len;
 
 /// Estimators of one width, and what is made of their answers.
@@ -113,7 +114,7 @@ impl<E: Inner> MetaEstimator<E> {
             let mut rows = rows;
             let mut refused = Ok(());
             // of a block with a row that cannot be computed, those before it: another member may refuse one of them
-            while let Err(cause) = self.answer_block(rows, buffers, answers) {
+            while let Err(cause) = self.answer_block(BlockRows::Dense(rows), rows.len() / width, buffers, answers) {
                 if rows.is_empty() {
                     return Err(cause);
                 }
@@ -125,10 +126,30 @@ impl<E: Inner> MetaEstimator<E> {
         Ok(())
     }
 
+    /// Appends answers for one row of either kind.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer).
+    pub(in crate::pipeline) fn answer_mixed(
+        &self,
+        row: MixedRow<'_>,
+        documents: &Documents,
+        buffers: &mut EstimatorBuffers,
+        answers: &mut Answers,
+    ) -> Result<(), Error> {
+        self.answer_block(BlockRows::Mixed(row, documents), 1, buffers.meta(), answers)
+    }
+
     /// The same for so few rows that the members' answers are kept; nothing is appended where one cannot be computed.
-    fn answer_block(&self, rows: &[f64], buffers: &mut MetaBuffers, answers: &mut Answers) -> Result<(), Error> {
+    fn answer_block(
+        &self,
+        rows: BlockRows<'_>,
+        n_rows: usize,
+        buffers: &mut MetaBuffers,
+        answers: &mut Answers,
+    ) -> Result<(), Error> {
         let MetaBuffers { member: buffers, combined } = buffers;
-        combined.clear(rows.len() / self.width_in() * self.n_columns());
+        combined.clear(n_rows * self.n_columns());
         for (index, member) in self.members().enumerate() {
             member.answer(rows, self.asked_of(member, answers), buffers)?;
             self.take(index, member, &buffers.answers, combined);
@@ -213,6 +234,13 @@ impl<E: Inner> MetaEstimator<E> {
             return Err(Error::part("members", format_args!("{n_members} members"), self.n_members()));
         }
         self.members().try_for_each(|member| member.check_binary())
+    }
+
+    /// As [`decision_magnitude`](Self::decision_magnitude), for a row of either kind.
+    pub(in crate::pipeline) fn mixed_magnitude(&self, row: MixedRow<'_>, documents: &Documents) -> Option<f64> {
+        self.output(OutputName::DecisionFunction).ok()?;
+        let magnitudes = self.members().map(|member| member.mixed_magnitude(row, documents).unwrap_or(1.0));
+        Some(magnitudes.fold(1.0, |sum, own| sum + own))
     }
 
     /// The sum of the magnitudes of the members' decision values; `None` for an estimator without decision values.

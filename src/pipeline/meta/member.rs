@@ -1,7 +1,8 @@
 //! One estimator inside another.
 
 use crate::pipeline::scratch::{EstimatorBuffers, MemberBuffers};
-use crate::pipeline::{Answers, Asked, Classes, Error, Output, OutputName, Steps};
+use crate::pipeline::steps::{MixedRow, error_of_row};
+use crate::pipeline::{Answers, Asked, Classes, Documents, Error, Output, OutputName, Steps};
 
 /// An estimator inside another, with what stands before it alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,6 +11,15 @@ pub struct Nested<E> {
     pub steps: Steps,
     /// What decides.
     pub estimator: E,
+}
+
+/// Rows that every member answers.
+#[derive(Clone, Copy)]
+pub(super) enum BlockRows<'a> {
+    /// Whole rows, row major.
+    Dense(&'a [f64]),
+    /// One row of either kind.
+    Mixed(MixedRow<'a>, &'a Documents),
 }
 
 /// What a meta-estimator asks of an estimator inside it.
@@ -27,6 +37,16 @@ pub trait Inner {
     fn answer(&self, rows: &[f64], buffers: &mut EstimatorBuffers, answers: &mut Answers) -> Result<(), Error>;
     /// The yardstick for rounding of a row; none without decision values.
     fn decision_magnitude(&self, row: &[f64]) -> Option<f64>;
+    /// As `answer`, for one row of either kind, with the documents that its cells may stand for.
+    fn answer_mixed(
+        &self,
+        row: MixedRow<'_>,
+        documents: &Documents,
+        buffers: &mut EstimatorBuffers,
+        answers: &mut Answers,
+    ) -> Result<(), Error>;
+    /// As `decision_magnitude`, for a row of either kind.
+    fn mixed_magnitude(&self, row: MixedRow<'_>, documents: &Documents) -> Option<f64>;
 }
 
 impl<E: Inner> Nested<E> {
@@ -52,11 +72,18 @@ impl<E: Inner> Nested<E> {
     ///
     /// # Errors
     /// [`Error::NotFiniteScaled`] of a step.
-    pub(super) fn answer(&self, rows: &[f64], asked: Asked, buffers: &mut MemberBuffers) -> Result<(), Error> {
-        let MemberBuffers { steps, answers, estimator } = buffers;
+    pub(super) fn answer(&self, rows: BlockRows<'_>, asked: Asked, buffers: &mut MemberBuffers) -> Result<(), Error> {
+        let MemberBuffers { steps, mixed, answers, estimator } = buffers;
         answers.clear();
         let lacks = |name: OutputName| Error::part("members", format_args!("members with {}", name.as_str()), "others");
         answers.begin(asked, |name| self.estimator.output(name).ok_or_else(|| lacks(name)))?;
+        let rows = match rows {
+            BlockRows::Dense(rows) => rows,
+            BlockRows::Mixed(row, documents) => {
+                let made = self.steps.apply_mixed(row, documents, mixed).map_err(|refusal| error_of_row(refusal, 0))?;
+                return self.estimator.answer_mixed(made, documents, estimator, answers);
+            }
+        };
         if self.steps.is_empty() {
             return self.estimator.answer(rows, estimator, answers);
         }
@@ -65,6 +92,13 @@ impl<E: Inner> Nested<E> {
         let answered = self.estimator.answer(made, estimator, answers);
         answered.map_err(|cause| self.steps.in_callers_columns(cause, rows, width))?;
         refusal.map_or(Ok(()), |refusal| Err(refusal.into_error()))
+    }
+
+    /// As [`Inner::mixed_magnitude`], of a row before the member's own steps.
+    pub(super) fn mixed_magnitude(&self, row: MixedRow<'_>, documents: &Documents) -> Option<f64> {
+        let mut buffers = Default::default();
+        let made = self.steps.apply_mixed(row, documents, &mut buffers).ok()?;
+        self.estimator.mixed_magnitude(made, documents)
     }
 
     /// As [`Inner::decision_magnitude`], of a row before the member's own steps.

@@ -34,6 +34,8 @@ pub enum BranchesKind {
     ColumnTransformer,
     /// `FeatureUnion`
     FeatureUnion,
+    /// `ColumnTransformer` that has a number for each column behind it, although some of what it is made of leaves out zeros.
+    DenseColumnTransformer,
 }
 
 /// Some of the columns, and what becomes of them.
@@ -117,7 +119,7 @@ impl<S: Sequence> Branch<S> {
         self.steps = steps;
     }
 
-    fn width_out(&self) -> usize {
+    pub(in crate::pipeline) fn width_out(&self) -> usize {
         self.steps.width_after(self.columns.len())
     }
 
@@ -179,7 +181,7 @@ impl<S: Sequence> Branches<S> {
 impl<S: Sequence> Transform for Branches<S> {
     fn name(&self) -> &'static str {
         match self.kind {
-            BranchesKind::ColumnTransformer => "ColumnTransformer",
+            BranchesKind::ColumnTransformer | BranchesKind::DenseColumnTransformer => "ColumnTransformer",
             BranchesKind::FeatureUnion => "FeatureUnion",
         }
     }

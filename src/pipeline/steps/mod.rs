@@ -7,6 +7,7 @@ mod check;
 mod encode;
 mod fill;
 mod kbins;
+mod mixed;
 mod ndtri;
 mod normalizer;
 mod pca;
@@ -16,13 +17,16 @@ mod projection;
 mod quantile;
 mod scaler;
 mod select;
+mod stored;
+mod texts;
 mod transform;
 mod whole;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::scratch::StepBuffers;
+use super::text::{Vectorizer, Weights};
 
 pub use binarizer::Binarizer;
 pub use branches::{Branch, Branches, BranchesKind, COLUMNS_MAX};
@@ -38,6 +42,9 @@ pub use quantile::{OutputDistribution, Quantile};
 pub use scaler::{Scaler, ScalerFormula};
 pub use select::{Select, Selector};
 
+pub use mixed::MixedRow;
+
+pub(super) use mixed::error_of_row;
 pub(super) use transform::{RefusedRow, Transform, first_not_finite};
 
 use branches::Sequence;
@@ -75,6 +82,10 @@ pub enum Step {
     Quantile(Quantile),
     /// A linear map that is no `PCA`.
     Projection(Projection),
+    /// A `CountVectorizer`, `TfidfVectorizer` or `HashingVectorizer`.
+    Vectorizer(Box<Vectorizer>),
+    /// A `TfidfTransformer`.
+    Weights(Weights),
 }
 
 impl Step {
@@ -94,6 +105,8 @@ impl Step {
             Step::Power(power) => power,
             Step::Quantile(quantile) => quantile,
             Step::Projection(projection) => projection,
+            Step::Vectorizer(vectorizer) => &**vectorizer,
+            Step::Weights(weights) => weights,
         }
     }
 
@@ -239,44 +252,6 @@ impl Steps {
             input
         })
     }
-
-    /// All steps, those inside of others first: as a file has them, so that no file makes a decoder go as deep as it likes.
-    fn listed<'a>(&'a self, list: &mut Vec<&'a Step>) {
-        for step in &self.0 {
-            if let Step::Columns(branches) = step {
-                branches.branches.iter().for_each(|branch| branch.steps().listed(list));
-            }
-            list.push(step);
-        }
-    }
-
-    /// The steps of such a list.
-    fn of_list(list: Vec<Step>) -> Result<Steps, Error> {
-        // not taken yet, each with how deep it is
-        let mut free: Vec<(Step, usize)> = Vec::new();
-        for mut step in list {
-            let mut depth = 0;
-            if let Step::Columns(Branches { branches, .. }) = &mut step {
-                let counts = branches.iter().map(Branch::n_steps);
-                let taken = counts.fold(0, usize::saturating_add);
-                let start = free.len().checked_sub(taken).ok_or_else(|| {
-                    Error::part("transformers.steps", format_args!("at most {} steps", free.len()), taken)
-                })?;
-                let mut taken = free.drain(start..);
-                for branch in branches {
-                    let (steps, depths): (_, Vec<_>) = taken.by_ref().take(branch.n_steps()).unzip();
-                    depth = depths.into_iter().max().unwrap_or_default().max(depth);
-                    branch.set_steps(Steps(steps));
-                }
-                depth += 1;
-                if depth > NESTED_MAX {
-                    return Err(too_deep());
-                }
-            }
-            free.push((step, depth));
-        }
-        Ok(Steps(free.into_iter().map(|(step, _)| step).collect()))
-    }
 }
 
 impl Sequence for Steps {
@@ -347,20 +322,6 @@ impl Sequence for Steps {
 
     fn depth(&self) -> usize {
         self.0.iter().map(|step| step.transform().depth()).max().unwrap_or_default()
-    }
-}
-
-impl Serialize for Steps {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = Vec::new();
-        self.listed(&mut list);
-        list.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Steps {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Steps, D::Error> {
-        Steps::of_list(Vec::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

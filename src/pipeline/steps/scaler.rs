@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::transform::{Transform, first_infinite};
 use crate::pipeline::Error;
+use crate::svc::SparseBuffer;
 use crate::svc::check::{check_finite, check_len};
 
 /// A fitted scaler.
@@ -60,6 +61,35 @@ impl ScalerFormula {
             ScalerFormula::MinMax { scale, .. } | ScalerFormula::MaxAbs { scale, .. } => Some(scale),
         };
         numbers.map(Vec::len)
+    }
+}
+
+impl Scaler {
+    /// The same for a row that leaves out zeros, which scikit-learn multiplies by the reciprocal; a scaler that moves zeros takes none.
+    pub(super) fn apply_sparse(&self, row: &mut SparseBuffer) {
+        let (columns, values) = row.parts_mut();
+        let scale = match &self.formula {
+            ScalerFormula::Standard { scale, .. } | ScalerFormula::Robust { scale, .. } => scale.as_deref(),
+            ScalerFormula::MinMax { scale, .. } | ScalerFormula::MaxAbs { scale, .. } => Some(scale.as_slice()),
+        };
+        let Some(scale) = scale else { return };
+        for (column, value) in columns.iter().zip(values.iter_mut()) {
+            *value *= 1.0 / scale.get(*column as usize).copied().unwrap_or(1.0);
+        }
+        if let ScalerFormula::MaxAbs { clip: true, .. } = self.formula {
+            values.iter_mut().for_each(|value| *value = value.clamp(-1.0, 1.0));
+        }
+    }
+
+    /// Whether zeros stay zeros.
+    pub(super) fn keeps_zeros(&self) -> bool {
+        match &self.formula {
+            ScalerFormula::Standard { mean: shift, .. } | ScalerFormula::Robust { center: shift, .. } => {
+                shift.is_none()
+            }
+            ScalerFormula::MaxAbs { .. } => true,
+            ScalerFormula::MinMax { .. } => false,
+        }
     }
 }
 

@@ -50,6 +50,13 @@ impl Window {
         self.space = None;
     }
 
+    /// Gives back memory above this.
+    pub(super) fn trim(&mut self, kept_bytes: usize) {
+        if self.text.capacity() > kept_bytes {
+            self.text = String::new();
+        }
+    }
+
     /// Appends a part, and lets `use_gram` have the n-grams that end with it.
     fn push(&mut self, part: &str, separator: &str, range: GramRange, use_gram: &mut impl FnMut(&str)) {
         if self.text.len() > TEXT_BYTES {

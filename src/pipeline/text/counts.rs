@@ -19,6 +19,15 @@ impl Counts {
         self.sums.clear();
     }
 
+    /// Gives back memory above this.
+    pub(super) fn trim(&mut self, kept_bytes: usize) {
+        if self.found.capacity() * size_of::<u32>() > kept_bytes
+            || self.sums.capacity() * size_of::<(u32, i64)>() > kept_bytes
+        {
+            *self = Counts::default();
+        }
+    }
+
     /// Counts a column below 2^31 once.
     #[inline]
     pub(super) fn add(&mut self, column: u32, is_negative: bool) {

@@ -32,7 +32,7 @@ pub use normal::Normal;
 pub use pattern::{Characters, TokenPattern, UnknownPattern};
 pub use vectorizer::{TextBuffers, Vectorizer, VectorizerParts, WordColumns};
 pub use vocabulary::{Vocabulary, WORDS_MAX, WordList};
-pub use weights::{Norm, Weights};
+pub use weights::{WeightNorm, Weights};
 
 /// scikit-learn's `ENGLISH_STOP_WORDS`, a word a line.
 pub const ENGLISH_STOP_WORDS: &str = include_str!("english.txt");

@@ -108,6 +108,7 @@ fn vectorizer(setting: &Value, word_columns: WordColumns<'static>) -> Vectorizer
         grams: GramRange { shortest: n(0), longest: n(1) },
         word_columns,
         binary: setting["binary"].as_bool().unwrap_or_default(),
+        weights: None,
     })
     .unwrap()
 }
@@ -287,12 +288,12 @@ fn weighted(sublinear_tf: bool, turns_round: bool, document: &str) -> Vec<(u32, 
         sublinear_tf,
         idf: Some(idf.collect()),
         turns_round,
-        norm: Some(Norm::L2),
+        norm: Some(WeightNorm::L2),
         is_single: false,
     };
     let mut row = SparseBuffer::default();
     vectorizer.count(document, &mut TextBuffers::default(), &mut row);
-    weights.apply(&mut row);
+    weights.weigh(&mut row);
     row.row().iter().collect()
 }
 

@@ -1,4 +1,5 @@
-//! A document becomes counts in the columns of its words: scikit-learn's `CountVectorizer`, and what the others begin with.
+//! A document becomes counts in the columns of its words, or weights: scikit-learn's `CountVectorizer`, `TfidfVectorizer` and
+//! `HashingVectorizer`.
 
 use std::borrow::Cow;
 
@@ -10,6 +11,7 @@ use super::murmur::murmur3;
 use super::normal::Normal;
 use super::unicode::Unicode;
 use super::vocabulary::{Vocabulary, WordList};
+use super::weights::Weights;
 use crate::pipeline::Error;
 use crate::svc::SparseBuffer;
 
@@ -24,6 +26,7 @@ pub struct Vectorizer {
     sought: GramRange,
     word_finder: WordFinder,
     binary: bool,
+    weights: Option<Weights>,
     unicode: &'static Unicode,
 }
 
@@ -49,6 +52,8 @@ pub struct VectorizerParts<'a> {
     pub word_columns: WordColumns<'a>,
     /// Whether a column counts once however often it is found.
     pub binary: bool,
+    /// What is made of the counts; nothing by a `CountVectorizer`.
+    pub weights: Option<Cow<'a, Weights>>,
 }
 
 /// Which column an n-gram has.
@@ -74,13 +79,27 @@ pub struct TextBuffers {
     counts: Counts,
 }
 
+impl TextBuffers {
+    /// Gives back the memory of an unusually long document.
+    fn trim(&mut self) {
+        if self.normal.capacity() > KEPT_BYTES {
+            self.normal = String::new();
+        }
+        self.window.trim(KEPT_BYTES);
+        self.counts.trim(KEPT_BYTES);
+    }
+}
+
+/// Bytes that each buffer keeps from document to document: a little more than a piece of one takes.
+const KEPT_BYTES: usize = 256 << 10;
+
 impl Vectorizer {
     /// Builds it from parts that fit together.
     ///
     /// # Errors
     /// [`Error::Part`] of the vocabulary, the range of n-grams, or the count of columns.
     pub fn new(parts: VectorizerParts<'_>) -> Result<Vectorizer, Error> {
-        let VectorizerParts { normal, analyzer, stop_words, grams, word_columns, binary } = parts;
+        let VectorizerParts { normal, analyzer, stop_words, grams, word_columns, binary, weights } = parts;
         let unicode =
             Unicode::get().ok_or_else(|| Error::part("unicode", "the program's own tables", "damaged ones"))?;
         let GramRange { shortest, longest } = grams;
@@ -108,7 +127,13 @@ impl Vectorizer {
             }
         };
         let sought = GramRange { shortest, longest: longest_sought };
-        Ok(Vectorizer { normal, analyzer, stop_words, grams, sought, word_finder, binary, unicode })
+        let weights = weights.map(Cow::into_owned);
+        let vectorizer =
+            Vectorizer { normal, analyzer, stop_words, grams, sought, word_finder, binary, weights, unicode };
+        if let Some(weights) = &vectorizer.weights {
+            weights.check_width(vectorizer.n_columns())?;
+        }
+        Ok(vectorizer)
     }
 
     /// What it was built from.
@@ -125,19 +150,21 @@ impl Vectorizer {
                 }
             },
             binary: self.binary,
+            weights: self.weights.as_ref().map(Cow::Borrowed),
         }
     }
 
     /// scikit-learn's class name.
-    pub fn name(&self) -> &'static str {
-        match self.word_finder {
-            WordFinder::Vocabulary(_) => "CountVectorizer",
-            WordFinder::Hashed { .. } => "HashingVectorizer",
+    pub fn class(&self) -> &'static str {
+        match (&self.word_finder, &self.weights) {
+            (WordFinder::Hashed { .. }, _) => "HashingVectorizer",
+            (_, None) => "CountVectorizer",
+            (_, Some(_)) => "TfidfVectorizer",
         }
     }
 
     /// Columns of a row.
-    pub fn width_out(&self) -> usize {
+    pub fn n_columns(&self) -> usize {
         match &self.word_finder {
             WordFinder::Vocabulary(vocabulary) => vocabulary.words().len(),
             WordFinder::Hashed { n_features, .. } => *n_features as usize,
@@ -152,11 +179,19 @@ impl Vectorizer {
         }
     }
 
+    /// Overwrites `row` with what a document becomes, in the order in which scikit-learn has it.
+    pub fn transform(&self, document: &str, buffers: &mut TextBuffers, row: &mut SparseBuffer) {
+        self.count(document, buffers, row);
+        if let Some(weights) = &self.weights {
+            weights.weigh(row);
+        }
+    }
+
     /// Overwrites `row` with the counts of a document, columns ascending.
     ///
     /// # Source
     /// scikit-learn, `CountVectorizer._count_vocab`, `FeatureHasher.transform`.
-    pub fn count(&self, document: &str, buffers: &mut TextBuffers, row: &mut SparseBuffer) {
+    pub(super) fn count(&self, document: &str, buffers: &mut TextBuffers, row: &mut SparseBuffer) {
         buffers.counts.clear();
         match &self.word_finder {
             WordFinder::Vocabulary(vocabulary) => self.for_each_gram(document, buffers, |gram, counts| {
@@ -172,6 +207,7 @@ impl Vectorizer {
             }
         }
         buffers.counts.finish(self.binary, row);
+        buffers.trim();
     }
 
     /// Lets `use_gram` have one n-gram after the other.

@@ -29,7 +29,7 @@ pub struct Weights {
     /// Whether rows leave with their last column first: scikit-learn until 1.4 multiplies by a diagonal matrix, which turns them round.
     pub turns_round: bool,
     /// What the sum of a row becomes 1 by.
-    pub norm: Option<Norm>,
+    pub norm: Option<WeightNorm>,
     /// Whether numbers are floats of 32 bits between the steps: scikit-learn's `dtype=numpy.float32`.
     pub is_single: bool,
 }
@@ -37,41 +37,26 @@ pub struct Weights {
 /// What a row is divided by.
 // The order is part of model.bin: append only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Norm {
+pub enum WeightNorm {
     /// The sum of the magnitudes.
     L1,
     /// The root of the sum of the squares.
     L2,
-    /// The largest magnitude.
-    Max,
-    /// The largest number: scikit-learn until 0.22 took no magnitudes for `'max'`.
-    Largest,
 }
 
-impl Norm {
-    /// Divides a row by its norm, unless that is zero.
-    pub fn divide(self, values: &mut [f64]) {
-        let norm = self.of(values, |number| number);
-        if norm != 0.0 {
-            values.iter_mut().for_each(|value| *value /= norm);
-        }
-    }
-
+impl WeightNorm {
     /// The norm; squares go through `round`.
     fn of(self, values: &[f64], round: impl Fn(f64) -> f64) -> f64 {
-        let sum = |of: &dyn Fn(f64) -> f64| values.iter().fold(0.0, |sum, value| sum + of(*value));
         match self {
-            Self::L1 => sum(&f64::abs),
-            Self::L2 => sum(&|value| round(value * value)).sqrt(),
-            Self::Max => values.iter().fold(0.0, |largest, value| f64::max(largest, value.abs())),
-            Self::Largest => values.iter().fold(0.0, |largest, value| f64::max(largest, *value)),
+            Self::L1 => values.iter().fold(0.0, |sum, value| sum + value.abs()),
+            Self::L2 => values.iter().fold(0.0, |sum, value| sum + round(value * value)).sqrt(),
         }
     }
 }
 
 impl Weights {
     /// Makes weights of the counts in a row.
-    pub fn apply(&self, row: &mut SparseBuffer) {
+    pub fn weigh(&self, row: &mut SparseBuffer) {
         let round = |number: f64| if self.is_single { f64::from(number as f32) } else { number };
         let (columns, values) = row.parts_mut();
         if self.sublinear_tf {
@@ -98,7 +83,7 @@ impl Weights {
     ///
     /// # Errors
     /// [`Error::Part`] of the part that is wrong.
-    pub fn check(&self, width: usize) -> Result<(), Error> {
+    pub fn check_width(&self, width: usize) -> Result<(), Error> {
         if self.n_features_in != width {
             let expected = format_args!("{width} columns");
             return Err(Error::part("TfidfTransformer.n_features_in", expected, self.n_features_in));

@@ -262,8 +262,8 @@ fn a_list_of_members_that_is_no_tree_is_refused() {
     let with_steps = [svc_member(&sections())];
     assert_eq!(refusal(&with_steps), "`members`: expected no steps of the outermost estimator, found some");
     assert_eq!(
-        refusal(&[one, [u64(0), u32(3)].concat()]),
-        "body: written by a newer svcd: invalid value: integer `3`, expected variant index 0 <= i < 3"
+        refusal(&[one, [u64(0), u32(4)].concat()]),
+        "body: written by a newer svcd: invalid value: integer `4`, expected variant index 0 <= i < 4"
     );
 }
 
@@ -418,7 +418,7 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
         ("columns", [u64(1), u32(0)].concat(), "`columns`: expected 2 columns, found 1"),
         ("columns", u64(0), "`columns`: expected 2 columns, found 0"),
         ("columns", u64(u64::MAX), "NEWER integer `513`, expected variant index 0 <= i < "),
-        ("estimator", u32(7), "NEWER integer `7`, expected variant index 0 <= i < 7"),
+        ("estimator", u32(8), "NEWER integer `8`, expected variant index 0 <= i < 8"),
         // kernel
         ("kernel", u32(4), "NEWER integer `4`, expected variant index 0 <= i < 4"),
         ("kernel", [u32(2), f64(f64::NAN)].concat(), "`gamma`: expected a finite number, zero or above, found NaN"),

@@ -85,9 +85,13 @@ fn pickle(name: &'static str, parts: &[Vec<u8>], error: impl Into<String>) -> Ho
 
 /// Many values, deep nesting, many references.
 fn structures() -> Vec<Hostile> {
-    let too_many = |opcode: &str, offset: usize| {
-        format!("opcode {opcode} at byte {offset}: expected at most {VALUES_MAX} values, found more")
+    // `bytes`: all of the file; `before`: those before the first value
+    let too_many = |opcode: &str, before: usize, bytes: usize| {
+        let most = values_max(bytes);
+        let offset = before + most;
+        format!("opcode {opcode} at byte {offset}: expected at most {most} values in a file of this size, found more")
     };
+    let memo_max = values_max(MILLION + 4);
     let dicts = (0..8).map(|index| format!("`collections.OrderedDict` in `[0][{index}]`, ")).collect::<String>();
     let inner_list = "a list of 10 items in `[1][0][0][0]`";
     let list_in_list = format!("expected a fitted SVM, found a list of 1 items in `[0][0][0][0]`{SERVED}");
@@ -95,7 +99,7 @@ fn structures() -> Vec<Hostile> {
         pickle(
             "nested-lists",
             &[vec![b']'; MILLION], vec![b'a'; MILLION - 1], b".".to_vec()],
-            too_many("EMPTY_LIST", 2 + VALUES_MAX),
+            too_many("EMPTY_LIST", 2, 2 * MILLION + 2),
         ),
         pickle("deep-lists", &[vec![b']'; VALUES_MAX], vec![b'a'; VALUES_MAX - 1], b".".to_vec()], list_in_list),
         pickle(
@@ -105,16 +109,31 @@ fn structures() -> Vec<Hostile> {
         ),
         hostile(
             "nested-lists-0",
-            [vec![b'('; 300_000], vec![b'l'; 300_000], b".".to_vec()].concat(),
-            too_many("LIST", 300_000 + VALUES_MAX),
+            [vec![b'('; MILLION], vec![b'l'; MILLION], b".".to_vec()].concat(),
+            too_many("LIST", MILLION, 2 * MILLION + 1),
         ),
-        pickle("marks", &[vec![b'('; 2 * MILLION]], "byte 1048577: expected at most 1048576 opcodes, found more"),
+        pickle(
+            "marks",
+            &[vec![b'('; 4 * MILLION]],
+            "byte 3048578: expected at most 3048577 opcodes in a file of this size, found more",
+        ),
         pickle(
             "memo",
-            &[b"N".to_vec(), numbered(b"r", 1_000_000), b".".to_vec()],
-            "opcode LONG_BINPUT at byte 1310723: expected at most 262144 memo entries, found more",
+            &[b"N".to_vec(), vec![0x94; MILLION], b".".to_vec()],
+            format!(
+                "opcode MEMOIZE at byte {}: expected at most {memo_max} memo entries in a file of this size, found more",
+                3 + memo_max
+            ),
         ),
-        pickle("remembered-lists", &[numbered(b"]r", 1_000_000)], too_many("EMPTY_LIST", 2 + 6 * VALUES_MAX)),
+        pickle(
+            "scattered-memo",
+            &[
+                b"N".to_vec(),
+                (0..300_000_u32).flat_map(|index| [&b"r"[..], &(index * 7 + 1).to_le_bytes()].concat()).collect(),
+            ],
+            "byte 1500003: expected an opcode, found the end",
+        ),
+        pickle("remembered-lists", &[numbered(b"]r", 150_000)], "byte 900002: expected an opcode, found the end"),
         pickle("laughs", &laughs(), format!("expected a fitted SVM, found {inner_list}{SERVED}")),
         pickle(
             "wide-list",
@@ -203,8 +222,13 @@ fn amplifiers() -> Vec<Hostile> {
 
 const MILLION: usize = 1_000_000;
 
-/// Values that a pickle may have.
+/// Values that any pickle may have.
 const VALUES_MAX: usize = 262_144;
+
+/// Values that a pickle of so many bytes may have.
+fn values_max(bytes: usize) -> usize {
+    VALUES_MAX + bytes / 4
+}
 
 /// The opcodes with each number.
 fn numbered(opcodes: &[u8], count: u32) -> Vec<u8> {

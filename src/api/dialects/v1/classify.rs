@@ -18,16 +18,17 @@ use crate::pipeline::{Asked, OutputName};
 /// `Error::Model` for a model without classes; `Error::Content` for the first thing that is wrong with the content.
 pub fn classify(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let Call { request, served, .. } = *call;
-    let RequestBuffers { numbers, prediction, .. } = buffers;
+    let RequestBuffers { numbers, texts, prediction, .. } = buffers;
+    let texts = &*texts;
     let scores = served.output(OutputName::ClassScores)?;
     numbers.clear();
     let text = check_text(request.content, EXPECTED_CONTENT)?;
-    let reading = Reading::new(&served.columns).of(request);
+    let reading = Reading::new((&served.columns, texts)).of(request);
     reading.run(text, Any(Examples { reading: &reading, rows: numbers }))?;
     numbers.settle();
     let asked = Asked::only(OutputName::ClassScores);
     let length = served.classes_length(scores, scores.width);
-    served.answer(request, &Table::new(None, numbers), asked, length, prediction, &mut content)?;
+    served.answer(request, (&Table::new(None, numbers), texts), asked, length, prediction, &mut content)?;
     // Labels are strings here, whatever they are elsewhere.
     let labels = served.label_texts();
     content.extend_from_slice(b"{\"results\":[");

@@ -20,7 +20,8 @@ const HEAD_BYTES_MAX: usize = 6 * ID_BYTES_MAX + (2 << 10);
 /// `Error::Content` for the first thing that is wrong with the content, `Error::Model` for what the model cannot do.
 pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let Call { request, served, .. } = *call;
-    let RequestBuffers { numbers, tensors, prediction } = buffers;
+    let RequestBuffers { numbers, texts, tensors, prediction } = buffers;
+    let texts = &*texts;
     let length = request.field(JSON_LENGTH);
     let (json, binary) = match length {
         Some(length) => split(request.content, length)?,
@@ -30,9 +31,9 @@ pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>
         (Infer { binary_data_output: true, ..Infer::default() }, raw_table(served, binary)?)
     } else {
         let infer = check_text(json, EXPECTED_CONTENT)
-            .and_then(|text| request::read(request, text, served, numbers, tensors))
+            .and_then(|text| request::read(request, text, served, texts, numbers, tensors))
             .map_err(|error| if length.is_none() { miss_length(error) } else { error })?;
-        (infer, tensors::table(request, tensors, numbers, binary, &served.columns)?)
+        (infer, tensors::table(request, tensors, (numbers, texts), binary, &served.columns)?)
     };
     let outputs = match infer.outputs.as_slice() {
         [] => &[Wanted::DEFAULT],
@@ -50,7 +51,7 @@ pub fn infer(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u8>
         length.per_row += one.per_row;
         length.row_values += one.row_values;
     }
-    let n_rows = served.answer(request, &table, asked, length, prediction, &mut content)?;
+    let n_rows = served.answer(request, (&table, texts), asked, length, prediction, &mut content)?;
     Ok(reply::write(served, &infer, outputs, n_rows, &prediction.answers, content))
 }
 

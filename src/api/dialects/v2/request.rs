@@ -3,7 +3,7 @@
 use serde::de::{SeqAccess, Visitor};
 
 use crate::api::rows::{
-    Any, FieldNames, Input, Known, KnownText, Object, Optional, PathStep, Reading, Switch, Tensor, Whole,
+    Any, FieldNames, Input, Known, KnownText, Object, Optional, PathStep, Reading, Switch, Tensor, Texts, Whole,
     expected_output, read_items, read_some_items, refuse,
 };
 use crate::api::served::Served;
@@ -68,14 +68,16 @@ pub(super) fn read(
     request: &Request<'_>,
     text: &str,
     served: &Served,
+    texts: &Texts,
     numbers: &mut Reused<f64>,
     tensors: &mut Reused<Tensor>,
 ) -> Result<Infer, Error> {
     let mut known: Option<Vec<Known>> = None;
     loop {
         numbers.clear();
+        texts.clear();
         tensors.clear();
-        let reading = &Reading::new(&served.columns).of(request);
+        let reading = &Reading::new((&served.columns, texts)).of(request);
         let (model, known_tensors) = (&served.model, known.as_deref());
         let read_id = |id: &str| (id.len() <= ID_BYTES_MAX).then(|| id.to_owned());
         let is_binary = Switch { reading };

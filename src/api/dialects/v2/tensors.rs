@@ -1,6 +1,6 @@
 //! From tensors to a table of rows: one tensor of all features, or one for each of them.
 
-use crate::api::rows::{Bytes, Cells, Datatype, FieldNames, PathStep, Table, Tensor, TensorData, TensorShape};
+use crate::api::rows::{Bytes, Cells, Datatype, FieldNames, PathStep, Table, Tensor, TensorData, TensorShape, Texts};
 use crate::api::{Error, Problem};
 use crate::http::Request;
 use crate::http::charged::Reused;
@@ -15,11 +15,11 @@ use crate::pipeline::Category;
 pub(super) fn table<'a>(
     request: &Request<'_>,
     tensors: &[Tensor],
-    numbers: &'a mut Reused<f64>,
+    (numbers, texts): (&'a mut Reused<f64>, &Texts),
     binary: &'a [u8],
     columns: &'a FieldNames,
 ) -> Result<Table<'a>, Error> {
-    let joiner = Joiner { tensors, columns };
+    let joiner = Joiner { tensors, columns, texts };
     joiner.check_binary(binary.len())?;
     round(tensors, numbers.items_mut());
     let is_table = joiner.check_shapes()?;
@@ -78,6 +78,7 @@ fn round(tensors: &[Tensor], numbers: &mut [f64]) {
 struct Joiner<'a> {
     tensors: &'a [Tensor],
     columns: &'a FieldNames,
+    texts: &'a Texts,
 }
 
 impl Joiner<'_> {
@@ -117,7 +118,7 @@ impl Joiner<'_> {
             let Tensor { column: Some(column), datatype: Datatype::Bytes, shape, .. } = *tensor else { continue };
             let datatype = Datatype::Bytes;
             let bytes = Bytes { bytes, datatype, input: Some(index), columns: self.columns, width: 1, column };
-            bytes.read_texts(shape.count().unwrap_or_default(), request, numbers)?;
+            bytes.read_texts(shape.count().unwrap_or_default(), request, self.texts, numbers)?;
         }
         Ok(())
     }
