@@ -17,6 +17,7 @@ pub(super) fn pieces(loaded: &Loaded) -> Vec<String> {
     let does = |piece: &UsedPiece| match piece.role {
         Role::Transformer { width_in, width_out } => format!("{width_in} -> {width_out}"),
         Role::Estimator { width_in } => format!("{width_in} -> {gives}"),
+        Role::Column => "encodes a column".to_owned(),
         Role::Labels => "names the classes".to_owned(),
         Role::Names => "names the columns".to_owned(),
     };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
 use super::command::{Command, flag};
+use super::encode::ENCODE;
 use super::model::{self, LEAVE_OUT, NAMES, NO_EVIDENCE_CHECK, Opened};
 use super::summary::{self, Summary};
 use super::{Error, output};
@@ -30,6 +31,7 @@ score_samples_0. A difference is a failure. The rows are stored in model.bin, an
             flag("-o, --output FILE", "where to write; an existing file is replaced").default("model.bin"),
             flag("--check ROWS.csv", "rows with the answers that they must get"),
             LEAVE_OUT,
+            ENCODE,
             NO_EVIDENCE_CHECK,
         ],
         NAMES,

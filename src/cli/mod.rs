@@ -14,6 +14,7 @@ mod completions;
 mod container;
 mod diagram;
 mod disclosure;
+mod encode;
 pub mod environment;
 pub mod export;
 mod facts;

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
 use super::command::{Flag, flag};
+use super::encode::{self, ENCODE};
 use super::{Error, log, output};
 use crate::api::csv;
 use crate::api::served::{ModelFacts, Served};
+use crate::model_file::pieces::encoded;
 use crate::model_file::sha256::Digest;
 use crate::model_file::{Format, Loaded, Role, UsedPiece, folder, libsvm, load};
 use crate::pipeline::{Classes, Evidence};
@@ -23,6 +25,7 @@ pub(super) const MODEL: &[Flag] = &[
         .env(&["SVCD_MODEL"])
         .repeatable(),
     LEAVE_OUT,
+    ENCODE,
 ];
 
 /// What does not belong to the model.
@@ -112,11 +115,18 @@ pub(super) fn open(paths: &[PathBuf], arguments: &Arguments) -> Result<Opened, E
     }
     let origin = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
     let failed = |cause| Error::failed_to("load", &origin, &cause);
-    let files = folder::list(paths).map_err(failed)?;
+    let encoders = encode::given(arguments)?;
+    let mut files = folder::list(paths).map_err(failed)?;
+    // one that stands in the folder of the model, too
+    files.retain(|file| !encoders.iter().any(|(_, path)| output::is_same_file(path, &file.path)));
     let sources = folder::read(&files).map_err(failed)?;
-    let digests: Vec<_> =
+    let mut digests: Vec<_> =
         sources.iter().map(|source| source.content.as_ref().ok().map(|bytes| Digest::of(bytes))).collect();
     let loaded = load::load(sources, &arguments.texts("--leave-out")).map_err(failed)?;
+    let loaded = rename(loaded, arguments)?;
+    let (encoders, encoder_digests): (Vec<_>, Vec<_>) = encode::read(encoders, files.len())?.into_iter().unzip();
+    digests.extend(encoder_digests.into_iter().map(Some));
+    let mut loaded = encoded(loaded, encoders).map_err(failed)?;
     let used = used_sources(&loaded);
     let used_digests: Vec<_> = used.iter().filter_map(|source| *digests.get(*source)?).collect();
     let sha256 = match used_digests.as_slice() {
@@ -129,7 +139,6 @@ pub(super) fn open(paths: &[PathBuf], arguments: &Arguments) -> Result<Opened, E
             Some(folder) => name_of_folder(folder),
             None => name_of(&file.path),
         });
-    let mut loaded = rename(loaded, arguments)?;
     if !arguments.has(NO_EVIDENCE_CHECK.name()) {
         loaded.warnings.extend(Evidence::of(&loaded.model).map(|evidence| evidence.to_string()));
     }

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use super::Error;
 use super::arguments::Arguments;
 use super::command::{Flag, flag};
+use super::encode;
 use super::facts;
 use super::log::{Log, LogValue};
 use super::model::{self, Opened, PublicName};
@@ -59,6 +60,12 @@ pub(super) struct Stamp {
 
 /// The state of all files, or why there is none.
 type FileState = Result<Vec<Stamp>, io::ErrorKind>;
+
+/// All files that the model is made of: those of the model, and those of encoders of columns.
+pub(super) fn watched(paths: &[PathBuf], arguments: &Arguments) -> Vec<PathBuf> {
+    let encoders = encode::given(arguments).unwrap_or_default();
+    paths.iter().cloned().chain(encoders.into_iter().map(|(_, path)| path)).collect()
+}
 
 /// The state of the files that these paths stand for, through all links.
 pub(super) fn state(paths: &[PathBuf]) -> FileState {
@@ -109,6 +116,8 @@ impl Settling {
 /// The thread that looks.
 pub(super) struct Watch {
     paths: Vec<PathBuf>,
+    /// These, and the files of encoders of columns.
+    watched: Vec<PathBuf>,
     arguments: Arguments,
     public_name: PublicName,
     service: Arc<Service>,
@@ -129,7 +138,8 @@ impl Watch {
         log: Arc<Log>,
     ) -> Watch {
         let settling = Settling { judged: Some(loaded.clone()), last: loaded };
-        Watch { paths, arguments, public_name, service, log, settling, replaced: Vec::new() }
+        let watched = watched(&paths, &arguments);
+        Watch { paths, watched, arguments, public_name, service, log, settling, replaced: Vec::new() }
     }
 
     /// Looks at the file every `interval` until the process ends.
@@ -144,7 +154,7 @@ impl Watch {
     }
 
     fn look(&mut self) {
-        let found = state(&self.paths);
+        let found = state(&self.watched);
         if !self.settling.look(found.clone()) {
             return;
         }
@@ -152,7 +162,7 @@ impl Watch {
         // If loading panics, the file is refused, and the next one gets its chance.
         let open = AssertUnwindSafe(|| model::open(&self.paths, &self.arguments));
         let opened = panic::catch_unwind(open).unwrap_or_else(|_| Err(Error::Failed("internal error".to_owned())));
-        let found_after = state(&self.paths);
+        let found_after = state(&self.watched);
         if found_after != found {
             return self.settling.reconsider(found_after);
         }

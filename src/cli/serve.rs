@@ -128,7 +128,7 @@ fn serve(arguments: &Arguments, log: &Arc<Log>) -> Result<(), Error> {
     let mut options = options(arguments, &settings, paths.is_empty())?;
     let reload_interval = reload::interval(arguments, &paths)?;
     // Taken before the files are read, and all is checked before the port opens.
-    let state = reload::state(&paths);
+    let state = reload::state(&reload::watched(&paths, arguments));
     let opened = model::open(&paths, arguments)?;
     let public_name = PublicName::new(arguments, &opened)?;
 

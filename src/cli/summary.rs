@@ -90,6 +90,7 @@ fn piece_facts(loaded: &Loaded) -> Vec<PieceFacts<'_>> {
         let (role, n_features_in, n_features_out) = match piece.role {
             Role::Transformer { width_in, width_out } => ("transformer", Some(width_in), Some(width_out)),
             Role::Estimator { width_in } => ("estimator", Some(width_in), None),
+            Role::Column => ("column", None, None),
             Role::Labels => ("labels", None, None),
             Role::Names => ("names", None, None),
         };

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::compressed::inflated;
-use super::pieces::{Content, Contents, Found, Piece, assemble};
+use super::pieces::{ColumnEncoder, Content, Contents, Found, Piece, assemble};
 use super::sniff::{self, Sniffed};
 use super::{Error, Loaded, MODEL_FILE_BYTES_MAX, json, libsvm, native, sklearn};
 use crate::inflate::Compression;
@@ -46,6 +46,14 @@ pub fn load_path(path: &Path) -> Result<Loaded, Error> {
 /// Everything that [`Error`] lists, except for reading files.
 pub fn load_bytes(bytes: &[u8]) -> Result<Loaded, Error> {
     assemble(pieces(0, 0, "", bytes, true)?, &[])
+}
+
+/// Reads the encoder of one column. `source`, `place`: number and name of its file; `bytes`: the whole content.
+///
+/// # Errors
+/// As [`load_bytes`], and for what is no such encoder.
+pub fn column_encoder(column: String, source: usize, place: String, bytes: &[u8]) -> Result<ColumnEncoder, Error> {
+    ColumnEncoder::of_file(column, place, pieces(source, 0, "", bytes, true)?)
 }
 
 /// The whole content of the file at `path`, for [`load_bytes`].

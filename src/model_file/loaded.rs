@@ -93,6 +93,8 @@ pub enum Role {
         /// Numbers in a row.
         width_in: usize,
     },
+    /// Turns a column of categories into numbers.
+    Column,
     /// Names the classes.
     Labels,
     /// Names the columns.

@@ -13,15 +13,19 @@ use super::{Categories, Category, ColumnKind, Error, Estimator, Step, Steps};
 /// [`Error::Part`] for a column that one step takes as categories and another as what these are not.
 pub(super) fn link(steps: &mut Steps, estimator: &mut Estimator, width: usize) -> Result<Vec<ColumnKind>, Error> {
     let mut wishes: Vec<Wishes> = vec![Wishes::default(); width];
-    let mut origins: Vec<Origin> = (0..width).map(Origin::new).collect();
-    let mut wish = |at: At<'_>| at.wish(&mut wishes);
+    let origins: Vec<Origin> = (0..width).map(Origin::new).collect();
+    let mut has_encoders = false;
+    let mut wish = |at: At<'_>| {
+        has_encoders |= !matches!(at.taker, Taker::Numbers(..));
+        at.wish(&mut wishes)
+    };
     walk(steps, origins.clone(), &mut wish).and_then(|behind| walk_inside(estimator, &behind, &mut wish))?;
-    let kinds =
-        wishes.into_iter().enumerate().map(|(column, wishes)| wishes.kind(column)).collect::<Result<Vec<_>, _>>()?;
-    if kinds.iter().any(|kind| *kind != ColumnKind::Number) {
+    let kinds = wishes.into_iter().enumerate().map(|(column, wishes)| wishes.kind(column));
+    let kinds = kinds.collect::<Result<Vec<_>, _>>()?;
+    if has_encoders {
         let mut tell = |at: At<'_>| at.tell(&kinds);
-        origins = walk(steps, origins, &mut tell)?;
-        walk_inside(estimator, &origins, &mut tell)?;
+        let behind = walk(steps, origins, &mut tell)?;
+        walk_inside(estimator, &behind, &mut tell)?;
     }
     Ok(kinds)
 }
@@ -298,7 +302,7 @@ fn add_numbers(wishes: &mut [Wishes], columns: &[usize], name: &'static str, tak
     for column in columns {
         if let Some(wishes) = wishes.get_mut(*column) {
             let (first, before) = wishes.numbers.unwrap_or((name, true));
-            wishes.numbers = Some((if before { name } else { first }, before && takes_missing));
+            wishes.numbers = Some((first, before && takes_missing));
         }
     }
 }
@@ -348,5 +352,98 @@ impl Wishes {
                 Ok(number(missing && takes_missing && categories.takes_missing()))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::{
+        Branch, BranchesKind, Classes, Codes, Columns, LinearKind, Model, OwnCategory, Scaler, ScalerFormula, Scratch,
+        UNKNOWN,
+    };
+    use crate::svc::LinearParts;
+
+    /// An encoder of one column that gives the place of each text.
+    fn ordinal(texts: &[&str], unknown: Option<f64>) -> Step {
+        let categories: Vec<_> = texts.iter().map(|text| Category::String(text)).collect();
+        encoder(&categories, unknown)
+    }
+
+    fn encoder(categories: &[Category<'_>], unknown: Option<f64>) -> Step {
+        let numbers = (0..categories.len()).map(|place| place as f64).collect();
+        let codes = Codes::Numbers { width: 1, numbers, unknown: unknown.map(|unknown| vec![unknown]) };
+        let columns = vec![EncodedColumn::new(categories, codes).unwrap()];
+        Step::Encode(Encoder { kind: EncoderKind::Ordinal, columns })
+    }
+
+    fn scaler() -> Step {
+        let formula = ScalerFormula::MaxAbs { scale: vec![1.0], clip: false };
+        Step::Scaler(Scaler { n_features_in: 1, formula })
+    }
+
+    /// Each branch sees the column of its number; the answer is the sum of all.
+    fn model(width: usize, branches: Vec<(usize, Vec<Step>)>) -> Result<Model, Error> {
+        let parts =
+            LinearParts { n_features_in: branches.len(), coef: vec![1.0; branches.len()], intercept: vec![0.0] };
+        let branch = |(column, steps)| Branch::new("branch".to_owned(), vec![column], None, Steps(steps));
+        let branches = branches.into_iter().map(branch).collect();
+        let steps = Step::Columns(Branches { kind: BranchesKind::ColumnTransformer, n_features_in: width, branches });
+        let estimator = Estimator::of_linear(LinearKind::Svc, Classes::Integer(vec![0, 1]), parts).unwrap();
+        let names = (0..width).map(|column| format!("c{column}")).collect();
+        Model::new(Columns::numbers(width, Some(names)).unwrap(), Steps(vec![steps]), estimator)
+    }
+
+    fn sum(model: &Model, row: &[f64]) -> Result<f64, String> {
+        let mut sums = Vec::new();
+        let answered = model.decision_function(row, &mut Scratch::default(), &mut sums);
+        answered.map(|()| sums[0]).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn two_encoders_of_one_column_share_a_dictionary() {
+        let (ab, bc) = (ordinal(&["a", "b"], Some(10.0)), ordinal(&["b", "c"], Some(20.0)));
+        let model = model(1, vec![(0, vec![ab]), (0, vec![bc])]).unwrap();
+        let categories = model.columns().kinds()[0].categories().unwrap();
+        for (text, expected) in [("a", 20.0), ("b", 1.0), ("c", 11.0), ("d", 30.0)] {
+            let cell = categories.cell(Category::String(text)).unwrap();
+            assert_eq!(sum(&model, &[cell]), Ok(expected), "{text}");
+        }
+        assert_eq!(categories.cell(Category::String("d")), Some(UNKNOWN));
+    }
+
+    #[test]
+    fn a_filled_category_is_the_one_that_it_is_filled_with() {
+        let fill = FilledColumn::new(OwnCategory::NaN, OwnCategory::String("b".to_owned()));
+        let fill = Step::Fill(Fill { columns: vec![fill] });
+        let model = model(1, vec![(0, vec![fill, ordinal(&["a", "b"], None)])]).unwrap();
+        let categories = model.columns().kinds()[0].categories().unwrap();
+        assert_eq!(categories.len(), 3);
+        assert_eq!(sum(&model, &[categories.cell(Category::None).unwrap()]), Ok(1.0));
+    }
+
+    #[test]
+    fn a_column_of_numbers_and_of_categories_is_one_of_numbers_where_these_are() {
+        let numbers = encoder(&[Category::Number(2.0), Category::Number(3.0)], None);
+        let both = model(1, vec![(0, vec![numbers]), (0, vec![scaler()])]).unwrap();
+        assert_eq!(both.columns().kinds(), [ColumnKind::Number]);
+        assert_eq!(sum(&both, &[3.0]), Ok(4.0));
+        let text = "row 0, column 0: expected a category that the model knows, found another";
+        assert_eq!(sum(&both, &[4.0]), Err(text.to_owned()));
+        let refusal = model(1, vec![(0, vec![ordinal(&["a"], None)]), (0, vec![scaler()])]).unwrap_err();
+        let text = "`columns`: expected one kind of column 0, found OrdinalEncoder, which takes strings, and MaxAbsScaler, which \
+                    takes numbers";
+        assert_eq!(refusal.to_string(), text);
+        let refusal = model(1, vec![(0, vec![ordinal(&["a"], None)]), (0, vec![ordinal(&["b"], None)])]).unwrap_err();
+        let text =
+            "`columns`: expected a category in column 0 that OrdinalEncoder and OrdinalEncoder both know, found none";
+        assert_eq!(refusal.to_string(), text);
+    }
+
+    #[test]
+    fn a_column_that_no_step_sees_is_none_of_the_models() {
+        let model = model(3, vec![(2, vec![scaler()]), (1, vec![ordinal(&["a"], Some(5.0))])]).unwrap();
+        assert_eq!(model.feature_names(), ["c1", "c2"]);
+        assert_eq!(sum(&model, &[UNKNOWN, 3.0]), Ok(8.0));
     }
 }

@@ -18,9 +18,17 @@ const NOT_RUN: [(&str, &str); 0] = [];
 /// Languages of blocks. What a command prints is shown in a console block and nowhere else.
 const LANGUAGES: [&str; 5] = ["console", "nginx", "python", "sh", "text"];
 
-/// The files that the README's Python writes, from the same calls in `scripts/piece_cases.py`.
-const FILES: [(&str, &str); 3] =
-    [("scaler.pkl", "scaler.pkl"), ("svm_model.pkl", "svm.pkl"), ("label_encoder.pkl", "labels.pkl")];
+/// The files that the README's Python writes, from the same calls in `scripts/piece_cases.py` and `scripts/table_cases.py`.
+const FILES: [(&str, &str); 8] = [
+    ("scaler.pkl", "pieces/1.9.1/labels/scaler.pkl"),
+    ("svm_model.pkl", "pieces/1.9.1/labels/svm.pkl"),
+    ("label_encoder.pkl", "pieces/1.9.1/labels/labels.pkl"),
+    ("titanic.pkl", "tables/1.9.1/titanic.p4"),
+    ("table_scaler.pkl", "tables/1.9.1/encoders_as_files/scaler.pkl"),
+    ("table_svm.pkl", "tables/1.9.1/encoders_as_files/model.pkl"),
+    ("sex_encoder.pkl", "tables/1.9.1/encoders_as_files/sex_encoder.pkl"),
+    ("embarked_encoder.pkl", "tables/1.9.1/encoders_as_files/embarked_encoder.pkl"),
+];
 
 /// A model of text, from tests/fixtures/text.
 const TEXT_FILE: (&str, &str) = ("spam.pkl", "1.9.1/tfidf.p4");
@@ -98,9 +106,9 @@ struct Session {
 impl Session {
     fn new() -> Session {
         let folder = Folder::new("console");
-        let pieces = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pieces/1.9.1/labels");
-        for (name, piece) in FILES {
-            fs::copy(format!("{pieces}/{piece}"), folder.path(name)).unwrap();
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+        for (name, file) in FILES {
+            fs::copy(format!("{fixtures}/{file}"), folder.path(name)).unwrap();
         }
         let texts = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/text");
         fs::copy(format!("{texts}/{}", TEXT_FILE.1), folder.path(TEXT_FILE.0)).unwrap();

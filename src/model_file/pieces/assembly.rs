@@ -4,7 +4,7 @@ use super::doubts::{before_own_steps, other_order, unknown_beside, unread_names}
 use super::either::settled;
 use super::labels::{column_names, encoder};
 use super::order::{Widths, fitting_orders};
-use super::{Content, Found, Piece, listed, shown};
+use super::{Content, Found, Piece, encoders, listed, shown};
 use crate::model_file::dense::TRAINED_ON_SPARSE_ROWS;
 use crate::model_file::{Error, LeftOut, Loaded, Role, UsedPiece};
 use crate::pipeline::{Classes, Model, Step, Steps};
@@ -17,10 +17,11 @@ pub fn assemble(found: Vec<Found>, leave_out: &[String]) -> Result<Loaded, Error
     let mut assembly = Assembly { left_out: Vec::new(), warnings: Vec::new() };
     let found = assembly.without(found, leave_out)?;
     let mut found = settled(readable(found)?);
+    let encoders = encoders::taken(&mut found)?;
     let estimator = assembly.estimator(&mut found)?;
     let references: Vec<&Found> = found.iter().collect();
     let transformers = assembly.transformers(&references, &estimator)?;
-    assembly.join(&references, estimator, &transformers)
+    encoders::encoded(assembly.join(&references, estimator, &transformers)?, encoders)
 }
 
 /// What is told of the way to the model.

@@ -11,10 +11,12 @@
 mod assembly;
 mod doubts;
 mod either;
+mod encoders;
 mod labels;
 mod order;
 
 pub use assembly::assemble;
+pub use encoders::{ColumnEncoder, encoded};
 
 use super::{Error, Loaded};
 use crate::pipeline::{Classes, Steps};
@@ -98,6 +100,11 @@ impl Found {
             || self.place.replace('\'', "") == name
             || (!self.file.is_empty() && self.file == name)
             || (!key.is_empty() && key == name)
+    }
+
+    /// The key in its last brackets, if it is a text.
+    fn key(&self) -> Option<&str> {
+        self.place.strip_suffix("']")?.rsplit_once("['").map(|(_, key)| key)
     }
 
     /// How an error calls it.
