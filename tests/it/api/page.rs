@@ -9,7 +9,7 @@ use crate::client::Answer;
 /// What Firefox and Chromium send when somebody opens a page.
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 
-const PAGE_BYTES_MAX: usize = 10 << 10;
+const PAGE_BYTES_MAX: usize = 48 << 10;
 
 fn page(fixture: &Fixture) -> Answer {
     let answer = fixture.ask(&format!("GET /\nAccept: {BROWSER}"), b"");

@@ -1,0 +1,94 @@
+
+// The row as it stands in the fields: for each column what was typed or chosen.
+const row = [];
+const fields = [];
+const SHOWN = 12, SHOWN_MAX = 60;
+let changed = () => {};
+
+/** Columns in the order in which they matter most: by how far the classes' means lie apart, as a part of the range. */
+function byInfluence() {
+  const spread = ({ index, low, high }) => {
+    const values = model.means.map(mean => Number(mean.row[index]));
+    return values.length > 1 ? (Math.max(...values) - Math.min(...values)) / (high - low) : 0;
+  };
+  const order = model.columns.map(column => [column, spread(column)]);
+  return order.sort((a, b) => b[1] - a[1]).map(([column]) => column);
+}
+
+/** The columns that have a field now. */
+function showFields() {
+  const word = $("search").value.trim().toLowerCase(), { columns } = model;
+  const fitting = word ? columns.filter(({ name }) => name.toLowerCase().includes(word)) : columns.length > SHOWN ? model.byInfluence : columns;
+  const shown = fitting.slice(0, word ? SHOWN_MAX : columns.length > SHOWN ? SHOWN : columns.length);
+  $("fields").replaceChildren(...shown.map(column => fields[column.index] ??= field(column)));
+  $("found").textContent = `${shown.length} of ${word ? fitting.length : columns.length} columns are shown`;
+  shown.forEach(({ index }) => fields[index].update());
+}
+
+function field(column) {
+  const { name, index, kind, low, high, step, categories = [], count = categories.length } = column;
+  const id = `cell-${index}`;
+  const error = make("span", { className: "error", id: `${id}-error`, hidden: true });
+  const set = value => { row[index] = value; element.update(); changed(index); };
+  let input, slider;
+  if (kind == "text") {
+    input = make("textarea", { id, rows: 4, oninput: () => set(input.value) });
+  } else if (kind == "category" && count <= categories.length) {
+    const options = categories.map((category, place) => make("option", { value: place }, category === null ? "(missing)" : String(category)));
+    input = make("select", { id, onchange: () => set(categories[input.value]) }, ...options);
+  } else {
+    input = make("input", { id, autocomplete: "off", inputMode: column.isNumber ? "decimal" : "text", oninput: () => set(input.value) });
+  }
+  if (column.isNumber) {
+    const floor = Math.floor(low / step) * step, ceiling = Math.ceil(high / step) * step;
+    slider = make("input", { type: "range", min: floor, max: ceiling, step, oninput: () => set(rounded(column, slider.value)) });
+    slider.setAttribute("aria-label", `${name}, slider`);
+  }
+  input.setAttribute("aria-describedby", error.id);
+  const element = make("div", { className: "field" }, make("label", { htmlFor: id }, name), input, ...(slider ? [slider] : []), error);
+  element.update = () => {
+    const value = kind == "category" && input.tagName == "SELECT" ? String(categories.indexOf(row[index])) : String(row[index] ?? "");
+    if (input.value != value) input.value = value;
+    if (slider && Number.isFinite(Number(value))) slider.value = value;
+  };
+  element.fail = message => {
+    input.setAttribute("aria-invalid", Boolean(message));
+    error.textContent = message;
+    error.hidden = !message;
+  };
+  return element;
+}
+
+function take(values) {
+  model.columns.forEach((_, index) => row[index] = values[index]);
+  fields.forEach(element => element.update());
+  changed();
+}
+
+function presets() {
+  const typical = values => model.columns.map((column, index) => column.isNumber && values[index] !== null ? rounded(column, values[index]) : values[index]);
+  const buttons = model.means.map(({ class: label, row }) => [label === undefined ? "a typical row" : `typical ${label}`, typical(row)]);
+  if (!buttons.length) buttons.push(["an example", typical(model.row)]);
+  const shown = buttons.slice(0, 12).map(([text, values]) => make("button", { onclick: () => take(values) }, text));
+  $("presets").replaceChildren(...shown);
+  return (buttons[1] ?? buttons[0])[1];
+}
+
+/** The cells of the row as JSON. */
+const cells = () => model.columns.map((column, index) => cell(column, row[index]));
+
+/** Turns the field red that the server complains about. */
+function complain(error) {
+  fields.forEach(element => element.fail(""));
+  const trouble = $("trouble");
+  trouble.hidden = !error;
+  if (!error) return;
+  trouble.textContent = error.message;
+  const place = error.where?.match(/^\/inputs\/(\d+)(?:\/data\/(\d+))?/);
+  const column = place && model.columns[model.isOne ? place[2] : place[1]];
+  if (!column) return;
+  if (!fields[column.index]) fields[column.index] = field(column);
+  if (!fields[column.index].isConnected) $("fields").prepend(fields[column.index]);
+  fields[column.index].update();
+  fields[column.index].fail(error.message);
+}

@@ -1,0 +1,153 @@
+
+// Rows of a request, and rows that are shown.
+const BATCH = 2000, ROWS_SHOWN = 500;
+let table;
+
+/** Records of CSV (RFC 4180), one after the other. */
+function* records(csv, separator) {
+  const field = new RegExp(`(?:"((?:[^"]|"")*)"|([^${separator}\\r\\n]*))(${separator}|\\r\\n|\\n|\\r|$)`, "y");
+  let record = [];
+  while (field.lastIndex < csv.length) {
+    const found = field.exec(csv);
+    if (!found) return;
+    record.push(found[1]?.replaceAll('""', '"') ?? found[2]);
+    if (found[3] == separator && field.lastIndex < csv.length) continue;
+    if (found[3] == separator) record.push("");
+    if (record.length > 1 || record[0] != "") yield record;
+    record = [];
+  }
+}
+
+/** What separates the fields: the sign that gives the first line most of them. */
+function separatorOf(csv) {
+  const [line] = csv.split(/\r|\n/, 1);
+  return [",", ";", "\t"].map(sign => [line.split(sign).length, sign]).sort((a, b) => b[0] - a[0])[0][1];
+}
+
+/** Where each column of the model lies in a record: by the names in the header, or by place. */
+function layout(first) {
+  const names = model.columns.map(({ name }) => name), trimmed = first.map(name => name.trim());
+  const places = names.map(name => trimmed.indexOf(name));
+  if (places.every(place => place >= 0)) return { places, header: first };
+  const isHeader = model.columns.every(({ isNumber }) => isNumber) && first.every(word => word.trim() && Number.isNaN(Number(word)));
+  if (isHeader) throw Error(`The header lacks ${names.find((_, index) => places[index] < 0)}.`);
+  return { places: [...names.keys()] };
+}
+
+async function predictTable(csv) {
+  const mine = table = { records: [], labels: [], values: [], doubts: [], errors: new Map(), order: [] };
+  $("results").hidden = true;
+  $("summary").textContent = "";
+  try {
+    const begin = performance.now(), text = csv.replace(/^\ufeff/, ""), found = records(text, separatorOf(text));
+    const first = found.next().value;
+    if (!first) throw Error("It is empty.");
+    Object.assign(mine, layout(first));
+    let batch = mine.header ? [] : [first], read = 0;
+    $("progress").hidden = false;
+    $("progress").max = text.length;
+    for (const record of found) {
+      batch.push(record);
+      read += record.join().length + 1;
+      if (batch.length < BATCH) continue;
+      await answerBatch(mine, batch);
+      if (table != mine) return;
+      batch = [];
+      $("progress").value = read;
+    }
+    await answerBatch(mine, batch);
+    if (table != mine) return;
+    const count = mine.records.length, seconds = (performance.now() - begin) / 1000, { size } = mine.errors;
+    $("summary").textContent = `${count.toLocaleString("en")} rows in ${figure(String(seconds)).textContent} s` + (size ? `, ${size.toLocaleString("en")} without an answer` : "");
+    mine.order = mine.records.map((_, index) => index);
+    $("doubt").hidden = !mine.doubts.length;
+    $("doubt").setAttribute("aria-pressed", "false");
+    showTable();
+  } catch (error) {
+    $("summary").textContent = error.message;
+  } finally {
+    if (table == mine) $("progress").hidden = true;
+  }
+}
+
+/** Answers a batch; a row that cannot be answered is marked, and the others are asked again. */
+async function answerBatch(mine, batch) {
+  const start = mine.records.length;
+  mine.records.push(...batch);
+  const asked = [];
+  batch.forEach((record, index) => {
+    const cells = model.columns.map(column => cell(column, record[mine.places[column.index]]));
+    const bad = model.columns.find(({ isNumber, index: column }) => isNumber && cells[column][0] == '"');
+    if (bad) mine.errors.set(start + index, `${bad.name}: no number`);
+    else asked.push([start + index, cells]);
+  });
+  while (asked.length) {
+    try {
+      return keep(mine, asked.map(([index]) => index), await infer(asked.map(([, cells]) => cells), model.outputs));
+    } catch (error) {
+      const place = error.where?.match(/^\/inputs\/\d+\/data\/(\d+)/);
+      if (!place) throw error;
+      const at = Math.floor(place[1] / (model.isOne ? model.columns.length : 1));
+      mine.errors.set(asked[at][0], error.message);
+      asked.splice(at, 1);
+    }
+  }
+}
+
+function keep(mine, indices, { predict, ...others }) {
+  const outputs = Object.entries(others);
+  mine.titles = outputs.flatMap(([name, { width }]) => Array.from({ length: width }, (_, place) => `${name}_${place}`));
+  const sure = others[model.score ?? "decision_function"];
+  indices.forEach((index, row) => {
+    mine.labels[index] = predict?.data[row];
+    mine.values[index] = outputs.flatMap(([, { width, data }]) => data.slice(row * width, (row + 1) * width));
+    if (!sure) return;
+    const values = sure.data.slice(row * sure.width, (row + 1) * sure.width);
+    mine.doubts[index] = [1, model.labels.length].includes(sure.width) ? lead(values) : Math.min(...values.map(Math.abs));
+  });
+}
+
+function showTable() {
+  const { header, records, labels, values, errors, order, titles = [], places } = table;
+  const heads = ["row", "answer", ...titles.slice(0, 10), ...model.columns.slice(0, 8).map(({ name }) => name)];
+  document.querySelector("thead").replaceChildren(make("tr", ...heads.map(text => make("th", { scope: "col" }, text))));
+  const lines = order.slice(0, ROWS_SHOWN).map(index => {
+    const use = make("button", { title: "Put this row into the fields", onclick: () => take(places.map(place => records[index][place])) }, String(index + (header ? 2 : 1)));
+    const cells = places.slice(0, 8).map(place => make("td", records[index][place] ?? ""));
+    if (errors.has(index)) return make("tr", make("td", use), make("td", { className: "error", colSpan: 1 + Math.min(10, titles.length) }, errors.get(index)), ...cells);
+    const label = model.target == "number" ? figure(labels[index]) : String(labels[index]);
+    return make("tr", make("td", use), make("td", label), ...values[index].slice(0, 10).map(value => make("td", figure(value))), ...cells);
+  });
+  document.querySelector("tbody").replaceChildren(...lines);
+  $("page").textContent = order.length > ROWS_SHOWN ? `${ROWS_SHOWN} rows are shown, all are in the download` : "";
+  $("results").hidden = false;
+}
+
+function saveTable() {
+  const { header, records, labels, values, errors, titles = [] } = table;
+  const field = value => /[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value ?? "");
+  const head = [...(header ?? model.columns.map(({ name }) => name)), "predict", ...titles, ...(errors.size ? ["error"] : [])];
+  const lines = records.map((record, index) => {
+    const answers = errors.has(index) ? ["", ...titles.map(() => ""), errors.get(index)] : [labels[index], ...values[index], ...(errors.size ? [""] : [])];
+    return [...record, ...answers].map(field).join();
+  });
+  const link = make("a", { download: `${$("name").textContent}-answers.csv`, href: URL.createObjectURL(new Blob([head.map(field).join(), "\n", lines.join("\n"), "\n"], { type: "text/csv" })) });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+function startTable() {
+  const read = async file => file && predictTable(await file.text());
+  $("file").onchange = () => read($("file").files[0]);
+  $("run").onclick = () => predictTable($("paste").value);
+  $("drop").ondragover = event => event.preventDefault();
+  $("drop").ondrop = event => { event.preventDefault(); read(event.dataTransfer.files[0]); };
+  $("save").onclick = saveTable;
+  $("doubt").onclick = () => {
+    const isSorted = $("doubt").getAttribute("aria-pressed") == "true";
+    const doubt = index => table.doubts[index] ?? Infinity;
+    table.order.sort(isSorted ? (a, b) => a - b : (a, b) => doubt(a) - doubt(b) || a - b);
+    $("doubt").setAttribute("aria-pressed", String(!isSorted));
+    showTable();
+  };
+}
