@@ -60,6 +60,7 @@ each. If standard error is a terminal it shows the progress, with the time left 
             flag("--keep A,B,..", "columns of the input that are written before the answers"),
             flag("--on-error stop|null", "a wrong row is the end, or its answer is empty (exit code 3)")
                 .default("stop"),
+            flag("--filter", "for one of many processes: answers without a header, and no rows are no error"),
             flag("--threads N", "rows are computed on so many threads")
                 .default("one for each core")
                 .env(&["SVCD_THREADS"]),
@@ -118,9 +119,14 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let is_text = answer_options.format == AnswerFormat::Jsonl;
     let first = match input_format {
         InputFormat::Csv => begin(&mut blocks, &read_options, is_text, &mut predictor),
-        _ => blocks.next().map_err(|cause| cause.to_string()).and_then(|block| block.ok_or_else(no_rows)),
+        _ => begin_lines(&mut blocks),
     };
-    let first = first.map_err(|cause| failed(&cause))?;
+    let first = match first {
+        Err(NoBlock::NoRows(_)) if answer_options.is_filter => return sink.finish(),
+        Err(NoBlock::NoRows(expected)) => return Err(failed(&format_args!("expected {expected}, found none"))),
+        Err(NoBlock::Wrong(cause)) => return Err(failed(&cause)),
+        Ok(first) => first,
+    };
 
     sink.write(&predictor.header())?;
     let gathered =
@@ -128,10 +134,6 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let refused = write_all(&gathered, &mut sink, extent, &failed)?;
     sink.finish()?;
     refused.verdict()
-}
-
-fn no_rows() -> String {
-    "expected rows, found none".to_owned()
 }
 
 /// The text of the input, and what tells how much of the input has been read.
@@ -144,14 +146,32 @@ fn open_input(operand: Option<&OsStr>) -> io::Result<(TextStream, Extent)> {
     Ok((text_input::text(Box::new(input))?, extent))
 }
 
+/// Why there is no first block of rows.
+enum NoBlock {
+    /// The input ends before the first row, which was expected where this says.
+    NoRows(&'static str),
+    Wrong(String),
+}
+
+impl From<String> for NoBlock {
+    fn from(cause: String) -> NoBlock {
+        NoBlock::Wrong(cause)
+    }
+}
+
+/// The first block of lines that are rows, each by itself.
+fn begin_lines(blocks: &mut BlockReader) -> Result<Block, NoBlock> {
+    blocks.next().map_err(|cause| cause.to_string())?.ok_or(NoBlock::NoRows("rows"))
+}
+
 /// Reads the header, if there is one, and returns the first block of rows.
 fn begin(
     blocks: &mut BlockReader,
     options: &ReadOptions,
     is_text: bool,
     predictor: &mut Predictor,
-) -> Result<Block, String> {
-    let block = next_rows(blocks, options.likely_syntax())?.ok_or_else(no_rows)?;
+) -> Result<Block, NoBlock> {
+    let block = next_rows(blocks, options.likely_syntax())?.ok_or(NoBlock::NoRows("rows"))?;
     let opening = csv::open(&block.text, &predictor.served.columns, options)
         .map_err(|error| predictor.explain(&error, block.lines_before))?;
     let syntax = opening.layout.syntax();
@@ -170,7 +190,7 @@ fn begin(
     predictor.layout = opening.layout;
     predictor.kept = Kept::new(kept, syntax, is_text);
     blocks.restart(rest, syntax);
-    next_rows(blocks, syntax)?.ok_or_else(|| "expected rows behind the header, found none".to_owned())
+    next_rows(blocks, syntax)?.ok_or(NoBlock::NoRows("rows behind the header"))
 }
 
 /// The next block that has rows, not only empty lines and comments.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use super::ledger::Ledger;
+
 /// A number that one thread at a time writes and any thread reads.
 ///
 /// With a single writer it needs no locked instruction. It guards no other memory, so all orderings are relaxed.
@@ -55,15 +57,21 @@ pub struct Counters {
     pub loops: Vec<Arc<ThreadCounters>>,
     /// Requests in the queue of the compute threads.
     pub compute_waiting: AtomicUsize,
+    /// Connections that may be open.
+    pub connections_max: usize,
+    /// Bytes held for clients, and how many may be.
+    pub ledger: Arc<Ledger>,
 }
 
 impl Counters {
-    /// Counters for this many event loops, all zero.
-    pub fn new(loops: usize) -> Counters {
+    /// Counters for this many event loops, all zero, beside the limits that they are held against.
+    pub fn new(loops: usize, connections_max: usize, ledger: &Arc<Ledger>) -> Counters {
         Counters {
             acceptor: ThreadCounters::default(),
             loops: (0..loops).map(|_| Arc::default()).collect(),
             compute_waiting: AtomicUsize::new(0),
+            connections_max,
+            ledger: Arc::clone(ledger),
         }
     }
 
@@ -86,7 +94,7 @@ mod tests {
 
     #[test]
     fn totals_are_sums_over_all_threads() {
-        let counters = Counters::new(2);
+        let counters = Counters::new(2, 10, &Ledger::new(0));
         counters.acceptor.accepted.add(10);
         for (counters, times) in counters.loops.iter().zip(1..) {
             counters.closed.add(times);

@@ -87,8 +87,8 @@ impl Server {
         let others = DESCRIPTORS_SPARE + DESCRIPTORS_PER_WORKER * settings.workers as u64;
         let room = usize::try_from(raise_descriptor_limit()?.saturating_sub(others)).unwrap_or(usize::MAX);
         settings.limits.connections_max = settings.limits.connections_max.min(room).max(1);
-        let counters = Arc::new(Counters::new(settings.workers));
         let ledger = Ledger::new(settings.limits.buffered_bytes_max);
+        let counters = Arc::new(Counters::new(settings.workers, settings.limits.connections_max, &ledger));
         Ok(Server { listeners, settings, stop: Arc::new(Inbox::new()?), counters, ledger })
     }
 

@@ -217,14 +217,34 @@ fn the_first_answer_comes_within_50_ms_inside_the_container() {
 struct Project {
     program: &'static [&'static str],
     arguments: Vec<String>,
+    /// The folder of another model than the repository's.
+    model_dir: Option<String>,
 }
 
 impl Project {
+    /// With `docker-compose.yml` and this image; `None` where there is no compose.
+    fn of(image: &engine::Image, folder: &Folder, name: &str, model_dir: Option<String>) -> Option<Project> {
+        let programs: [&[&str]; 2] = [&["docker-compose"], &["docker", "compose"]];
+        let answers = |program: &&[&str]| {
+            let mut command = Command::new(program[0]);
+            command.args(&program[1..]).arg("version").output().is_ok_and(|output| output.status.success())
+        };
+        let found = programs.into_iter().find(answers);
+        if !is_here("docker-compose", found.is_some(), "the test of docker-compose.yml") {
+            return None;
+        }
+        let own = format!("services: {{svcd: {{image: '{}', container_name: {name}}}}}\n", image.tag);
+        fs::write(folder.path("own.yml"), own).unwrap();
+        let arguments = ["-f", "docker-compose.yml", "-f", &folder.path("own.yml"), "-p", name].map(str::to_owned);
+        Some(Project { program: found?, arguments: arguments.to_vec(), model_dir })
+    }
+
     fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(self.program[0]);
         command.args(&self.program[1..]).args(&self.arguments).args(arguments);
         // A free port of the loopback in place of 8000.
-        command.env("SVCD_PUBLISH", "127.0.0.1:0").current_dir(root()).output().unwrap()
+        command.env("SVCD_PUBLISH", "127.0.0.1:0").envs(self.model_dir.iter().map(|folder| ("SVCD_MODEL_DIR", folder)));
+        command.current_dir(root()).output().unwrap()
     }
 }
 
@@ -237,22 +257,8 @@ impl Drop for Project {
 #[test]
 fn docker_compose_up_serves_what_the_script_built() {
     let Some(image) = image() else { return };
-    let programs: [&[&str]; 2] = [&["docker-compose"], &["docker", "compose"]];
-    let answers = |program: &&[&str]| {
-        let mut command = Command::new(program[0]);
-        command.args(&program[1..]).arg("version").output().is_ok_and(|output| output.status.success())
-    };
-    let found = programs.into_iter().find(answers);
-    if !is_here("docker-compose", found.is_some(), "the test of docker-compose.yml") {
-        return;
-    }
-
-    let folder = Folder::new("compose");
-    let name = format!("svcd-test-{}", std::process::id());
-    let own = format!("services: {{svcd: {{image: '{}', container_name: {name}}}}}\n", image.tag);
-    fs::write(folder.path("own.yml"), own).unwrap();
-    let arguments = ["-f", "docker-compose.yml", "-f", &folder.path("own.yml"), "-p", &name].map(str::to_owned);
-    let project = Project { program: found.unwrap(), arguments: arguments.to_vec() };
+    let (folder, name) = (Folder::new("compose"), format!("svcd-test-{}", std::process::id()));
+    let Some(project) = Project::of(image, &folder, &name, None) else { return };
     text(project.run(&["up", "-d"]));
 
     first_line(&name);
@@ -269,4 +275,30 @@ fn docker_compose_up_serves_what_the_script_built() {
     assert_eq!(host["PidsLimit"], 64);
     assert_eq!((&host["Memory"], &host["MemorySwap"]), (&json!(128 << 20), &json!(128 << 20)));
     assert_eq!(host["Ulimits"], json!([{"Name": "nofile", "Hard": 16_384, "Soft": 16_384}]));
+}
+
+#[test]
+fn docker_compose_serves_the_model_of_a_folder_and_never_another_one() {
+    let Some(image) = image() else { return };
+    let (folder, name) = (Folder::new("compose-model"), format!("svcd-test-model-{}", std::process::id()));
+    let models = folder.path("models");
+    fs::create_dir(&models).unwrap();
+    let Some(project) = Project::of(image, &folder, &name, Some(models.clone())) else { return };
+    text(project.run(&["up", "-d"]));
+    let logs = || {
+        let output = Command::new("docker").args(["logs", &name]).output().unwrap();
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    };
+    let until = Instant::now() + Duration::from_secs(20);
+    while !logs().contains("error:") {
+        assert!(Instant::now() < until, "{}", logs());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(!logs().contains("listening"), "{}", logs());
+    text(project.run(&["down", "--timeout", "2"]));
+
+    fs::copy(root().join("model.bin"), folder.path("models/mine.bin")).unwrap();
+    text(project.run(&["up", "-d"]));
+    first_line(&name);
+    assert_eq!(curl(published_port(&name)), r#"{"val": 0}"#);
 }

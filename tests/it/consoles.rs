@@ -111,6 +111,8 @@ impl Session {
             fs::copy(format!("{fixtures}/{file}"), folder.path(name)).unwrap();
         }
         let texts = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/text");
+        fs::create_dir(folder.path("examples")).unwrap();
+        fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/iris.csv"), folder.path("examples/iris.csv")).unwrap();
         fs::copy(format!("{texts}/{}", TEXT_FILE.1), folder.path(TEXT_FILE.0)).unwrap();
         Session { folder, server: None, aliases: String::new() }
     }

@@ -107,6 +107,7 @@ fn engine(counters: &Counters, out: &mut Vec<u8>) {
     let waiting = counters.compute_waiting.load(Ordering::Relaxed) as u64;
     for (name, kind, help, value) in [
         ("svcd_connections_open", GAUGE, "Connections that are open.", counters.open()),
+        ("svcd_connections_max", GAUGE, "Connections that may be open.", counters.connections_max as u64),
         ("svcd_connections_accepted_total", COUNTER, "Connections accepted.", counters.acceptor.accepted.get()),
         ("svcd_connections_refused_total", COUNTER, "Connections refused, all others being busy.", sum(|t| &t.refused)),
         (
@@ -124,6 +125,13 @@ fn engine(counters: &Counters, out: &mut Vec<u8>) {
             sum(|t| &t.in_flight),
         ),
         ("svcd_compute_queue_depth", GAUGE, "Large requests that wait for a compute thread.", waiting),
+        ("svcd_buffered_bytes", GAUGE, "Memory held for requests and answers.", counters.ledger.bytes() as u64),
+        (
+            "svcd_buffered_bytes_max",
+            GAUGE,
+            "Memory that may be held for them; what goes beyond is answered 503.",
+            counters.ledger.bytes_max() as u64,
+        ),
     ] {
         family(out, name, kind, help).sample(&[], value);
     }

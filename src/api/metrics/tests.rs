@@ -4,6 +4,7 @@ use super::counts::{BOUNDS, Metrics};
 use super::report;
 use crate::api::served::tests::served;
 use crate::http::counters::Counters;
+use crate::http::ledger::{Charge, Ledger};
 use crate::http::{Error, Status};
 
 /// The number of the one route that there is.
@@ -15,7 +16,10 @@ fn metrics() -> Metrics {
 
 fn text(metrics: &Metrics) -> String {
     let served = served(&["no", "y\"es"]);
-    let counters = Counters::new(1);
+    let ledger = Ledger::new(1_000);
+    let mut held = Charge::new(&ledger);
+    held.set(600).unwrap();
+    let counters = Counters::new(1, 10, &ledger);
     counters.acceptor.accepted.add(9);
     counters.loops[0].closed.add(5);
     let mut text = Vec::new();
@@ -58,6 +62,9 @@ fn threads_are_added_up_by_route_and_status() {
         "svcd_overload_refusals_total{limit=\"connections_max\"} 0",
         "svcd_rows_predicted_total 42",
         "svcd_connections_open 4",
+        "svcd_connections_max 10",
+        "svcd_buffered_bytes 600",
+        "svcd_buffered_bytes_max 1000",
         "svcd_connections_accepted_total 9",
         "svcd_log_lines_dropped_total 3",
         "svcd_predictions_total{class=\"y\\\"es\"} 0",

@@ -39,6 +39,8 @@ pub(super) struct AnswerOptions {
     pub(super) asked: Asked,
     pub(super) format: AnswerFormat,
     pub(super) on_error: OnError,
+    /// Whether this is one of many processes whose answers are joined: no header, and no rows are no error.
+    pub(super) is_filter: bool,
 }
 
 /// The lines for one block, up to the row at which it ends.
@@ -127,6 +129,7 @@ impl Predictor {
     pub(super) fn header(&self) -> Vec<u8> {
         match self.options.format {
             AnswerFormat::Jsonl => Vec::new(),
+            AnswerFormat::Csv if self.options.is_filter => Vec::new(),
             AnswerFormat::Csv => (self.kept.header() + &self.output_columns().join(",") + "\n").into_bytes(),
         }
     }

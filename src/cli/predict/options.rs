@@ -19,6 +19,7 @@ pub(super) fn of_answers(arguments: &Arguments) -> Result<AnswerOptions, Error> 
         asked: asked.unwrap_or(Asked::only(OutputName::Predict)),
         format: format.unwrap_or(AnswerFormat::Csv),
         on_error: on_error.unwrap_or(OnError::Stop),
+        is_filter: arguments.has("--filter"),
     })
 }
 

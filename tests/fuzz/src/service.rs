@@ -11,6 +11,7 @@ use svcd::api::served::{ModelFacts, Served};
 use svcd::api::service::{Local, Service};
 use svcd::api::{Detail, JSON};
 use svcd::http::counters::Counters;
+use svcd::http::ledger::Ledger;
 use svcd::http::parser::parse_head;
 use svcd::http::{Handler, Limits, Request, Response};
 use svcd::pipeline::{Classes, Label, Model, Scratch};
@@ -53,7 +54,7 @@ static SERVICE: LazyLock<Service> = LazyLock::new(|| {
         disclosure: Disclosure { shown: Shown::Rows, allowed_hosts: vec!["h".to_owned()] },
         predict_route: Some("/vertex".to_owned()),
     };
-    let counters = Arc::new(Counters::new(1));
+    let counters = Arc::new(Counters::new(1, 1, &Ledger::new(64 << 20)));
     Service::new(Served::new(model(), facts), options, Arc::new(AtomicBool::new(false)), counters, Arc::new(()))
 });
 

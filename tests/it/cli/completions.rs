@@ -71,7 +71,7 @@ fn bash_offers_what_fits_in_each_place() {
         (&["svcd", "--log"], &["--log-format", "--log-level"]),
         (&["svcd", "serve", "--log-format", ""], &["text", "json"]),
         (&["svcd", "--errors", "=", "t"], &["terse"]),
-        (&["svcd", "predict", "--f"], &["--format", "--feature-names"]),
+        (&["svcd", "predict", "--f"], &["--format", "--format-in", "--filter", "--feature-names"]),
         (&["svcd", "completions", ""], &["bash", "zsh", "fish"]),
         (&["svcd", "help", "exp"], &["export"]),
         (&["svcd", "serve", "--port", ""], &[]),

@@ -301,3 +301,23 @@ fn a_row_that_counts_its_columns_is_a_row_with_a_warning() {
         assert_eq!(predict(&[], &format!("{other}{ROWS}")).2, "", "{other}");
     }
 }
+
+#[test]
+fn a_filter_writes_answers_alone_and_takes_what_a_split_leaves_it() {
+    let filter = ["--filter"];
+    let header = format!("{FOUR}\n");
+    assert_eq!(predict(&filter, &(header.clone() + ROWS)), (0, "0\n2\n".into(), String::new()));
+    assert_eq!(predict(&["--filter", "--keep", "petal width (cm)"], &(header.clone() + ROWS)).1, "0.2,0\n2.5,2\n");
+    for nothing in ["", "\n\n", header.as_str()] {
+        assert_eq!(predict(&filter, nothing), (0, String::new(), String::new()), "{nothing:?}");
+    }
+    assert_eq!(predict(&["--filter", "--format", "jsonl"], "").1, "");
+    // only a filter: elsewhere nothing to predict is a mistake
+    assert_eq!(predict(&[], "").2, failed("expected rows, found none"));
+    assert_eq!(predict(&[], &header).2, failed("expected rows behind the header, found none"));
+    let (code, answers, message) = predict(&filter, "5,3,1,0.2\n5,3,1,x\n");
+    assert_eq!((code, answers.as_str()), (1, "0\n"));
+    assert!(message.contains("line 2, column 4"), "{message}");
+    // a header that lacks a column is an error, with rows and without
+    assert_eq!(predict(&["--filter", "--header", "present"], "a,b,c\n").0, 1);
+}

@@ -72,7 +72,8 @@ fn median(mut times: Vec<Duration>) -> Duration {
 #[test]
 fn five_thousand_idle_connections_cost_little_memory_and_delay_nobody() {
     const IDLE: usize = 5_000;
-    const RESIDENT_KIB_MAX: usize = 12 << 10;
+    // Beside what a server without connections takes, which is mostly code that no compiler has made small.
+    const MORE_KIB_MAX: usize = 4 << 10;
     raise_own_descriptor_limit(IDLE as u64 + 500);
     let (empty, full) = (Server::start(&[]), Server::start(&[]));
     let mut idle: Vec<Client> = (0..IDLE).map(|_| full.connect()).collect();
@@ -80,8 +81,8 @@ fn five_thousand_idle_connections_cost_little_memory_and_delay_nobody() {
         assert_eq!(client.ask(GET).status, 200);
         client.received = Vec::new();
     }
-    let resident = proc::status(full.pid(), "VmRSS");
-    assert!(resident < RESIDENT_KIB_MAX, "{resident} KiB");
+    let more = proc::status(full.pid(), "VmRSS").saturating_sub(proc::status(empty.pid(), "VmRSS"));
+    assert!(more < MORE_KIB_MAX, "{more} KiB");
     // In turn, so that other load on the machine affects both alike.
     let times = (0..300).map(|_| (time_of_one(&empty), time_of_one(&full)));
     let (alone, beside): (Vec<Duration>, Vec<Duration>) = times.unzip();

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Tries what is in deploy/ with the real engines: HAProxy, a Docker Swarm, Spark, kustomize, promtool. See --help.
+# Needs Linux, uv, docker, and for the single parts what --help says. Prints a line for each thing that was tried; exit code 1 at the
+# first that is not as the folder's README says.
+set -euo pipefail
+
+# shellcheck source=scripts/require.sh
+source "$(dirname "${BASH_SOURCE[0]}")/require.sh"
+require uv "pip install uv"
+
+exec uv run --quiet "$(dirname "${BASH_SOURCE[0]}")/deploy/main.py" "$@"
