@@ -330,14 +330,15 @@ fn a_signal_stops_it_and_nothing_is_written() {
 
 #[test]
 fn memory_is_bounded_by_the_data_and_the_cache() {
-    const N_ROWS: usize = 20_000;
+    const N_ROWS: usize = 6_000;
     const N_FEATURES: usize = 20;
-    const CACHE_KIB: usize = 16 << 10;
+    const CACHE_KIB: usize = 4 << 10;
     const REST_KIB: usize = 16 << 10;
     let folder = Folder::new("train-memory");
     let data = folder.file("noise.csv", noise(N_ROWS, N_FEATURES));
     let model = folder.path("model.bin");
-    let flags = ["--max-iter", "150", "--cache-size", "16MiB", "--threads", "2", "--scale", "standard"];
+    let flags =
+        ["--max-iter", "200", "--cache-size", "4MiB", "--threads", "1", "--test-size", "50", "--scale", "standard"];
     let mut child = svcd(&[&["train", &data, "-o", &model], &flags[..]].concat())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
