@@ -12,6 +12,9 @@ use super::{Categories, Category, ColumnKind, Error, Estimator, Step, Steps};
 /// # Errors
 /// [`Error::Part`] for a column that one step takes as categories and another as what these are not.
 pub(super) fn link(steps: &mut Steps, estimator: &mut Estimator, width: usize) -> Result<Vec<ColumnKind>, Error> {
+    if steps.is_empty() && !matches!(estimator, Estimator::Meta(_)) {
+        return Ok(vec![ColumnKind::Number; width]);
+    }
     let mut wishes: Vec<Wishes> = vec![Wishes::default(); width];
     let origins: Vec<Origin> = (0..width).map(Origin::new).collect();
     let mut has_encoders = false;

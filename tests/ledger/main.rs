@@ -183,8 +183,9 @@ fn a_vocabulary_takes_little_memory_and_its_documents_none() {
         let [held, peak] = [stats.curr_bytes, stats.max_bytes].map(|bytes| bytes as f64 / file.len() as f64);
         println!("{WORDS} words, {} bytes: {held:.2} times that held, {peak:.2} while loading", file.len());
         assert!(held <= 1.5, "{held}");
-        // 6 is the aim: at the peak, parts of the vocabulary are held twice
-        assert!(peak <= 10.5, "{peak}");
+        // a numpy.int64 is three values in the pickle
+        let peak_max = if is_numpy { 6.5 } else { 6.0 };
+        assert!(peak <= peak_max, "{peak}");
         let mut documents = Documents::default();
         let texts = [known.join(" "), known.join(", UNKNOWN ").to_uppercase(), "naïve ÄÖÜ words ".repeat(50)];
         let cells = texts.map(|text| documents.push(&text));

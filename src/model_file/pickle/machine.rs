@@ -52,7 +52,10 @@ pub(in crate::model_file) fn read(bytes: &[u8], read_joblib_items: ReadItems) ->
         };
         match machine.step(opcode).map_err(|problem| error(Some(name), problem))? {
             None => {}
-            Some(root) => return Ok(Pickle { values: machine.values, root, is_joblib: machine.is_joblib }),
+            Some(root) => {
+                machine.values.shrink();
+                return Ok(Pickle { values: machine.values, root, is_joblib: machine.is_joblib });
+            }
         }
     }
     let problem = format!("expected at most {opcodes_max} opcodes in a file of this size, found more");

@@ -140,6 +140,13 @@ impl<'a> Values<'a> {
         number.map(Id).ok_or_else(|| "expected fewer values".to_owned())
     }
 
+    /// Gives back what was taken for more values.
+    pub(super) fn shrink(&mut self) {
+        if let Some(block) = self.blocks.last_mut() {
+            block.shrink_to_fit();
+        }
+    }
+
     pub(in crate::model_file) fn get(&self, id: Id) -> &Value<'a> {
         let block = self.blocks.get(id.index() / BLOCK_VALUES);
         block.and_then(|block| block.get(id.index() % BLOCK_VALUES)).unwrap_or(&Value::None)
