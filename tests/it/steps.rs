@@ -1,6 +1,7 @@
 //! Each step before an SVM, with scikit-learn's own answers; tests/fixtures/README.md says how they were made.
 
 mod goldens;
+mod hostile;
 
 use std::collections::BTreeMap;
 use std::fs;
