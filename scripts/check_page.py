@@ -8,6 +8,7 @@
 #     "numpy==2.4.6",
 #     "scipy==1.17.1",
 #     "pandas==3.0.1",
+#     "pillow==13.0.0",
 # ]
 # ///
 """Opens svcd's page in Chromium and uses it: light and dark, as wide as a desk and as narrow as a phone.
@@ -47,6 +48,7 @@ from pathlib import Path
 
 import numpy as np
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Error, sync_playwright
 from sklearn.datasets import load_diabetes, load_digits, load_iris, load_wine
 from sklearn.metrics.pairwise import rbf_kernel
@@ -495,9 +497,15 @@ def view(browser, options, name, arguments, looks, folder, checker):
                 page.screenshot(path=folder / f"{name}-{window}-{scheme}.png", full_page=True)
                 if options.screenshots and name == "iris" and scheme == "light":
                     page.evaluate("scrollTo(0, 0)")
-                    width = WINDOWS[window]["width"]
-                    page.screenshot(path=options.screenshots / f"page-{window}.png", clip={"x": 0, "y": 0, "width": width, "height": 960})
+                    take_for_readme(page, WINDOWS[window]["width"], options.screenshots / f"page-{window}.png")
         run_curl_lines(browser, url, has_label, checker)
+
+
+def take_for_readme(page, width, path):
+    """The upper part of the page, in 160 colours."""
+    picture = page.screenshot(clip={"x": 0, "y": 0, "width": width, "height": 960})
+    colours = Image.open(io.BytesIO(picture)).convert("RGB").quantize(160, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    colours.save(path, optimize=True)
 
 
 def run_curl_lines(browser, url, has_label, checker):

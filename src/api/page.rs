@@ -29,7 +29,7 @@ const SCRIPTS: &[&str] = &[
 
 /// Lets the page run its own script, in its own style, and talk to this server; nothing else. A test computes the hashes.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-+ZYmwFUynGzO5FXi+9/xvisNuHMYq214+YCbkrq62/M='; \
+    script-src 'sha256-/c/O0UYYfg8jKqzhfpoR9AHYPVHbPS8z4/XJWtkqv0Y='; \
     style-src 'sha256-s7A+2ra1Gl3u6mbh+iNxmXfmLV8YN8WAfxWD+c++Rkk='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -157,7 +157,7 @@ function nameAxes() {
 }
 
 function startPicture() {
-  const columns = model.byInfluence.filter(column => column.kind == "number");
+  const columns = model.byInfluence.filter(column => column.isNumber);
   if (!columns.length || !model.outputs.includes("predict")) return;
   [axes.x, axes.y] = columns;
   const options = () => columns.map(column => make("option", { value: column.index }, column.name));

@@ -36,7 +36,7 @@ function columnsOf({ inputs, svcd }, example) {
   return (isOne ? svcd.feature_names : inputs.map(input => input.name)).map((name, index) => {
     const isMissing = svcd.may_be_missing?.includes(name), { datatype, parameters = {} } = isOne ? {} : inputs[index];
     const { kind = isMissing ? "number_or_missing" : "number", categories, categories_count: count } = parameters;
-    const column = { name, index, kind, datatype, categories, count, isNumber: /number/.test(kind) };
+    const column = { name, index, kind, datatype, categories, count, isNumber: /number|ignored/.test(kind) };
     const range = svcd.ranges?.[index], at = Number(example[index]) || 0;
     const reach = Math.max(1, Math.abs(at));
     const [low, high] = range ? range.map(Number) : [at - reach, at + reach];
