@@ -13,7 +13,7 @@
 """Makes the fixtures of svcd's tests: models trained by scikit-learn, rows, and scikit-learn's answers.
 
 The part pickle: models as several versions of scikit-learn save them, see pickle_fixtures.py. The part pieces: models in several files, see
-piece_cases.py. The part wrappers: estimators around SVMs, see wrapper_cases.py. The part explain: what adds up to decisions, see explain_cases.py. The part golden: for each case two files in FOLDER/golden: NAME.json, the model in the form of src/model_file/json.rs, and
+piece_cases.py. The part wrappers: estimators around SVMs, see wrapper_cases.py. The part trees: pipelines as people write them, see tree_cases.py. The part explain: what adds up to decisions, see explain_cases.py. The part golden: for each case two files in FOLDER/golden: NAME.json, the model in the form of src/model_file/json.rs, and
 NAME.expected.json, rows with the labels, decision values and probabilities that scikit-learn gives for them. Numbers
 are written so that they read back as the same doubles; infinite ones and NaN as strings. The tables in
 FOLDER/README.md and FOLDER/pickle/README.md are written again. Prints a line with the sizes for each case or version.
@@ -40,6 +40,7 @@ import step_cases
 import table_cases
 import target_cases
 import text_cases
+import tree_cases
 import wrapper_cases
 from fixture_cases import CASES, Case
 from fixture_rows import reproducible
@@ -72,6 +73,8 @@ def main():
         text_cases.make(options.folder / "text")
     if "wrappers" in options.parts:
         wrapper_cases.make(options.folder / "wrappers")
+    if "trees" in options.parts:
+        tree_cases.make(options.folder / "trees")
     if "explain" in options.parts:
         explain_cases.make(options.folder / "explain")
     if "golden" in options.parts:
@@ -153,7 +156,7 @@ def encoded(matrix):
     return [[number if math.isfinite(number) else str(number) for number in row] for row in matrix.tolist()]
 
 
-PARTS = ("golden", "pickle", "pieces", "steps", "tables", "targets", "text", "wrappers", "explain")
+PARTS = ("golden", "pickle", "pieces", "steps", "tables", "targets", "text", "wrappers", "trees", "explain")
 
 TABLE_HEAD = (
     "| case | covers | kernel | classes | features | support vectors | rows | scikit-learn | NumPy |",

@@ -12,8 +12,8 @@
 //! * probabilities of an `SVC`: Platt's, LIBSVM's and those of a `CalibratedClassifierCV`
 //! * categories beside numbers: three encoders, `SimpleImputer` and `MissingIndicator`, with the dictionary of each column
 //! * documents, by scikit-learn's text vectorizers
-//! * what stands before and behind the SVM: scalers, powers, bins, products, linear maps, selections of columns, `ColumnTransformer` and `FeatureUnion` of them, names of columns, a
-//!   `LabelEncoder`
+//! * what stands before and behind the SVM: scalers, powers, bins, products, linear maps, elementary functions, selections of
+//!   columns, `ColumnTransformer` and `FeatureUnion` of them, names of columns, a `LabelEncoder`
 //! * model files that are checked before the port opens: pickles and joblib files of scikit-learn 0.18 to 1.9 as they are, Python
 //!   2's too, read as inert data; LIBSVM's text; JSON; svcd's own `model.bin`
 //! * one model out of several files, a folder, or the items of a saved dict, tuple or list

@@ -28,7 +28,7 @@ pub(super) struct Summary<'a> {
     estimator: String,
     /// What it answers with: `classes`, `number` or `inlier`.
     target: &'static str,
-    steps: Vec<&'static str>,
+    steps: Vec<String>,
     /// None, and so are its numbers and the support vectors, where the estimator is linear.
     kernel: Option<&'static str>,
     gamma: Option<f64>,
@@ -116,7 +116,7 @@ impl<'a> Summary<'a> {
             training: loaded.provenance.training.as_ref(),
             estimator: model.estimator().description(),
             target: model.target().name(),
-            steps: model.step_names(),
+            steps: model.step_descriptions(),
             kernel: model.kernel().map(|kernel| kernel.name()),
             gamma,
             coef0,

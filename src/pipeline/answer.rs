@@ -1,5 +1,6 @@
 //! Answers of a model for rows: its steps, then its estimator.
 
+use super::meta::Inner;
 use super::{Answers, Asked, Documents, Error, Lack, Model, Output, OutputName, Scratch, Target};
 
 /// Rows that go through the steps before the estimator sees them: what is between stays in the first-level cache.
@@ -79,7 +80,7 @@ impl Model {
     fn answer_block(&self, rows: &[f64], scratch: &mut Scratch, answers: &mut Answers) -> Result<(), Error> {
         let Scratch { steps, estimator, .. } = scratch;
         let width = self.n_features_in();
-        let (made, refusal) = self.steps().apply(rows, width, steps);
+        let (made, refusal) = self.steps().apply(rows, width, steps, self.estimator().checks_rows());
         let answered = self.estimator().answer(made, estimator, answers);
         answered.map_err(|cause| self.steps().in_callers_columns(cause, rows, width))?;
         refusal.map_or(Ok(()), |refusal| Err(refusal.into_error()))
@@ -159,7 +160,7 @@ impl Model {
             return Err(Error::RowWidth { n_features_in: self.n_features_in(), found: row.len() });
         }
         let mut buffers = Default::default();
-        let (made, refusal) = self.steps().apply(row, row.len(), &mut buffers);
+        let (made, refusal) = self.steps().apply(row, row.len(), &mut buffers, self.estimator().checks_rows());
         if let Some(refusal) = refusal {
             return Err(refusal.into_error());
         }

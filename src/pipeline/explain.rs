@@ -130,7 +130,7 @@ impl Model {
             return Err(self.columns().no_cell(place));
         }
         let Scratch { steps, estimator, .. } = scratch;
-        let (made, refusal) = self.steps().apply(row, self.n_features_in(), steps);
+        let (made, refusal) = self.steps().apply(row, self.n_features_in(), steps, false);
         if let Some(refusal) = refusal {
             return Err(refusal.into_error());
         }
@@ -173,7 +173,7 @@ impl Model {
             }
             out.push([place, f64::NAN]);
         }
-        let (made, refusal) = self.steps().apply(&rows, self.n_features_in(), steps);
+        let (made, refusal) = self.steps().apply(&rows, self.n_features_in(), steps, false);
         if let Some(refusal) = refusal {
             // all of them are one row of the caller's
             return Err(RefusedRow { row: 0, ..refusal }.into_error());

@@ -62,6 +62,11 @@ impl Inner for Estimator {
         self.output(name).ok()
     }
 
+    fn checks_rows(&self) -> bool {
+        let Estimator::Meta(meta) = self else { return false };
+        meta.members().all(|member| !member.steps.is_empty() || member.estimator.checks_rows())
+    }
+
     fn answer(&self, rows: &[f64], buffers: &mut EstimatorBuffers, answers: &mut Answers) -> Result<(), Error> {
         self.answer(rows, buffers, answers)
     }

@@ -53,10 +53,10 @@ pub use ranges::ColumnRange;
 pub use rows::Rows;
 pub use scratch::Scratch;
 pub use steps::{
-    BinComparison, BinEncoding, Binarizer, Branch, Branches, BranchesKind, COLUMNS_MAX, Codes, EncodedColumn, Encoder,
-    EncoderKind, Fill, FilledColumn, Grouping, KBins, NESTED_MAX, NormFormula, Normalizer, OutputDistribution,
-    OwnCategory, Pca, Polynomial, Power, PowerFormula, Projection, ProjectionKind, Quantile, RowNorm, Scaler,
-    ScalerFormula, Select, Selector, Step, Steps,
+    BinComparison, BinEncoding, Binarizer, Branch, Branches, BranchesKind, COLUMNS_MAX, Codes, ElementaryFunction,
+    EncodedColumn, Encoder, EncoderKind, Fill, FilledColumn, FunctionTransformer, Grouping, KBins, NESTED_MAX,
+    NormFormula, Normalizer, OutputDistribution, OwnCategory, Pca, Polynomial, Power, PowerFormula, Projection,
+    ProjectionKind, Quantile, RowNorm, Scaler, ScalerFormula, Select, Selector, Step, Steps,
 };
 pub use support::{MEAN_VECTORS_MIN, SupportMean, SupportRow};
 
@@ -134,6 +134,19 @@ impl Error {
         }
     }
 
+    /// The column of a finite number that a step turns into none, from 0, and what is wrong with it.
+    pub fn of_step(&self) -> Option<(usize, String)> {
+        match self {
+            Self::NotFiniteScaled { column, step: step @ "FunctionTransformer", .. } => {
+                Some((*column, format!("the function of the model's {step} has no finite value for the number")))
+            }
+            Self::NotFiniteScaled { column, step, .. } => {
+                Some((*column, format!("the number is too large for the model's {step}")))
+            }
+            _ => None,
+        }
+    }
+
     /// The same error for a caller who has given `before` rows before these.
     #[must_use]
     pub fn after_rows(self, before: usize) -> Error {
@@ -165,8 +178,9 @@ impl fmt::Display for Error {
             Self::NoCategory { row, column } => {
                 write!(f, "row {row}, column {column}: expected a category that the model knows, found another")
             }
-            Self::NotFiniteScaled { row, column, step } => {
-                write!(f, "row {row}, column {column}: the number is too large for the model's {step}")
+            Self::NotFiniteScaled { row, .. } => {
+                let (column, problem) = self.of_step().unwrap_or_default();
+                write!(f, "row {row}, column {column}: {problem}")
             }
             Self::NoOutput { why, has } => {
                 write!(f, "{why}; this model has `{}`", has.join("`, `"))

@@ -123,6 +123,11 @@ impl Model {
         self.shown_steps().map(Step::name).collect()
     }
 
+    /// The same with what is inside of each.
+    pub fn step_descriptions(&self) -> Vec<String> {
+        self.shown_steps().map(Step::description).collect()
+    }
+
     /// All steps before the estimator that stands for all where one is shown.
     pub(super) fn shown_steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.0.iter().chain(self.estimator.steps_inside())

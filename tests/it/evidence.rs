@@ -36,7 +36,7 @@ fn is_model(name: &str) -> bool {
         && name != "training.json"
         && !name.contains("/refused/")
         // compared as whole models by the tests of pieces, and of wrappers
-        && !["pieces/", "steps/", "tables/", "text/", "explain/"].iter().any(|group| name.starts_with(group))
+        && !["pieces/", "steps/", "tables/", "text/", "trees/", "explain/"].iter().any(|group| name.starts_with(group))
         // random rows, which look standardised
         && !name.starts_with("targets/")
         && !name.contains("/pieces_")

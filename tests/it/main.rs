@@ -41,6 +41,7 @@ mod targets;
 mod text;
 mod tidy;
 mod training;
+mod trees;
 #[path = "../shared/vocabulary.rs"]
 mod vocabulary;
 #[path = "../shared/worst.rs"]

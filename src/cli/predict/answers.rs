@@ -235,14 +235,9 @@ impl Predictor {
         };
         let line = line.unwrap_or_default();
         let place = format!("line {}", block.lines_before + line + 1);
-        match cause {
-            Error::NotFiniteScaled { column, step, .. } => {
-                format!(
-                    "{place} (`{}`): the number is too large for the model's {step}",
-                    self.served.columns.name(*column)
-                )
-            }
-            other => format!("{place}: {other}"),
+        match cause.of_step() {
+            Some((column, problem)) => format!("{place} (`{}`): {problem}", self.served.columns.name(column)),
+            None => format!("{place}: {cause}"),
         }
     }
 

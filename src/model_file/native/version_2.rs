@@ -52,6 +52,8 @@
 //!                              words: stop words; u64 shortest, u64 longest n-gram; one of Vocabulary: words, by column; Hashed:
 //!                              u32 n_features, bool alternate_sign; bool binary; optional weights
 //!                            Weights: weights
+//!                            Function: u64 n_features_in; one of Log1p, Log, Log2, Log10, Exp, Expm1, Sqrt, Cbrt, Square, Absolute,
+//!                              Negative, Reciprocal, Sign, Tanh; bool validates
 //! estimator                one of
 //!                            Svc: classes, svc
 //!                            Meta: list of steps and one of Svc; Meta: classes, u64 n_members, rule; Linear. The members stand

@@ -36,6 +36,7 @@ pub(super) fn column_transformer(
         if columns.is_empty() || file.values().is_text(transformer, "drop") {
             continue;
         }
+        let inside = StepPlace { width: Some(columns.len()), ..inside };
         let made = read(file, NamedStep { name, estimator: transformer }, inside)?;
         match made.steps.take_text() {
             true => refuse_table(&whole, name, given)?,
@@ -120,12 +121,11 @@ fn named<const N: usize>(whole: &Attributes<'_, '_>, list: &str) -> Result<Vec<[
         let parts = sequence(values, *item).and_then(|parts| <[Id; N]>::try_from(parts).ok());
         let wrong = || whole.error(list, format!("expected tuples of {N}, found {}", values.describe(*item)));
         let parts = parts.ok_or_else(wrong)?;
-        if let Some(name) = parts.first().and_then(|name| numpy::text(values, *name).ok())
-            && !names.insert(name)
-        {
-            let problem = format!("expected different names, found {} twice", values.describe(*item));
-            return Err(whole.error(list, problem));
+        let name = parts.first().and_then(|name| numpy::text(values, *name).ok());
+        if let Some(name) = name.filter(|name| names.contains(name)) {
+            return Err(whole.error(list, format!("expected different names, found `{name}` twice")));
         }
+        names.extend(parts.first().and_then(|name| numpy::text(values, *name).ok()));
         read.push(parts);
     }
     Ok(read)

@@ -181,14 +181,16 @@ impl<'f, 'a> Chain<'f, 'a> {
         Ok(Self { file, steps: Vec::new(), place, feature_names_in: None, scaled, depth })
     }
 
-    /// What stands before the estimator on this way alone; `outer` gets the names that were found on it.
-    pub(super) fn into_steps(self, outer: &mut Self) -> Steps {
+    /// What stands before the estimator on this way alone, which takes rows of `width` numbers; `outer` gets the names that were found on it.
+    pub(super) fn into_steps(mut self, outer: &mut Self, width: usize) -> Steps {
+        steps::settle_widths(&mut self.steps, width);
         outer.feature_names_in = outer.feature_names_in.take().or(self.feature_names_in);
         Steps(self.steps)
     }
 
     /// The model with this estimator at the end.
-    pub(super) fn finish(self, estimator: Estimator) -> Result<Model, ModelError> {
+    pub(super) fn finish(mut self, estimator: Estimator) -> Result<Model, ModelError> {
+        steps::settle_widths(&mut self.steps, estimator.width_in());
         Model::over_numbers(self.feature_names_in, Steps(self.steps), estimator)
     }
 }

@@ -58,5 +58,5 @@ fn nested(chain: &mut Chain<'_, '_>, id: Id) -> Result<Nested<Estimator>, Error>
     let mut inner = chain.inner()?;
     let (id, class) = inner.follow(id)?;
     let estimator = at_end(&mut inner, id, class)?;
-    Ok(Nested { steps: inner.into_steps(chain), estimator })
+    Ok(Nested { steps: inner.into_steps(chain, estimator.width_in()), estimator })
 }

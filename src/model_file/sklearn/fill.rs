@@ -1,6 +1,6 @@
 //! A `SimpleImputer` and a `MissingIndicator`, of numbers and of categories.
 
-use super::attributes::{Attributes, File};
+use super::attributes::{Attributes, File, major_minor};
 use super::pipelines::StepPlace;
 use crate::model_file::Error;
 use crate::model_file::numpy::categories::category;
@@ -13,29 +13,41 @@ use crate::pipeline::{
 /// A `SimpleImputer`.
 ///
 /// # Errors
-/// [`Error::Attribute`] for attributes that do not fit, [`Error::NotServed`] for columns that were empty when it was fitted.
+/// [`Error::Attribute`] for attributes that do not fit.
 pub(super) fn read(file: &File<'_>, id: Id) -> Result<Step, Error> {
     let imputer = Attributes::known(file, id, KNOWN)?;
     let missing = value(&imputer, "missing_values")?;
     let statistics = imputer.categories_at("statistics_", imputer.require("statistics_")?)?;
-    if let Some(column) = statistics.iter().position(|statistic| matches!(statistic, OwnCategory::NaN)) {
-        return Err(Error::NotServed(format!(
-            "the SimpleImputer has nothing to fill column {column} with, which was empty when it was fitted: fit it without that column"
-        )));
-    }
-    let width = statistics.len();
-    let columns = statistics.into_iter().map(|statistic| FilledColumn::new(missing.clone(), statistic)).collect();
+    let (width, kept) = (statistics.len(), kept(&imputer, &statistics)?);
+    let filled = statistics.into_iter().filter(|statistic| !matches!(statistic, OwnCategory::NaN));
+    let columns: Vec<_> = filled.map(|statistic| FilledColumn::new(missing.clone(), statistic)).collect();
     let fill = Step::Fill(Fill { columns });
-    if !imputer.boolean_or("add_indicator", false)? {
+    let indicator = match imputer.boolean_or("add_indicator", false)? {
+        true => Some(Indicator::read(file, imputer.require("indicator_")?, Some(width))?),
+        false => None,
+    };
+    let indicator = indicator.filter(|indicator| !indicator.features.is_empty());
+    if kept.len() == width && indicator.is_none() {
         return Ok(fill);
     }
-    let indicator = Indicator::read(file, imputer.require("indicator_")?, Some(width))?;
-    if indicator.features.is_empty() {
-        return Ok(fill);
+    let kind = if kept.len() == width { BranchesKind::FeatureUnion } else { BranchesKind::ColumnTransformer };
+    let mut branches = Vec::new();
+    if !kept.is_empty() {
+        branches.push(Branch::new("imputer".to_owned(), kept, None, Steps(vec![fill])));
     }
-    let branches =
-        vec![Branch::new("imputer".to_owned(), (0..width).collect(), None, Steps(vec![fill])), indicator.branch()?];
-    Ok(Step::Columns(Branches { kind: BranchesKind::FeatureUnion, n_features_in: width, branches }))
+    branches.extend(indicator.map(|indicator| indicator.branch()).transpose()?);
+    Ok(Step::Columns(Branches { kind, n_features_in: width, branches }))
+}
+
+/// The columns that are not left out: those with something to fill in. The others were empty when the imputer was fitted.
+fn kept(imputer: &Attributes<'_, '_>, statistics: &[OwnCategory]) -> Result<Vec<usize>, Error> {
+    let is_kept = |statistic: &OwnCategory| !matches!(statistic, OwnCategory::NaN);
+    let kept: Vec<_> = statistics.iter().enumerate().filter(|(_, statistic)| is_kept(statistic)).collect();
+    let is_older = major_minor(imputer.version()?.as_deref()).is_some_and(|version| version < CONSTANT_LEAVES_OUT);
+    if is_older && kept.len() < statistics.len() && imputer.text("strategy")? == "constant" {
+        return Err(imputer.error("fill_value", "expected something to fill in, found NaN, which leaves it missing"));
+    }
+    Ok(kept.into_iter().map(|(column, _)| column).collect())
 }
 
 /// A `MissingIndicator`.
@@ -109,6 +121,9 @@ fn value(imputer: &Attributes<'_, '_>, name: &str) -> Result<OwnCategory, Error>
     category(imputer.file.values(), id, &|bytes| imputer.file.decode(bytes))
         .map_err(|problem| imputer.error(name, problem))
 }
+
+/// Since this version the strategy `constant` leaves out empty columns too: their statistic is NaN.
+const CONSTANT_LEAVES_OUT: (u32, u32) = (1, 8);
 
 /// The attributes of scikit-learn 0.20 to 1.9.
 const KNOWN: &[&str] = &[

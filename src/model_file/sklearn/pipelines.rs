@@ -17,6 +17,8 @@ pub(super) struct NamedStep {
 pub(super) struct StepPlace {
     /// Whether scikit-learn's rows are sparse there. It computes otherwise on them; here rows have all their zeros.
     pub(super) is_sparse: bool,
+    /// Numbers in a row there, where that is known already.
+    pub(super) width: Option<usize>,
     /// How many ColumnTransformers and unions it is in.
     pub(super) depth: usize,
 }

@@ -111,7 +111,7 @@ impl GivenColumns<'_, '_, '_> {
             Value::None => return Ok(Vec::new()),
             Value::List(items) | Value::Tuple(items) => {
                 self.whole.file.decode(items.len().saturating_mul(size_of::<usize>()))?;
-                if items.iter().all(|id| matches!(values.get(*id), Value::Boolean(_))) {
+                if !items.is_empty() && items.iter().all(|id| matches!(values.get(*id), Value::Boolean(_))) {
                     return self.masked(items.iter().map(|id| matches!(values.get(*id), Value::Boolean(true))));
                 }
                 return items.iter().map(|id| self.one(*id)).collect();

@@ -46,7 +46,7 @@ pub(super) fn append(
                 steps.push(Step::Weights(vectorizers::transformer(file, step.estimator, steps)?));
                 place.is_sparse = true;
             }
-            Some(Meaning::FunctionTransformer) => steps.extend(function::read(file, step.estimator)?),
+            Some(Meaning::FunctionTransformer) => steps.extend(function::read(file, step.estimator, place)?),
             Some(Meaning::SimpleImputer) => steps.push(fill::read(file, step.estimator)?),
             Some(Meaning::MissingIndicator) => steps.push(fill::indicator(file, step.estimator, place)?),
             Some(Meaning::OneHotEncoder) => steps.push(encoders::one_hot(file, step.estimator, place)?),
@@ -57,8 +57,22 @@ pub(super) fn append(
                 None => steps.extend(scaler::read(file, &step)?),
             },
         }
+        place.width = steps.last().map(Step::width_out).filter(|width| *width > 0).or(place.width);
     }
     Ok(())
+}
+
+/// Gives functions of which nothing has told the width that of what stands behind them, `width` behind the last.
+pub(super) fn settle_widths(steps: &mut [Step], width: usize) {
+    let mut behind = width;
+    for step in steps.iter_mut().rev() {
+        if let Step::Function(function) = step
+            && function.n_features_in == 0
+        {
+            function.n_features_in = behind;
+        }
+        behind = step.width_in();
+    }
 }
 
 /// What one branch of several does.
@@ -76,11 +90,13 @@ fn of_branch(file: &File<'_>, step: NamedStep, mut place: StepPlace) -> Result<M
 
 /// Whether objects of a class are steps that are read here.
 pub(super) fn is_read(class: Global<'_>) -> bool {
-    use Meaning::{ColumnTransformer, FeatureUnion, Pipeline};
+    use Meaning::{ColumnTransformer, FeatureUnion, FunctionTransformer, Pipeline};
     use Meaning::{MissingIndicator, OneHotEncoder, OrdinalEncoder, SimpleImputer, TargetEncoder};
     let is_imputer = matches!(class.meaning, MissingIndicator | SimpleImputer);
     let is_encoder = is_imputer || matches!(class.meaning, OneHotEncoder | OrdinalEncoder | TargetEncoder);
     let is_text = class.meaning.is_vectorizer() || class.meaning == Meaning::TfidfTransformer;
     let is_around_steps = matches!(class.meaning, Pipeline | ColumnTransformer | FeatureUnion);
-    is_around_steps || is_text || is_encoder || scaler::is_read(class.meaning) || numeric::is_read(class.meaning)
+    let is_function = class.meaning == FunctionTransformer;
+    let is_of_table = is_encoder || is_function || scaler::is_read(class.meaning) || numeric::is_read(class.meaning);
+    is_around_steps || is_text || is_of_table
 }

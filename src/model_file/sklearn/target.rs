@@ -28,7 +28,7 @@ pub(super) fn read(file: &File<'_>, id: Id) -> Result<(Id, Option<Inverse>), Err
 
 fn inverse(file: &File<'_>, id: Id) -> Result<Option<Inverse>, Error> {
     if file.class(id).map(|class| class.meaning) == Some(Meaning::FunctionTransformer) {
-        return function(file, id);
+        return inverse_of_function(file, id);
     }
     let mut steps = Vec::new();
     let is_scaler =
@@ -56,7 +56,7 @@ fn inverse(file: &File<'_>, id: Id) -> Result<Option<Inverse>, Error> {
 }
 
 /// The inverse of a `FunctionTransformer`.
-fn function(file: &File<'_>, id: Id) -> Result<Option<Inverse>, Error> {
+fn inverse_of_function(file: &File<'_>, id: Id) -> Result<Option<Inverse>, Error> {
     let transformer = Attributes::known(file, id, function::KNOWN)?;
     let values = file.values();
     let is_nothing = |id: Id| matches!(values.get(id), Value::None) || values.dict(id).is_some_and(<[_]>::is_empty);
@@ -64,15 +64,13 @@ fn function(file: &File<'_>, id: Id) -> Result<Option<Inverse>, Error> {
         let found = values.describe(found);
         return Err(transformer.error("inv_kw_args", format!("expected none, found {found}")));
     }
-    let function = transformer.require("inverse_func")?;
-    if matches!(values.get(function), Value::None) {
+    let inverse = transformer.require("inverse_func")?;
+    if matches!(values.get(inverse), Value::None) {
         return Ok(None);
     }
-    let name = values.class_name(function).filter(|_| matches!(values.get(function), Value::Global(_)));
-    let known = name.as_deref().and_then(|name| {
-        MODULES_OF_FUNCTIONS.iter().find_map(|module| Inverse::of_function(name.strip_prefix(module)?))
-    });
-    known.map(Some).ok_or_else(|| not_undone(&values.describe(function)))
+    let name = function::name_in_numpy(values, inverse);
+    let known = name.as_deref().and_then(Inverse::of_function);
+    known.map(Some).ok_or_else(|| not_undone(&values.describe(inverse)))
 }
 
 fn not_undone(found: &str) -> Error {
@@ -83,9 +81,6 @@ fn not_undone(found: &str) -> Error {
         functions.join(", ")
     ))
 }
-
-/// Where NumPy's functions are: since 2.2, in 2.0 and 2.1, and from 1.20 on.
-const MODULES_OF_FUNCTIONS: [&str; 3] = ["numpy.", "numpy._core._multiarray_umath.", "numpy.core._multiarray_umath."];
 
 /// The attributes of scikit-learn 0.20 to 1.9.
 const KNOWN: &[&str] = &[

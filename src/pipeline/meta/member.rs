@@ -33,6 +33,8 @@ pub trait Inner {
     fn check(&self, width: usize) -> Result<(), Error>;
     /// An output as it has it; none if it does not.
     fn output(&self, name: OutputName) -> Option<Output>;
+    /// Whether each estimator inside has steps that check the rows: what stands before need not.
+    fn checks_rows(&self) -> bool;
     /// Appends answers for each row to the columns of `answers`.
     fn answer(&self, rows: &[f64], buffers: &mut EstimatorBuffers, answers: &mut Answers) -> Result<(), Error>;
     /// The yardstick for rounding of a row; none without decision values.
@@ -88,7 +90,7 @@ impl<E: Inner> Nested<E> {
             return self.estimator.answer(rows, estimator, answers);
         }
         let width = self.width_in();
-        let (made, refusal) = self.steps.apply(rows, width, steps);
+        let (made, refusal) = self.steps.apply(rows, width, steps, self.estimator.checks_rows());
         let answered = self.estimator.answer(made, estimator, answers);
         answered.map_err(|cause| self.steps.in_callers_columns(cause, rows, width))?;
         refusal.map_or(Ok(()), |refusal| Err(refusal.into_error()))
@@ -104,7 +106,7 @@ impl<E: Inner> Nested<E> {
     /// As [`Inner::decision_magnitude`], of a row before the member's own steps.
     pub(super) fn decision_magnitude(&self, row: &[f64]) -> Option<f64> {
         let mut buffers = Default::default();
-        let (made, refusal) = self.steps.apply(row, row.len(), &mut buffers);
+        let (made, refusal) = self.steps.apply(row, row.len(), &mut buffers, self.estimator.checks_rows());
         if refusal.is_some() { None } else { self.estimator.decision_magnitude(made) }
     }
 }

@@ -73,7 +73,7 @@ pub trait Sequence: Default {
     /// The columns before the first step of which a column after the last is made.
     fn sources(&self, column: usize) -> Vec<usize>;
     /// What made a column after the last step.
-    fn maker(&self, column: usize) -> Option<&'static str>;
+    fn maker(&self, column: usize, is_nan: bool) -> Option<&'static str>;
     /// How deep steps are nested in them.
     fn depth(&self) -> usize;
 }
@@ -274,9 +274,10 @@ impl<S: Sequence> Transform for Branches<S> {
         columns.into_iter().filter_map(|column| branch.columns.get(column).copied()).collect()
     }
 
-    fn maker(&self, column: usize) -> Option<&'static str> {
+    fn maker(&self, column: usize, is_nan: bool) -> Option<&'static str> {
         let (branch, column) = self.branch_of(column)?;
-        branch.steps.maker(column).or(branch.weight.map(|_| self.name()))
+        let is_weighted = branch.weight.is_some() && !is_nan;
+        branch.steps.maker(column, is_nan).or(is_weighted.then(|| self.name()))
     }
 
     fn depth(&self) -> usize {

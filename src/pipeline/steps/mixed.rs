@@ -76,12 +76,24 @@ impl Steps {
             // behind a number that is missing stands what fills it
             if first_not_finite(values).is_some_and(|place| is_sparse || !values.get(place).is_some_and(|x| x.is_nan()))
             {
-                return Err(RefusedRow { row: 0, column: 0, step: Some(step.name()), is_category: false });
+                return Err(RefusedRow {
+                    row: 0,
+                    column: 0,
+                    step: Some(step.name()),
+                    is_category: false,
+                    is_nan: false,
+                });
             }
         }
         let made = if is_sparse { buffers.sparse.row().values() } else { &buffers.dense };
         if first_not_finite(made).is_some() {
-            return Err(RefusedRow { row: 0, column: 0, step: self.0.last().map(Step::name), is_category: false });
+            return Err(RefusedRow {
+                row: 0,
+                column: 0,
+                step: self.0.last().map(Step::name),
+                is_category: false,
+                is_nan: false,
+            });
         }
         Ok(match is_sparse {
             true => MixedRow::Sparse(buffers.sparse.row()),
@@ -139,7 +151,7 @@ impl Step {
         }
         let transform = self.transform();
         if let Some(column) = transform.first_refused(dense) {
-            return Err(RefusedRow { row: 0, column, step: None, is_category: false });
+            return Err(RefusedRow { row: 0, column, step: None, is_category: false, is_nan: false });
         }
         match transform.apply_with(dense, &mut buffers.other, &mut buffers.steps.inside) {
             None => std::mem::swap(&mut buffers.dense, &mut buffers.other),

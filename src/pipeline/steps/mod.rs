@@ -6,6 +6,7 @@ mod branches;
 mod check;
 mod encode;
 mod fill;
+mod function;
 mod kbins;
 mod mixed;
 mod ndtri;
@@ -32,6 +33,7 @@ pub use binarizer::Binarizer;
 pub use branches::{Branch, Branches, BranchesKind, COLUMNS_MAX};
 pub use encode::{Codes, EncodedColumn, Encoder, EncoderKind};
 pub use fill::{Fill, FilledColumn, OwnCategory};
+pub use function::{ElementaryFunction, FunctionTransformer};
 pub use kbins::{BinComparison, BinEncoding, KBins};
 pub use normalizer::{NormFormula, Normalizer, RowNorm};
 pub use pca::Pca;
@@ -86,6 +88,8 @@ pub enum Step {
     Vectorizer(Box<Vectorizer>),
     /// A `TfidfTransformer`.
     Weights(Weights),
+    /// A `FunctionTransformer`.
+    Function(FunctionTransformer),
 }
 
 impl Step {
@@ -107,6 +111,7 @@ impl Step {
             Step::Projection(projection) => projection,
             Step::Vectorizer(vectorizer) => &**vectorizer,
             Step::Weights(weights) => weights,
+            Step::Function(function) => function,
         }
     }
 
@@ -124,6 +129,17 @@ impl Step {
     /// scikit-learn's class name.
     pub fn name(&self) -> &'static str {
         self.transform().name()
+    }
+
+    /// The same with what is inside: `ColumnTransformer (scaled: StandardScaler; rest: passthrough)`.
+    pub fn description(&self) -> String {
+        let Step::Columns(Branches { branches, .. }) = self else { return self.name().to_owned() };
+        let branch = |branch: &Branch<Steps>| {
+            let steps: Vec<_> = branch.steps().0.iter().map(Step::description).collect();
+            let steps = if steps.is_empty() { "passthrough".to_owned() } else { steps.join(", ") };
+            format!("{}: {steps}", branch.name())
+        };
+        format!("{} ({})", self.name(), branches.iter().map(branch).collect::<Vec<_>>().join("; "))
     }
 
     /// Numbers in a row before the step.
@@ -192,44 +208,60 @@ impl Steps {
     }
 
     /// The rows after the last step: `rows` themselves, or one of the buffers. Each step refuses what scikit-learn's does, and NaN and
-    /// infinity are refused behind the last one; the rows before the first that is refused are given, and why that is not.
+    /// infinity are refused behind the last one, unless `is_checked_behind`; the rows before the first that is refused are given, and
+    /// why that is not.
     pub(super) fn apply<'a>(
         &self,
         rows: &'a [f64],
         width: usize,
         buffers: &'a mut StepBuffers,
+        is_checked_behind: bool,
     ) -> (&'a [f64], Option<RefusedRow>) {
         let (made, refusal) = Sequence::apply(self, rows, width, buffers);
+        if is_checked_behind {
+            return (made, refusal);
+        }
         let Some(place) = first_not_finite(made) else { return (made, refusal) };
         let width_after = self.width_after(width).max(1);
-        let refusal = self.traced(self.0.len(), rows, width, (place / width_after, place % width_after));
+        let is_nan = made.get(place).is_some_and(|number| number.is_nan());
+        let refusal = self.traced(self.0.len(), rows, width, (place / width_after, place % width_after), is_nan);
         (made.get(..place - place % width_after).unwrap_or_default(), Some(refusal))
     }
 
     /// A number before the step at `end`, or after the last, that is refused, as one of the caller's row; where several numbers have
     /// been made one, as the largest of them.
-    fn traced(&self, end: usize, rows: &[f64], width: usize, (row, column): (usize, usize)) -> RefusedRow {
+    fn traced(
+        &self,
+        end: usize,
+        rows: &[f64],
+        width: usize,
+        (row, column): (usize, usize),
+        is_nan: bool,
+    ) -> RefusedRow {
         let before = self.0.get(..end).unwrap_or_default();
         let mut at = Some(column);
         let (mut made_by, mut is_category) = (None, false);
         for step in before.iter().rev().map(Step::transform) {
             if made_by.is_none() {
-                made_by = at.and_then(|column| step.maker(column));
+                made_by = at.and_then(|column| step.maker(column, is_nan));
                 is_category = made_by.is_some() && step.takes_categories();
             }
             at = at.and_then(|column| <[_; 1]>::try_from(step.sources(column)).ok()).map(|[column]| column);
         }
         let numbers = rows.chunks_exact(width.max(1)).nth(row).unwrap_or_default();
         let column = at.unwrap_or_else(|| largest(numbers, &sources(before, column)));
-        RefusedRow { row, column, step: made_by, is_category }
+        RefusedRow { row, column, step: made_by, is_category, is_nan }
     }
 
     /// The error of what stands behind the steps, with the column of the caller's row, of which there are `rows` of `width` numbers.
     pub(super) fn in_callers_columns(&self, cause: Error, rows: &[f64], width: usize) -> Error {
         match cause {
-            Error::NotFiniteScaled { row, column, step } => {
-                let traced = self.traced(self.0.len(), rows, width, (row, column));
-                Error::NotFiniteScaled { row, column: traced.column, step }
+            Error::NotFiniteScaled { row, column, .. } | Error::NotFinite { row, column } => {
+                let traced = self.traced(self.0.len(), rows, width, (row, column), false);
+                match cause {
+                    Error::NotFiniteScaled { step, .. } => Error::NotFiniteScaled { row, column: traced.column, step },
+                    _ => traced.into_error(),
+                }
             }
             other => other,
         }
@@ -282,13 +314,14 @@ impl Sequence for Steps {
             let before = before.get(..n_rows * width_in).unwrap_or_default();
             if let Some(number) = step.first_refused(before) {
                 n_rows = number / width_in;
-                let traced = self.traced(place, rows, width, (n_rows, number % width_in));
+                let is_nan = before.get(number).is_some_and(|number| number.is_nan());
+                let traced = self.traced(place, rows, width, (n_rows, number % width_in), is_nan);
                 refused = Some(RefusedRow { is_category: step.takes_categories(), ..traced });
             }
             let before = before.get(..n_rows * width_in).unwrap_or_default();
             if let Some(refusal) = step.apply_with(before, output, inside) {
                 n_rows = refusal.row;
-                let traced = self.traced(place, rows, width, (n_rows, refusal.column));
+                let traced = self.traced(place, rows, width, (n_rows, refusal.column), refusal.is_nan);
                 let is_category = refusal.is_category || traced.is_category;
                 refused = Some(RefusedRow { step: refusal.step.or(traced.step), is_category, ..traced });
             }
@@ -309,10 +342,10 @@ impl Sequence for Steps {
         sources(&self.0, column)
     }
 
-    fn maker(&self, column: usize) -> Option<&'static str> {
+    fn maker(&self, column: usize, is_nan: bool) -> Option<&'static str> {
         let mut at = column;
         for step in self.0.iter().rev().map(Step::transform) {
-            if let Some(name) = step.maker(at) {
+            if let Some(name) = step.maker(at, is_nan) {
                 return Some(name);
             }
             at = step.sources(at).first().copied()?;
@@ -384,7 +417,7 @@ mod tests {
         // behind a row that can be computed
         let rows = [vec![0.0; row.len()], row.to_vec()].concat();
         let mut buffers = StepBuffers::default();
-        let (made, refusal) = steps.apply(&rows, row.len(), &mut buffers);
+        let (made, refusal) = steps.apply(&rows, row.len(), &mut buffers, false);
         let width = steps.width_after(row.len());
         match refusal {
             None => Ok(made.get(width..).unwrap().to_vec()),
@@ -444,6 +477,9 @@ mod tests {
         let tree = tree();
         assert_eq!((tree.check(4), tree.width_in()), (Ok(5), Some(4)));
         assert_eq!(apply(&tree, &[1.0, 2.0, 4.0, 8.0]).unwrap(), [4.5, 2.0, 2.0, 0.5, 16.0]);
+        let text =
+            "ColumnTransformer (one: MaxAbsScaler, ColumnTransformer (one: PCA; one: passthrough); one: passthrough)";
+        assert_eq!(tree.0[0].description(), text);
         assert_eq!(Sequence::sources(&tree, 4), [3]);
         assert_eq!(Sequence::sources(&tree, 0), [0, 2]);
         let unknown = tree.undo(vec![4.5, 2.0, 2.0, 0.5, 16.0]);
@@ -467,7 +503,7 @@ mod tests {
         let rows = [1.0, 1.0, 1.0, 1e300, 1.0, 1e300, 1.0, 1.0];
         let mut buffers = StepBuffers::default();
         let (made, refusal) =
-            Steps(vec![side_by_side(2, vec![tiny(&[0, 0]), tiny(&[1, 1])])]).apply(&rows, 2, &mut buffers);
+            Steps(vec![side_by_side(2, vec![tiny(&[0, 0]), tiny(&[1, 1])])]).apply(&rows, 2, &mut buffers, false);
         assert_eq!((made.len(), refusal.map(|refusal| (refusal.row, refusal.column))), (4, Some((1, 1))));
     }
 

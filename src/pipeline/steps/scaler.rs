@@ -160,6 +160,11 @@ impl Transform for Scaler {
         vec![column]
     }
 
+    /// It makes NaN of nothing else.
+    fn maker(&self, _column: usize, is_nan: bool) -> Option<&'static str> {
+        (!is_nan).then(|| self.name())
+    }
+
     fn keeps_columns(&self) -> bool {
         true
     }

@@ -97,7 +97,7 @@ impl Transform for Select {
         self.columns.get(column).copied().into_iter().collect()
     }
 
-    fn maker(&self, _column: usize) -> Option<&'static str> {
+    fn maker(&self, _column: usize, _is_nan: bool) -> Option<&'static str> {
         None
     }
 

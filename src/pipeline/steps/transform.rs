@@ -60,8 +60,8 @@ pub trait Transform {
         false
     }
 
-    /// scikit-learn's class name of what made this number of a row after; none where it was only handed on.
-    fn maker(&self, _column: usize) -> Option<&'static str> {
+    /// scikit-learn's class name of what made this number of a row after, which is NaN or infinite; none where it was only handed on.
+    fn maker(&self, _column: usize, _is_nan: bool) -> Option<&'static str> {
         Some(self.name())
     }
 
@@ -87,12 +87,14 @@ pub struct RefusedRow {
     pub step: Option<&'static str>,
     /// Whether it is a category that a step does not take.
     pub is_category: bool,
+    /// Whether it is NaN there.
+    pub is_nan: bool,
 }
 
 impl RefusedRow {
     /// The same for the caller of a model.
     pub(in crate::pipeline) fn into_error(self) -> Error {
-        let RefusedRow { row, column, step, is_category } = self;
+        let RefusedRow { row, column, step, is_category, .. } = self;
         match step {
             _ if is_category => Error::NoCategory { row, column },
             Some(step) => Error::NotFiniteScaled { row, column, step },

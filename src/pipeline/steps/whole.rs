@@ -13,7 +13,7 @@ impl Steps {
         let mut buffers = StepBuffers::default();
         let mut numbers = Vec::with_capacity(rows.len());
         for rows in rows.chunks(ROWS_AT_ONCE * width) {
-            let (made, refusal) = self.apply(rows, width, &mut buffers);
+            let (made, refusal) = self.apply(rows, width, &mut buffers, false);
             numbers.extend_from_slice(made);
             if let Some(refusal) = refusal {
                 return Err(refusal.into_error());
