@@ -53,14 +53,21 @@ def before_call(context, case, kwargs):
         if body.get("outputs"):
             # Each output once.
             body["outputs"] = list({output["name"]: output for output in body["outputs"]}.values())
-    elif case.path.endswith((":predict", "/invocations")) and isinstance(body.get("inputs"), dict):
-        count = min(len(body["inputs"][name]) for name in names)
-        for name in names:
-            del body["inputs"][name][count:]
-    elif case.path == "/invocations" and "dataframe_split" in body:
+    elif case.path.endswith(("predict", "explain", "/invocations")):
+        for frame in [body.get("inputs"), *(body.get("instances") or [])]:
+            if isinstance(frame, dict):
+                cut_columns(frame, names)
+    if case.path == "/invocations" and "dataframe_split" in body:
         columns = body["dataframe_split"].get("columns", names)
         rows = body["dataframe_split"]["data"]
         rows[:] = [[0.5 + index + len(row) for index in range(len(columns))] for row in rows]
+
+
+def cut_columns(frame, names):
+    """Gives columns one length, the shortest; numbers are no columns."""
+    columns = [frame[name] for name in names if isinstance(frame.get(name), list)]
+    for column in columns:
+        del column[min(map(len, columns)) :]
 
 
 def tensor(example, width):

@@ -110,9 +110,9 @@ impl Besides {
             return Err(wrong("curves", format!("at most {CURVES_MAX} columns"), columns.len().to_string()));
         }
         if lists == Some(true) && shown < Shown::Rows {
-            let expected = "a server that was started with --support-vectors show, asked by an address, as localhost or by an \
-                            --allowed-host: support vectors are rows of the training data";
-            return Err(wrong("support_vectors", expected.to_owned(), "another one".to_owned()));
+            let expected = "false: support vectors are rows of the training data, shown only by a server started with \
+                            --support-vectors show and asked by an address, as localhost or by an --allowed-host";
+            return Err(wrong("support_vectors", expected.to_owned(), "true".to_owned()));
         }
         columns.sort_unstable();
         let ranged =

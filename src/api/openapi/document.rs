@@ -44,6 +44,10 @@ fn document(call: &Call<'_>) -> String {
             named_schema(model, "For each feature its values, as many as there are rows.", values, true)
         }
         "Curves" => curves_schema(call),
+        "ListsSupportVectors" => match call.instance.options.disclosure.shown {
+            Shown::Rows => "[true,false,null]".to_owned(),
+            Shown::Ranges | Shown::Nothing => "[false,null]".to_owned(),
+        },
         "Features" => features_schema(model, detail),
         "Datatypes" => datatypes(model),
         "FeaturesOnce" => features_once(model),
