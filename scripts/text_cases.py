@@ -268,10 +268,43 @@ def main():
         for name, saved in (each.files or {}).items():
             (made / each.name).mkdir(exist_ok=True)
             joblib_or_pickle(saved, made / each.name / name, "p4")
-    lines = ["{}:{}".format(json.dumps(name), json.dumps(document, ensure_ascii=False, separators=(",", ":"))) for name, document in documents.items()]
-    (made / "answers.json").write_text("{\n" + ",\n".join(lines) + "}\n", encoding="utf-8")
+    write_lines(made / "answers.json", documents)
+    if options.newest:
+        write_lines(options.folder / "explanations.json", explanations())
     files = [path for path in made.rglob("*") if path.is_file()]
     print("text/{}: {} files, {} bytes".format(sklearn.__version__, len(files), sum(path.stat().st_size for path in files)))
+
+
+EXPLAINED = (
+    "tfidf",
+    "hashing",
+    "count_tfidf_svc",
+    "svc_linear",
+    "svc_poly",
+    "sgd",
+    "svr",
+    "standard",
+    "normalizer",
+    "svd",
+    "select",
+    "union",
+    "table_sparse",
+    "table_dense",
+)
+
+
+def explanations():
+    """What adds up to the decisions of some cases."""
+    import text_explanations
+
+    asked = {each.name: (each.estimator, ASKED if each.rows is None else each.rows) for each in cases() if each.name in EXPLAINED}
+    assert set(asked) == set(EXPLAINED)
+    return {name: text_explanations.explain(*case) for name, case in asked.items()}
+
+
+def write_lines(path, documents):
+    lines = ["{}:{}".format(json.dumps(name), json.dumps(document, ensure_ascii=False, separators=(",", ":"))) for name, document in documents.items()]
+    path.write_text("{\n" + ",\n".join(lines) + "}\n", encoding="utf-8")
 
 
 def joblib_or_pickle(saved, path, form):

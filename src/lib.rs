@@ -50,7 +50,7 @@
 //! | [`model_file`] | `folder`, `load`, `sniff`; `sklearn` over `pickle`, `joblib` and `numpy`, `libsvm`, `json`, `native`; `pieces` |
 //! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
 //! | [`escape`] | `mod`: text from files, clients and variables, as a terminal or a log may have it |
-//! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `explain`, `support`, `ranges`, `evidence`; `text` (documents to sparse rows) |
+//! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `explain`, `curve`, `support`, `ranges`, `evidence`; `text` (documents to sparse rows) |
 //! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `collapsed` and `champions` (linear kernels), `products`, `projection`, `explain`, `single`, `linear`, `probability`, `elementary`, `cpu`; `train` (`fit`, `solver`, `selection`, `shrinking`, `matrix`, `dots`) |
 //!
 //! # A model's way

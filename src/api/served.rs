@@ -91,12 +91,7 @@ impl Served {
             columns: FieldNames::of(model.columns()),
             facts,
             labels,
-            name_bytes_max: model
-                .feature_names()
-                .iter()
-                .map(|name| 6 * name.len() + b"\"\"".len())
-                .max()
-                .unwrap_or_default(),
+            name_bytes_max: model.feature_name_bytes_max().saturating_mul(6).saturating_add(b"\"\"".len()),
             record_bytes_min: model.feature_names().iter().map(|name| name.len() + b"\"\":1,".len()).sum(),
             row_nanoseconds: (measure(&model).as_nanos() as f64 / slowness()) as u64,
             model,

@@ -1,15 +1,12 @@
-//! Why a row gets its answer: the numbers that add up to the value which decides, and the curve of that value over a column.
+//! Why a row gets its answer: the numbers that add up to the value which decides.
 //!
 //! Nothing here is sampled or approximated: every number is a part of the model, or what it computes for a row.
 
 use super::estimator::Estimator;
 use super::scratch::EstimatorBuffers;
-use super::steps::RefusedRow;
-use super::{ColumnKind, Documents, Error, Model, OutputName, Scratch};
-use crate::svc::{ClassPair, Linear, Single, SupportTerm};
-
-/// Points of a curve.
-pub const CURVE_POINTS: usize = 33;
+use super::steps::{MixedRow, error_of_row};
+use super::{Error, Model, OutputName, Rows, Scratch};
+use crate::svc::{ClassPair, ExplainedRow, Linear, Single, SparseBuffer, SparseRow, SparseSvc, SupportTerm};
 
 /// The value that decides for the answer to a row, and what it is made of: the terms, the rest and the intercept add up to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +53,7 @@ impl Decided {
     }
 
     /// The classes whose value is meant; a single value is that of a first class against nothing.
-    fn pair(self) -> ClassPair {
+    pub(super) fn pair(self) -> ClassPair {
         if let Decided::Class(pair) = self { pair } else { SINGLE }
     }
 }
@@ -64,7 +61,7 @@ impl Decided {
 /// The only value of a model without classes.
 const SINGLE: ClassPair = (0, 1);
 /// The same of a linear model, whose single score speaks for the second class.
-const LINEAR_SINGLE: ClassPair = (1, 0);
+pub(super) const LINEAR_SINGLE: ClassPair = (1, 0);
 
 /// What a value is the sum of.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,92 +94,52 @@ impl Model {
     /// Whether answers of this model can be explained.
     ///
     /// # Errors
-    /// [`Error::NotExplained`] of an estimator that is made of others; [`Error::TextNotExplained`] of one that takes texts; as [`output`](Self::output) of a model without labels.
+    /// [`Error::NotExplained`] of an estimator that is made of others; as [`output`](Self::output) of a model without labels.
     pub fn check_explained(&self) -> Result<(), Error> {
         if let Estimator::Meta(meta) = self.estimator() {
             return Err(Error::NotExplained { estimator: meta.name() });
-        }
-        if self.columns().kinds().contains(&ColumnKind::Text) {
-            return Err(Error::TextNotExplained);
         }
         self.output(OutputName::Predict).map(drop)
     }
 
     /// Explains the answer to a row.
     ///
-    /// `row`: `n_features_in` numbers in the caller's units. `limit`: terms, at most; `named`: features that get theirs beside them, where
-    /// terms are of features.
+    /// `row`: a single one, in the caller's units. `limit`: terms, at most; `named`: features that get theirs beside them, where
+    /// terms are of features. Words of a document are features.
     ///
     /// # Errors
     /// As [`check_explained`](Self::check_explained), and as [`answer`](Self::answer) for a single row.
-    pub fn explain(
+    pub fn explain<'r>(
         &self,
-        row: &[f64],
+        row: impl Into<Rows<'r>>,
         limit: usize,
         named: &[usize],
         scratch: &mut Scratch,
     ) -> Result<Explanation, Error> {
         self.check_explained()?;
-        if row.len() != self.n_features_in() {
-            return Err(Error::RowWidth { n_features_in: self.n_features_in(), found: row.len() });
+        let Rows { cells, documents } = row.into();
+        if cells.len() != self.n_features_in() {
+            return Err(Error::RowWidth { n_features_in: self.n_features_in(), found: cells.len() });
         }
-        if let Some(place) = self.columns().first_wrong(row, &Documents::NONE) {
+        if let Some(place) = self.columns().first_wrong(cells, documents) {
             return Err(self.columns().no_cell(place));
         }
-        let Scratch { steps, estimator, .. } = scratch;
-        let (made, refusal) = self.steps().apply(row, self.n_features_in(), steps, false);
-        if let Some(refusal) = refusal {
-            return Err(refusal.into_error());
-        }
-        let explanation = self.estimator().explain(made, limit, named, estimator);
-        explanation.ok_or(Error::NotExplained { estimator: self.estimator().name() })
-    }
-
-    /// What scikit-learn's `get_feature_names_out` calls a feature behind the steps: as its column, where the steps keep the columns, else
-    /// the last step that does not, in lower case, and its place.
-    pub fn feature_name_behind_steps(&self, feature: usize) -> String {
-        match self.steps().0.iter().rfind(|step| !step.keeps_columns()) {
-            Some(step) => format!("{}{feature}", step.name().to_ascii_lowercase()),
-            None => self.feature_names().get(feature).cloned().unwrap_or_default(),
-        }
-    }
-
-    /// Overwrites `out` with the decision of `answer` at [`CURVE_POINTS`] places of a column, the other columns as in `row`: pairs of place
-    /// and value. `ends`: the lowest and the highest place.
-    ///
-    /// # Errors
-    /// As [`explain`](Self::explain).
-    pub fn curve(
-        &self,
-        row: &[f64],
-        answer: Decided,
-        column: usize,
-        ends: (f64, f64),
-        scratch: &mut Scratch,
-        out: &mut Vec<[f64; 2]>,
-    ) -> Result<(), Error> {
-        let Scratch { steps, estimator, .. } = scratch;
-        let mut rows = row.repeat(CURVE_POINTS);
-        out.clear();
-        for (point, moved) in rows.chunks_exact_mut(row.len().max(1)).enumerate() {
-            let part = point as f64 / (CURVE_POINTS - 1) as f64;
-            // at both ends this is the end itself, and it does not overflow between them
-            let place = ends.0 * (1.0 - part) + ends.1 * part;
-            if let Some(number) = moved.get_mut(column) {
-                *number = place;
+        let Scratch { steps, mixed, estimator, .. } = scratch;
+        let made = if self.columns().have_text() {
+            let made = self.steps().apply_mixed(MixedRow::Dense(cells), documents, mixed);
+            made.map_err(|refusal| error_of_row(refusal, 0))?
+        } else {
+            let (made, refusal) = self.steps().apply(cells, self.n_features_in(), steps, false);
+            match refusal {
+                Some(refusal) => return Err(refusal.into_error()),
+                None => MixedRow::Dense(made),
             }
-            out.push([place, f64::NAN]);
-        }
-        let (made, refusal) = self.steps().apply(&rows, self.n_features_in(), steps, false);
-        if let Some(refusal) = refusal {
-            // all of them are one row of the caller's
-            return Err(RefusedRow { row: 0, ..refusal }.into_error());
-        }
-        self.estimator().decisions(answer.pair(), made, estimator);
-        for (point, value) in out.iter_mut().zip(&estimator.scores) {
-            point[1] = *value;
-        }
-        Ok(())
+        };
+        let explanation = match made {
+            MixedRow::Dense(row) => self.estimator().explain(row, limit, named, estimator),
+            MixedRow::Sparse(row) => self.estimator().explain_sparse(row, limit, estimator),
+        };
+        explanation.ok_or(Error::NotExplained { estimator: self.estimator().name() })
     }
 }
 
@@ -199,12 +156,8 @@ impl Estimator {
         match self {
             Estimator::Svc { svc, .. } => {
                 let explained = svc.explain(row, workspace);
-                let pair = explained.pair;
-                let (terms, rest) = largest(limit, |_| false, || explained.terms(pair), |term| term.value());
-                let (decision, intercept) = (explained.value(pair), explained.intercept(pair));
-                let answer = Decided::Class(pair);
-                let votes = if explained.votes.len() > 2 { explained.votes.to_vec() } else { Vec::new() };
-                Some(Explanation { answer, decision, votes, intercept, terms: Terms::Support(terms), rest })
+                let (terms, rest) = largest(limit, |_| false, || explained.terms(explained.pair), |term| term.value());
+                Some(explain_votes(&explained, Terms::Support(terms), rest))
             }
             Estimator::Svr { single, .. } | Estimator::OneClass(single) => {
                 let explained = single.machine().explain(row, workspace);
@@ -218,38 +171,64 @@ impl Estimator {
             }
             Estimator::Linear { linear, .. } => {
                 linear.scores(row, scores);
-                let pair = linear_pair(scores);
-                Some(explain_linear(linear, row, Decided::Class(pair), limit, named))
+                let answer = Decided::Class(linear_pair(scores));
+                Some(explain_linear(linear, (row.iter().copied().enumerate(), scores), answer, limit, named))
             }
             Estimator::LinearSvr(linear) => {
                 linear.scores(row, scores);
-                let value = scores.first().copied().unwrap_or_default();
-                Some(explain_linear(linear, row, Decided::Number(value), limit, named))
+                let answer = Decided::Number(scores.first().copied().unwrap_or_default());
+                Some(explain_linear(linear, (row.iter().copied().enumerate(), scores), answer, limit, named))
             }
             Estimator::TransformedTarget { regression, inverse } => {
                 let explained = regression.explain(row, limit, named, buffers)?;
                 Some(Explanation { answer: Decided::Number(inverse.at(explained.decision)), ..explained })
             }
-            Estimator::Meta(_) | Estimator::SparseSvc { .. } => None,
+            Estimator::SparseSvc { svc, .. } => {
+                let mut sparse = SparseBuffer::default();
+                sparse.copy_dense(row);
+                let explained = svc.explain(sparse.row(), workspace);
+                let (terms, rest) = largest(limit, |_| false, || explained.terms(explained.pair), |term| term.value());
+                Some(explain_votes(&explained, Terms::Support(terms), rest))
+            }
+            Estimator::Meta(_) => None,
         }
     }
 
-    /// Overwrites the scores in `buffers` with the decision of each row for a pair of classes.
-    fn decisions(&self, pair: ClassPair, rows: &[f64], buffers: &mut EstimatorBuffers) {
+    /// The same for a row that leaves out zeros: terms are of the numbers in it, where it is them that add up.
+    fn explain_sparse(&self, row: SparseRow<'_>, limit: usize, buffers: &mut EstimatorBuffers) -> Option<Explanation> {
         let EstimatorBuffers { workspace, scores, .. } = buffers;
+        let stored = row.iter().map(|(column, x)| (column as usize, x));
         match self {
-            Estimator::Svc { svc, .. } => svc.pair_values(pair, rows, workspace, scores),
-            Estimator::Svr { single, .. } | Estimator::OneClass(single) => {
-                single.machine().pair_values(pair, rows, workspace, scores);
+            Estimator::SparseSvc { svc, .. } => {
+                let explained = svc.explain(row, workspace);
+                match explain_columns(svc, row, explained.pair, limit) {
+                    Some((terms, rest)) => Some(explain_votes(&explained, Terms::Features(terms), rest)),
+                    None => {
+                        let terms = || explained.terms(explained.pair);
+                        let (terms, rest) = largest(limit, |_| false, terms, |term| term.value());
+                        Some(explain_votes(&explained, Terms::Support(terms), rest))
+                    }
+                }
             }
-            Estimator::Linear { linear, .. } | Estimator::LinearSvr(linear) => {
-                let pair = if self.target().classes().is_some() { pair } else { LINEAR_SINGLE };
-                let (mut values, mut of_row) = (Vec::new(), Vec::new());
-                linear.for_each_row(rows, workspace, &mut of_row, |scores| values.push(towards(pair, scores)));
-                *scores = values;
+            Estimator::Linear { linear, .. } => {
+                linear.sparse_scores(row, scores);
+                let answer = Decided::Class(linear_pair(scores));
+                Some(explain_linear(linear, (stored, scores), answer, limit, &[]))
             }
-            Estimator::TransformedTarget { regression, .. } => regression.decisions(pair, rows, buffers),
-            Estimator::Meta(_) | Estimator::SparseSvc { .. } => scores.clear(),
+            Estimator::LinearSvr(linear) => {
+                linear.sparse_scores(row, scores);
+                let answer = Decided::Number(scores.first().copied().unwrap_or_default());
+                Some(explain_linear(linear, (stored, scores), answer, limit, &[]))
+            }
+            Estimator::TransformedTarget { regression, inverse } => {
+                let explained = regression.explain_sparse(row, limit, buffers)?;
+                Some(Explanation { answer: Decided::Number(inverse.at(explained.decision)), ..explained })
+            }
+            _ => {
+                let mut dense = Vec::new();
+                row.copy_to_dense(self.width_in(), &mut dense);
+                self.explain(&dense, limit, &[], buffers)
+            }
         }
     }
 }
@@ -268,7 +247,7 @@ fn linear_pair(scores: &[f64]) -> ClassPair {
 
 /// A number of a pair out of one for each score: the difference of the two; of a single score, which speaks for the second class, itself or
 /// its opposite.
-fn towards((class, rival): ClassPair, of_scores: &[f64]) -> f64 {
+pub(super) fn towards((class, rival): ClassPair, of_scores: &[f64]) -> f64 {
     match (of_scores, class) {
         ([single], 1) => *single,
         ([single], _) => -single,
@@ -279,18 +258,49 @@ fn towards((class, rival): ClassPair, of_scores: &[f64]) -> f64 {
     }
 }
 
-fn explain_linear(linear: &Linear, row: &[f64], answer: Decided, limit: usize, named: &[usize]) -> Explanation {
+/// What an SVC decides, made of these terms.
+fn explain_votes(explained: &ExplainedRow<'_>, terms: Terms, rest: f64) -> Explanation {
+    let pair = explained.pair;
+    let votes = if explained.votes.len() > 2 { explained.votes.to_vec() } else { Vec::new() };
+    let (decision, intercept) = (explained.value(pair), explained.intercept(pair));
+    Explanation { answer: Decided::Class(pair), decision, votes, intercept, terms, rest }
+}
+
+/// The terms of the numbers in a row, and their rest; none of another kernel than a linear one, whose value is no sum over them.
+fn explain_columns(
+    svc: &SparseSvc,
+    row: SparseRow<'_>,
+    pair: ClassPair,
+    limit: usize,
+) -> Option<(Vec<FeatureTerm>, f64)> {
+    let term = |(column, input)| {
+        let weight = svc.column_weight(pair, column)?;
+        Some(FeatureTerm { feature: column as usize, input, weight })
+    };
+    let all = row.iter().map(term).collect::<Option<Vec<_>>>()?;
+    let is_linear = svc.column_weight(pair, 0).is_some();
+    is_linear.then(|| largest(limit, |_| false, || all.iter().copied(), FeatureTerm::value))
+}
+
+/// `row`: places and numbers, and the scores of the row.
+fn explain_linear(
+    linear: &Linear,
+    (row, scores): (impl Iterator<Item = (usize, f64)> + Clone, &[f64]),
+    answer: Decided,
+    limit: usize,
+    named: &[usize],
+) -> Explanation {
     let parts = linear.parts();
     let direction = if let Decided::Class(pair) = answer { pair } else { LINEAR_SINGLE };
+    let n_scores = linear.n_scores();
     let terms = || {
-        row.iter().zip(parts.coef.chunks_exact(linear.n_scores())).enumerate().map(|(feature, (input, weights))| {
-            FeatureTerm { feature, input: *input, weight: towards(direction, weights) }
+        row.clone().map(|(feature, input)| {
+            let weights = parts.coef.get(feature * n_scores..(feature + 1) * n_scores).unwrap_or_default();
+            FeatureTerm { feature, input, weight: towards(direction, weights) }
         })
     };
-    let (terms, rest) = largest(limit, |term| named.contains(&term.feature), terms, |term| term.value());
-    let mut scores = Vec::new();
-    linear.scores(row, &mut scores);
-    let (decision, intercept) = (towards(direction, &scores), towards(direction, &parts.intercept));
+    let (terms, rest) = largest(limit, |term| named.contains(&term.feature), terms, FeatureTerm::value);
+    let (decision, intercept) = (towards(direction, scores), towards(direction, &parts.intercept));
     Explanation { answer, decision, votes: Vec::new(), intercept, terms: Terms::Features(terms), rest }
 }
 
@@ -329,7 +339,7 @@ mod tests {
 
     use super::*;
     use crate::made_up::MadeUp;
-    use crate::pipeline::{Classes, Inverse, LinearKind, Scaler, ScalerFormula, Step, Steps, SvrKind};
+    use crate::pipeline::{CURVE_POINTS, Classes, Inverse, LinearKind, Scaler, ScalerFormula, Step, Steps, SvrKind};
     use crate::svc::{Kernel, LinearParts, SingleParts};
 
     fn explain(model: &Model, row: &[f64], limit: usize, named: &[usize]) -> Explanation {

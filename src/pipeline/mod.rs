@@ -12,6 +12,7 @@ mod answer;
 mod categories;
 mod classes;
 mod columns;
+mod curve;
 mod deciding;
 mod documents;
 mod estimator;
@@ -40,10 +41,11 @@ pub use crate::svc::{KernelParameters, SupportTerm};
 pub use categories::{CATEGORIES_MAX, CATEGORY_BYTES_MAX, Categories, Category, UNKNOWN};
 pub use classes::{ClassLabels, Classes, ElementType, Label};
 pub use columns::{ColumnKind, Columns};
+pub use curve::CURVE_POINTS;
 pub use documents::Documents;
 pub use estimator::{Estimator, LinearKind, SvrKind};
 pub use evidence::Evidence;
-pub use explain::{CURVE_POINTS, Decided, Explanation, FeatureTerm, Terms};
+pub use explain::{Decided, Explanation, FeatureTerm, Terms};
 pub use inverse::Inverse;
 pub use lack::Lack;
 pub use meta::{Calibrator, Isotonic, MetaEstimator, Nested, Rule, Sigmoid, Threshold, Ties};
@@ -109,8 +111,6 @@ pub enum Error {
         /// The estimator's scikit-learn class.
         estimator: &'static str,
     },
-    /// An explanation of a model that takes texts.
-    TextNotExplained,
     /// Labels for a model whose answers are not classes.
     NoClasses {
         /// The estimator's scikit-learn class.
@@ -190,9 +190,6 @@ impl fmt::Display for Error {
                 "{estimator} combines the values of several estimators: no single sum decides, so there is nothing to explain; an SVC, \
                  a LinearSVC, an SVR or a OneClassSVM alone, or behind its steps, can be explained"
             ),
-            Self::TextNotExplained => {
-                write!(f, "answers to texts cannot be explained: expected a model of numbers alone")
-            }
             Self::NoClasses { estimator } => write!(f, "expected no labels, as {estimator} has no classes to name"),
         }
     }

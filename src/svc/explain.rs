@@ -1,9 +1,9 @@
 //! What the value of a pair of classes is made of: for one row, what each support vector adds to it.
-// `Svc::new` has checked that n_support has k counts that add up to the support vectors, and dual_coef_by_vector k - 1 numbers for each;
-// classes are below k.
+// `Svc::new` and `SparseSvc::new` have checked that n_support has k counts that add up to the support vectors, and dual_coef k - 1 rows of
+// a number for each; classes are below k.
 #![allow(clippy::indexing_slicing)]
 
-use super::machine::Svc;
+use super::machine::{Svc, SvcParts};
 use super::values::Workspace;
 use super::votes::{first_largest, one_vs_rest, pair_index, runner_up, vote};
 
@@ -32,7 +32,7 @@ impl SupportTerm {
 
 /// One row with its kernel and pair values.
 pub struct ExplainedRow<'a> {
-    svc: &'a Svc,
+    parts: &'a SvcParts,
     kernel_values: &'a [f64],
     pair_values: &'a [f64],
     /// The predicted class, and the one with most votes after it.
@@ -47,23 +47,11 @@ impl Svc {
     /// # Source
     /// scikit-learn, `BaseSVC.predict`, for the predicted class. Its rival has most of the other votes; the lower index on a tie.
     pub fn explain<'a>(&'a self, row: &[f64], workspace: &'a mut Workspace) -> ExplainedRow<'a> {
-        let k = self.n_classes();
         self.fill_pair_values(workspace.cpu(), row, &mut workspace.sums, &mut workspace.pair_values);
         let Workspace { sums, pair_values, class_values, votes, .. } = workspace;
-        let mut predicted = vote(k, pair_values, votes);
-        if self.parts().break_ties && k > 2 {
-            one_vs_rest(k, pair_values, votes, class_values);
-            predicted = first_largest(class_values);
-            vote(k, pair_values, votes);
-        }
-        let pair = (predicted, runner_up(votes, predicted));
-        ExplainedRow {
-            svc: self,
-            kernel_values: sums.kernel_values(self.n_support_vectors()),
-            pair_values,
-            pair,
-            votes,
-        }
+        let pair = decided_pair(self.parts(), pair_values, class_values, votes);
+        let kernel_values = sums.kernel_values(self.n_support_vectors());
+        ExplainedRow { parts: self.parts(), kernel_values, pair_values, pair, votes }
     }
 
     /// Overwrites `out` with the value of a pair for one row after the other; above zero it speaks for its first class.
@@ -73,21 +61,52 @@ impl Svc {
     }
 }
 
-impl ExplainedRow<'_> {
+/// The predicted class and its rival, by the values of all pairs.
+pub(super) fn decided_pair(
+    parts: &SvcParts,
+    pair_values: &[f64],
+    class_values: &mut Vec<f64>,
+    votes: &mut Vec<u32>,
+) -> ClassPair {
+    let k = parts.n_support.len();
+    let mut predicted = vote(k, pair_values, votes);
+    if parts.break_ties && k > 2 {
+        one_vs_rest(k, pair_values, votes, class_values);
+        predicted = first_largest(class_values);
+        vote(k, pair_values, votes);
+    }
+    (predicted, runner_up(votes, predicted))
+}
+
+impl<'a> ExplainedRow<'a> {
+    /// Of the row whose kernel and pair values these are.
+    pub(super) fn new(
+        parts: &'a SvcParts,
+        (kernel_values, pair_values): (&'a [f64], &'a [f64]),
+        pair: ClassPair,
+        votes: &'a [u32],
+    ) -> ExplainedRow<'a> {
+        ExplainedRow { parts, kernel_values, pair_values, pair, votes }
+    }
+
+    fn n_classes(&self) -> usize {
+        self.parts.n_support.len()
+    }
+
     /// The value of a pair; above zero it speaks for its first class.
     pub fn value(&self, pair: ClassPair) -> f64 {
-        towards(self.svc.n_classes(), pair, self.pair_values)
+        towards(self.n_classes(), pair, self.pair_values)
     }
 
     /// What is added to the sum over the support vectors.
     pub fn intercept(&self, pair: ClassPair) -> f64 {
-        towards(self.svc.n_classes(), pair, &self.svc.parts().intercept)
+        towards(self.n_classes(), pair, &self.parts.intercept)
     }
 
     /// What each support vector of the two classes adds, those of the class with the lower index first, as LIBSVM adds them up.
     pub fn terms(&self, (class, rival): ClassPair) -> impl Iterator<Item = SupportTerm> {
-        let n_support = &self.svc.parts().n_support;
-        let others = self.svc.n_classes() - 1;
+        let SvcParts { n_support, dual_coef, .. } = self.parts;
+        let n_sv = self.parts.n_support_vectors();
         let sign = if class < rival { 1.0 } else { -1.0 };
         [(class.min(rival), class.max(rival)), (class.max(rival), class.min(rival))].into_iter().flat_map(
             move |(class, other)| {
@@ -98,7 +117,7 @@ impl ExplainedRow<'_> {
                     support_vector,
                     class,
                     kernel: self.kernel_values[support_vector],
-                    coefficient: sign * self.svc.dual_coef_by_vector[support_vector * others + place],
+                    coefficient: sign * dual_coef[place * n_sv + support_vector],
                 })
             },
         )

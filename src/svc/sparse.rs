@@ -20,7 +20,7 @@ impl<'a> SparseRow<'a> {
 
     /// Columns with their numbers, in the stored order.
     #[inline]
-    pub fn iter(self) -> impl Iterator<Item = (u32, f64)> + use<'a> {
+    pub fn iter(self) -> impl Iterator<Item = (u32, f64)> + Clone + use<'a> {
         self.columns.iter().copied().zip(self.values.iter().copied())
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::check::{check_finite, check_len};
+use super::explain::{ClassPair, ExplainedRow, decided_pair};
 use super::kernel::Kernel;
 use super::machine::SvcParts;
 use super::sparse::{SparseBuffer, SparseRow, SparseSums};
@@ -65,11 +66,13 @@ impl SparseVectors {
 
     /// The stored numbers of each list.
     fn lists(&self) -> impl Iterator<Item = impl Iterator<Item = (u32, f64)> + '_> + '_ {
-        (0..self.ends.len()).map(|index| {
-            let start = index.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
-            let range = start..self.ends[index] as usize;
-            self.columns[range.clone()].iter().copied().zip(self.values[range].iter().copied())
-        })
+        (0..self.ends.len()).map(|index| self.list(index))
+    }
+
+    fn list(&self, index: usize) -> impl Iterator<Item = (u32, f64)> + '_ {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        let range = start..self.ends[index] as usize;
+        self.columns[range.clone()].iter().copied().zip(self.values[range].iter().copied())
     }
 
     /// Lists by the other index, of which there are so many.
@@ -155,6 +158,11 @@ impl SparseSvc {
     /// # Source
     /// LIBSVM, `svm_predict_values`; scikit-learn sorts the columns first.
     pub fn values<'a>(&'a self, row: SparseRow<'_>, workspace: &'a mut Workspace) -> RowValues<'a> {
+        self.fill_values(row, workspace);
+        RowValues::new(&self.parts, workspace)
+    }
+
+    fn fill_values(&self, row: SparseRow<'_>, workspace: &mut Workspace) {
         let (SparseSums { sorted, order, kernel_values }, pair_values) = workspace.sparse();
         sorted.copy_sorted(row, order);
         self.fill_sums(sorted.row(), |x, s| x * s, |x, s| (x - s) * (x - s), kernel_values);
@@ -165,7 +173,36 @@ impl SparseSvc {
             pair.coefficients().fold(0.0, |sum, (vector, coefficient)| sum + coefficient * kernel_values[vector])
                 + intercept
         }));
-        RowValues::new(&self.parts, workspace)
+    }
+
+    /// Computes what is said of one row of finite numbers; its columns may come in any order.
+    ///
+    /// # Source
+    /// As [`Svc::explain`](super::Svc::explain).
+    pub fn explain<'a>(&'a self, row: SparseRow<'_>, workspace: &'a mut Workspace) -> ExplainedRow<'a> {
+        self.fill_values(row, workspace);
+        let (sums, pair_values, class_values, votes) = workspace.sparse_values();
+        let pair = decided_pair(&self.parts, pair_values, class_values, votes);
+        ExplainedRow::new(&self.parts, (&sums.kernel_values, pair_values), pair, votes)
+    }
+
+    /// What one column adds to the value of a pair for each unit of its number: the sum over the support vectors of coefficient times
+    /// number. None of another kernel than a linear one.
+    pub fn column_weight(&self, (class, rival): ClassPair, column: u32) -> Option<f64> {
+        let (Kernel::Linear, VectorOrder::ByColumn(columns)) = (self.parts.kernel, &self.vectors) else { return None };
+        let n_sv = self.parts.n_support_vectors();
+        let start = |class: usize| self.parts.n_support[..class].iter().sum::<usize>();
+        let ranges = [(class, rival), (rival, class)].map(|(own, other)| {
+            let row = if other > own { other - 1 } else { other };
+            (start(own)..start(own + 1), row * n_sv)
+        });
+        let coefficient = |vector: usize| {
+            let of = ranges.iter().find(|(vectors, _)| vectors.contains(&vector));
+            of.map_or(0.0, |(_, start)| self.parts.dual_coef[start + vector])
+        };
+        let stored = columns.list(column as usize);
+        let sum = stored.fold(0.0, |sum, (vector, number)| sum + coefficient(vector as usize) * number);
+        Some(if class < rival { sum } else { -sum })
     }
 
     /// Overwrites `sums` with a sum for each support vector: of `product` over the columns that a row and the vector have, or of

@@ -54,6 +54,11 @@ impl Workspace {
         (&mut self.sparse, &mut self.pair_values)
     }
 
+    /// What a sparse row has left in the buffers, and room for what is said of its classes.
+    pub(super) fn sparse_values(&mut self) -> (&SparseSums, &[f64], &mut Vec<f64>, &mut Vec<u32>) {
+        (&self.sparse, &self.pair_values, &mut self.class_values, &mut self.votes)
+    }
+
     /// The instruction set that it works with.
     pub fn cpu(&self) -> Cpu {
         self.cpu

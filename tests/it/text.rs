@@ -2,6 +2,7 @@
 //! tests/fixtures/README.md says how they were made.
 
 mod dialects;
+mod explain;
 mod hostile;
 
 use std::collections::BTreeMap;

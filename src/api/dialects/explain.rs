@@ -15,7 +15,8 @@ use crate::api::served::Served;
 use crate::api::{Error, JSON, Problem};
 use crate::http::{Response, Status};
 use crate::pipeline::{
-    self, CURVE_POINTS, ColumnRange, Decided, Explanation, FeatureTerm, Scratch, SupportRow, SupportTerm, Terms,
+    self, CURVE_POINTS, ColumnKind, ColumnRange, Decided, Explanation, FeatureTerm, Rows, Scratch, SupportRow,
+    SupportTerm, Terms,
 };
 
 /// Rows of a request, at most.
@@ -43,8 +44,9 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
     let Call { request, served, instance, .. } = *call;
     served.model.check_explained().map_err(|error| Error::Model(error.to_string()))?;
     let shown = instance.options.disclosure.to(request);
-    let RequestBuffers { numbers, prediction, .. } = buffers;
-    let asking = FORM.read(request, &served.columns, &served.model, numbers)?;
+    let RequestBuffers { numbers, texts, prediction, .. } = buffers;
+    let texts = &*texts;
+    let asking = FORM.read(request, (&served.columns, texts), &served.model, numbers)?;
     let table = Table::new(asking.order.as_deref(), numbers);
     let width = served.model.n_features_in();
     let n_rows = table.n_rows(width);
@@ -58,8 +60,10 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
     prediction.charge_content(n_rows, length(served, &wanted, shown), &mut content)?;
     content.extend_from_slice(b"{\"explanations\":[");
     let writer = Writer { served, shown, wanted: &wanted };
+    let documents = &*texts.documents();
     let mut block = Vec::new();
-    table.each_block(width, 1, &mut block, |index, row| {
+    table.each_block(width, 1, &mut block, |index, cells| {
+        let row = Rows { cells, documents };
         if index > 0 {
             content.push(b',');
         }
@@ -177,7 +181,7 @@ const VOTES_BYTES_MAX: usize = u32::MAX.ilog10() as usize + 2;
 fn length(served: &Served, wanted: &Besides, shown: Shown) -> Length {
     let width = served.model.n_features_in();
     let row = if shown == Shown::Rows { width * NUMBER_BYTES_MAX } else { 0 };
-    let term = TERM_BYTES_MAX + served.label_bytes_max + served.name_bytes_max;
+    let term = (TERM_BYTES_MAX + served.label_bytes_max).saturating_add(served.name_bytes_max);
     let curve = CURVE_POINTS * POINT_BYTES_MAX + term;
     let listed = if wanted.lists_support_vectors {
         (LISTED_NUMBERS_MAX / width).min(served.model.n_support_vectors().unwrap_or_default())
@@ -187,7 +191,7 @@ fn length(served: &Served, wanted: &Besides, shown: Shown) -> Length {
     let per_row = TERM_BYTES_MAX
         + 2 * served.label_bytes_max
         + served.model.target().n_labels() * VOTES_BYTES_MAX
-        + wanted.limit * (term + row)
+        + wanted.limit.saturating_mul(term.saturating_add(row))
         + wanted.curves.len() * (curve + term);
     Length { fixed: TERM_BYTES_MAX + listed * (term + row), per_row, row_values: 0 }
 }
@@ -204,7 +208,7 @@ impl Writer<'_> {
     fn push_row(
         &self,
         index: usize,
-        row: &[f64],
+        row: Rows<'_>,
         goes_on: &dyn Fn() -> bool,
         scratch: &mut Scratch,
         content: &mut Vec<u8>,
@@ -228,7 +232,7 @@ impl Writer<'_> {
         }
         let features = if let Terms::Features(terms) = &explanation.terms { Some(terms.as_slice()) } else { None };
         if features.is_some() || !curves.is_empty() {
-            self.push_columns(row, features.unwrap_or_default(), &curves, content);
+            self.push_columns(row.cells, features.unwrap_or_default(), &curves, content);
         }
         content.push(b'}');
         Ok(())
@@ -317,9 +321,8 @@ impl Writer<'_> {
                 true => serde_json::to_writer(&mut *content, self.served.columns.name(place)),
                 false => serde_json::to_writer(&mut *content, &self.served.model.feature_name_behind_steps(place)),
             };
-            let is_category =
-                self.served.model.columns().kinds().get(place).is_some_and(|kind| kind.categories().is_some());
-            if is_own && !is_category {
+            let is_number = self.served.model.columns().kinds().get(place).is_some_and(ColumnKind::is_number);
+            if is_own && is_number {
                 push_number("value", row.get(place).copied().unwrap_or(f64::NAN), content);
             }
             if let Some(term) = term {

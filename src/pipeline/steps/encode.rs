@@ -125,6 +125,13 @@ impl EncodedColumn {
         self.codes.width()
     }
 
+    /// The categories that have their 1 in one place; none of codes that are other numbers.
+    pub(in crate::pipeline) fn categories_at(&self, place: usize) -> Option<impl Iterator<Item = Category<'_>>> {
+        let Codes::OneHot { places, .. } = &self.codes else { return None };
+        let here = move |own: &u32| *own as usize == place;
+        Some(places.iter().zip(self.categories.iter()).filter(move |(own, _)| here(own)).map(|(_, category)| category))
+    }
+
     /// The index of a cell's category; none for an unknown one.
     fn index(&self, cell: f64) -> Option<usize> {
         match self.cells {

@@ -9,6 +9,7 @@ mod fill;
 mod function;
 mod kbins;
 mod mixed;
+mod names;
 mod ndtri;
 mod normalizer;
 mod pca;

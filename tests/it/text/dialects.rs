@@ -9,21 +9,21 @@ use super::{NEWEST, path_of};
 use crate::client::{Answer, Client};
 use crate::harness::Server;
 
-const SPAM: &str = "free prize, call now";
+pub(super) const SPAM: &str = "free prize, call now";
 const HAM: &str = "See you at lunch tomorrow, call me";
 
-fn start(case: &str) -> Server {
+pub(super) fn start(case: &str) -> Server {
     let path = path_of(NEWEST, case);
     Server::start(&["--model", path.to_str().unwrap(), "--model-name", "m"])
 }
 
 fn post(server: &Server, path: &str, fields: &str, content: &[u8]) -> Answer {
     let length = content.len();
-    let head = format!("POST {path} HTTP/1.1\r\nHost: h\r\n{fields}Content-Length: {length}\r\n\r\n");
+    let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{fields}Content-Length: {length}\r\n\r\n");
     Client::connect(server.address).ask(&[head.as_bytes(), content].concat())
 }
 
-fn json_to(server: &Server, path: &str, content: &Value) -> Value {
+pub(super) fn json_to(server: &Server, path: &str, content: &Value) -> Value {
     let answer = post(server, path, "", content.to_string().as_bytes());
     assert_eq!(answer.status, 200, "{path} {content}: {}", answer.text());
     serde_json::from_str(answer.text()).unwrap()
