@@ -20,5 +20,5 @@ const DENSE_NUMBERS_ALWAYS: usize = 2 << 20;
 /// matrix, so one in forty or fifty has to be there. A few bytes with a high index cannot take much memory.
 const DENSE_NUMBERS_PER_BYTE: usize = 4;
 
-/// What to say of a model that was trained on rows that leave out zeros; not where a vectorizer stands before it.
+/// What to say of a model that was trained on rows that leave out zeros; not where a vectorizer or an encoder that makes such rows stands before it.
 pub(super) const TRAINED_ON_SPARSE_ROWS: &str = "trained on sparse rows, as a vectorizer or an encoder makes them: if one stood before it, send rows that it has transformed";

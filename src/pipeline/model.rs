@@ -128,6 +128,11 @@ impl Model {
         self.shown_steps().map(Step::description).collect()
     }
 
+    /// Whether a step in it makes rows that leave out zeros, as scikit-learn has them.
+    pub fn leaves_out_zeros(&self) -> bool {
+        self.steps.leave_out_zeros() || self.columns.have_text()
+    }
+
     /// All steps before the estimator that stands for all where one is shown.
     pub(super) fn shown_steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.0.iter().chain(self.estimator.steps_inside())

@@ -1,6 +1,7 @@
 //! Models of tables, with categories beside numbers: scikit-learn's own answers for rows as JSON objects; tests/fixtures/README.md
 //! says how they were made.
 
+mod dialects;
 mod goldens;
 
 use std::collections::BTreeMap;

@@ -163,9 +163,9 @@ impl Assembly {
         // probe rows are in the units of the piece that they came with
         let probes = if transformers.is_empty() { probes } else { None };
         let of_transformers = transformers.iter().flat_map(|transformer| transformer.warnings).cloned();
-        let has_text = model.columns().have_text();
+        let leaves_out_zeros = model.leaves_out_zeros();
         let warnings = of_transformers.chain(warnings).chain(self.warnings);
-        let warnings = warnings.filter(|warning| !has_text || warning != TRAINED_ON_SPARSE_ROWS).collect();
+        let warnings = warnings.filter(|warning| !leaves_out_zeros || warning != TRAINED_ON_SPARSE_ROWS).collect();
         Ok(Loaded { model, provenance, probes, warnings, pieces: used, left_out: self.left_out })
     }
 

@@ -45,8 +45,8 @@ fn warn(piece: &mut Piece, remarks: Vec<String>) {
 fn warn_of_model(loaded: &mut Loaded, remarks: Vec<String>) {
     let version = loaded.provenance.sklearn_version.as_deref();
     let other_values = version.and_then(|version| other_values_warning(version, &loaded.model));
-    let has_text = loaded.model.columns().have_text();
-    let remarks = remarks.into_iter().filter(|remark| !has_text || remark != TRAINED_ON_SPARSE_ROWS);
+    let leaves_out_zeros = loaded.model.leaves_out_zeros();
+    let remarks = remarks.into_iter().filter(|remark| !leaves_out_zeros || remark != TRAINED_ON_SPARSE_ROWS);
     loaded.warnings = version_warning(version).into_iter().chain(other_values).chain(remarks).collect();
 }
 

@@ -10,7 +10,7 @@
 
 use super::branches::{Branches, BranchesKind, Sequence};
 use super::transform::{RefusedRow, first_not_finite};
-use super::{Step, Steps};
+use super::{BinEncoding, EncoderKind, Step, Steps};
 use crate::pipeline::scratch::MixedBuffers;
 use crate::pipeline::text::Vectorizer;
 use crate::pipeline::{Documents, Error};
@@ -29,6 +29,17 @@ impl Steps {
     /// Whether a document goes in.
     pub fn take_text(&self) -> bool {
         self.0.iter().any(Step::takes_text)
+    }
+
+    /// Whether something in them makes rows that leave out zeros, unless it is told not to.
+    pub(in crate::pipeline) fn leave_out_zeros(&self) -> bool {
+        self.0.iter().any(|step| match step {
+            Step::Vectorizer(_) => true,
+            Step::Encode(encoder) => matches!(encoder.kind, EncoderKind::OneHot | EncoderKind::LabelBinarizer),
+            Step::KBins(kbins) => kbins.encoding == BinEncoding::OneHot,
+            Step::Columns(branches) => branches.branches.iter().any(|branch| branch.steps().leave_out_zeros()),
+            _ => false,
+        })
     }
 
     /// The vectorizer that a document meets first.
