@@ -6,6 +6,9 @@ use super::{Answers, Asked, Documents, Error, Lack, Model, Output, OutputName, S
 /// Rows that go through the steps before the estimator sees them: what is between stays in the first-level cache.
 const BLOCK_ROWS: usize = 32;
 
+/// Without steps, numbers that are checked before the estimator sees them: it finds them in the first-level cache.
+const CHECKED_NUMBERS: usize = 4_096;
+
 impl Model {
     /// What it was trained to find.
     pub fn target(&self) -> Target<'_> {
@@ -59,27 +62,27 @@ impl Model {
         if !rows.len().is_multiple_of(width) {
             return Err(Error::RowWidth { n_features_in: width, found: rows.len() });
         }
-        let refused = self.columns().first_wrong(rows, &Documents::NONE);
-        let computed = refused.map_or(rows.len(), |place| place - place % width);
-        let rows = rows.get(..computed).unwrap_or_default();
-        if self.steps().is_empty() {
-            self.estimator().answer(rows, &mut scratch.estimator, answers)?;
-        } else {
-            for (block, rows) in rows.chunks(BLOCK_ROWS * width).enumerate() {
-                let answered = self.answer_block(rows, scratch, answers);
-                answered.map_err(|cause| cause.after_rows(block * BLOCK_ROWS))?;
+        let block_rows = BLOCK_ROWS.max(if self.steps().is_empty() { CHECKED_NUMBERS / width } else { 0 });
+        for (block, rows) in rows.chunks(block_rows * width).enumerate() {
+            let before = block * block_rows;
+            let refused = self.columns().first_wrong(rows, &Documents::NONE);
+            let computed = refused.map_or(rows.len(), |place| place - place % width);
+            let answered = self.answer_block(rows.get(..computed).unwrap_or_default(), scratch, answers);
+            answered.map_err(|cause| cause.after_rows(before))?;
+            if let Some(place) = refused {
+                return Err(self.columns().no_cell(before * width + place));
             }
         }
-        match refused {
-            None => Ok(()),
-            Some(place) => Err(self.columns().no_cell(place)),
-        }
+        Ok(())
     }
 
-    /// Appends answers for rows that go through the steps first.
+    /// Appends answers for rows whose cells are checked.
     fn answer_block(&self, rows: &[f64], scratch: &mut Scratch, answers: &mut Answers) -> Result<(), Error> {
         let Scratch { steps, estimator, .. } = scratch;
         let width = self.n_features_in();
+        if self.steps().is_empty() {
+            return self.estimator().answer(rows, estimator, answers);
+        }
         let (made, refusal) = self.steps().apply(rows, width, steps, self.estimator().checks_rows());
         let answered = self.estimator().answer(made, estimator, answers);
         answered.map_err(|cause| self.steps().in_callers_columns(cause, rows, width))?;
