@@ -38,6 +38,8 @@ pub struct Prediction {
     pub n_rows: usize,
     /// Documents among them without a word that the model knows.
     pub n_empty: usize,
+    /// Rows outside the range of the support vectors, by the place of the range; empty if there are none.
+    pub outside: Vec<u64>,
     /// The answers.
     pub answers: Answers,
     /// Rows that had to be assembled from columns or bytes.
@@ -54,6 +56,7 @@ impl Prediction {
     pub(super) fn begin(&mut self, ledger: Option<&Arc<Ledger>>) {
         self.n_rows = 0;
         self.n_empty = 0;
+        self.outside.clear();
         self.values.attach(ledger);
         self.content.attach(ledger);
     }
@@ -125,7 +128,8 @@ impl Served {
         prediction: &mut Prediction,
         content: &mut Vec<u8>,
     ) -> Result<usize, Error> {
-        let Prediction { n_rows: answered, n_empty, answers, block, svc, values, content: content_charge } = prediction;
+        let Prediction { n_rows: answered, n_empty, outside, answers, block, svc, values, content: content_charge } =
+            prediction;
         let width = self.model.n_features_in();
         let n_rows = table.n_rows(width);
         let values_bytes = charge(values, n_rows, length.row_values * size_of::<f64>(), 0)?;
@@ -149,7 +153,9 @@ impl Served {
                 true => self.with_scratch(answer),
                 false => answer(svc),
             };
-            outcome.map_err(|error| Error::Model(error.after_rows(start).to_string()))
+            outcome.map_err(|error| Error::Model(error.after_rows(start).to_string()))?;
+            self.ranges.count(cells, outside);
+            Ok(())
         })?;
         content.reserve_exact(content_bytes);
         *answered = n_rows;

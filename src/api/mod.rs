@@ -12,6 +12,7 @@ mod described;
 mod dialects;
 pub mod disclosure;
 pub mod error;
+pub mod input_ranges;
 pub mod media;
 pub mod metrics;
 pub mod names;

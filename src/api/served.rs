@@ -5,6 +5,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::csv;
+use super::input_ranges::InputRanges;
 use super::rows::FieldNames;
 use crate::pipeline::{Answers, Asked, ColumnRange, Documents, Label, Model, OutputName, Rows, Scratch, SupportMean};
 
@@ -31,6 +32,8 @@ pub struct Served {
     pub facts: ModelFacts,
     /// How requests name its columns.
     pub columns: FieldNames,
+    /// Where the support vectors lie.
+    pub ranges: InputRanges,
     /// Each label that `predict` chooses from, as JSON.
     labels: Vec<Vec<u8>>,
     /// Bytes of a label as text, and of what follows it, at most.
@@ -89,6 +92,7 @@ impl Served {
             label_bytes_max: label_bytes_max.max().unwrap_or_default(),
             label_binary_bytes_max: label_binary_bytes_max.max().unwrap_or_default(),
             columns: FieldNames::of(model.columns()),
+            ranges: InputRanges::of(&model),
             facts,
             labels,
             name_bytes_max: model.feature_name_bytes_max().saturating_mul(6).saturating_add(b"\"\"".len()),

@@ -24,7 +24,8 @@ pub struct Local {
     buffers: RequestBuffers,
     held: Option<Held>,
     shard: Option<Arc<Shard>>,
-    tally: Option<Arc<Tally>>,
+    labels: Option<Arc<Tally>>,
+    outside: Option<Arc<Tally>>,
     /// Lent to the observer.
     line: Vec<u8>,
 }
@@ -123,7 +124,7 @@ impl Handler for Service {
 
     fn respond(&self, found: Matched, request: &Request<'_>, local: &mut Local, content: Vec<u8>) -> Response {
         let Matched { route, origin } = found;
-        let Local { buffers, held, shard, tally, .. } = local;
+        let Local { buffers, held, shard, labels: of_labels, outside, .. } = local;
         let Held { generation, served } = self.current.hold(held);
         let Instance { options, metrics, .. } = &self.instance;
         buffers.begin(request);
@@ -147,8 +148,12 @@ impl Handler for Service {
             let shard = metrics.shard(shard);
             shard.rows.add(n_rows as u64);
             shard.empty_rows.add(buffers.prediction.n_empty as u64);
+            if !buffers.prediction.outside.is_empty() {
+                let tally = metrics.outside(outside, *generation, served);
+                buffers.prediction.outside.iter().enumerate().for_each(|(place, rows)| tally.add(place, *rows));
+            }
             match buffers.prediction.answers.column(OutputName::Predict) {
-                Some(AnswerColumn::Labels(labels)) => metrics.tally(tally, *generation, served).count(labels),
+                Some(AnswerColumn::Labels(labels)) => metrics.labels(of_labels, *generation, served).count(labels),
                 Some(AnswerColumn::Numbers { numbers, .. }) => shard.numbers.count(numbers),
                 None => {}
             }

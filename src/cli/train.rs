@@ -2,12 +2,14 @@
 //!
 //! table -> split -> search, if asked for -> fit -> scores -> file -> the same scores of what was read back
 
+mod categories;
 mod data;
 mod fitting;
 mod grid;
 mod labels;
 mod mersenne;
 mod options;
+mod preparing;
 mod recipe;
 mod report;
 mod scaling;
@@ -31,6 +33,7 @@ use crate::pipeline::{ClassLabels, Model, Scratch};
 use data::{DataView, KnownAnswers, TrainingData};
 use fitting::FittedModel;
 use options::TrainingOptions;
+use preparing::cells_for;
 use recipe::Recipe;
 use report::TrainingReport;
 use scores::HeldOutScores;
@@ -48,7 +51,7 @@ pub const COMMAND: Command = Command {
 Reads a CSV file with a header, holds out a share of its rows, trains on the others, tells how good the model
 is on those held out, before it is saved and after it is loaded again, and writes it. The solution is that of
 scikit-learn, and so is the split: --seed N draws the rows of train_test_split(random_state=N). Labels are
-whole numbers, booleans or text; all other columns are numbers.
+whole numbers, booleans or text; all other columns are numbers, or categories with --one-hot.
 For --cv and --grid the rows to train on are divided into folds. Ctrl-C stops, and writes nothing.",
     flags: &[
         &[
@@ -72,7 +75,12 @@ For --cv and --grid the rows to train on are divided into folds. Ctrl-C stops, a
             flag("--test-size SIZE", "share or number of the rows that are held out, 0 for none").default("0.2"),
             flag("--seed N", "what the held-out rows are drawn with").default("0"),
             flag("--stratify", "each class has its share of the held-out rows"),
-            flag("--scale standard|minmax|robust", "a scaler before the SVM, part of the model"),
+            flag(
+                "--impute mean|median|most_frequent",
+                "what stands for an empty number; for a category the most frequent",
+            ),
+            flag("--one-hot A,B,..", "columns of categories, each of which becomes a column of zeros and ones"),
+            flag("--scale standard|minmax|robust", "a scaler of the numbers, part of the model"),
             flag("--probability", "probabilities, by a sigmoid that is fitted to 5-fold cross-validation"),
             flag("--cv K", "tells the scores of K-fold cross-validation first"),
             flag("--grid \"NAME=A,B.. ..\"", "tries all combinations by cross-validation and takes the best"),
@@ -246,7 +254,8 @@ fn fit<'a>(
 /// Held-out rows with the answers that the model gives to them.
 fn probes(model: &Model, held_out: DataView<'_>) -> Result<Probes, String> {
     let numbers = PROBE_ROWS_MAX.saturating_mul(held_out.rows.n_features);
-    let rows: Vec<f64> = held_out.rows.numbers.iter().take(numbers).copied().collect();
+    let mut rows = cells_for(model.columns(), held_out).into_owned();
+    rows.truncate(numbers);
     let (mut scratch, mut probes) = (Scratch::default(), Probes::default());
     model.predict(&rows, &mut scratch, &mut probes.predict).map_err(|cause| cause.to_string())?;
     Probes::push_values(model, &rows, &mut scratch, &mut probes.decision_function_ovo)

@@ -69,7 +69,9 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
         }
         prediction.compute(served, request, |scratch| {
             writer.push_row(index, row, &|| request.goes_on(), scratch, &mut content)
-        })
+        })?;
+        served.ranges.count(row.cells, &mut prediction.outside);
+        Ok(())
     })?;
     content.push(b']');
     if wanted.lists_support_vectors {

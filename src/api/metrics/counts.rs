@@ -33,7 +33,10 @@ pub struct Metrics {
     /// Method and label of each route, by its number.
     pub(super) routes: Vec<(&'static str, &'static str)>,
     pub(super) shards: Mutex<Vec<Arc<Shard>>>,
-    pub(super) tallies: Mutex<Tallies>,
+    /// Predictions by label.
+    pub(super) labels: Mutex<Tallies>,
+    /// Rows outside the range of the support vectors, by column.
+    pub(super) outside: Mutex<Tallies>,
     pub(super) reloads: AtomicU64,
     pub(super) failed_reloads: AtomicU64,
     pub(super) started: SystemTime,
@@ -93,7 +96,8 @@ impl Metrics {
         Metrics {
             routes: [("-", "-")].into_iter().chain(routes).collect(),
             shards: Mutex::default(),
-            tallies: Mutex::default(),
+            labels: Mutex::default(),
+            outside: Mutex::default(),
             reloads: AtomicU64::new(0),
             failed_reloads: AtomicU64::new(0),
             started: SystemTime::now(),
@@ -114,15 +118,15 @@ impl Metrics {
         })
     }
 
-    /// The tally of the thread that `own` belongs to, for the model that it holds.
-    pub fn tally<'a>(&self, own: &'a mut Option<Arc<Tally>>, generation: u64, served: &Served) -> &'a Tally {
-        if own.as_ref().is_some_and(|tally| tally.generation != generation) {
-            *own = None;
-        }
-        own.get_or_insert_with(|| {
-            let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
-            tallies.begin(generation, served.label_texts())
-        })
+    /// Predictions by label of the thread that `own` belongs to, with the model that it holds.
+    pub fn labels<'a>(&self, own: &'a mut Option<Arc<Tally>>, generation: u64, served: &Served) -> &'a Tally {
+        Tallies::of(&self.labels, own, generation, || served.label_texts())
+    }
+
+    /// Rows outside the range of the support vectors, by column; else as [`labels`](Self::labels).
+    #[cold]
+    pub fn outside<'a>(&self, own: &'a mut Option<Arc<Tally>>, generation: u64, served: &Served) -> &'a Tally {
+        Tallies::of(&self.outside, own, generation, || served.ranges.names(&served.columns))
     }
 
     /// Counts a replacement of the model, or a failed attempt at one.

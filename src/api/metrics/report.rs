@@ -8,6 +8,7 @@ use super::counts::{BOUNDS, Metrics, OVERLOADS};
 use super::exposition::{COUNTER, GAUGE, HISTOGRAM, family};
 use super::{PROMETHEUS_TEXT, numbers, process};
 use crate::api::Error;
+use crate::api::disclosure::Shown;
 use crate::api::route::{Call, Instance, RequestBuffers};
 use crate::api::served::Served;
 use crate::http::counters::{Count, Counters, ThreadCounters};
@@ -18,6 +19,10 @@ use crate::pipeline::Target;
 pub fn respond(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let Instance { metrics, counters, observer, .. } = call.instance;
     write(metrics, call.served, counters, observer.lines_dropped(), &mut content);
+    // whoever may send rows and see which count learns the ranges
+    if call.instance.options.disclosure.shown >= Shown::Ranges {
+        outside(metrics, call.served, &mut content);
+    }
     Ok(Response::new(Status::OK, PROMETHEUS_TEXT, content))
 }
 
@@ -86,10 +91,24 @@ fn predictions(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
         Target::Inlier => "Labels answered: 1 for rows like the training rows, -1 for others.",
         _ => "Labels answered, by class.",
     };
-    let mut tallies = metrics.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut tallies = metrics.labels.lock().unwrap_or_else(PoisonError::into_inner);
     let mut family = family(out, "svcd_predictions_total", COUNTER, help);
     for (class, count) in tallies.totals(&served.label_texts()) {
         family.sample(&[("class", &class)], count);
+    }
+}
+
+fn outside(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
+    let names = served.ranges.names(&served.columns);
+    if names.is_empty() {
+        return;
+    }
+    let help =
+        "Rows answered whose number in this column lies outside the range of the support vectors; * is any column.";
+    let mut family = family(out, "svcd_rows_outside_range_total", COUNTER, help);
+    let mut tallies = metrics.outside.lock().unwrap_or_else(PoisonError::into_inner);
+    for (column, count) in tallies.totals(&names) {
+        family.sample(&[("column", &column)], count);
     }
 }
 

@@ -1,16 +1,16 @@
-//! Predictions by label. Labels belong to a model, and a model may be replaced; the count of a label goes on if both have it.
+//! Predictions by label, and rows by column. Both belong to a model, and a model may be replaced; a count goes on if both have its name.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::http::counters::Count;
 
-/// The predictions of one thread with one model.
+/// What one thread has counted with one model.
 #[derive(Debug)]
 pub struct Tally {
     /// Number of the model that it belongs to.
     pub generation: u64,
-    labels: Vec<String>,
+    names: Vec<String>,
     lines: Box<[CacheLine]>,
 }
 
@@ -22,19 +22,24 @@ const COUNTS_PER_LINE: usize = 16;
 struct CacheLine([Count; COUNTS_PER_LINE]);
 
 impl Tally {
-    /// Counts one prediction for each of `labels`, which are indices.
-    pub fn count(&self, labels: &[usize]) {
-        for label in labels {
-            let line = self.lines.get(label / COUNTS_PER_LINE);
-            if let Some(count) = line.and_then(|line| line.0.get(label % COUNTS_PER_LINE)) {
-                count.add(1);
-            }
+    /// Counts one for each of `places`, which are those of names.
+    pub fn count(&self, places: &[usize]) {
+        for place in places {
+            self.add(*place, 1);
+        }
+    }
+
+    /// Counts more of one name.
+    pub fn add(&self, place: usize, more: u64) {
+        let line = self.lines.get(place / COUNTS_PER_LINE);
+        if let Some(count) = line.and_then(|line| line.0.get(place % COUNTS_PER_LINE)) {
+            count.add(more);
         }
     }
 
     fn counts(&self) -> impl Iterator<Item = (&str, u64)> {
         let counts = self.lines.iter().flat_map(|line| &line.0);
-        self.labels.iter().map(String::as_str).zip(counts.map(Count::get))
+        self.names.iter().map(String::as_str).zip(counts.map(Count::get))
     }
 }
 
@@ -46,16 +51,29 @@ pub(super) struct Tallies {
 }
 
 impl Tallies {
-    /// A tally for one thread and a model with these labels.
-    pub(super) fn begin(&mut self, generation: u64, labels: Vec<String>) -> Arc<Tally> {
-        self.fold(&labels);
-        let lines = (0..labels.len().div_ceil(COUNTS_PER_LINE)).map(|_| CacheLine::default()).collect();
-        let tally = Arc::new(Tally { generation, labels, lines });
+    /// The tally of the thread that `own` belongs to, for the model of this number, which has these names.
+    pub(super) fn of<'a>(
+        tallies: &Mutex<Tallies>,
+        own: &'a mut Option<Arc<Tally>>,
+        generation: u64,
+        names: impl FnOnce() -> Vec<String>,
+    ) -> &'a Tally {
+        if own.as_ref().is_some_and(|tally| tally.generation != generation) {
+            *own = None;
+        }
+        own.get_or_insert_with(|| tallies.lock().unwrap_or_else(PoisonError::into_inner).begin(generation, names()))
+    }
+
+    /// A tally for one thread and a model with these names.
+    fn begin(&mut self, generation: u64, names: Vec<String>) -> Arc<Tally> {
+        self.fold(&names);
+        let lines = (0..names.len().div_ceil(COUNTS_PER_LINE)).map(|_| CacheLine::default()).collect();
+        let tally = Arc::new(Tally { generation, names, lines });
         self.live.push(Arc::clone(&tally));
         tally
     }
 
-    /// Predictions by label, with all classes of the newest model, predicted or not.
+    /// Counts by name, with all names of the newest model, counted or not.
     pub(super) fn totals(&mut self, newest: &[String]) -> BTreeMap<String, u64> {
         self.fold(newest);
         let mut totals = self.ended.clone();
@@ -65,7 +83,7 @@ impl Tallies {
         totals
     }
 
-    /// Keeps what ended threads and replaced models have counted, but only for labels of the newest model. The labels of all models
+    /// Keeps what ended threads and replaced models have counted, but only for names of the newest model. The names of all models
     /// that ever were would have no bound.
     fn fold(&mut self, newest: &[String]) {
         let mut kept: BTreeMap<_, _> = newest.iter().map(|label| (label.clone(), 0)).collect();

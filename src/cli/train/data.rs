@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::pipeline::Classes;
+use crate::pipeline::{Categories, Classes};
 use crate::svc::train::TrainingRows;
 
 /// The rows of a table.
@@ -16,6 +16,8 @@ pub(super) struct TrainingData {
     pub n_features: usize,
     /// What the columns are called.
     pub names: Option<Vec<String>>,
+    /// For each column its categories, of which its cells are indices; nothing at all where all columns are numbers.
+    pub categories: Vec<Option<Categories>>,
     /// What the rows are.
     pub answers: KnownAnswers,
     /// A weight for each row.
@@ -42,6 +44,7 @@ pub(super) enum KnownAnswers {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DataView<'a> {
     pub rows: TrainingRows<'a>,
+    pub categories: &'a [Option<Categories>],
     pub answers: AnswersView<'a>,
     pub weights: Option<&'a [f64]>,
 }
@@ -104,6 +107,7 @@ impl TrainingData {
         let numbers = &self.numbers[rows.start * self.n_features..rows.end * self.n_features];
         DataView {
             rows: TrainingRows { numbers, n_features: self.n_features },
+            categories: &self.categories,
             answers: match &self.answers {
                 KnownAnswers::Classes { labels, of_rows } => {
                     AnswersView::Classes { labels, of_rows: &of_rows[rows.clone()] }
@@ -129,6 +133,7 @@ impl DataView<'_> {
             numbers: wanted.iter().flat_map(|row| self.rows.row(*row)).copied().collect(),
             n_features: self.rows.n_features,
             names: None,
+            categories: self.categories.to_vec(),
             answers: match self.answers {
                 AnswersView::Classes { labels, of_rows } => KnownAnswers::Classes {
                     labels: labels.clone(),
@@ -156,6 +161,7 @@ mod tests {
                 numbers: numbers.clone(),
                 n_features: 2,
                 names: None,
+                categories: Vec::new(),
                 answers: KnownAnswers::Numbers((0..7).map(f64::from).collect()),
                 weights: Some((0..7).map(f64::from).collect()),
             };

@@ -3,13 +3,13 @@
 #![allow(clippy::indexing_slicing)]
 
 use super::data::{AnswersView, DataView};
+use super::preparing::{Prepared, cells_for, prepare, too_large};
 use super::recipe::{ClassWeights, EstimatorName, GammaRule, KernelChoice, Recipe};
-use super::scaling::fit_scaler;
 use super::sigmoid::fit_sigmoid;
 use super::split::folds;
 use super::watch::{INTERRUPTED, TrainingWatch};
 use crate::pipeline::{
-    self, Calibrator, Classes, Estimator, MetaEstimator, Model, Nested, OutputName, Rule, Scratch, Step, Steps, SvrKind,
+    Calibrator, Classes, Estimator, MetaEstimator, Model, Nested, OutputName, Rule, Scratch, Steps, SvrKind,
 };
 use crate::svc::train::{
     self, Error, Fitted, Objective, Separation, TrainingRows, TrainingSettings, auto_gamma, fit_classes, fit_single,
@@ -36,7 +36,7 @@ impl FittedModel {
     /// # Errors
     /// Numbers that are not finite.
     pub fn into_model(self, names: Option<Vec<String>>) -> Result<Model, String> {
-        Model::over_numbers(names, self.steps, self.estimator).map_err(|cause| explain(&cause))
+        Model::over_numbers(names, self.steps, self.estimator).map_err(|cause| too_large(&cause))
     }
 }
 
@@ -59,17 +59,8 @@ fn fit_without_probability(
     data: DataView<'_>,
     watch: &TrainingWatch<'_>,
 ) -> Result<FittedModel, String> {
-    let steps: Vec<Step> = recipe.scaling.iter().map(|scaling| Step::Scaler(fit_scaler(*scaling, data.rows))).collect();
-    let steps = Steps(steps);
-    let scaled = if steps.is_empty() {
-        None
-    } else {
-        Some(steps.transform(data.rows.numbers, data.rows.n_features).map_err(|cause| explain(&cause))?)
-    };
-    let rows = match &scaled {
-        Some(numbers) => TrainingRows { numbers, n_features: data.rows.n_features },
-        None => data.rows,
-    };
+    let Prepared { steps, numbers, n_features } = prepare(recipe, data)?;
+    let rows = TrainingRows { numbers: &numbers, n_features };
     let settings = settings(recipe, rows);
     let (c, nu) = (recipe.c, recipe.nu);
     let objective = match recipe.estimator {
@@ -91,7 +82,7 @@ fn fit_without_probability(
         Objective::Nu { .. } => Estimator::of_svr(SvrKind::Nu, parts),
         Objective::OneClass { .. } => Estimator::of_one_class(parts),
     };
-    let estimator = estimator.map_err(|cause| explain(&cause))?;
+    let estimator = estimator.map_err(|cause| too_large(&cause))?;
     let iterations = iterations.iter().sum();
     Ok(FittedModel { steps, estimator, n_support: vec![support.len()], iterations, is_unfinished })
 }
@@ -144,7 +135,7 @@ fn fit_classifier(
     let fitted = fit_classes(rows, &classes, &weights, data.weights, separation, settings, watch);
     let Fitted { parts, iterations, is_unfinished, .. } = fitted.map_err(|cause| failure(&cause))?;
     let n_support = parts.n_support.clone();
-    let estimator = Estimator::of_svc(labels, parts).map_err(|cause| explain(&cause))?;
+    let estimator = Estimator::of_svc(labels, parts).map_err(|cause| too_large(&cause))?;
     Ok(FittedModel { steps, estimator, n_support, iterations: iterations.iter().sum(), is_unfinished })
 }
 
@@ -206,10 +197,11 @@ fn calibrate(
         more_iterations += of_fold.iterations;
         let model = of_fold.into_model(None)?;
         let held_out = data.select(|row| fold_of[row] == fold);
+        let cells = cells_for(model.columns(), held_out.view(0..held_out.count()));
         let (mut scratch, mut of_rows) = (Scratch::default(), Vec::new());
         model
-            .numbers(OutputName::DecisionFunction, &held_out.numbers, &mut scratch, &mut of_rows)
-            .map_err(|cause| explain(&cause))?;
+            .numbers(OutputName::DecisionFunction, &cells, &mut scratch, &mut of_rows)
+            .map_err(|cause| too_large(&cause))?;
         let places = (0..fold_of.len()).filter(|row| fold_of[*row] == fold);
         for (row, of_row) in places.zip(of_rows.chunks_exact(width)) {
             values[row * width..(row + 1) * width].copy_from_slice(of_row);
@@ -233,9 +225,4 @@ fn failure(cause: &train::Error) -> String {
         Error::Infeasible(cause) => cause.to_string(),
         Error::Stopped => INTERRUPTED.to_owned(),
     }
-}
-
-/// What scikit-learn says of numbers that overflow.
-fn explain(cause: &pipeline::Error) -> String {
-    format!("{cause}; the columns may hold numbers that are too large: --scale standard")
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use super::grid::{self, GridAxis};
-use super::recipe::{ClassWeights, EstimatorName, GammaRule, KernelChoice, Recipe, Scaling};
+use super::recipe::{ClassWeights, EstimatorName, GammaRule, Imputing, KernelChoice, Recipe, Scaling};
 use super::split::TestSize;
 use crate::api::csv::{ReadOptions, Syntax, texts};
 use crate::cli::Error;
@@ -32,6 +32,10 @@ pub(super) struct TableOptions {
     pub target: Option<String>,
     pub weight: Option<String>,
     pub ignored: Vec<String>,
+    /// Columns of categories.
+    pub one_hot: Vec<String>,
+    /// Whether a cell may be empty.
+    pub takes_missing: bool,
     pub estimator: EstimatorName,
     pub is_estimator_given: bool,
     /// Bytes of numbers, at most.
@@ -41,7 +45,7 @@ pub(super) struct TableOptions {
 impl TableOptions {
     /// Columns that are named.
     pub fn wanted(&self) -> Vec<String> {
-        self.target.iter().chain(&self.weight).chain(&self.ignored).cloned().collect()
+        self.target.iter().chain(&self.weight).chain(&self.ignored).chain(&self.one_hot).cloned().collect()
     }
 }
 
@@ -60,6 +64,8 @@ pub(super) fn parse(arguments: &Arguments) -> Result<TrainingOptions, Error> {
         target: arguments.value("--target", "a column", text)?,
         weight: arguments.value("--sample-weight", "a column", text)?,
         ignored: arguments.value("--ignore", "columns, comma-separated", list)?.unwrap_or_default(),
+        one_hot: arguments.value("--one-hot", "columns, comma-separated", list)?.unwrap_or_default(),
+        takes_missing: arguments.has("--impute"),
         estimator,
         is_estimator_given: given.is_some(),
         data_bytes_max: arguments.bytes("--data-bytes-max")?.unwrap_or(DATA_BYTES_MAX),
@@ -67,8 +73,8 @@ pub(super) fn parse(arguments: &Arguments) -> Result<TrainingOptions, Error> {
     let options = TrainingOptions {
         output: arguments.path("--output").unwrap_or_else(|| PathBuf::from("model.bin")),
         report: arguments.path("--report"),
+        recipe: Recipe { one_hot: table.one_hot.clone(), ..recipe(arguments, estimator)? },
         table,
-        recipe: recipe(arguments, estimator)?,
         test_size: arguments.value("--test-size", TEST_SIZE, test_size)?.unwrap_or(TestSize::Share(0.2)),
         seed: arguments.value("--seed", "a whole number from 0 to 4294967295", |text| text.parse().ok())?.unwrap_or(0),
         is_stratified: arguments.has("--stratify"),
@@ -143,6 +149,8 @@ fn recipe(arguments: &Arguments, estimator: EstimatorName) -> Result<Recipe, Err
         cache_bytes: arguments.bytes("--cache-size")?.unwrap_or(usual.cache_bytes),
         threads,
         class_weights: weights.unwrap_or(usual.class_weights),
+        one_hot: Vec::new(),
+        imputing: arguments.choice("--impute", &Imputing::WORDS)?,
         scaling: arguments.choice("--scale", &Scaling::WORDS)?,
         has_probability: arguments.has("--probability"),
     })

@@ -21,6 +21,9 @@ pub(super) struct Recipe {
     pub cache_bytes: usize,
     pub threads: NonZero<usize>,
     pub class_weights: ClassWeights,
+    pub imputing: Option<Imputing>,
+    /// Columns that are encoded.
+    pub one_hot: Vec<String>,
     pub scaling: Option<Scaling>,
     pub has_probability: bool,
 }
@@ -43,6 +46,8 @@ impl Default for Recipe {
             cache_bytes: 200 << 20,
             threads: NonZero::<usize>::MIN,
             class_weights: ClassWeights::Equal,
+            imputing: None,
+            one_hot: Vec::new(),
             scaling: None,
             has_probability: false,
         }
@@ -79,6 +84,12 @@ impl Recipe {
         }
         if self.class_weights != ClassWeights::Equal {
             parameters.push(("class-weight", self.class_weights.to_string()));
+        }
+        if let Some(imputing) = self.imputing {
+            parameters.push(("impute", imputing.word().to_owned()));
+        }
+        if !self.one_hot.is_empty() {
+            parameters.push(("one-hot", self.one_hot.join(",")));
         }
         if let Some(scaling) = self.scaling {
             parameters.push(("scale", scaling.word().to_owned()));
@@ -142,6 +153,25 @@ impl KernelChoice {
     /// As it is typed.
     pub fn word(self) -> &'static str {
         KernelChoice::WORDS.iter().find(|(_, name)| *name == self).map_or("", |(word, _)| word)
+    }
+}
+
+/// What stands for a missing number; for a missing category it is always the most frequent one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Imputing {
+    Mean,
+    Median,
+    MostFrequent,
+}
+
+impl Imputing {
+    /// All, as they are typed.
+    pub const WORDS: [(&str, Imputing); 3] =
+        [("mean", Imputing::Mean), ("median", Imputing::Median), ("most_frequent", Imputing::MostFrequent)];
+
+    /// As it is typed.
+    pub fn word(self) -> &'static str {
+        Imputing::WORDS.iter().find(|(_, name)| *name == self).map_or("", |(word, _)| word)
     }
 }
 

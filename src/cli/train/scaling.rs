@@ -4,23 +4,39 @@
 
 use super::recipe::Scaling;
 use crate::pipeline::{Scaler, ScalerFormula};
+use crate::svc::pairwise_sum;
 use crate::svc::train::TrainingRows;
 
 /// Fits a scaler to rows.
 ///
 /// # Source
 /// scikit-learn, `StandardScaler`, `MinMaxScaler` and `RobustScaler`; NumPy, `percentile`.
-pub(super) fn fit_scaler(scaling: Scaling, rows: TrainingRows<'_>) -> Scaler {
+pub(super) fn fit_scaler(scaling: Scaling, rows: TrainingRows<'_>, order: Order) -> Scaler {
     let formula = match scaling {
-        Scaling::Standard => standard(rows),
+        Scaling::Standard => standard(rows, order),
         Scaling::MinMax => min_max(rows),
         Scaling::Robust => robust(rows),
     };
     Scaler { n_features_in: rows.n_features, formula }
 }
 
-/// The sum over all rows of what `value` makes of each number and its column, a row after the other.
-fn column_sums(rows: TrainingRows<'_>, value: impl Fn(usize, f64) -> f64) -> Vec<f64> {
+/// How rows lie in memory where scikit-learn fits a step: NumPy adds up columns in another order then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Row by row.
+    Rows,
+    /// Column by column, as those that were picked out of a table.
+    Columns,
+}
+
+/// The sum over all rows of what `value` makes of each number and its column.
+fn column_sums(rows: TrainingRows<'_>, order: Order, value: impl Fn(usize, f64) -> f64) -> Vec<f64> {
+    if order == Order::Columns || rows.n_features == 1 {
+        let column =
+            |column: usize| rows.numbers.iter().skip(column).step_by(rows.n_features).copied().collect::<Vec<_>>();
+        let sum = |place: usize| pairwise_sum(&column(place), |number| value(place, number));
+        return (0..rows.n_features).map(sum).collect();
+    }
     let mut sums = vec![0.0; rows.n_features];
     for row in rows.numbers.chunks_exact(rows.n_features) {
         for (column, (sum, number)) in sums.iter_mut().zip(row).enumerate() {
@@ -30,11 +46,11 @@ fn column_sums(rows: TrainingRows<'_>, value: impl Fn(usize, f64) -> f64) -> Vec
     sums
 }
 
-fn standard(rows: TrainingRows<'_>) -> ScalerFormula {
+fn standard(rows: TrainingRows<'_>, order: Order) -> ScalerFormula {
     let count = rows.count() as f64;
-    let mean: Vec<f64> = column_sums(rows, |_, number| number).iter().map(|sum| sum / count).collect();
-    let correction = column_sums(rows, |column, number| number - mean[column]);
-    let squares = column_sums(rows, |column, number| (number - mean[column]) * (number - mean[column]));
+    let mean: Vec<f64> = column_sums(rows, order, |_, number| number).iter().map(|sum| sum / count).collect();
+    let correction = column_sums(rows, order, |column, number| number - mean[column]);
+    let squares = column_sums(rows, order, |column, number| (number - mean[column]) * (number - mean[column]));
     let of_column = |((square, correction), mean): ((&f64, &f64), &f64)| {
         let variance = (square - correction * correction / count) / count;
         let bound = count * mean * f64::EPSILON;
@@ -91,7 +107,7 @@ mod tests {
 
     fn formula(scaling: Scaling) -> ScalerFormula {
         let numbers = [0.1, 5.0, 2.0, 0.7, 5.0, -3.0, 0.2, 5.0, 8.5, 0.4, 5.0, 1.25];
-        fit_scaler(scaling, TrainingRows { numbers: &numbers, n_features: 3 }).formula
+        fit_scaler(scaling, TrainingRows { numbers: &numbers, n_features: 3 }, Order::Rows).formula
     }
 
     #[test]

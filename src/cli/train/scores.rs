@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::data::{AnswersView, DataView};
+use super::preparing::cells_for;
 use crate::pipeline::{Model, OutputName, Scratch};
 use crate::svc::pairwise_sum;
 
@@ -39,7 +40,8 @@ impl HeldOutScores {
     /// Why it cannot.
     pub fn of(model: &Model, data: DataView<'_>) -> Result<HeldOutScores, String> {
         let (mut scratch, mut labels, mut numbers) = (Scratch::default(), Vec::new(), Vec::new());
-        for rows in data.rows.numbers.chunks(ROWS_AT_ONCE * data.rows.n_features) {
+        let cells = cells_for(model.columns(), data);
+        for rows in cells.chunks(ROWS_AT_ONCE * data.rows.n_features) {
             let outcome = match data.answers {
                 AnswersView::Numbers(_) => model.numbers(OutputName::Predict, rows, &mut scratch, &mut numbers),
                 _ => model.predict(rows, &mut scratch, &mut labels),

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::categories::{CategoryDictionary, finish_all};
 use super::data::{KnownAnswers, TrainingData};
 use super::labels::{LabelDictionary, label_classes};
 use super::options::TableOptions;
@@ -18,7 +19,7 @@ use crate::api::rows::FieldNames;
 use crate::cli::blocks::{Block, BlockReader};
 use crate::cli::{reading, text_input};
 use crate::model_file::sha256::{Digest, Hasher};
-use crate::pipeline::Columns;
+use crate::pipeline::{Categories, ColumnKind, Columns};
 
 /// A table and the hash of its file.
 pub(super) struct TrainingTable {
@@ -47,7 +48,7 @@ pub(super) fn read(path: &Path, options: &TableOptions, should_stop: &AtomicBool
     let (rest, lines) = opening.rows.rest();
     blocks.restart(Block { text: rest.to_vec(), lines_before: block.lines_before + lines }, syntax);
 
-    let layout = Layout::by_position_where(plan.is_feature.iter().copied(), syntax);
+    let layout = Layout::by_position_where(plan.numbers(), syntax);
     let mut reader = RowReader::new(plan, layout, options)?;
     while let Some(block) = blocks.next().map_err(|cause| cause.to_string())? {
         if should_stop.load(Ordering::Relaxed) {
@@ -80,6 +81,8 @@ impl Read for HashingInput {
 struct Plan {
     names: Option<Vec<String>>,
     is_feature: Vec<bool>,
+    /// Which of the features are categories.
+    is_category: Vec<bool>,
     target: Option<usize>,
     weight: Option<usize>,
 }
@@ -107,10 +110,28 @@ impl Plan {
                 return Err(format!("{flag}: expected a column of its own, found one that another flag names too"));
             }
         }
+        let mut is_category = vec![false; n_fields];
+        for wanted in &options.one_hot {
+            let place = find("--one-hot", wanted)?;
+            if !is_feature[place] || std::mem::replace(&mut is_category[place], true) {
+                return Err(format!("--one-hot: expected columns to learn from, each once, found `{wanted}`"));
+            }
+        }
         if !is_feature.contains(&true) {
             return Err(format!("expected columns to learn from, found {n_fields} columns in all"));
         }
-        Ok(Plan { names, is_feature, target, weight })
+        Ok(Plan { names, is_feature, is_category, target, weight })
+    }
+
+    /// For each field whether it is a number to learn from.
+    fn numbers(&self) -> impl Iterator<Item = bool> {
+        self.is_feature.iter().zip(&self.is_category).map(|(is_feature, is_category)| *is_feature && !is_category)
+    }
+
+    /// For each feature the place of its field, and whether it is a category.
+    fn features(&self) -> impl Iterator<Item = (usize, bool)> {
+        let places = self.is_feature.iter().zip(&self.is_category).enumerate();
+        places.filter(|(_, (is_feature, _))| **is_feature).map(|(place, (_, is_category))| (place, *is_category))
     }
 
     fn name(&self, place: usize) -> String {
@@ -169,8 +190,12 @@ fn find_column(flag: &str, wanted: &str, names: Option<&[String]>, n_fields: usi
 struct RowReader<'a> {
     plan: Plan,
     layout: Layout,
-    /// The features.
+    /// The features that are numbers.
     columns: FieldNames,
+    /// For each feature that is a category, its dictionary so far.
+    categories: Vec<Option<CategoryDictionary>>,
+    /// The numbers of a row with categories.
+    row: Vec<f64>,
     options: &'a TableOptions,
     numbers: Vec<f64>,
     n_rows: usize,
@@ -192,10 +217,30 @@ impl<'a> RowReader<'a> {
             true => Targets::Numbers(Vec::new()),
             false => Targets::Labels(LabelDictionary::default()),
         };
-        let columns = Columns::numbers(n_features, plan.feature_names()).map_err(|cause| cause.to_string())?;
-        let columns = FieldNames::of(&columns);
-        let (numbers, weights) = (Vec::new(), Vec::new());
-        Ok(RowReader { plan, layout, columns, options, numbers, n_rows: 0, n_features, targets, weights })
+        let kind = if options.takes_missing { ColumnKind::NumberOrMissing } else { ColumnKind::Number };
+        let columns = match plan.numbers().filter(|is_number| *is_number).count() {
+            0 => FieldNames::new(&[]),
+            count => {
+                let columns = Columns::new(vec![kind; count], None).map_err(|cause| cause.to_string())?;
+                FieldNames::of(&columns)
+            }
+        };
+        let categories: Vec<_> =
+            plan.features().map(|(_, is_category)| is_category.then(CategoryDictionary::default)).collect();
+        let (numbers, weights, row) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(RowReader {
+            plan,
+            layout,
+            columns,
+            categories,
+            row,
+            options,
+            numbers,
+            n_rows: 0,
+            n_features,
+            targets,
+            weights,
+        })
     }
 
     fn row(&mut self, record: &Record<'_>, lines_before: usize) -> Result<(), String> {
@@ -212,7 +257,11 @@ impl<'a> RowReader<'a> {
             let more = (self.numbers.len() / GROWTH).max(GROWTH_MIN).max(self.n_features);
             self.numbers.reserve_exact(more);
         }
-        self.layout.read(record, &self.columns, &mut self.numbers).map_err(|error| self.explain(&error, line))?;
+        if self.options.one_hot.is_empty() {
+            self.layout.read(record, &self.columns, &mut self.numbers).map_err(|error| self.explain(&error, line))?;
+        } else {
+            self.row_with_categories(record, line)?;
+        }
         self.n_rows += 1;
         let field_at = |place: usize| fields(record.text, self.layout.syntax()).nth(place).unwrap_or_default();
         if let Some(place) = self.plan.weight {
@@ -238,6 +287,47 @@ impl<'a> RowReader<'a> {
         Ok(())
     }
 
+    /// Numbers and, where they belong, what stands for categories until all are known.
+    fn row_with_categories(&mut self, record: &Record<'_>, line: usize) -> Result<(), String> {
+        self.row.clear();
+        self.layout.read(record, &self.columns, &mut self.row).map_err(|error| self.explain(&error, line))?;
+        let mut numbers = self.row.iter();
+        let mut fields = fields(record.text, self.layout.syntax()).enumerate();
+        for ((place, _), dictionary) in self.plan.features().zip(&mut self.categories) {
+            let Some(dictionary) = dictionary else {
+                self.numbers.extend(numbers.next());
+                continue;
+            };
+            let text = exact(fields.find(|(field, _)| *field == place).map(|(_, field)| field).unwrap_or_default());
+            let cell = match std::str::from_utf8(&text) {
+                Ok(text) => dictionary.cell(text),
+                Err(_) => Err("expected text in UTF-8, found other bytes".to_owned()),
+            };
+            let named =
+                |problem: String| format!("line {line}, column {} (`{}`): {problem}", place + 1, self.plan.name(place));
+            self.numbers.push(cell.map_err(named)?);
+        }
+        Ok(())
+    }
+
+    /// The dictionaries of categories, whose indices take the places of what stood for them.
+    fn finish_categories(&mut self) -> Result<Vec<Option<Categories>>, String> {
+        if self.options.one_hot.is_empty() {
+            return Ok(Vec::new());
+        }
+        let dictionaries = std::mem::take(&mut self.categories);
+        let finished = finish_all(dictionaries, &mut self.numbers, self.n_features)?;
+        let of_column = |categories: &Option<Categories>| categories.as_ref().map_or(1, Categories::len);
+        let width: usize = finished.iter().map(of_column).sum();
+        if self.n_rows.saturating_mul(width).saturating_mul(size_of::<f64>()) > self.options.data_bytes_max {
+            return Err(format!(
+                "expected at most {} bytes of numbers, found more with {width} columns after --one-hot: --data-bytes-max raises the limit",
+                self.options.data_bytes_max
+            ));
+        }
+        Ok(finished)
+    }
+
     fn wrong(&self, line: usize, place: usize, expected: &str, field: &[u8]) -> String {
         let found = match String::from_utf8_lossy(field).trim() {
             "" => "an empty field".to_owned(),
@@ -254,20 +344,25 @@ impl<'a> RowReader<'a> {
         let name = self.plan.name(field);
         let help = match (error.help, &*error.found) {
             (Some(help), _) => reading::advice(help),
-            (None, "text") => format!("; if the column is nothing to learn from: --ignore '{name}'"),
+            (None, "text") => {
+                format!("; for categories: --one-hot '{name}', for nothing to learn from: --ignore '{name}'")
+            }
             (None, "an empty field" | "NaN or infinity") => {
-                format!("; a row without this number has to be left out, or the column with --ignore '{name}'")
+                format!(
+                    "; --impute median fills it, else the row has to be left out, or the column with --ignore '{name}'"
+                )
             }
             _ => String::new(),
         };
         format!("line {line}, column {} (`{name}`): {error}{help}", field + 1)
     }
 
-    fn finish(self, sha256: Digest) -> Result<TrainingTable, String> {
+    fn finish(mut self, sha256: Digest) -> Result<TrainingTable, String> {
         let target = self.plan.target.map(|place| self.plan.name(place));
         if self.n_rows == 0 {
             return Err("expected rows behind the header, found none".to_owned());
         }
+        let categories = self.finish_categories()?;
         let answers = match (self.targets, &target) {
             (_, None) => KnownAnswers::Nothing,
             (Targets::Numbers(numbers), Some(_)) => KnownAnswers::Numbers(numbers),
@@ -279,7 +374,8 @@ impl<'a> RowReader<'a> {
         };
         let names = self.plan.feature_names();
         let weights = self.plan.weight.map(|_| self.weights);
-        let data = TrainingData { numbers: self.numbers, n_features: self.n_features, names, answers, weights };
+        let data =
+            TrainingData { numbers: self.numbers, n_features: self.n_features, names, categories, answers, weights };
         Ok(TrainingTable { data, sha256, target })
     }
 }

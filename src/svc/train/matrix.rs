@@ -31,6 +31,9 @@ impl TrainingRows<'_> {
     }
 }
 
+/// What is kept of a row while a problem is solved besides its numbers: here, and in a regression's two variables.
+const ROW_BYTES: usize = 224;
+
 /// A symmetric matrix whose rows and columns can be swapped, by positions from 0.
 pub(super) trait SquareMatrix {
     /// Rows.
@@ -66,7 +69,8 @@ pub(super) struct KernelMatrix<'a> {
 }
 
 impl<'a> KernelMatrix<'a> {
-    /// The matrix of the rows at `places`. Their copies and the cache take `bytes_max` together, unless the copies alone take more.
+    /// The matrix of the rows at `places`. Their copies, what else is kept of each and the cache take `bytes_max` together, unless
+    /// the former alone take more.
     pub fn new(rows: TrainingRows<'a>, places: Vec<usize>, kernel: Kernel, cpu: Cpu, bytes_max: usize) -> Self {
         let n_rows = places.len();
         let mut blocks = vec![Lanes::ZERO; n_rows.div_ceil(LANES) * rows.n_features];
@@ -75,7 +79,8 @@ impl<'a> KernelMatrix<'a> {
                 put(block, lane, rows.row(*place));
             }
         }
-        let cache = Cache::new(n_rows, bytes_max.saturating_sub(size_of_val(&*blocks)));
+        let kept = size_of_val(&*blocks) + n_rows * ROW_BYTES;
+        let cache = Cache::new(n_rows, bytes_max.saturating_sub(kept));
         let names = (0..n_rows).collect();
         let mut matrix = KernelMatrix { rows, kernel, cpu, places, names, blocks, squares: Vec::new(), cache };
         matrix.squares = matrix.by_itself(Kernel::Linear);

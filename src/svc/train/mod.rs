@@ -49,8 +49,8 @@ pub struct TrainingSettings {
     pub shrinking: bool,
     /// Steps after which a problem is left as it is.
     pub iterations_max: Option<u64>,
-    /// Memory for kernel values, and for the rows as they are laid out to compute them, bytes. With less than these rows take, they
-    /// and a few kernel rows are held all the same.
+    /// Memory for kernel values, for the rows as they are laid out to compute them, and for the variables, bytes. With less than the
+    /// latter two take, they and a few kernel rows are held all the same.
     pub cache_bytes: usize,
     /// Threads, of which each solves one pair of classes at a time.
     pub threads: NonZero<usize>,

@@ -117,6 +117,65 @@ fn the_best_of_a_grid_and_its_probabilities_are_those_of_scikit_learn() {
     assert!(largest < 1e-7, "{largest:e}\n{answers}");
 }
 
+/// Numbers and categories, some of them missing, and one town that is there once.
+fn houses() -> String {
+    let mut table = "area,town,age,rooms,dear\n".to_owned();
+    for row in 0..90 {
+        let town = [["Ulm", "Bonn", "a b"][row * 7 % 5 % 3], ""][usize::from(row % 13 == 5)];
+        let area = if row % 11 == 3 { String::new() } else { format!("{}.5", 20 + row * 37 % 83) };
+        let age = if row % 17 == 2 { String::new() } else { (row * 29 % 61).to_string() };
+        let dear = if row * 37 % 83 + 20 * (row * 7 % 5 % 3) > 50 { "yes" } else { "no" };
+        table += &if row == 87 {
+            "60.5,Rom,3,2,yes\n".to_owned()
+        } else {
+            format!("{area},{town},{age},{},{dear}\n", row % 4)
+        };
+    }
+    table
+}
+
+#[test]
+fn what_is_missing_is_filled_and_categories_are_encoded_as_scikit_learn_does() {
+    let folder = Folder::new("train-houses");
+    let (data, model, report) =
+        (folder.file("houses.csv", houses()), folder.path("model.bin"), folder.path("report.json"));
+    // nothing but the last row's rooms is there in the second, and nobody knows the town of the third
+    let asked = folder.file("asked.csv", "area,town,age,rooms\n30.5,Ulm,5,1\n,,,2\n99,Paris,7,3\n");
+    // make_pipeline(ColumnTransformer([("numbers", .., ["area", "age"]), ("categories", .., ["town", "rooms"])]), SVC()) with
+    // SimpleImputer, OneHotEncoder(handle_unknown="ignore"); pandas reads the table
+    for (flags, by_class, accuracy, validated, values) in [
+        (
+            &["--impute", "mean", "--scale", "standard"][..],
+            [21, 21],
+            0.9444444444444444,
+            [0.8333333333333334, 0.9583333333333334, 0.7916666666666666],
+            [-0.41104513133954773, -0.742538833897906, 1.152587044859021],
+        ),
+        (
+            &["--impute", "most_frequent"],
+            [23, 21],
+            0.8333333333333334,
+            [0.8333333333333334, 0.7916666666666666, 0.7083333333333334],
+            [-1.04194572320102, -0.998559623861749, 1.569337816454453],
+        ),
+    ] {
+        let usual = ["train", &data, "--one-hot", "town,rooms", "--cv", "3", "--store-probes"];
+        let (code, _, stderr) = run(&[&usual, flags, &["-o", &model, "--report", &report]].concat());
+        assert_eq!((code, stderr.as_str()), (0, ""));
+        let told: Value = serde_json::from_str(&fs::read_to_string(&report).unwrap()).unwrap();
+        assert_eq!(told["support_vectors_by_class"], json!(by_class));
+        assert_eq!(told["after_loading"]["accuracy"], json!(accuracy));
+        assert_eq!(told["cross_validation"], json!(validated));
+        let (_, answers, _) = run(&["predict", "-m", &model, "--output", "decision_function", &asked]);
+        let found: Vec<f64> = answers.lines().skip(1).map(|line| line.parse().unwrap()).collect();
+        let largest = found.iter().zip(values).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(found.len() == 3 && largest < 1e-12, "{found:?}");
+    }
+    let (_, text, _) = run(&["inspect", &model]);
+    let steps = "ColumnTransformer (numbers: SimpleImputer; categories: SimpleImputer, OneHotEncoder)";
+    assert!(text.contains(steps), "{text}");
+}
+
 #[test]
 fn labels_and_columns_are_what_the_file_says() {
     let folder = Folder::new("train-labels");
@@ -178,12 +237,28 @@ fn wrong_data_are_told_with_line_and_column_and_nothing_is_written() {
         (
             "a,b\n1,0\nnan,1\n",
             &[],
-            "line 3, column 1 (`a`): expected a finite number, found NaN or infinity; a row without this number has to be left out, or the column with --ignore 'a'",
+            "line 3, column 1 (`a`): expected a finite number, found NaN or infinity; --impute median fills it, else the row has to be left out, or the column with --ignore 'a'",
         ),
         (
             "a,b\n1,0\nx,1\n",
             &[],
-            "line 3, column 1 (`a`): expected a finite number, found text; if the column is nothing to learn from: --ignore 'a'",
+            "line 3, column 1 (`a`): expected a finite number, found text; for categories: --one-hot 'a', for nothing to learn from: --ignore 'a'",
+        ),
+        ("a,b\nx,0\ny,1\n", &["--one-hot", "b"], "--one-hot: expected columns to learn from, each once, found `b`"),
+        (
+            "a,b\n,0\n,1\n",
+            &["--impute", "mean", "--test-size", "0"],
+            "column 1 of the numbers: expected a number to impute in the rows to train on, found none",
+        ),
+        (
+            "a,c,b\n,1,0\n,2,1\n",
+            &["--impute", "mean", "--one-hot", "a", "--test-size", "0"],
+            "--one-hot: expected a category in the rows to train on, found a column without one",
+        ),
+        (
+            "a,b\nx,0\ny,1\nz,1\n",
+            &["--one-hot", "a", "--data-bytes-max", "70"],
+            "expected at most 70 bytes of numbers, found more with 3 columns after --one-hot: --data-bytes-max raises the limit",
         ),
         ("a,b\n1,0\n1\n", &[], "line 3: expected 2 fields, found 1"),
         ("a,b\n1,0\n1,\n", &[], "line 3, column 2 (`b`): expected a label, found an empty field"),

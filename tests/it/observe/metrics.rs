@@ -98,6 +98,44 @@ fn rows_and_predictions_count_by_class_on_and_off_the_event_loop() {
 }
 
 #[test]
+fn rows_outside_the_range_of_the_support_vectors_count_by_column() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    let outside =
+        |client: &mut Client| scrape(client).family("svcd_rows_outside_range_total").into_values().collect::<Vec<_>>();
+    let names =
+        scrape(&mut client).family("svcd_rows_outside_range_total").into_keys().map(str::to_owned).collect::<Vec<_>>();
+    let expected = ["petal length (cm)", "petal width (cm)", "sepal length (cm)", "sepal width (cm)"];
+    assert_eq!(names, expected.map(|name| format!("{{column=\"{name}\"}}")));
+    let instances = |rows: &str| post("/v1/models/iris:predict", &format!("{{\"instances\": [{rows}]}}"));
+    assert_eq!(client.ask(&instances("[5.1, 3.5, 1.4, 0.2]")).status, 200);
+    assert_eq!(outside(&mut client), [0.0; 4]);
+    // centimetres that are millimetres, and a petal that is too wide
+    assert_eq!(client.ask(&instances("[51, 35, 14, 2], [5.1, 3.5, 1.4, 9.0], [5.1, 3.5, 1.4, 0.2]")).status, 200);
+    assert_eq!(outside(&mut client), [1.0, 1.0, 1.0, 1.0]);
+    // what is not answered does not count
+    assert_eq!(client.ask(&instances("[51, 35, 14, 2], [51, 35, 14, null]")).status, 400);
+    assert_eq!(outside(&mut client), [1.0, 1.0, 1.0, 1.0]);
+    let named = |width: &str| {
+        format!(
+            "{{\"sepal length (cm)\":5,\"sepal width (cm)\":3,\"petal length (cm)\":1.5,\"petal width (cm)\":{width}}}"
+        )
+    };
+    assert_eq!(client.ask(&post("/", &named("-7"))).status, 200);
+    assert_eq!(
+        client.ask(&post("/v1/models/iris:explain", &format!("{{\"instances\": [{}]}}", named("7")))).status,
+        200
+    );
+    // above 32 KiB a compute thread answers
+    let large = instances(&vec!["[5.1, 99, 1.4, 0.2]"; 5_000].join(","));
+    assert_eq!(client.ask(&large).status, 200);
+    assert_eq!(outside(&mut client), [1.0, 3.0, 1.0, 5_001.0]);
+    // one could feel one's way to the ranges
+    let server = Server::start(&["--support-vectors", "hide"]);
+    assert!(!server.connect().ask(&get("/metrics")).text().contains("outside_range"));
+}
+
+#[test]
 fn connections_count_from_accept_to_close() {
     let server = Server::start(&["--connections-max", "3", "--workers", "1"]);
     let mut scraper = server.connect();
