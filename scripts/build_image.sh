@@ -83,6 +83,13 @@ flags=(
     "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 )
 printf -v encoded_flags '%s\x1f' "${flags[@]}"
+# Which commit this is, for `svcd --version --json`; outside of a repository what the caller says.
+if SVCD_COMMIT=$(git rev-parse HEAD 2>/dev/null || echo "${SVCD_COMMIT:-}") && [[ -n $SVCD_COMMIT ]]; then
+    [[ -z $(git status --porcelain 2>/dev/null) ]] || SVCD_COMMIT+=-dirty
+    export SVCD_COMMIT
+else
+    unset SVCD_COMMIT
+fi
 # The tuple is named even where it is the host's: else the flags would reach procedural macros, which cannot be static.
 CARGO_INCREMENTAL=0 CARGO_ENCODED_RUSTFLAGS=${encoded_flags%$'\x1f'} \
     cargo build --release --locked --bin svcd --target "$target" >&2
@@ -118,13 +125,9 @@ fi
 # 3. The image: metadata and that one file.
 docker info >/dev/null 2>&1 || die "no Docker engine answers; the binary is made: $binary"
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
-revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
-if [[ $revision != unknown && -n $(git status --porcelain) ]]; then
-    revision+=-dirty
-fi
 # BuildKit would add a second manifest that names this machine.
 BUILDX_NO_DEFAULT_ATTESTATIONS=1 docker build --file Dockerfile.scratch --target prebuilt \
-    --build-arg "VERSION=$version" --build-arg "REVISION=$revision" --tag "$tag" . >&2
+    --build-arg "VERSION=$version" --build-arg "REVISION=${SVCD_COMMIT:-unknown}" --tag "$tag" . >&2
 
 printf 'image   %s  %d bytes unpacked, %d compressed\n' \
     "$tag" "$(docker image inspect --format '{{.Size}}' "$tag")" "$(docker save "$tag" | gzip -n | wc -c)"

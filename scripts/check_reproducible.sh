@@ -15,10 +15,10 @@ trap 'rm -rf "$folder"' EXIT
 
 sums=()
 for name in a "a folder with another name"; do
-    # Without the history: the time of the last commit is told instead.
+    # Without the history: the last commit and its time are told instead.
     mkdir "$folder/$name"
     git archive HEAD | tar -x -C "$folder/$name"
-    SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) env -u CARGO_TARGET_DIR \
+    SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) SVCD_COMMIT=$(git rev-parse HEAD) env -u CARGO_TARGET_DIR \
         "$folder/$name/scripts/build_image.sh" --binary-only >/dev/null
     sum=$(sha256sum <"$folder/$name/target/image/svcd")
     echo "sha256  ${sum%% *}  built in a folder named \"$name\""

@@ -13,11 +13,12 @@ readonly REPORTED_BYTES=3700000000
 
 usage() {
     cat <<'EOF'
-usage: scripts/compare_image_size.sh [--image NAME] [--notebook-image NAME] [--markdown]
+usage: scripts/compare_image_size.sh [--image NAME] [--notebook-image NAME] [--markdown BENCH]
 
   --image NAME            image of svcd [default: svcd:latest]
   --notebook-image NAME   image to compare with, measured if it is here [default: notebook_server]
-  --markdown              print the README's table
+  --markdown BENCH        print the README's table, with start and memory out of the file that
+                          `scripts/bench_http.sh --markdown BENCH` has written
 
 example: scripts/build_image.sh && scripts/compare_image_size.sh
 EOF
@@ -36,15 +37,18 @@ usage_error() {
 
 image=svcd:latest
 notebook_image=notebook_server
-markdown=false
+markdown=
 while (($# > 0)); do
     case $1 in
-        --image | --notebook-image)
+        --image | --notebook-image | --markdown)
             (($# > 1)) || usage_error "$1: expected a name, found the end of the command line"
-            if [[ $1 == --image ]]; then image=$2; else notebook_image=$2; fi
+            case $1 in
+                --image) image=$2 ;;
+                --notebook-image) notebook_image=$2 ;;
+                --markdown) markdown=$(realpath -- "$2") ;;
+            esac
             shift
             ;;
-        --markdown) markdown=true ;;
         -h | --help)
             usage
             exit
@@ -108,17 +112,23 @@ else
     notebook_remark=" (its author's figure)"
 fi
 
-if $markdown; then
-    echo "| | notebook | svcd | factor |"
-    echo "| --- | --- | --- | --- |"
-    echo "| image, unpacked | $(human "$notebook_unpacked")$notebook_remark | $(human "$unpacked") |" \
-        "$(factor "$notebook_unpacked" "$unpacked") |"
-    if [[ -n $notebook_compressed ]]; then
-        echo "| image, compressed | $(human "$notebook_compressed") | $(human "$compressed") |" \
-            "$(factor "$notebook_compressed" "$compressed") |"
-    else
-        echo "| image, compressed | – | $(human "$compressed") | |"
-    fi
+# A row of the table that bench_http.sh has written: the cells of a server.
+cells_of() {
+    local cells
+    cells=$(grep -F "| $1 " "$markdown") || die "$markdown: expected a row of $1, found none"
+    IFS='|' read -r _ _ start memory _ <<<"$cells"
+    echo "$(xargs <<<"$start")|$(xargs <<<"$memory")"
+}
+
+if [[ -n $markdown ]]; then
+    IFS='|' read -r notebook_start notebook_memory <<<"$(cells_of 'notebook (wsgiref)')"
+    IFS='|' read -r start memory <<<"$(cells_of svcd)"
+    echo "| | notebook | svcd |"
+    echo "| --- | --- | --- |"
+    echo "| image, unpacked | $(human "$notebook_unpacked")$notebook_remark | $(human "$unpacked") |"
+    echo "| image, compressed | $([[ -n $notebook_compressed ]] && human "$notebook_compressed" || echo –) | $(human "$compressed") |"
+    echo "| start to first answer | $notebook_start | $start |"
+    echo "| memory, idle | $notebook_memory | $memory |"
     exit
 fi
 

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Puts a table that a script has printed into README.md, between the lines `<!-- table: NAME -->` and `<!-- table end -->`.
+# Puts a table that a script has printed into the document that has its place, README.md or one in docs/, between the lines `<!-- table: NAME -->` and `<!-- table end -->`.
 # Needs awk. Reads the table from standard input; prints nothing.
 set -euo pipefail
 
 if [[ $# != 1 || $1 == -* ]]; then
-    echo "usage: scripts/readme_table.sh NAME < TABLE        example: scripts/compare_image_size.sh --markdown | scripts/readme_table.sh image"
+    echo "usage: scripts/readme_table.sh NAME < TABLE        example: scripts/readme_table.sh bench < target/bench.md"
     [[ ${1:-} == --help || ${1:-} == -h ]] && exit 0 || exit 2
 fi
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-grep -qxF "<!-- table: $1 -->" README.md || {
-    echo "error: README.md has no line \`<!-- table: $1 -->\`" >&2
+document=$(grep -lxF "<!-- table: $1 -->" README.md docs/*.md) || {
+    echo "error: no document has the line \`<!-- table: $1 -->\`" >&2
     exit 1
 }
 table=$(cat)
@@ -18,5 +18,5 @@ new=$(TABLE=$table awk -v start="<!-- table: $1 -->" '
     $0 == start { print; print ENVIRON["TABLE"]; skipping = 1; next }
     $0 == "<!-- table end -->" { skipping = 0 }
     !skipping { print }
-' README.md)
-printf '%s\n' "$new" >README.md
+' "$document")
+printf '%s\n' "$new" >"$document"

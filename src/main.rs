@@ -8,14 +8,14 @@ use svcd::cli::command::Command;
 use svcd::cli::command_line::{self, Invocation};
 use svcd::cli::commands::COMMANDS;
 use svcd::cli::environment::Environment;
-use svcd::cli::{Error, output, usage};
+use svcd::cli::{Error, output, usage, version};
 
 fn main() -> ExitCode {
     let invocation = command_line::parse(&COMMANDS, env::args_os().skip(1), &Environment::of_process());
     match invocation {
         Ok(Invocation::Help(None)) => print(&usage::overview(&COMMANDS)),
         Ok(Invocation::Help(Some(command))) => print(&usage::of_command(command)),
-        Ok(Invocation::Version) => print(concat!("svcd ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(Invocation::Version { as_json }) => print(&if as_json { version::json() } else { version::line() }),
         Ok(Invocation::Run(command, arguments)) => end(command_line::run(command, &arguments), Some(command)),
         Err((error, command)) => fail(&error, command),
     }

@@ -115,42 +115,30 @@ def idle_lines(turns, idles):
 
 
 def summary(turns, command):
-    """For the README: one table, and the line that says how it came about."""
-    subject, level = next(iter(turns)), max(levels(turns))
+    """For the documents: one table, and the line that says how it came about."""
+    level = max(levels(turns))
     rows = [["server", "start to first answer", "memory, idle", f"requests/s, {level} connections", "p99"]]
     for peer, found in turns.items():
-        columns = list(ratio_columns(turns, subject, peer))
-        times = [""] * 3
-        if peer is not subject:
-            times = [f" ({number(statistics.median(columns[index]))} x)" for index in (0, 1, -1)]
         start = number(1e3 * statistics.median(turn.start_s for turn in found))
         memory = number(statistics.median(turn.idle_bytes for turn in found) / MIB)
         rate = number(statistics.median(turn.loads[level].requests_per_s for turn in found))
         p99 = number(statistics.median(turn.loads[level].p99_ms for turn in found))
-        rows.append([peer.name, f"{start} ms{times[0]}", f"{memory} MiB{times[1]}", f"{rate}{times[2]}", f"{p99} ms"])
-    return "\n".join(
-        [*table(rows), "", f"In brackets: how many times better {subject.name} is. {origin(turns, command)}", ""]
-    )
+        rows.append([peer.name, f"{start} ms", f"{memory} MiB", rate, f"{p99} ms"])
+    return "\n".join([*table(rows), "", origin(turns, command), ""])
 
 
 def summary_peers(turns, command):
-    """For the README too: requests/s at each number of connections, then rows/s of batches."""
-    subject, top = next(iter(turns)), max(levels(turns))
+    """For the documents too: requests/s at each number of connections, then rows/s of batches."""
+    top = max(levels(turns))
     heads = [f"requests/s, {level:,} connection{'s' * (level > 1)}" for level in levels(turns)]
     rows = [["server", *heads, f"p99.9 at {top:,}", "CPU s per million", "memory, idle"]]
     for peer, found in turns.items():
-        _, _, _, *rates = ratio_columns(turns, subject, peer)
-        cells = []
-        for level, ratios_of_rounds in zip(levels(turns), rates, strict=True):
-            rate = number(statistics.median(turn.loads[level].requests_per_s for turn in found))
-            times = "" if peer is subject else f" ({number(statistics.median(ratios_of_rounds))} x)"
-            cells.append(rate + times)
+        rates = (statistics.median(turn.loads[level].requests_per_s for turn in found) for level in levels(turns))
         tail = number(statistics.median(turn.loads[top].p999_ms for turn in found))
         processor = number(statistics.median(turn.loads[top].processor_s_per_million for turn in found))
         memory = number(statistics.median(turn.idle_bytes for turn in found) / MIB)
-        rows.append([peer.name, *cells, f"{tail} ms", processor, f"{memory} MiB"])
-    line = f"In brackets: {subject.name}'s requests/s divided by theirs. {origin(turns, command)}"
-    parts = [*table(rows), "", line, "", *summary_batches(turns)]
+        rows.append([peer.name, *map(number, rates), f"{tail} ms", processor, f"{memory} MiB"])
+    parts = [*table(rows), "", origin(turns, command), "", *summary_batches(turns)]
     names = ", ".join(f"{peer.name} ({peer.versions})" for peer in turns)
     return "\n".join([*parts, f"Versions: {names}.", ""])
 

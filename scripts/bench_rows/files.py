@@ -167,10 +167,10 @@ def median(values):
 
 
 def summary(programs, options, command):
-    """For the README."""
+    """For the documents."""
     versions = ", ".join(f"{program.name} ({program.versions})" for program in programs[1:])
     origin = origin_of(f"{options.rounds} interleaved rounds", command, f"{os.cpu_count()} cores")
-    lines = table(tabled(programs, options.rows, median))
+    lines = table([cells[:3] + cells[4:] for cells in tabled(programs, options.rows, median)])
     return "\n".join([*lines, "", f"{options.rows:,} rows. {origin}", "", f"Versions: {versions}.", ""])
 
 
@@ -180,7 +180,7 @@ def parse_options():
     )
     parser.add_argument("--rows", type=int, default=3_000_000, metavar="N", help="in the file (default: 3000000)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="interleaved rounds (default: 3)")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write a table for the README")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write a table for the documents")
     parser.add_argument("--svcd", type=Path, metavar="FILE", help="binary to measure instead of building one")
     return parser.parse_args()
 

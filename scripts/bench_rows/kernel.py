@@ -170,7 +170,7 @@ def share(result):
 
 
 def summary(results, versions, options, command):
-    """For the README."""
+    """For the documents."""
     heads = []
     for result in results:
         n_support, n_features, _ = result.case.shape
@@ -181,19 +181,12 @@ def summary(results, versions, options, command):
         cells = []
         for result in results:
             figures = result.found.get(name)
-            cells.append("–" if figures is None else cell(result, name, figures))
+            cells.append("–" if figures is None else number(statistics.median(figures.together)))
         rows.append([name, *cells])
-    limits = [f"{number(result.limit.rows_per_s)} ({number(share(result))} x)" for result in results]
-    rows.append(["(limit of the processor)", *limits])
-    brackets = "In brackets: svcd's rows/s divided by theirs."
+    rows.append(["(limit of the processor)", *(number(result.limit.rows_per_s) for result in results)])
     origin = origin_of(f"{options.rounds} interleaved rounds", command, "one thread")
     told = ", ".join(f"{name} ({text})" for name, text in versions.items() if not name.startswith("svcd"))
-    return "\n".join([*table(rows), "", f"{brackets} {origin}", "", f"Versions: {told}.", ""])
-
-
-def cell(result, name, figures):
-    rate = number(statistics.median(figures.together))
-    return rate if name == "svcd" else f"{rate} ({number(statistics.median(result.ratios(name, 'together')))} x)"
+    return "\n".join([*table(rows), "", origin, "", f"Versions: {told}.", ""])
 
 
 def parse_options():
@@ -204,7 +197,7 @@ def parse_options():
         "cases", nargs="*", default=list(CASES), metavar="CASE", help="iris, digits, linear, pipeline, noise (default: all)"
     )
     parser.add_argument("--rounds", type=int, default=7, metavar="N", help="interleaved rounds (default: 7)")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write a table for the README")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write a table for the documents")
     parser.add_argument(
         "--svcd", type=Path, metavar="FILE", help="binary that exports the model, instead of building one"
     )

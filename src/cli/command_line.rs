@@ -18,8 +18,11 @@ use crate::api::names::nearest;
 pub enum Invocation {
     /// `--help`, `help`, or either with a command.
     Help(Option<&'static Command>),
-    /// `--version`
-    Version,
+    /// `--version`, or `--version --json`.
+    Version {
+        /// For programs.
+        as_json: bool,
+    },
     /// A command with its arguments.
     Run(&'static Command, Arguments),
 }
@@ -46,7 +49,9 @@ pub fn parse(
         (None, None) => return Ok(Invocation::Help(None)),
     };
     match words.peek().and_then(|word| word.to_str()) {
-        Some("-V" | "--version") if named.is_none() => return Ok(Invocation::Version),
+        Some("-V" | "--version") if named.is_none() => {
+            return Ok(Invocation::Version { as_json: words.nth(1).is_some_and(|word| word == "--json") });
+        }
         Some("-h" | "--help") if named.is_none() => return Ok(Invocation::Help(None)),
         _ => {}
     }
@@ -273,7 +278,8 @@ mod tests {
             assert!(matches!(parsed(line, &[]), Ok(Invocation::Help(Some(Command { name: "stay", .. })))), "{line}");
         }
         assert!(matches!(parsed("go --port 1 --help", &[]), Ok(Invocation::Help(Some(Command { name: "go", .. })))));
-        assert!(matches!(parsed("--version", &[]), Ok(Invocation::Version)));
+        assert!(matches!(parsed("--version", &[]), Ok(Invocation::Version { as_json: false })));
+        assert!(matches!(parsed("--version --json", &[]), Ok(Invocation::Version { as_json: true })));
         assert_eq!(refusal("help sty"), "unknown command `sty`, did you mean `stay`?");
     }
 }

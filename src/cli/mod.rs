@@ -32,6 +32,7 @@ mod summary;
 mod text_input;
 pub mod train;
 pub mod usage;
+pub mod version;
 
 use std::fmt;
 

@@ -24,7 +24,7 @@ pub fn overview(commands: &[&Command]) -> String {
         let _ = writeln!(text, "  {:<12} {}{note}", command.name, command.summary);
     }
     text.push_str(
-        "\n  svcd COMMAND --help   what a command does, its flags, examples\n  svcd --version        the version\n\nexamples:\n",
+        "\n  svcd COMMAND --help   what a command does, its flags, examples\n  svcd --version        the version; with --json also commit, target, instructions of this CPU\n\nexamples:\n",
     );
     for (line, meaning) in commands.iter().filter_map(|command| command.examples.first()) {
         let gap = if line.len() > EXAMPLE_COLUMNS { format!("\n  {:<EXAMPLE_COLUMNS$}", "") } else { String::new() };

@@ -12,6 +12,9 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
+use svcd::svc::Cpu;
+
 use crate::folder::Folder;
 
 fn svcd(arguments: &[&str]) -> Command {
@@ -59,6 +62,10 @@ fn help_is_there_for_every_command_with_an_example() {
         assert_eq!(run(&["help", name]).1, help);
     }
     assert_eq!(run(&["--version"]).1, format!("svcd {}\n", env!("CARGO_PKG_VERSION")));
+    let found: Value = serde_json::from_str(&run(&["--version", "--json"]).1).unwrap();
+    assert_eq!(found["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(found["instructions"], Cpu::best().name());
+    assert!(found["target"].as_str().unwrap().starts_with(std::env::consts::ARCH), "{found}");
 }
 
 #[test]

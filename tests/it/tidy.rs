@@ -86,8 +86,14 @@ fn the_version_has_its_entry_in_the_changelog() {
     assert!(read("CHANGELOG.md").lines().any(|line| line.starts_with(&heading)), "CHANGELOG.md lacks `{heading}`");
 }
 
+/// The documents for users.
+fn documents() -> Vec<(String, String)> {
+    let names = ["README.md", "CONTRIBUTING.md"].map(str::to_owned).into_iter().chain(files("docs", "md"));
+    names.map(|name| (name.clone(), read(&name))).collect()
+}
+
 #[test]
-fn the_readme_names_only_flags_commands_and_files_that_exist() {
+fn the_documents_name_only_flags_commands_and_files_that_exist() {
     let binary = env!("CARGO_BIN_EXE_svcd");
     let output =
         |arguments: &[&str]| String::from_utf8(Command::new(binary).args(arguments).output().unwrap().stdout).unwrap();
@@ -95,20 +101,42 @@ fn the_readme_names_only_flags_commands_and_files_that_exist() {
     let names = overview.split("commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let commands: BTreeSet<&str> = names.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
     let help: String = commands.iter().map(|name| output(&[name, "--help"])).collect();
-    let readme = read("README.md");
-    for line in readme.lines().filter_map(|line| line.strip_prefix("svcd ")) {
-        let word = line.split_whitespace().next().unwrap();
-        assert!(commands.contains(word) || word.starts_with('-'), "README.md runs `svcd {word}`");
-        for flag in words_after(line.split('#').next().unwrap(), " --") {
-            assert!(
-                help.contains(&format!("--{flag}")) || overview.contains(&format!("--{flag}")),
-                "README.md names --{flag}"
-            );
+    for (name, text) in documents() {
+        for line in text.lines().filter_map(|line| line.strip_prefix("svcd ")) {
+            let word = line.split_whitespace().next().unwrap();
+            let is_prose = !commands.contains(word) && !word.starts_with('-');
+            assert!(!is_prose || !line.contains(" --"), "{name} runs `svcd {word}`");
+            for flag in words_after(line.split('#').next().unwrap(), " --") {
+                let is_known = help.contains(&format!("--{flag}")) || overview.contains(&format!("--{flag}"));
+                assert!(is_prose || is_known, "{name} names --{flag}");
+            }
+        }
+        for script in words_after(&text, "scripts/") {
+            let exists =
+                ["", ".sh", ".py", ".md"].iter().any(|end| root().join(format!("scripts/{script}{end}")).exists());
+            assert!(exists, "{name} names scripts/{script}");
         }
     }
-    for script in words_after(&readme, "scripts/") {
-        let exists = ["", ".sh", ".py"].iter().any(|end| root().join(format!("scripts/{script}{end}")).exists());
-        assert!(exists, "README.md names scripts/{script}");
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let heading = |line: &str| {
+        let kept = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = kept.chars().filter(|character| character.is_alphanumeric() || " -_".contains(*character));
+        kept.collect::<String>().replace(' ', "-")
+    };
+    for (name, text) in documents() {
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            if link.starts_with("http") {
+                continue;
+            }
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let path = if path.is_empty() { root().join(&name) } else { root().join(&name).with_file_name(path) };
+            assert!(path.exists(), "{name}: {link}");
+            let has_anchor = || fs::read_to_string(&path).unwrap().lines().any(|line| heading(line) == anchor);
+            assert!(anchor.is_empty() || has_anchor(), "{name}: {link}");
+        }
     }
 }
 
@@ -178,14 +206,14 @@ fn every_script_is_described() {
 }
 
 #[test]
-fn the_readme_shows_the_versions_that_the_fixtures_are_of() {
+fn the_documents_show_the_versions_that_the_fixtures_are_of() {
     let table = |path: &str| {
         let text = read(path);
         let table =
             text.split("<!-- table: versions -->\n").nth(1).unwrap().split("<!-- table end -->").next().unwrap();
         table.trim().to_owned()
     };
-    let shown = table("README.md");
+    let shown = table("docs/models.md");
     assert!(shown.lines().count() > 2, "{shown}");
     assert_eq!(shown, table("tests/fixtures/pickle/README.md"));
 }
