@@ -4,6 +4,8 @@
 //! metadata and `/openapi.json`, and puts what it finds there into the document as text alone, so that names of a model cannot become
 //! markup. It computes no kernel and no label: every number is an answer of the routes that programs ask.
 
+mod short;
+
 use std::sync::LazyLock;
 
 use super::route::{Call, RequestBuffers};
@@ -29,23 +31,15 @@ const SCRIPTS: &[&str] = &[
 
 /// Lets the page run its own script, in its own style, and talk to this server; nothing else. A test computes the hashes.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-/c/O0UYYfg8jKqzhfpoR9AHYPVHbPS8z4/XJWtkqv0Y='; \
-    style-src 'sha256-s7A+2ra1Gl3u6mbh+iNxmXfmLV8YN8WAfxWD+c++Rkk='; \
+    script-src 'sha256-bQBXDsU+mDnAo9X/7btijamItQrHqgI6NTaNbfYZbLw='; \
+    style-src 'sha256-8WxnkTxHcSswtZUmUBbBsFd1BhGctVkNw2SJa9YeMxU='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 static PAGE: LazyLock<String> = LazyLock::new(|| {
-    let blanks = [(": ", ":"), ("; ", ";"), (", ", ","), (" { ", "{"), (" }", "}")];
-    let style = blanks.iter().fold(STYLE.to_owned(), |style, (wide, narrow)| style.replace(wide, narrow));
-    let script = SCRIPTS.concat().replace(" => ", "=>");
-    let (style, script) = (short(&style), short(&script));
-    format!("{}\n<style>\n{style}\n</style>\n{}\n<script>\n{script}\n</script>\n</html>\n", short(HEAD), short(BODY))
+    let (style, script) = (short::style(STYLE), short::script(&SCRIPTS.concat()));
+    let (head, body) = (short::lines(HEAD), short::lines(BODY));
+    format!("{head}\n<style>\n{style}\n</style>\n{body}\n<script>\n{script}\n</script>\n</html>\n")
 });
-
-/// The same without indentation, comments on lines of their own, and empty lines.
-fn short(text: &str) -> String {
-    let is_told = |line: &&str| !line.is_empty() && !line.starts_with("//") && !line.starts_with("/**");
-    text.lines().map(str::trim).filter(is_told).collect::<Vec<_>>().join("\n")
-}
 
 /// The answer depends on what the client prefers.
 pub fn root(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant, SystemTime};
 use super::csv;
 use super::input_ranges::InputRanges;
 use super::rows::FieldNames;
-use crate::pipeline::{Answers, Asked, ColumnRange, Documents, Label, Model, OutputName, Rows, Scratch, SupportMean};
+use crate::pipeline::{
+    Answers, Asked, ColumnRange, Documents, Label, LargestWeights, Model, OutputName, Rows, Scratch, SupportMean,
+};
 
 /// What is known of a model besides its parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,6 +58,8 @@ pub struct Served {
     pub(super) contents: OnceLock<Vec<(usize, String)>>,
     /// What the support vectors tell, once somebody has asked.
     support: OnceLock<SupportFacts>,
+    /// Its largest weights, once somebody has asked.
+    weights: OnceLock<Vec<LargestWeights>>,
     /// Buffers of the model that nobody uses now.
     scratches: Mutex<Vec<Scratch>>,
 }
@@ -70,6 +74,9 @@ pub struct SupportFacts {
 
 /// Numbers of all means together, at most: with more, none is told.
 const MEAN_NUMBERS_MAX: usize = 1 << 15;
+
+/// Features of each sign that are told of a linear value, at most.
+const WEIGHTS_MAX: usize = 12;
 
 impl Served {
     /// Prepares `model` for serving.
@@ -104,6 +111,7 @@ impl Served {
             document: OnceLock::new(),
             contents: OnceLock::new(),
             support: OnceLock::new(),
+            weights: OnceLock::new(),
             scratches: Mutex::default(),
         }
     }
@@ -133,6 +141,16 @@ impl Served {
                 means: if means <= MEAN_NUMBERS_MAX { self.model.support_means() } else { Vec::new() },
             }
         })
+    }
+
+    /// What it costs to find its largest weights; nothing once they are known.
+    pub(super) fn weights_work(&self) -> Duration {
+        if self.weights.get().is_some() { Duration::ZERO } else { Duration::from_nanos(self.model.n_weights() as u64) }
+    }
+
+    /// The features that weigh most, for each value of a linear model.
+    pub(super) fn weights(&self) -> &[LargestWeights] {
+        self.weights.get_or_init(|| self.model.largest_weights(WEIGHTS_MAX))
     }
 
     /// Whether its one column is a text.

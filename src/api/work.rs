@@ -39,7 +39,9 @@ pub fn of_explanations(served: &Served, request: &Request<'_>) -> Duration {
     let curves = if has(b"\"curves\"") { CURVES_MAX.min(served.model.n_features_in()) } else { 0 };
     let rows = |rows: usize| rows.min(ROWS_MAX) * (1 + curves * CURVE_POINTS);
     let rows_max = request.content.len() / b"{}".len();
+    let weights = if has(b"\"weights\"") { served.weights_work() } else { Duration::ZERO };
     served.support_work()
+        + weights
         + estimate(served, request, rows(rows_max), || {
             rows(request.content.iter().filter(|byte| b"{[".contains(byte)).count())
         })

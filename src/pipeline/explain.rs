@@ -72,6 +72,25 @@ pub enum Terms {
     Features(Vec<FeatureTerm>),
 }
 
+/// How many terms are told at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TermLimit {
+    /// The largest of all.
+    Largest(usize),
+    /// So many of those that speak for the answer, and as many of those that speak against it.
+    OfEachSign(usize),
+}
+
+impl TermLimit {
+    /// Terms of both signs together, at most.
+    pub fn count(self) -> usize {
+        match self {
+            TermLimit::Largest(count) => count,
+            TermLimit::OfEachSign(count) => 2 * count,
+        }
+    }
+}
+
 /// What one feature adds to a linear value: `weight` times `input`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FeatureTerm {
@@ -112,7 +131,7 @@ impl Model {
     pub fn explain<'r>(
         &self,
         row: impl Into<Rows<'r>>,
-        limit: usize,
+        limit: TermLimit,
         named: &[usize],
         scratch: &mut Scratch,
     ) -> Result<Explanation, Error> {
@@ -148,7 +167,7 @@ impl Estimator {
     fn explain(
         &self,
         row: &[f64],
-        limit: usize,
+        limit: TermLimit,
         named: &[usize],
         buffers: &mut EstimatorBuffers,
     ) -> Option<Explanation> {
@@ -195,7 +214,12 @@ impl Estimator {
     }
 
     /// The same for a row that leaves out zeros: terms are of the numbers in it, where it is them that add up.
-    fn explain_sparse(&self, row: SparseRow<'_>, limit: usize, buffers: &mut EstimatorBuffers) -> Option<Explanation> {
+    fn explain_sparse(
+        &self,
+        row: SparseRow<'_>,
+        limit: TermLimit,
+        buffers: &mut EstimatorBuffers,
+    ) -> Option<Explanation> {
         let EstimatorBuffers { workspace, scores, .. } = buffers;
         let stored = row.iter().map(|(column, x)| (column as usize, x));
         match self {
@@ -271,7 +295,7 @@ fn explain_columns(
     svc: &SparseSvc,
     row: SparseRow<'_>,
     pair: ClassPair,
-    limit: usize,
+    limit: TermLimit,
 ) -> Option<(Vec<FeatureTerm>, f64)> {
     let term = |(column, input)| {
         let weight = svc.column_weight(pair, column)?;
@@ -287,7 +311,7 @@ fn explain_linear(
     linear: &Linear,
     (row, scores): (impl Iterator<Item = (usize, f64)> + Clone, &[f64]),
     answer: Decided,
-    limit: usize,
+    limit: TermLimit,
     named: &[usize],
 ) -> Explanation {
     let parts = linear.parts();
@@ -304,33 +328,49 @@ fn explain_linear(
     Explanation { answer, decision, votes: Vec::new(), intercept, terms: Terms::Features(terms), rest }
 }
 
-/// The `limit` terms that are farthest from zero, farthest first, then those that are `kept` besides; and the sum of all others.
+/// The terms that are farthest from zero, farthest first, then those that are `kept` besides; and the sum of all others.
 fn largest<T: Copy, I: Iterator<Item = T>>(
-    limit: usize,
+    limit: TermLimit,
     kept: impl Fn(&T) -> bool,
     terms: impl Fn() -> I,
     value: impl Fn(&T) -> f64,
 ) -> (Vec<T>, f64) {
-    let mut listed: Vec<(usize, T)> = Vec::with_capacity(limit + 1);
-    for (place, term) in terms().enumerate() {
-        let size = value(&term).abs();
-        let rank = listed.partition_point(|(_, other)| value(other).abs().total_cmp(&size).is_ge());
-        if rank < limit {
-            listed.insert(rank, (place, term));
-            listed.truncate(limit);
+    let numbers = || terms().map(|term| value(&term));
+    let mut places = match limit {
+        TermLimit::Largest(count) => farthest(count, numbers(), |_| true),
+        TermLimit::OfEachSign(count) => {
+            let (mut towards, away) =
+                (farthest(count, numbers(), |value| value > 0.0), farthest(count, numbers(), |value| value < 0.0));
+            towards.extend(away);
+            towards.sort_by(|(_, a), (_, b)| b.abs().total_cmp(&a.abs()));
+            towards
         }
-    }
+    };
     let mut rest = 0.0;
     for (place, term) in terms().enumerate() {
-        if listed.iter().any(|(other, _)| *other == place) {
+        if places.iter().any(|(other, _)| *other == place) {
             continue;
         }
         match kept(&term) {
-            true => listed.push((place, term)),
+            true => places.push((place, value(&term))),
             false => rest += value(&term),
         }
     }
-    (listed.into_iter().map(|(_, term)| term).collect(), rest)
+    let listed = places.into_iter().filter_map(|(place, _)| terms().nth(place));
+    (listed.collect(), rest)
+}
+
+/// Places and values of up to `count` numbers that count, those farthest from zero first; of equals the first ones.
+fn farthest(count: usize, numbers: impl Iterator<Item = f64>, counts: impl Fn(f64) -> bool) -> Vec<(usize, f64)> {
+    let mut listed: Vec<(usize, f64)> = Vec::with_capacity(count + 1);
+    for (place, number) in numbers.enumerate() {
+        let rank = listed.partition_point(|(_, other)| other.abs().total_cmp(&number.abs()).is_ge());
+        if counts(number) && rank < count {
+            listed.insert(rank, (place, number));
+            listed.truncate(count);
+        }
+    }
+    listed
 }
 
 #[cfg(test)]
@@ -343,7 +383,7 @@ mod tests {
     use crate::svc::{Kernel, LinearParts, SingleParts};
 
     fn explain(model: &Model, row: &[f64], limit: usize, named: &[usize]) -> Explanation {
-        model.explain(row, limit, named, &mut Scratch::default()).unwrap()
+        model.explain(row, TermLimit::Largest(limit), named, &mut Scratch::default()).unwrap()
     }
 
     fn sum(explanation: &Explanation) -> f64 {
@@ -359,13 +399,17 @@ mod tests {
         let numbers = [1.0, -4.0, 0.5, 4.0, -2.0];
         let list = |limit, kept: f64| {
             let terms = || numbers.iter().copied();
-            largest(limit, |term| *term == kept, terms, |term| *term)
+            largest(TermLimit::Largest(limit), |term| *term == kept, terms, |term| *term)
         };
         assert_eq!(list(0, 9.0), (vec![], -0.5));
         // of equals the first one
         assert_eq!(list(2, 9.0), (vec![-4.0, 4.0], -0.5));
         assert_eq!(list(3, 0.5), (vec![-4.0, 4.0, -2.0, 0.5], 1.0));
         assert_eq!(list(9, 9.0), (vec![-4.0, 4.0, -2.0, 1.0, 0.5], 0.0));
+        let of_each =
+            |count| largest(TermLimit::OfEachSign(count), |_| false, || numbers.iter().copied(), |term| *term);
+        assert_eq!(of_each(1), (vec![4.0, -4.0], -0.5));
+        assert_eq!(of_each(3), (vec![4.0, -4.0, -2.0, 1.0, 0.5], 0.0));
     }
 
     fn linear(kind: LinearKind, coef: Vec<f64>, intercept: Vec<f64>) -> Model {

@@ -34,6 +34,7 @@ mod support;
 pub mod text;
 mod text_answer;
 mod unseen;
+mod weights;
 
 use std::fmt;
 
@@ -45,7 +46,7 @@ pub use curve::CURVE_POINTS;
 pub use documents::Documents;
 pub use estimator::{Estimator, LinearKind, SvrKind};
 pub use evidence::Evidence;
-pub use explain::{Decided, Explanation, FeatureTerm, Terms};
+pub use explain::{Decided, Explanation, FeatureTerm, TermLimit, Terms};
 pub use inverse::Inverse;
 pub use lack::Lack;
 pub use meta::{Calibrator, Isotonic, MetaEstimator, Nested, Rule, Sigmoid, Threshold, Ties};
@@ -61,6 +62,7 @@ pub use steps::{
     ProjectionKind, Quantile, RowNorm, Scaler, ScalerFormula, Select, Selector, Step, Steps,
 };
 pub use support::{MEAN_VECTORS_MIN, SupportMean, SupportRow};
+pub use weights::LargestWeights;
 
 use crate::svc;
 

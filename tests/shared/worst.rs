@@ -171,7 +171,7 @@ pub fn all(bytes: usize) -> Vec<Worst> {
 /// 64 rows with all terms and the curves of all columns that there may be, and the support vectors; blanks behind it.
 fn explained(bytes: usize, record: &str) -> Vec<u8> {
     let curves: Vec<_> = (0..16).map(|column| format!("\"x{column}\"")).collect();
-    let end = format!("],\"limit\":16,\"support_vectors\":true,\"curves\":[{}]}}", curves.join(","));
+    let end = format!("],\"limit\":16,\"each_side\":true,\"support_vectors\":true,\"curves\":[{}]}}", curves.join(","));
     let mut content = filled(64 * record.len(), "{\"instances\":[", record, ",", &end);
     content.resize(content.len().max(bytes), b' ');
     content

@@ -2,38 +2,29 @@
 //!
 //! Rows come as for `:predict`. The content is read twice, once for its rows and once for what else is asked.
 
-use serde::de::{SeqAccess, Visitor};
+mod asked;
 
 use crate::api::answers::{Length, push_joined, push_numbers};
 use crate::api::disclosure::Shown;
 use crate::api::route::{Call, RequestBuffers};
-use crate::api::rows::{
-    Any, Form, KnownText, Object, Optional, Part, PathStep, Reading, RowForm, Switch, Table, Whole, check_text,
-    read_items, refuse,
-};
+use crate::api::rows::{Form, Part, PathStep, RowForm, Table};
 use crate::api::served::Served;
 use crate::api::{Error, JSON, Problem};
 use crate::http::{Response, Status};
 use crate::pipeline::{
-    self, CURVE_POINTS, ColumnKind, ColumnRange, Decided, Explanation, FeatureTerm, Rows, Scratch, SupportRow,
+    self, CURVE_POINTS, ColumnKind, Decided, Explanation, FeatureTerm, LargestWeights, Rows, Scratch, SupportRow,
     SupportTerm, Terms,
 };
+pub use asked::CURVES_MAX;
+use asked::{Besides, EXPECTED};
 
 /// Rows of a request, at most.
 pub const ROWS_MAX: usize = 64;
-/// Terms of a row, at most, and where nobody says how many.
-pub const TERMS_MAX: usize = 16;
-const TERMS: usize = 8;
-/// Columns that a request may have curves of.
-pub const CURVES_MAX: usize = 16;
 /// Numbers of the support vectors that are listed, at most.
 const LISTED_NUMBERS_MAX: usize = 1 << 16;
 
-static FORM: Form = Form {
-    keys: &["instances", "inputs"],
-    parts: &[Part::Rows(RowForm::Either), Part::Inputs],
-    expected: "one of `instances` and `inputs`",
-};
+static FORM: Form =
+    Form { keys: &["instances", "inputs"], parts: &[Part::Rows(RowForm::Either), Part::Inputs], expected: EXPECTED };
 
 /// Answers with the terms that add up to each row's decision.
 ///
@@ -80,96 +71,16 @@ pub fn respond(call: &Call<'_>, buffers: &mut RequestBuffers, mut content: Vec<u
         push_joined(rows, b",", &mut content, |row, content| writer.push_support_row(&row, content));
         content.push(b']');
     }
+    if wanted.tells_weights {
+        content.extend_from_slice(b",\"weights\":[");
+        push_joined(served.weights().iter(), b",", &mut content, |weights, content| {
+            writer.push_weights(weights, content)
+        });
+        content.push(b']');
+    }
     content.push(b'}');
     prediction.n_rows = n_rows;
     Ok(Response::new(Status::OK, JSON, content))
-}
-
-/// What is asked for besides the rows.
-struct Besides {
-    limit: usize,
-    /// Columns with the ends of their curves, in the order of the columns.
-    curves: Vec<(usize, ColumnRange)>,
-    lists_support_vectors: bool,
-}
-
-impl Besides {
-    fn read(call: &Call<'_>, shown: Shown) -> Result<Besides, Error> {
-        let Call { request, served, .. } = *call;
-        let text = check_text(request.content, FORM.expected)?;
-        let reading = Reading::new(&served.columns).of(request);
-        let mut columns = Vec::new();
-        let members = (
-            ("limit", Optional(Whole { reading: &reading, not_zero: None })),
-            ("curves", Optional(Names { reading: &reading, columns: &mut columns })),
-            ("support_vectors", Optional(Switch { reading: &reading })),
-        );
-        let (limit, _, lists) = reading.run(text, Any(Object { reading: &reading, expected: "an object", members }))?;
-        let wrong = |key, expected: String, found: String| {
-            Error::Content(Problem::at(&served.columns, &[PathStep::Key(key)], expected, found))
-        };
-        let limit = limit.unwrap_or(TERMS);
-        if limit > TERMS_MAX {
-            return Err(wrong("limit", format!("at most {TERMS_MAX}"), "more".to_owned()));
-        }
-        if columns.len() > CURVES_MAX {
-            return Err(wrong("curves", format!("at most {CURVES_MAX} columns"), columns.len().to_string()));
-        }
-        if lists == Some(true) && shown < Shown::Rows {
-            let expected = "false: support vectors are rows of the training data, shown only by a server started with \
-                            --support-vectors show and asked by an address, as localhost or by an --allowed-host";
-            return Err(wrong("support_vectors", expected.to_owned(), "true".to_owned()));
-        }
-        columns.sort_unstable();
-        let ranged =
-            |column| match served.support().ranges.get(column).copied().flatten().filter(|_| shown >= Shown::Ranges) {
-                Some(range) => Ok((column, range)),
-                None => {
-                    let name = served.columns.name(column);
-                    Err(wrong(
-                        "curves",
-                        "columns whose range is told".to_owned(),
-                        format!("`{name}`, of which it is not known or hidden"),
-                    ))
-                }
-            };
-        let curves = columns.into_iter().map(ranged).collect::<Result<_, _>>()?;
-        Ok(Besides { limit, curves, lists_support_vectors: lists == Some(true) })
-    }
-}
-
-/// An array of names of columns, each once; they are appended to `columns`.
-struct Names<'a, 'r> {
-    reading: &'a Reading<'a>,
-    columns: &'r mut Vec<usize>,
-}
-
-impl<'de> Visitor<'de> for Names<'_, '_> {
-    type Value = ();
-
-    refuse!("an array of names of columns"; bool, number, string, null, object);
-
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
-        let Self { reading, columns } = self;
-        read_items(reading, seq, PathStep::Index, |seq: &mut A, index| {
-            let read = |name: &str| reading.columns.position(name, index);
-            let Some(column) = seq.next_element_seed(Any(KnownText {
-                reading,
-                read,
-                expected: || "the name of a column".to_owned(),
-            }))?
-            else {
-                return Ok(None);
-            };
-            // beyond that the array is refused, and its length is all that matters
-            if columns.len() <= CURVES_MAX && columns.contains(&column) {
-                return Err(reading.wrong("each column once", "it twice"));
-            }
-            columns.push(column);
-            Ok(Some(()))
-        })
-        .map(drop)
-    }
 }
 
 /// Bytes of the keys and numbers around a term, and of a point of a curve.
@@ -193,9 +104,12 @@ fn length(served: &Served, wanted: &Besides, shown: Shown) -> Length {
     let per_row = TERM_BYTES_MAX
         + 2 * served.label_bytes_max
         + served.model.target().n_labels() * VOTES_BYTES_MAX
-        + wanted.limit.saturating_mul(term.saturating_add(row))
+        + wanted.limit.count().saturating_mul(term.saturating_add(row))
         + wanted.curves.len() * (curve + term);
-    Length { fixed: TERM_BYTES_MAX + listed * (term + row), per_row, row_values: 0 }
+    let weights = if wanted.tells_weights { served.weights() } else { &[] };
+    let of_value = |weights: &LargestWeights| weights.towards.len() + weights.away.len() + 2;
+    let weights = weights.iter().map(of_value).sum::<usize>().saturating_mul(term);
+    Length { fixed: (TERM_BYTES_MAX + listed * (term + row)).saturating_add(weights), per_row, row_values: 0 }
 }
 
 /// Writes explanations as JSON.
@@ -285,6 +199,30 @@ impl Writer<'_> {
         self.push_support_start(row.support_vector, row.class, content);
         push_number("coefficient", row.coefficient, content);
         push_row(&row.row, content);
+        content.push(b'}');
+    }
+
+    /// The features that weigh most in one of the model's values, each with its weight.
+    fn push_weights(&self, weights: &LargestWeights, content: &mut Vec<u8>) {
+        content.push(b'{');
+        for (key, class) in [("class", weights.class), ("against", weights.against)] {
+            if let Some(class) = class {
+                content.extend_from_slice(format!("\"{key}\":").as_bytes());
+                content.extend_from_slice(self.served.label(class));
+                content.push(b',');
+            }
+        }
+        for (key, features) in [("\"towards\":[", &weights.towards), (",\"away\":[", &weights.away)] {
+            content.extend_from_slice(key.as_bytes());
+            push_joined(features.iter(), b",", content, |(feature, weight), content| {
+                content.extend_from_slice(b"{\"name\":");
+                // Writing to a Vec cannot fail.
+                let _ = serde_json::to_writer(&mut *content, &self.served.model.feature_name_behind_steps(*feature));
+                push_number("weight", *weight, content);
+                content.push(b'}');
+            });
+            content.push(b']');
+        }
         content.push(b'}');
     }
 

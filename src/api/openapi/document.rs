@@ -48,6 +48,10 @@ fn document(call: &Call<'_>) -> String {
             Shown::Rows => "[true,false,null]".to_owned(),
             Shown::Ranges | Shown::Nothing => "[false,null]".to_owned(),
         },
+        "TellsWeights" => match model.has_weights() && call.instance.options.disclosure.shown >= Shown::Ranges {
+            true => "[true,false,null]".to_owned(),
+            false => "[false,null]".to_owned(),
+        },
         "Features" => features_schema(model, detail),
         "Datatypes" => datatypes(model),
         "FeaturesOnce" => features_once(model),

@@ -2,6 +2,9 @@
 "use strict";
 // Names and labels come from a model, and may be anything: they only ever become text.
 const $ = id => document.getElementById(id);
+const put = (id, ...parts) => $(id).replaceChildren(...parts);
+const { min, max, abs, floor, round, sqrt } = Math;
+const json = JSON.stringify;
 
 /** An element with properties, if the first part is an object of them, and children. */
 function make(tag, ...parts) {
@@ -23,7 +26,7 @@ const parse = text => JSON.parse(text, (_, value, how) => typeof value == "numbe
 
 /** A number for people: four digits; all of them on hover, and when it is copied. */
 function figure(full) {
-  const number = Number(full), size = Math.abs(number);
+  const number = Number(full), size = abs(number);
   const short = full === null ? "none" : Number.isInteger(number) && size < 1e6 ? String(number)
     : size >= 1e5 || size < 1e-3 && size > 0 ? number.toExponential(3) : String(Number(number.toPrecision(4)));
   return make("data", { value: full, title: full }, short.replace("-", "\u2212"));
@@ -59,4 +62,4 @@ const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9
 const HEAT = [[0, 34, 78], [50, 72, 107], [107, 109, 114], [166, 149, 108], [229, 197, 75], [254, 232, 56]];
 const rgb = hex => [1, 3, 5].map(at => parseInt(hex.slice(at, at + 2), 16));
 const colour = index => COLOURS[index % COLOURS.length];
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+const clamp = (value, low, high) => min(high, max(low, value));

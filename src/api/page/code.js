@@ -15,38 +15,38 @@ const LANGUAGES = {
   Python: () => {
     const [url, body, key] = request();
     const literal = body.replace(/"(?:[^"\\]|\\.)*"|null|true|false/g, word => ({ null: "None", true: "True", false: "False" })[word] ?? word);
-    return `import requests\n\nanswer = requests.post(${JSON.stringify(url)}, json=${literal})\nprint(answer.json()["${key}"])`;
+    return `import requests\n\nanswer = requests.post(${json(url)}, json=${literal})\nprint(answer.json()["${key}"])`;
   },
   JavaScript: () => {
     const [url, body, key] = request();
-    return `const answer = await fetch(${JSON.stringify(url)}, {\n  method: "POST",\n  headers: { "Content-Type": "application/json" },\n  body: JSON.stringify(${body}),\n});\nconsole.log((await answer.json()).${key});`;
+    return `const answer = await fetch(${json(url)}, {\n  method: "POST",\n  headers: { "Content-Type": "application/json" },\n  body: JSON.stringify(${body}),\n});\nconsole.log((await answer.json()).${key});`;
   },
 };
 let language = "curl";
 
 function showCode() {
-  $("code").textContent = LANGUAGES[language]();
-  for (const button of $("languages").children) button.setAttribute("aria-pressed", String(button.textContent == language));
+  put("code", LANGUAGES[language]());
+  for (const button of $("languages").children) button.ariaPressed = button.textContent == language;
 }
 
 function startCode() {
   const choose = name => () => { language = name; showCode(); };
-  $("languages").replaceChildren(...Object.keys(LANGUAGES).map(name => make("button", { onclick: choose(name) }, name)));
+  put("languages", ...Object.keys(LANGUAGES).map(name => make("button", { onclick: choose(name) }, name)));
   $("copy").onclick = async () => {
     // Browsers give pages the clipboard over HTTPS and on this machine alone.
     try { await navigator.clipboard.writeText($("code").textContent); } catch {
       getSelection().selectAllChildren($("code"));
       document.execCommand("copy");
     }
-    $("copy").textContent = "Copied";
-    setTimeout(() => $("copy").textContent = "Copy", 2000);
+    put("copy", "Copied");
+    setTimeout(() => put("copy", "Copy"), 2000);
   };
 }
 
 /** How a shell sends a request, with the first of its examples. */
 function curl(path, { requestBody }) {
   const [example] = Object.values(requestBody?.content["application/json"].examples ?? { "": { value: {} } });
-  return shell(address(path.slice(1)), requestBody && JSON.stringify(example.value));
+  return shell(address(path.slice(1)), requestBody && json(example.value));
 }
 
 function showRoutes() {
@@ -71,8 +71,8 @@ function showCard() {
     "classes": svcd.classes?.slice(0, 30).join(", "), "columns": model.columns.length,
     "support vectors": svcd.support_vectors, "trained by": svcd.sklearn_version && `scikit-learn ${svcd.sklearn_version}`, "SHA-256": svcd.sha256,
   };
-  $("card").replaceChildren(...Object.entries(facts).filter(([, fact]) => fact !== undefined && fact !== "").flatMap(([name, fact]) => [make("dt", name), make("dd", String(fact))]));
+  put("card", ...Object.entries(facts).filter(([, fact]) => fact !== undefined && fact !== "").flatMap(([name, fact]) => [make("dt", name), make("dd", String(fact))]));
   const warnings = svcd.warnings ?? [];
-  $("warnings").replaceChildren(...warnings.map(warning => make("p", `Warning: ${warning}`)));
+  put("warnings", ...warnings.map(warning => make("p", `Warning: ${warning}`)));
   $("warnings").hidden = !warnings.length;
 }

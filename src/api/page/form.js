@@ -9,7 +9,7 @@ let changed = () => {};
 function byInfluence() {
   const spread = ({ index, low, high }) => {
     const values = model.means.map(mean => Number(mean.row[index]));
-    return values.length > 1 ? (Math.max(...values) - Math.min(...values)) / (high - low) : 0;
+    return values.length > 1 ? (max(...values) - min(...values)) / (high - low) : 0;
   };
   const order = model.columns.map(column => [column, spread(column)]);
   return order.sort((a, b) => b[1] - a[1]).map(([column]) => column);
@@ -20,8 +20,8 @@ function showFields() {
   const word = $("search").value.trim().toLowerCase(), { columns } = model;
   const fitting = word ? columns.filter(({ name }) => name.toLowerCase().includes(word)) : columns.length > SHOWN ? model.byInfluence : columns;
   const shown = fitting.slice(0, word ? SHOWN_MAX : columns.length > SHOWN ? SHOWN : columns.length);
-  $("fields").replaceChildren(...shown.map(column => fields[column.index] ??= field(column)));
-  $("found").textContent = `${shown.length} of ${word ? fitting.length : columns.length} columns are shown`;
+  put("fields", ...shown.map(column => fields[column.index] ??= field(column)));
+  put("found", `${shown.length} of ${word ? fitting.length : columns.length} columns are shown`);
   shown.forEach(({ index }) => fields[index].update());
 }
 
@@ -32,27 +32,30 @@ function field(column) {
   const set = value => { row[index] = value; element.update(); changed(index); };
   let input, slider;
   if (kind == "text") {
-    input = make("textarea", { id, rows: 4, oninput: () => set(input.value) });
+    input = make("textarea", { id, rows: 5, oninput: () => set(input.value) });
   } else if (kind == "category" && count <= categories.length) {
     const options = categories.map((category, place) => make("option", { value: place }, category === null ? "(missing)" : String(category)));
     input = make("select", { id, onchange: () => set(categories[input.value]) }, ...options);
   } else {
     input = make("input", { id, autocomplete: "off", inputMode: column.isNumber ? "decimal" : "text", oninput: () => set(input.value) });
+    if (/missing/.test(kind)) input.placeholder = "missing";
   }
+  // of many categories the first ones are proposed
+  const proposals = input.tagName == "INPUT" && categories.length ? [make("datalist", { id: `${id}-list` }, ...categories.map(category => make("option", String(category))))] : [];
+  if (proposals.length) input.setAttribute("list", `${id}-list`);
   if (column.isNumber) {
-    const floor = Math.floor(low / step) * step, ceiling = Math.ceil(high / step) * step;
-    slider = make("input", { type: "range", min: floor, max: ceiling, step, oninput: () => set(rounded(column, slider.value)) });
-    slider.setAttribute("aria-label", `${name}, slider`);
+    const [from, to] = [floor(low / step) * step, -floor(-high / step) * step];
+    slider = make("input", { type: "range", min: from, max: to, step, ariaLabel: `${name}, slider`, oninput: () => set(rounded(column, slider.value)) });
   }
   input.setAttribute("aria-describedby", error.id);
-  const element = make("div", { className: "field" }, make("label", { htmlFor: id }, name), input, ...(slider ? [slider] : []), error);
+  const element = make("div", { className: "field" }, make("label", { htmlFor: id }, name), input, ...(slider ? [slider] : []), ...proposals, error);
   element.update = () => {
     const value = kind == "category" && input.tagName == "SELECT" ? String(categories.indexOf(row[index])) : String(row[index] ?? "");
     if (input.value != value) input.value = value;
     if (slider && Number.isFinite(Number(value))) slider.value = value;
   };
   element.fail = message => {
-    input.setAttribute("aria-invalid", Boolean(message));
+    input.ariaInvalid = Boolean(message);
     error.textContent = message;
     error.hidden = !message;
   };
@@ -70,7 +73,7 @@ function presets() {
   const buttons = model.means.map(({ class: label, row }) => [label === undefined ? "a typical row" : `typical ${label}`, typical(row)]);
   if (!buttons.length) buttons.push(["an example", typical(model.row)]);
   const shown = buttons.slice(0, 12).map(([text, values]) => make("button", { onclick: () => take(values) }, text));
-  $("presets").replaceChildren(...shown);
+  put("presets", ...shown);
   return (buttons[1] ?? buttons[0])[1];
 }
 
@@ -83,12 +86,14 @@ function complain(error) {
   const trouble = $("trouble");
   trouble.hidden = !error;
   if (!error) return;
-  trouble.textContent = error.message;
+  const said = error.message.replace(/^`inputs` \d+, `data` \d+: /, "");
+  trouble.textContent = said;
   const place = error.where?.match(/^\/inputs\/(\d+)(?:\/data\/(\d+))?/);
   const column = place && model.columns[model.isOne ? place[2] : place[1]];
   if (!column) return;
+  trouble.textContent = `${column.name}: ${said}`;
   if (!fields[column.index]) fields[column.index] = field(column);
   if (!fields[column.index].isConnected) $("fields").prepend(fields[column.index]);
   fields[column.index].update();
-  fields[column.index].fail(error.message);
+  fields[column.index].fail(said);
 }

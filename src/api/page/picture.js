@@ -9,7 +9,7 @@ function pictureRows(size, place) {
   const all = cells(), { x, y } = axes;
   const at = ({ low, high }, step) => String(low + (step + 0.5) / size * (high - low));
   all[x.index] = at(x, place % size);
-  if (y) all[y.index] = at(y, Math.floor(place / size));
+  if (y) all[y.index] = at(y, floor(place / size));
   return all;
 }
 
@@ -17,9 +17,9 @@ function pictureRows(size, place) {
 async function fill(size, key, isStale) {
   const count = axes.y ? size * size : size, outputs = ["predict", model.score].filter(name => model.outputs.includes(name));
   const grid = { size, key, count: 0, rows: axes.y ? size : 1, labels: new Int16Array(count), numbers: new Float64Array(count), shades: new Float32Array(count) };
-  const chunk = clamp(Math.floor(BODY_BYTES_MAX / (pictureRows(size, 0).join().length + 30)), 1, 40000);
+  const chunk = clamp(floor(BODY_BYTES_MAX / (pictureRows(size, 0).join().length + 30)), 1, 40000);
   for (let start = 0; start < count; start += chunk) {
-    const places = Array.from({ length: Math.min(chunk, count - start) }, (_, index) => start + index);
+    const places = Array.from({ length: min(chunk, count - start) }, (_, index) => start + index);
     const rows = places.map(place => pictureRows(size, place));
     const answers = await infer(rows, outputs);
     if (isStale()) return;
@@ -43,7 +43,7 @@ function store(grid, name, { width, data }, start) {
 /** How sure an answer is. Of votes: the most, with what tells equals apart; else how far the largest value is before the next, or a single one from zero. */
 function lead(values) {
   const [first, second = 0] = values.map(Number).sort((a, b) => b - a);
-  return values.length > 2 && model.svcd.kernel && model.score == "decision_function" ? first : Math.abs(first - second);
+  return values.length > 2 && model.svcd.kernel && model.score == "decision_function" ? first : abs(first - second);
 }
 
 /** The colours of a finished part of the grid, on all pixels. */
@@ -53,13 +53,13 @@ function paint(grid) {
   const paper = getComputedStyle($("picture")).backgroundColor.match(/[\d.]+/g).map(Number);
   const colours = model.labels.map((_, index) => rgb(colour(index)));
   for (let place = 0; place < FINE * FINE; place++) {
-    const across = Math.floor(place % FINE * size / FINE), up = Math.floor((FINE - 1 - Math.floor(place / FINE)) * rows / FINE);
+    const across = floor(place % FINE * size / FINE), up = floor((FINE - 1 - floor(place / FINE)) * rows / FINE);
     const at = up * size + across;
     if (at >= count) continue;
     let mixed;
     if (model.target == "number") mixed = heat((grid.numbers[at] - low) / (high - low || 1));
     else {
-      const strength = model.score ? 0.35 + 0.55 * Math.sqrt((grid.shades[at] - low) / (high - low || 1)) : 0.7;
+      const strength = model.score ? 0.3 + 0.5 * sqrt((grid.shades[at] - low) / (high - low || 1)) : 0.7;
       mixed = colours[grid.labels[at]]?.map((part, channel) => part * strength + paper[channel] * (1 - strength)) ?? paper;
     }
     pixels.data.set([...mixed.slice(0, 3), 255], 4 * place);
@@ -67,17 +67,18 @@ function paint(grid) {
   $("canvas").getContext("2d").putImageData(pixels, 0, 0);
   drawn = { ...grid, low, high };
   legend();
+  showRange();
   mark();
 }
 
 function ends(values) {
   let [low, high] = [Infinity, -Infinity];
-  for (const value of values) { low = Math.min(low, value); high = Math.max(high, value); }
+  for (const value of values) { low = min(low, value); high = max(high, value); }
   return [low, high];
 }
 
 function heat(part) {
-  const at = clamp(part, 0, 1) * (HEAT.length - 1), low = Math.min(Math.floor(at), HEAT.length - 2);
+  const at = clamp(part, 0, 1) * (HEAT.length - 1), low = min(floor(at), HEAT.length - 2);
   return HEAT[low].map((from, channel) => from + (HEAT[low + 1][channel] - from) * (at - low));
 }
 
@@ -85,7 +86,7 @@ function legend() {
   const items = model.target == "number"
     ? [0, 0.25, 0.5, 0.75, 1].map(part => [`rgb(${heat(part)})`, figure(drawn.low + part * (drawn.high - drawn.low))])
     : model.labels.map((label, index) => [index, label]).filter(([index]) => drawn.labels.includes(index)).map(([index, label]) => [colour(index), meaning(label)]);
-  $("legend").replaceChildren(...items.slice(0, 26).map(([background, name]) => {
+  put("legend", ...items.slice(0, 26).map(([background, name]) => {
     const swatch = make("i");
     swatch.style.background = background;
     return make("li", swatch, name);
@@ -99,61 +100,64 @@ function mark() {
   if ($("picture").hidden || !drawn.size) return;
   const { x, y } = axes, overlay = $("overlay");
   const across = value => 200 * (value - x.low) / (x.high - x.low), down = value => y ? 200 - 200 * (value - y.low) / (y.high - y.low) : 100;
-  const largest = Math.max(...(model.support ?? []).map(vector => vector.coefficient), 0);
+  const largest = max(...(model.support ?? []).map(vector => vector.coefficient), 0);
+  const dot = 1 + 24 / (12 + sqrt(model.support?.length ?? 0));
   const dots = (model.support ?? []).map(({ row, coefficient, class: label, support_vector: place }) => draw("circle", {
-    cx: across(row[x.index]), cy: y ? down(row[y.index]) : 100, r: 1.4 + 2.2 * Math.sqrt(coefficient / largest), stroke: "#fff", "stroke-width": 0.7, "data-place": place,
-    fill: label === undefined ? "#111" : colour(model.labels.findIndex(other => String(other) == String(label))), "paint-order": "stroke",
+    cx: across(row[x.index]), cy: y ? down(row[y.index]) : 100, r: dot * (0.4 + 0.6 * sqrt(coefficient / largest)), stroke: "#fff", "stroke-width": 0.7, "data-place": place,
+    "fill-opacity": label === undefined ? 0.6 : 1, fill: label === undefined ? "#111" : colour(model.labels.findIndex(other => String(other) == String(label))), "paint-order": "stroke",
   }));
   const [cx, cy] = [across(row[x.index]), y ? down(row[y.index]) : 100];
   const arms = `M${cx - 7} ${cy}H${cx + 7}M${cx} ${cy - 7}V${cy + 7}`;
   const cross = Number.isFinite(cx + cy) ? [draw("g", { id: "cross" }, draw("circle", { cx, cy, r: 12, fill: "transparent" }), draw("path", { d: arms }), draw("path", { d: arms }))] : [];
-  overlay.replaceChildren(...dots, ...regionNames(), ...cross);
+  overlay.replaceChildren(...dots, ...regionNames(cx, cy), ...cross);
 }
 
-function regionNames() {
+function regionNames(crossX, crossY) {
   if (model.target == "number" || model.labels.length > 26) return [];
   const { size, rows, labels } = drawn;
   return model.labels.flatMap((label, index) => {
     const places = [...labels.keys()].filter(place => labels[place] == index);
     if (places.length < labels.length / 200) return [];
-    const x = place => place % size, y = place => Math.floor(place / size), mean = of => places.reduce((sum, place) => sum + of(place), 0) / places.length;
+    const x = place => place % size, y = place => floor(place / size), mean = of => places.reduce((sum, place) => sum + of(place), 0) / places.length;
     const [middleX, middleY] = [mean(x), mean(y)], away = place => (x(place) - middleX) ** 2 + (y(place) - middleY) ** 2;
     const best = places.reduce((best, place) => away(place) < away(best) ? place : best);
     const name = meaning(label), at = 200 * (best % size + 0.5) / size;
-    const half = Math.min(90, 2.6 * name.length);
-    return [draw("text", { x: clamp(at, half, 200 - half), y: 203 - 200 * (y(best) + 0.5) / rows }, name.slice(0, 24))];
+    const half = min(90, 3 * name.length), middle = clamp(at, half, 200 - half), down = 203 - 200 * (y(best) + 0.5) / rows;
+    // out of the way of the cross
+    const isCrossed = abs(middle - crossX) < half + 8 && abs(down - 3 - crossY) < 12;
+    return [draw("text", { x: middle, y: isCrossed ? crossY + (crossY > 30 ? -11 : 18) : down }, name.slice(0, 24))];
   });
 }
 
 /** Everything that the picture depends on. */
-const pictureKey = () => JSON.stringify([axes.x.index, axes.y?.index, cells().filter((_, index) => index != axes.x.index && index != axes.y?.index)]);
+const pictureKey = () => json([axes.x.index, axes.y?.index, cells().filter((_, index) => index != axes.x.index && index != axes.y?.index)]);
 
 const showPicture = latest(async isStale => {
   const key = pictureKey();
-  const done = text => $("drawn").textContent = drawn.isDone = text;
+  const done = text => put("drawn", drawn.isDone = text);
   if (drawn.key == key && drawn.isDone) return done(drawn.isDone);
   const isOld = () => isStale() && pictureKey() != key;
+  if (!drawn.size) put("drawn", "drawing …");
   try {
     const begin = performance.now(), coarse = await fill(COARSE, key, isOld);
     if (!coarse) return;
-    $("drawn").textContent = "drawing …";
+    put("drawn", "drawing …");
     const expected = (performance.now() - begin) * (axes.y ? (FINE / COARSE) ** 2 : 1);
     const size = expected < PICTURE_TIME_MAX ? FINE : expected < 4 * PICTURE_TIME_MAX ? FINE / 2 : COARSE;
     if (size != COARSE && !await fill(size, key, isOld)) return;
     done(`${size} x ${axes.y ? size : 1} answers`);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    $("drawn").textContent = "no picture of this row";
+    put("drawn", "no picture of this row");
   }
 });
 
 function nameAxes() {
   const { x, y } = axes;
-  const shown = number => figure(String(number)).textContent;
-  $("left").textContent = shown(x.low);
-  $("bottom").textContent = x.name;
-  $("right").textContent = shown(x.high);
-  $("top").textContent = y ? `${y.name}: ${shown(y.low)} (bottom) to ${shown(y.high)}` : "";
+  put("left", short(x, x.low));
+  put("bottom", x.name);
+  put("right", short(x, x.high));
+  put("top", y ? `${y.name}: ${short(y, y.low)} (bottom) to ${short(y, y.high)}` : "");
 }
 
 function startPicture() {
@@ -161,8 +165,8 @@ function startPicture() {
   if (!columns.length || !model.outputs.includes("predict")) return;
   [axes.x, axes.y] = columns;
   const options = () => columns.map(column => make("option", { value: column.index }, column.name));
-  $("across").replaceChildren(...options());
-  $("up").replaceChildren(...(axes.y ? options() : [make("option", "nothing")]));
+  put("across", ...options());
+  put("up", ...(axes.y ? options() : [make("option", "nothing")]));
   $("up").disabled = !axes.y;
   if (axes.y) $("up").value = axes.y.index;
   const choose = (axis, other) => event => {
@@ -178,19 +182,31 @@ function startPicture() {
   $("across").onchange = choose("x", "y");
   $("up").onchange = choose("y", "x");
   let isPressed = false;
-  const move = event => {
-    const box = $("overlay").getBoundingClientRect(), { x, y } = axes;
-    const part = (at, from, size) => clamp((at - from) / size, 0, 1);
-    row[x.index] = rounded(x, x.low + part(event.clientX, box.left, box.width) * (x.high - x.low));
-    if (y) row[y.index] = rounded(y, y.high - part(event.clientY, box.top, box.height) * (y.high - y.low));
-    for (const axis of [x, y]) if (axis) fields[axis.index]?.update();
+  const move = (axis, part) => {
+    if (!axis) return;
+    row[axis.index] = rounded(axis, axis.low + clamp(part, 0, 1) * (axis.high - axis.low));
+    fields[axis.index]?.update();
+  };
+  const follow = event => {
+    const box = $("overlay").getBoundingClientRect();
+    move(axes.x, (event.clientX - box.left) / box.width);
+    move(axes.y, (box.bottom - event.clientY) / box.height);
     changed();
   };
-  $("overlay").addEventListener("pointerdown", event => { isPressed = true; $("overlay").setPointerCapture(event.pointerId); move(event); });
-  $("overlay").addEventListener("pointermove", event => isPressed && move(event));
+  $("frame").onkeydown = event => {
+    const [across, up] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? [];
+    if (across === undefined) return;
+    event.preventDefault();
+    const axis = across ? axes.x : axes.y, part = axis && (row[axis.index] - axis.low) / (axis.high - axis.low);
+    if (!Number.isFinite(part)) return;
+    move(axis, part + (across || up) * max(0.01, axis.step / (axis.high - axis.low)));
+    changed();
+  };
+  $("overlay").addEventListener("pointerdown", event => { isPressed = true; $("overlay").setPointerCapture(event.pointerId); follow(event); });
+  $("overlay").addEventListener("pointermove", event => isPressed && follow(event));
   for (const end of ["pointerup", "pointercancel"]) $("overlay").addEventListener(end, () => isPressed = false);
   const { support_vectors: count, support_vectors_shown: shown } = model.svcd;
-  if (shown && shown != "show") $("told").textContent = "Support vectors are rows of the training data: svcd --support-vectors show makes them dots.";
+  if (shown && shown != "show") put("told", "Support vectors are rows of the training data: svcd --support-vectors show makes them dots.");
   $("picture").hidden = false;
   nameAxes();
   if (shown == "show" && model.explain) askSupport(count);
@@ -200,6 +216,6 @@ async function askSupport(count) {
   const body = `{"instances":[${rowJson(cells())}],"limit":0,"support_vectors":true}`;
   model.support = (await ask(model.explain, body)).support_vectors;
   const listed = model.support.length;
-  if (listed) $("told").textContent = `${listed} of ${count} support vectors, which are rows of the training data, as dots: the larger their coefficients, the larger.`;
+  if (listed) put("told", `${listed} of ${count} support vectors, which are rows of the training data, as dots: the larger their coefficients, the larger.`);
   mark();
 }

@@ -3,12 +3,16 @@ async function start() {
   await load();
   const { metadata, info } = model;
   document.title = `${metadata.name} · svcd`;
-  $("name").textContent = metadata.name;
-  $("about").textContent = info.description.split(". ")[0].replaceAll("`", "").replace(/^Model .*?: /, "");
+  put("name", metadata.name);
+  put("about", info.description.split(". ")[0].replaceAll("`", "").replace(/^Model .*?: /, ""));
   model.byInfluence = byInfluence();
+  $("why").hidden = !model.svcd.not_explained;
+  put("against", model.svcd.not_explained ?? "");
+  model.hasText = model.columns.some(({ kind }) => kind == "text");
+  if (model.hasText && model.columns.length == 1) put("row-title", "The text");
+  model.byName = new Map(model.columns.map(column => [column.name, column]));
   showCard();
   startCode();
-  startTable();
   const first = presets();
   $("finder").hidden = model.columns.length <= SHOWN;
   $("search").oninput = showFields;
@@ -28,11 +32,15 @@ async function start() {
     mark();
   };
   take(first);
+  startTable();
+  if (model.hasText && model.svcd.weights_shown) askWords();
+  // the answer stays in view where the fields are far from it
+  new IntersectionObserver(([{ isIntersecting }]) => $("now").hidden = isIntersecting).observe($("label"));
   showFields();
   showRoutes();
 }
 
 start().catch(error => {
-  $("about").textContent = error.message;
+  put("about", error.message);
   throw error;
 });

@@ -26,7 +26,7 @@ function separatorOf(csv) {
 
 /** Where each column of the model lies in a record: by the names in the header, or by place. */
 function layout(first) {
-  const names = model.columns.map(({ name }) => name), trimmed = first.map(name => name.trim());
+  const { names } = model, trimmed = first.map(name => name.trim());
   const places = names.map(name => trimmed.indexOf(name));
   if (places.every(place => place >= 0)) return { places, header: first };
   const isHeader = model.columns.every(({ isNumber }) => isNumber) && first.every(word => word.trim() && Number.isNaN(Number(word)));
@@ -35,9 +35,9 @@ function layout(first) {
 }
 
 async function predictTable(csv) {
-  const mine = table = { records: [], labels: [], values: [], doubts: [], errors: new Map(), order: [] };
+  const mine = table = { heads: [], records: [], labels: [], values: [], doubts: [], errors: new Map(), order: [] };
   $("results").hidden = true;
-  $("summary").textContent = "";
+  put("summary", "");
   try {
     const begin = performance.now(), text = csv.replace(/^\ufeff/, ""), found = records(text, separatorOf(text));
     const first = found.next().value;
@@ -58,13 +58,13 @@ async function predictTable(csv) {
     await answerBatch(mine, batch);
     if (table != mine) return;
     const count = mine.records.length, seconds = (performance.now() - begin) / 1000, { size } = mine.errors;
-    $("summary").textContent = `${count.toLocaleString("en")} rows in ${figure(String(seconds)).textContent} s` + (size ? `, ${size.toLocaleString("en")} without an answer` : "");
+    put("summary", `${count.toLocaleString("en")} rows in ${figure(String(seconds)).textContent} s` + (size ? `, ${size.toLocaleString("en")} without an answer` : ""));
     mine.order = mine.records.map((_, index) => index);
     $("doubt").hidden = !mine.doubts.length;
-    $("doubt").setAttribute("aria-pressed", "false");
+    $("doubt").ariaPressed = false;
     showTable();
   } catch (error) {
-    $("summary").textContent = error.message;
+    put("summary", error.message);
   } finally {
     if (table == mine) $("progress").hidden = true;
   }
@@ -87,7 +87,7 @@ async function answerBatch(mine, batch) {
     } catch (error) {
       const place = error.where?.match(/^\/inputs\/\d+\/data\/(\d+)/);
       if (!place) throw error;
-      const at = Math.floor(place[1] / (model.isOne ? model.columns.length : 1));
+      const at = floor(place[1] / (model.isOne ? model.columns.length : 1));
       mine.errors.set(asked[at][0], error.message);
       asked.splice(at, 1);
     }
@@ -96,6 +96,7 @@ async function answerBatch(mine, batch) {
 
 function keep(mine, indices, { predict, ...others }) {
   const outputs = Object.entries(others);
+  mine.heads = outputs.flatMap(([name, { width }]) => valueNames(name, width).map(value => `${TITLES[name] ?? name}: ${value}`));
   mine.titles = outputs.flatMap(([name, { width }]) => Array.from({ length: width }, (_, place) => `${name}_${place}`));
   const sure = others[model.score ?? "decision_function"];
   indices.forEach((index, row) => {
@@ -103,35 +104,36 @@ function keep(mine, indices, { predict, ...others }) {
     mine.values[index] = outputs.flatMap(([, { width, data }]) => data.slice(row * width, (row + 1) * width));
     if (!sure) return;
     const values = sure.data.slice(row * sure.width, (row + 1) * sure.width);
-    mine.doubts[index] = [1, model.labels.length].includes(sure.width) ? lead(values) : Math.min(...values.map(Math.abs));
+    mine.doubts[index] = [1, model.labels.length].includes(sure.width) ? lead(values) : min(...values.map(abs));
   });
 }
 
 function showTable() {
   const { header, records, labels, values, errors, order, titles = [], places } = table;
-  const heads = ["row", "answer", ...titles.slice(0, 10), ...model.columns.slice(0, 8).map(({ name }) => name)];
-  document.querySelector("thead").replaceChildren(make("tr", ...heads.map(text => make("th", { scope: "col" }, text))));
+  const heads = ["row", "answer", ...table.heads.slice(0, 10), ...model.names.slice(0, 8)];
+  put("thead", make("tr", ...heads.map(text => make("th", { scope: "col" }, text))));
   const lines = order.slice(0, ROWS_SHOWN).map(index => {
     const use = make("button", { title: "Put this row into the fields", onclick: () => take(places.map(place => records[index][place])) }, String(index + (header ? 2 : 1)));
     const cells = places.slice(0, 8).map(place => make("td", records[index][place] ?? ""));
-    if (errors.has(index)) return make("tr", make("td", use), make("td", { className: "error", colSpan: 1 + Math.min(10, titles.length) }, errors.get(index)), ...cells);
+    if (errors.has(index)) return make("tr", make("td", use), make("td", { className: "error", colSpan: 1 + min(10, titles.length) }, errors.get(index)), ...cells);
     const label = model.target == "number" ? figure(labels[index]) : String(labels[index]);
     return make("tr", make("td", use), make("td", label), ...values[index].slice(0, 10).map(value => make("td", figure(value))), ...cells);
   });
-  document.querySelector("tbody").replaceChildren(...lines);
-  $("page").textContent = order.length > ROWS_SHOWN ? `${ROWS_SHOWN} rows are shown, all are in the download` : "";
+  put("tbody", ...lines);
+  put("page", order.length > ROWS_SHOWN ? `${ROWS_SHOWN} rows are shown, all are in the download` : "");
   $("results").hidden = false;
 }
 
+const csvField = value => /[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value ?? "");
+
 function saveTable() {
   const { header, records, labels, values, errors, titles = [] } = table;
-  const field = value => /[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value ?? "");
-  const head = [...(header ?? model.columns.map(({ name }) => name)), "predict", ...titles, ...(errors.size ? ["error"] : [])];
+  const head = [...(header ?? model.names), "predict", ...titles, ...(errors.size ? ["error"] : [])];
   const lines = records.map((record, index) => {
     const answers = errors.has(index) ? ["", ...titles.map(() => ""), errors.get(index)] : [labels[index], ...values[index], ...(errors.size ? [""] : [])];
-    return [...record, ...answers].map(field).join();
+    return [...record, ...answers].map(csvField).join();
   });
-  const link = make("a", { download: `${$("name").textContent}-answers.csv`, href: URL.createObjectURL(new Blob([head.map(field).join(), "\n", lines.join("\n"), "\n"], { type: "text/csv" })) });
+  const link = make("a", { download: `${$("name").textContent}-answers.csv`, href: URL.createObjectURL(new Blob([head.map(csvField).join(), "\n", lines.join("\n"), "\n"], { type: "text/csv" })) });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
@@ -140,14 +142,18 @@ function startTable() {
   const read = async file => file && predictTable(await file.text());
   $("file").onchange = () => read($("file").files[0]);
   $("run").onclick = () => predictTable($("paste").value);
-  $("drop").ondragover = event => event.preventDefault();
-  $("drop").ondrop = event => { event.preventDefault(); read(event.dataTransfer.files[0]); };
+  // anywhere on the page, so that a file that misses the field does not replace it
+  const over = isOver => event => { event.preventDefault(); $("drop").classList.toggle("over", isOver); };
+  document.ondragover = over(true);
+  document.ondragleave = over(false);
+  document.ondrop = event => { over(false)(event); read(event.dataTransfer.files[0]); };
+  if (row.length <= 8) $("paste").placeholder = [model.names, row].map(cells => cells.map(csvField).join()).join("\n");
   $("save").onclick = saveTable;
   $("doubt").onclick = () => {
-    const isSorted = $("doubt").getAttribute("aria-pressed") == "true";
+    const isSorted = $("doubt").ariaPressed == "true";
     const doubt = index => table.doubts[index] ?? Infinity;
     table.order.sort(isSorted ? (a, b) => a - b : (a, b) => doubt(a) - doubt(b) || a - b);
-    $("doubt").setAttribute("aria-pressed", String(!isSorted));
+    $("doubt").ariaPressed = !isSorted;
     showTable();
   };
 }

@@ -265,6 +265,39 @@ fn rows_come_in_every_form_of_predict_and_on_both_paths() {
 }
 
 #[test]
+fn terms_of_both_sides_are_told_where_they_are_asked_for() {
+    let server = Server::start(&[]);
+    let row = json!([6.1, 2.9, 4.6, 1.4]);
+    let signs = |content: &Value| -> Vec<bool> {
+        let answer = explain(&server, content);
+        let explanation = &answer["explanations"][0];
+        let values: Vec<f64> = items(&explanation["contributions"]).iter().map(|term| number(&term["value"])).collect();
+        assert!(values.is_sorted_by(|a, b| a.abs() >= b.abs()), "{values:?}");
+        let sum = values.iter().sum::<f64>() + number(&explanation["rest"]) + number(&explanation["intercept"]);
+        near("the sum", sum, number(&explanation["decision"]), 100.0);
+        values.iter().map(|value| *value > 0.0).collect()
+    };
+    let each = signs(&json!({"instances": [row], "limit": 16, "each_side": true}));
+    assert_eq!((each.len(), each.iter().filter(|is_for| **is_for).count()), (16, 8));
+    assert_eq!(signs(&json!({"instances": [row], "limit": 3, "each_side": false})), [true; 3]);
+    let none = explain(&server, &json!({"instances": [row], "limit": 1, "each_side": true}));
+    assert_eq!(none["explanations"][0]["contributions"], json!([]));
+}
+
+#[test]
+fn metadata_says_why_answers_cannot_be_explained() {
+    assert_eq!(metadata(&start("svc_rbf", &[])).get("not_explained"), None);
+    for (model, expected) in [
+        ("wrappers/1.9.1/one.p4", "OneVsOneClassifier combines the values of several estimators"),
+        ("golden/break_ties_ovo.json", "`break_ties`: expected false with the decision function shape `ovo`"),
+    ] {
+        let path = format!("{}/tests/fixtures/{model}", env!("CARGO_MANIFEST_DIR"));
+        let reason = metadata(&Server::start(&["--model", &path, "--model-name", "m"]))["not_explained"].clone();
+        assert!(reason.as_str().unwrap().starts_with(expected), "{reason}");
+    }
+}
+
+#[test]
 fn what_cannot_be_explained_says_why_and_what_is_wrong_says_where() {
     let server = start("svc_rbf", &[]);
     let rows = |count: usize| json!({"instances": vec![vec![0.5; 3]; count]});

@@ -25,7 +25,7 @@ fn a_linear_model_is_described_without_a_kernel() {
         ],
         "svcd": {
             "feature_names": ["x0", "x1", "x2", "x3"], "estimator": "LinearSVC", "target": "classes", "classes": [-1, 5, 8],
-            "sklearn_version": "1.9.1",
+            "weights_shown": true, "sklearn_version": "1.9.1",
         },
     });
     assert_eq!(metadata, expected);

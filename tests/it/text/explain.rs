@@ -5,7 +5,7 @@ use std::fs;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use svcd::pipeline::{Decided, Explanation, Rows, Scratch, Terms};
+use svcd::pipeline::{Decided, Explanation, LargestWeights, Rows, Scratch, TermLimit, Terms};
 
 use super::dialects::{SPAM, json_to, start};
 use super::{NEWEST, answers_of, asked_documents, cells, fixtures, loaded, path_of};
@@ -37,7 +37,7 @@ fn every_word_adds_what_scikit_learns_attributes_say() {
         for (row, expected) in cells.chunks(width).zip(&expected) {
             let rows = Rows { cells: row, documents: &documents };
             for limit in [100, 2, 0] {
-                let explanation = loaded.model.explain(rows, limit, &[], &mut scratch).unwrap();
+                let explanation = loaded.model.explain(rows, TermLimit::Largest(limit), &[], &mut scratch).unwrap();
                 let name = |feature| loaded.model.feature_name_behind_steps(feature);
                 compare(&case, &explanation, expected, limit, name);
             }
@@ -107,4 +107,61 @@ fn a_kernel_that_is_no_sum_over_words_tells_support_vectors_and_never_their_docu
     let contributions = answer["explanations"][0]["contributions"].as_array().unwrap();
     assert!(!contributions.is_empty() && contributions.iter().all(|term| term.get("row").is_none()));
     assert_eq!(answer["support_vectors"], json!([]));
+}
+
+#[test]
+fn the_words_that_weigh_most_are_those_of_scikit_learns_attributes() {
+    let mut compared = 0;
+    for (case, expected) in &expected() {
+        let loaded = loaded(&path_of(NEWEST, case));
+        let all = loaded.model.largest_weights(12);
+        assert_eq!(all.is_empty(), !loaded.model.has_weights(), "{case}");
+        let name = |feature: usize| loaded.model.feature_name_behind_steps(feature);
+        for value in &all {
+            for (sign, listed) in [(1.0, &value.towards), (-1.0, &value.away)] {
+                let sizes: Vec<f64> = listed.iter().map(|(_, weight)| sign * weight).collect();
+                assert!(sizes.len() <= 12 && sizes.iter().all(|size| *size > 0.0), "{case}: {listed:?}");
+                assert!(sizes.is_sorted_by(|a, b| a >= b), "{case}: {listed:?}");
+            }
+        }
+        // what scikit-learn's attributes give is that of a pair: the difference of the two classes, where each has a value
+        let of_class = |class: usize, against: usize, word: &Value| {
+            let listed = |value: &LargestWeights| {
+                let words = value.towards.iter().chain(&value.away);
+                words.clone().find(|(feature, _)| word == name(*feature).as_str()).map(|(_, weight)| *weight)
+            };
+            let of = |class, against| all.iter().find(|value| (value.class, value.against) == (Some(class), against));
+            if let Some(value) = of(class, Some(against)) {
+                return listed(value);
+            }
+            if let Some(value) = of(against, Some(class)) {
+                return listed(value).map(|weight| -weight);
+            }
+            Some(listed(of(class, None)?)? - listed(of(against, None)?)?)
+        };
+        for row in expected {
+            let Some((class, rival)) = row.pair else { continue };
+            for (word, _, weight) in &row.terms {
+                if let Some(found) = of_class(class, rival, word) {
+                    assert!((found - weight).abs() < 1e-12, "{case}: {word}: {found} {weight}");
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 200, "{compared}");
+    let answer = json_to(&start("tfidf"), "/explain", &json!({"instances": [SPAM], "weights": true}));
+    let values = answer["weights"].as_array().unwrap();
+    assert_eq!(values.iter().map(|value| &value["class"]).collect::<Vec<_>>(), ["ham", "phish", "spam"]);
+    assert_eq!(values[2]["towards"][0]["name"], "free");
+    let path = path_of(NEWEST, "tfidf");
+    let hidden = ["--model", path.to_str().unwrap(), "--support-vectors", "hide"];
+    for arguments in [&hidden[..], &["--class-names", "a,b,c"]] {
+        let server = crate::harness::Server::start(arguments);
+        let content = json!({"instances": [if arguments.len() > 2 { json!(SPAM) } else { json!([6, 3, 4, 1]) }], "weights": true}).to_string();
+        let head = format!("POST /explain HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n", content.len());
+        let refused = server.connect().ask([head.as_bytes(), content.as_bytes()].concat().as_slice());
+        assert_eq!(refused.status, 400);
+        assert!(refused.text().contains("`weights`: expected a linear model"), "{refused:?}");
+    }
 }

@@ -42,6 +42,8 @@ pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> R
                 let label = |class: Option<usize>| class.and_then(|class| model.target().label(class));
                 means.map(|mean| Mean { class: label(mean.class), row: &mean.row }).collect()
             }),
+            weights_shown: model.has_weights() && shown >= Shown::Ranges,
+            not_explained: model.check_explained().err().map(|error| error.to_string()),
             sklearn_version: facts.sklearn_version.as_deref(),
             sha256: &facts.sha256,
             warnings: &facts.warnings,
@@ -134,6 +136,12 @@ struct Details<'a> {
     /// Rows that are nobody's: the mean of each class.
     #[serde(skip_serializing_if = "Option::is_none")]
     means: Option<Vec<Mean<'a>>>,
+    /// Whether explanations tell which features weigh most.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    weights_shown: bool,
+    /// Why answers cannot be explained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_explained: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sklearn_version: Option<&'a str>,
     sha256: &'a str,
