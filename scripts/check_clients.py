@@ -51,6 +51,7 @@ import clients_http
 import clients_mlflow
 import clients_openapi
 import clients_prometheus
+import clients_tables
 import clients_triton
 from svc_json import decision_values, svc_document, write_json
 
@@ -70,6 +71,15 @@ CLIENTS = {
     "curl": (clients_http.check_curl, None),
     "prometheus": (clients_prometheus.check, "prometheus-client"),
     "openapi": (clients_openapi.check, "openapi-spec-validator"),
+}
+
+
+# The same for models of tables and of texts.
+TABLE_CLIENTS = {
+    "tritonclient": clients_tables.check_triton,
+    "tritonclient.aio": clients_tables.check_triton_aio,
+    "mlflow": clients_tables.check_mlflow,
+    "requests": clients_tables.check_requests,
 }
 
 
@@ -160,11 +170,14 @@ def main():
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         models = [start(name, *model, options.binary, folder, stack) for name, model in fitted().items()]
+        tables = [start_table(name, *model, options.binary, folder, stack) for name, model in clients_tables.fitted().items()]
         for name in options.clients or CLIENTS:
             check, distribution = CLIENTS[name]
             checker = Checker()
+            checks = [(check, served) for served in models]
+            checks += [(TABLE_CLIENTS[name], served) for served in tables if name in TABLE_CLIENTS]
             try:
-                for served in models:
+                for check, served in checks:
                     checker.is_number = served.target == "number"
                     outcome = check(served, checker)
                     if inspect.isawaitable(outcome):
@@ -200,20 +213,13 @@ def fitted():
 
 def start(name, estimator, feature_names, rows, binary, folder, stack):
     """Serves a model on a free port, until the stack is closed."""
-    file = save(folder / name, estimator, feature_names)
     # Rows without names for an estimator with names.
     warnings.filterwarnings("ignore", message="X does not have valid feature names")
-    command = [binary, "serve", "--port", "0", "--model", str(file), "--model-version", "1"]
-    process = subprocess.Popen(command, env={}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    stack.callback(stop, process)
-    line = process.stdout.readline()
-    if "http://" not in line:
-        sys.exit(f"error: failed to start `{binary}`: expected the line with its address, found {line!r}")
-    host, port = line.split("http://")[1].split()[0].split(":")
+    host, port = serve(save(folder / name, estimator, feature_names), binary, stack)
     return Served(
         name=name,
         host=host,
-        port=int(port),
+        port=port,
         estimator=estimator,
         feature_names=feature_names or [f"x{column}" for column in range(rows.shape[1])],
         rows=rows,
@@ -221,6 +227,27 @@ def start(name, estimator, feature_names, rows, binary, folder, stack):
         outputs=outputs(estimator, rows),
         scores=class_scores(estimator, rows) if isinstance(estimator, SVC) else None,
     )
+
+
+def start_table(name, estimator, frame, rows, binary, folder, stack):
+    """The same for a model of tables or texts; `rows`: as scikit-learn wants them."""
+    file = folder / f"{name}.pkl"
+    file.write_bytes(pickle.dumps(estimator))
+    host, port = serve(file, binary, stack)
+    labels, scores = estimator.predict(rows), estimator.decision_function(rows)
+    return clients_tables.ServedTable(name, host, port, frame, labels, scores)
+
+
+def serve(file, binary, stack):
+    """Host and port of an svcd with this model, which ends with the stack."""
+    command = [binary, "serve", "--port", "0", "--model", str(file), "--model-version", "1"]
+    process = subprocess.Popen(command, env={}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    stack.callback(stop, process)
+    line = process.stdout.readline()
+    if "http://" not in line:
+        sys.exit(f"error: failed to start `{binary}`: expected the line with its address, found {line!r}")
+    host, port = line.split("http://")[1].split()[0].split(":")
+    return host, int(port)
 
 
 def save(path, estimator, feature_names):

@@ -1,0 +1,118 @@
+"""Made-up tables and texts for tables.py, models of them, and scikit-learn's way from a file to labels.
+
+As a program: table or text, the pickle, the file of rows, the file for labels. Prints how long `predict` took.
+"""
+
+import pickle
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+ONE_ROW = {"age": 22, "fare": 7.25, "sex": "male", "embarked": "S"}
+WORDS, TOPICS, LENGTH = 20_000, 5, 20
+
+
+def write_models(folder, words):
+    from sklearn.compose import ColumnTransformer
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+    from sklearn.svm import SVC, LinearSVC
+
+    frame = passengers(900, 0)
+    survived = (frame["sex"] == "female") ^ (np.random.default_rng(1).random(len(frame)) < 0.2)
+    columns = ColumnTransformer(
+        [
+            ("num", make_pipeline(SimpleImputer(), StandardScaler()), ["age", "fare"]),
+            ("cat", OneHotEncoder(handle_unknown="ignore"), ["sex", "embarked"]),
+        ]
+    )
+    save(folder / "table.pkl", make_pipeline(columns, SVC()).fit(frame, np.where(survived, "survived", "died")))
+    texts, topics = documents(20_000, 2)
+    # each word at least once
+    own = vocabulary(WORDS)
+    texts = texts + [" ".join(own[start : start + LENGTH]) for start in range(0, WORDS, LENGTH)]
+    topics = np.concatenate([topics, np.arange(WORDS // LENGTH) % TOPICS])
+    model = make_pipeline(TfidfVectorizer(), LinearSVC(random_state=0))
+    save(folder / "text.pkl", model.fit(texts, [f"topic{topic}" for topic in topics]))
+    assert len(model[0].vocabulary_) == WORDS
+    many = vocabulary(words)
+    texts = [" ".join(many[start : start + 100]) for start in range(0, words, 100)]
+    model = make_pipeline(TfidfVectorizer(), LinearSVC(random_state=0, max_iter=20, tol=1.0))
+    save(folder / "words.pkl", model.fit(texts, np.arange(len(texts)) % 2))
+
+
+def save(path, model):
+    path.write_bytes(pickle.dumps(model))
+
+
+def passengers(count, seed):
+    """A table as of a ship: a fifth of the ages and a few ports are missing."""
+    random = np.random.default_rng(seed)
+    ages = np.round(random.uniform(1, 80, count))
+    ages[random.random(count) < 0.2] = np.nan
+    ports = random.choice(np.array(["S", "C", "Q"], dtype=object), count, p=[0.7, 0.2, 0.1])
+    ports[random.random(count) < 0.01] = np.nan
+    sexes = random.choice(np.array(["male", "female"], dtype=object), count)
+    return pd.DataFrame({"age": ages, "fare": np.round(random.exponential(30, count), 2), "sex": sexes, "embarked": ports})
+
+
+def vocabulary(count):
+    """Different words of about nine letters."""
+    letters = np.array(list("etaoinshrdlucmfwypvbgkjqxz"))
+    random = np.random.default_rng(3)
+    found = {}
+    while len(found) < count:
+        lengths = random.integers(5, 14, count)
+        for length in lengths:
+            found.setdefault("".join(letters[random.integers(0, 26, length)]))
+    return list(found)[:count]
+
+
+def documents(count, seed):
+    """Texts of twenty words, frequent ones more often, of five topics."""
+    random = np.random.default_rng(seed)
+    words = np.array(vocabulary(WORDS))
+    topics = random.integers(0, TOPICS, count)
+    places = (WORDS * random.random((count, LENGTH)) ** 3).astype(int)
+    # a few words are of the topic
+    places[:, ::4] = places[:, ::4] // TOPICS * TOPICS + topics[:, None]
+    return [" ".join(row) for row in words[places.clip(0, WORDS - 1)]], topics
+
+
+def one_document():
+    return documents(1, 4)[0][0]
+
+
+def write_table(path, count):
+    made = passengers(min(count, 100_000), 5).to_csv(index=False)
+    head, rows = made.split("\n", 1)
+    times = max(1, count // 100_000)
+    path.write_text(head + "\n" + rows * times)
+
+
+def write_documents(path, count):
+    made = documents(min(count, 100_000), 6)[0]
+    path.write_text(("\n".join(made) + "\n") * max(1, count // 100_000))
+
+
+def main():
+    kind, model, rows, labels = sys.argv[1:]
+    if kind == "table":
+        rows = pd.read_csv(rows)
+    else:
+        rows = Path(rows).read_text().split("\n")[:-1]
+    with open(model, "rb") as file:
+        model = pickle.load(file)
+    began = time.perf_counter()
+    found = model.predict(rows)
+    print(f"predict took {time.perf_counter() - began:.3f}")
+    pd.DataFrame({"predict": found}).to_csv(labels, index=False)
+
+
+if __name__ == "__main__":
+    main()
