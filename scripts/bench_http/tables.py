@@ -46,6 +46,8 @@ class Program:
     command: list[str]
     answers: Path
     seconds: list[float] = field(default_factory=list)
+    # processor time, user and system
+    processor: list[float] = field(default_factory=list)
     # of `predict` alone, where the program tells it
     predicting: list[float] = field(default_factory=list)
     resident: list[float] = field(default_factory=list)
@@ -55,13 +57,14 @@ class Program:
         single = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
         with open(self.answers.with_suffix(".out"), "wb") as out:
             subprocess.run(
-                ["/usr/bin/time", "--format", "%e %M", "--output", str(told), *self.command],
+                ["/usr/bin/time", "--format", "%e %U %S %M", "--output", str(told), *self.command],
                 stdout=out,
                 check=True,
                 env={**os.environ, **single},
             )
-        seconds, kibibytes = map(float, told.read_text().split())
+        seconds, user, system, kibibytes = map(float, told.read_text().split())
         self.seconds.append(seconds)
+        self.processor.append(user + system)
         self.resident.append(1024 * kibibytes / MIB)
         if said := self.answers.with_suffix(".out").read_text()[:99].removeprefix("predict took ").split("\n")[0]:
             self.predicting.append(float(said) if re.fullmatch(r"[\d.]+", said) else seconds)
@@ -151,13 +154,15 @@ def files(title, count, both, options):
     others = sum(one != other for one, other in zip(*found, strict=True))
     if others:
         raise Trouble(f"{title}: {others} other labels than scikit-learn's")
-    rows = [["program", "seconds", "rows/s", "svcd is faster by", "than predict alone by", "memory, MiB"]]
+    rows = [["program", "seconds", "rows/s", "svcd is faster by", "than predict alone by", "CPU s", "less by", "memory, MiB"]]
     for program in both:
         ratios = [own / other for own, other in zip(program.seconds, ours.seconds, strict=True)]
         alone = [own / other for own, other in zip(program.predicting, ours.seconds)]
+        less = [own / other for own, other in zip(program.processor, ours.processor, strict=True)]
         rates = [count / seconds for seconds in program.seconds]
-        faster = ["", ""] if program is ours else [f"{spread(ratios)} x", f"{spread(alone)} x"]
-        rows.append([program.name, spread(program.seconds), spread(rates), *faster, spread(program.resident)])
+        times = ["", "", ""] if program is ours else [f"{spread(figure)} x" for figure in (ratios, alone, less)]
+        figures = [spread(program.seconds), spread(rates), *times[:2], spread(program.processor), times[2]]
+        rows.append([program.name, *figures, spread(program.resident)])
     print(f"{title}\n", *table(rows), "", sep="\n")
 
 

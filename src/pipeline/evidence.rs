@@ -277,7 +277,7 @@ fn other_scaler(scaler: &Scaler, columns: &[Indexed]) -> Option<Evidence> {
                 column.lowest > ROBUST_FAR || column.highest < -ROBUST_FAR
             })
         }
-        ScalerFormula::Robust { .. } => None,
+        ScalerFormula::Robust { .. } | ScalerFormula::Sparse { .. } => None,
     }
 }
 

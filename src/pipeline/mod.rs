@@ -59,7 +59,7 @@ pub use steps::{
     BinComparison, BinEncoding, Binarizer, Branch, Branches, BranchesKind, COLUMNS_MAX, Codes, ElementaryFunction,
     EncodedColumn, Encoder, EncoderKind, Fill, FilledColumn, FunctionTransformer, Grouping, KBins, NESTED_MAX,
     NormFormula, Normalizer, OutputDistribution, OwnCategory, Pca, Polynomial, Power, PowerFormula, Projection,
-    ProjectionKind, Quantile, RowNorm, Scaler, ScalerFormula, Select, Selector, Step, Steps,
+    ProjectionKind, Quantile, RowNorm, Scaler, ScalerFormula, Select, Selector, SparseScaler, Step, Steps,
 };
 pub use support::{MEAN_VECTORS_MIN, SupportMean, SupportRow};
 pub use weights::LargestWeights;

@@ -21,6 +21,7 @@
 //!                              MinMax: list of f64 scale, list of f64 min, optional (f64 lowest, f64 highest)
 //!                              Robust: optional list of f64 center, optional list of f64 scale
 //!                              MaxAbs: list of f64 scale, bool clip
+//!                              Sparse: one of Standard, Robust, MaxAbs; list of f64 scale, bool clip
 //!                            Pca: u64 n_features_in, u64 n_components, list of f64 components, (n_features_in, n_components),
 //!                              row major; list of f64 mean; optional list of f64 mean_product; optional list of f64 scale
 //!                            Columns: one of ColumnTransformer, FeatureUnion; u64 n_features_in; list of branches: string name,

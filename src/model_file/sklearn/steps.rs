@@ -54,7 +54,10 @@ pub(super) fn append(
             Some(Meaning::TargetEncoder) => steps.push(encoders::target(file, step.estimator)?),
             _ => match numeric::read(file, step.estimator, place)? {
                 Some(read) => steps.push(read),
-                None => steps.extend(scaler::read(file, &step)?),
+                None => {
+                    let read = scaler::read(file, &step)?;
+                    steps.extend(if place.is_sparse { read.map(Step::on_sparse_rows) } else { read });
+                }
             },
         }
         place.width = steps.last().map(Step::width_out).filter(|width| *width > 0).or(place.width);

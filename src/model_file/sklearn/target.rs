@@ -50,7 +50,9 @@ fn inverse(file: &File<'_>, id: Id) -> Result<Option<Inverse>, Error> {
         ScalerFormula::MinMax { scale, min, .. } => {
             Some(Inverse::Divide { subtrahend: *min.first()?, divisor: *scale.first()? })
         }
-        ScalerFormula::MaxAbs { scale, .. } => Some(Inverse::Multiply { factor: *scale.first()?, summand: 0.0 }),
+        ScalerFormula::MaxAbs { scale, .. } | ScalerFormula::Sparse { scale, .. } => {
+            Some(Inverse::Multiply { factor: *scale.first()?, summand: 0.0 })
+        }
     });
     inverse.map(Some).ok_or_else(|| not_undone(&file.values().describe(id)))
 }

@@ -42,7 +42,7 @@ pub use polynomial::{Grouping, Polynomial};
 pub use power::{Power, PowerFormula};
 pub use projection::{Projection, ProjectionKind};
 pub use quantile::{OutputDistribution, Quantile};
-pub use scaler::{Scaler, ScalerFormula};
+pub use scaler::{Scaler, ScalerFormula, SparseScaler};
 pub use select::{Select, Selector};
 
 pub use mixed::MixedRow;
@@ -120,6 +120,11 @@ impl Step {
     #[must_use]
     pub fn on_sparse_rows(mut self) -> Step {
         match &mut self {
+            Step::Scaler(scaler) => {
+                let formula =
+                    std::mem::replace(&mut scaler.formula, ScalerFormula::Standard { mean: None, scale: None });
+                scaler.formula = formula.on_sparse_rows();
+            }
             Step::Normalizer(normalizer) => normalizer.formula = NormFormula::Sparse,
             Step::Polynomial(polynomial) => polynomial.grouping = Grouping::FromLeft,
             _ => {}

@@ -17,6 +17,7 @@ pub struct Scaler {
 }
 
 /// A scaler's `transform`, with one number of each kind for each feature.
+// The order is part of model.bin: append only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ScalerFormula {
     /// `StandardScaler`: `(x - mean) / scale`
@@ -49,16 +50,51 @@ pub enum ScalerFormula {
         /// Whether `clip` is true.
         clip: bool,
     },
+    /// One of these that does not shift, where scikit-learn's rows leave out zeros: `x * (1 / scale)`, then as `MaxAbs`.
+    Sparse {
+        /// Which one.
+        kind: SparseScaler,
+        /// `scale_`, not zero.
+        scale: Vec<f64>,
+        /// Whether `clip` is true.
+        clip: bool,
+    },
+}
+
+/// A scaler that takes rows that leave out zeros.
+// The order is part of model.bin: append only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SparseScaler {
+    /// `StandardScaler(with_mean=False)`
+    Standard,
+    /// `RobustScaler(with_centering=False)`
+    Robust,
+    /// `MaxAbsScaler`
+    MaxAbs,
 }
 
 impl ScalerFormula {
+    /// The same where scikit-learn's rows leave out zeros.
+    #[must_use]
+    pub fn on_sparse_rows(self) -> ScalerFormula {
+        let (kind, scale, clip) = match self {
+            ScalerFormula::Standard { mean: None, scale: Some(scale) } => (SparseScaler::Standard, scale, false),
+            ScalerFormula::Robust { center: None, scale: Some(scale) } => (SparseScaler::Robust, scale, false),
+            ScalerFormula::MaxAbs { scale, clip } => (SparseScaler::MaxAbs, scale, clip),
+            other => return other,
+        };
+        ScalerFormula::Sparse { kind, scale, clip }
+    }
+
     /// Numbers of one kind that it has; none if it does nothing.
     pub fn width(&self) -> Option<usize> {
         let numbers = match self {
             ScalerFormula::Standard { mean: shift, scale } | ScalerFormula::Robust { center: shift, scale } => {
                 shift.as_ref().or(scale.as_ref())
             }
-            ScalerFormula::MinMax { scale, .. } | ScalerFormula::MaxAbs { scale, .. } => Some(scale),
+            ScalerFormula::MinMax { scale, .. }
+            | ScalerFormula::MaxAbs { scale, .. }
+            | ScalerFormula::Sparse { scale, .. } => Some(scale),
         };
         numbers.map(Vec::len)
     }
@@ -70,13 +106,15 @@ impl Scaler {
         let (columns, values) = row.parts_mut();
         let scale = match &self.formula {
             ScalerFormula::Standard { scale, .. } | ScalerFormula::Robust { scale, .. } => scale.as_deref(),
-            ScalerFormula::MinMax { scale, .. } | ScalerFormula::MaxAbs { scale, .. } => Some(scale.as_slice()),
+            ScalerFormula::MinMax { scale, .. }
+            | ScalerFormula::MaxAbs { scale, .. }
+            | ScalerFormula::Sparse { scale, .. } => Some(scale.as_slice()),
         };
         let Some(scale) = scale else { return };
         for (column, value) in columns.iter().zip(values.iter_mut()) {
             *value *= 1.0 / scale.get(*column as usize).copied().unwrap_or(1.0);
         }
-        if let ScalerFormula::MaxAbs { clip: true, .. } = self.formula {
+        if let ScalerFormula::MaxAbs { clip: true, .. } | ScalerFormula::Sparse { clip: true, .. } = self.formula {
             values.iter_mut().for_each(|value| *value = value.clamp(-1.0, 1.0));
         }
     }
@@ -87,7 +125,7 @@ impl Scaler {
             ScalerFormula::Standard { mean: shift, .. } | ScalerFormula::Robust { center: shift, .. } => {
                 shift.is_none()
             }
-            ScalerFormula::MaxAbs { .. } => true,
+            ScalerFormula::MaxAbs { .. } | ScalerFormula::Sparse { .. } => true,
             ScalerFormula::MinMax { .. } => false,
         }
     }
@@ -95,11 +133,12 @@ impl Scaler {
 
 impl Transform for Scaler {
     fn name(&self) -> &'static str {
+        use SparseScaler::{MaxAbs, Robust, Standard};
         match self.formula {
-            ScalerFormula::Standard { .. } => "StandardScaler",
+            ScalerFormula::Standard { .. } | ScalerFormula::Sparse { kind: Standard, .. } => "StandardScaler",
             ScalerFormula::MinMax { .. } => "MinMaxScaler",
-            ScalerFormula::Robust { .. } => "RobustScaler",
-            ScalerFormula::MaxAbs { .. } => "MaxAbsScaler",
+            ScalerFormula::Robust { .. } | ScalerFormula::Sparse { kind: Robust, .. } => "RobustScaler",
+            ScalerFormula::MaxAbs { .. } | ScalerFormula::Sparse { kind: MaxAbs, .. } => "MaxAbsScaler",
         }
     }
 
@@ -135,6 +174,12 @@ impl Transform for Scaler {
                     clip_to(output, -1.0, 1.0);
                 }
             }
+            ScalerFormula::Sparse { scale, clip, .. } => {
+                rows.for_each(|row| row.iter_mut().zip(scale).for_each(|(x, scale)| *x *= 1.0 / scale));
+                if *clip {
+                    clip_to(output, -1.0, 1.0);
+                }
+            }
         }
     }
 
@@ -152,7 +197,9 @@ impl Transform for Scaler {
                 multiply_and_shift(input, scale.as_deref(), shift.as_deref());
             }
             ScalerFormula::MinMax { scale, min, .. } => shift_and_divide(input, Some(min), Some(scale)),
-            ScalerFormula::MaxAbs { scale, .. } => multiply_and_shift(input, Some(scale), None),
+            ScalerFormula::MaxAbs { scale, .. } | ScalerFormula::Sparse { scale, .. } => {
+                multiply_and_shift(input, Some(scale), None);
+            }
         }
     }
 
@@ -197,6 +244,7 @@ impl Transform for Scaler {
                 clip.map_or(Ok(()), |(lowest, highest)| check_range(lowest, highest))?;
             }
             ScalerFormula::MaxAbs { scale, .. } => divisors("MaxAbsScaler.scale", scale)?,
+            ScalerFormula::Sparse { scale, .. } => divisors("scaler.scale", scale)?,
         }
         if self.n_features_in == width {
             return Ok(());
@@ -273,6 +321,19 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_leave_out_zeros_are_multiplied_by_the_reciprocal() {
+        let max_abs = |clip| ScalerFormula::MaxAbs { scale: vec![49.0, 0.1], clip };
+        let (divided, multiplied) = (scaled(max_abs(false), [49.0, 0.3]), [49.0 * (1.0 / 49.0), 0.3 * (1.0 / 0.1)]);
+        assert_ne!(divided, multiplied);
+        let sparse = max_abs(false).on_sparse_rows();
+        assert_eq!(scaled(sparse.clone(), [49.0, 0.3]), multiplied);
+        assert_eq!(scaler(sparse).name(), "MaxAbsScaler");
+        assert_eq!(scaled(max_abs(true).on_sparse_rows(), [-98.0, 0.05]), [-1.0, 0.5]);
+        let shifts = ScalerFormula::Standard { mean: Some(vec![1.0, 2.0]), scale: Some(vec![49.0, 2.0]) };
+        assert_eq!(shifts.clone().on_sparse_rows(), shifts);
+    }
+
+    #[test]
     fn what_was_not_clipped_can_be_undone() {
         let (two, four) = (vec![1.0, -2.0], vec![0.5, 4.0]);
         for formula in [
@@ -280,7 +341,8 @@ mod tests {
             ScalerFormula::Standard { mean: Some(two.clone()), scale: None },
             ScalerFormula::Robust { center: None, scale: Some(four.clone()) },
             ScalerFormula::MinMax { scale: four.clone(), min: two, clip: None },
-            ScalerFormula::MaxAbs { scale: four, clip: false },
+            ScalerFormula::MaxAbs { scale: four.clone(), clip: false },
+            ScalerFormula::Sparse { kind: SparseScaler::Robust, scale: four, clip: false },
         ] {
             let output = scaled(formula.clone(), [3.0, -5.0]);
             assert_ne!(output, [3.0, -5.0], "{formula:?}");

@@ -380,7 +380,7 @@ fn a_body_that_is_no_model_is_refused_although_its_checksum_is_right() {
         ("sklearn_version", some(u64(1 << 29)), "body: expected more bytes, found its end"),
         // steps
         ("steps", [u64(1), u32(u32::MAX)].concat(), "NEWER integer `4294967295`, expected variant index 0 <= i < "),
-        ("steps", [u64(1), scaler(4)].concat(), "NEWER integer `4`, expected variant index 0 <= i < 4"),
+        ("steps", [u64(1), scaler(5)].concat(), "NEWER integer `5`, expected variant index 0 <= i < 5"),
         ("steps", u64(u64::MAX), "body: tag for enum is not valid, found 3"),
         ("steps", u64(1 << 40), "body: tag for enum is not valid, found 3"),
         (
