@@ -18,6 +18,7 @@ mod syntax;
 mod table;
 
 pub use bad_record::{BadRecord, Help};
+pub use bytes::count;
 pub use fields::{exact, field, field_of, fields, texts};
 pub use layout::Layout;
 pub(super) use match_names::EXTRA_COLUMNS_MAX;

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use super::text_input::TextStream;
-use crate::api::csv::{RECORD_BYTES_MAX, Scan, Syntax, count_lines};
+use crate::api::csv::{RECORD_BYTES_MAX, Scan, Syntax, count, count_lines};
 
 /// Bytes of one read.
 const READ_BYTES: usize = 256 << 10;
@@ -107,7 +107,7 @@ impl BlockReader {
         let block = Block { text, lines_before: self.lines };
         self.lines += match self.scan {
             Some(_) => count_lines(&block.text),
-            None => block.text.iter().filter(|byte| **byte == b'\n').count(),
+            None => count(&block.text, b'\n'),
         };
         block
     }

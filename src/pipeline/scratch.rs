@@ -65,6 +65,8 @@ pub struct MixedBuffers {
     /// The row, where it leaves out zeros, and the one to be.
     pub(super) sparse: SparseBuffer,
     pub(super) joined: SparseBuffer,
+    /// What one branch sees of it.
+    pub(super) own: SparseBuffer,
     /// The columns of one branch.
     pub(super) cells: Vec<f64>,
     pub(super) text: TextBuffers,

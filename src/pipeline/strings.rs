@@ -1,9 +1,8 @@
 //! Sorted texts in one piece of memory, found by their hash.
 
-use std::hash::{BuildHasher, RandomState};
+use super::text::key::HashKey;
 
 /// Different texts in ascending order of their code points, each with its place from 0.
-#[derive(Debug, Default)]
 pub(super) struct Strings {
     /// All texts one after the other.
     text: String,
@@ -11,8 +10,8 @@ pub(super) struct Strings {
     ends: Vec<usize>,
     /// A hash table with open addressing: places plus 1, and 0 where none is. A power of two, at least twice the texts.
     slots: Vec<u32>,
-    /// With keys of its own, so that no file can choose texts that collide.
-    hasher: RandomState,
+    /// So that no file can choose texts that collide.
+    key: HashKey,
 }
 
 impl Strings {
@@ -26,7 +25,7 @@ impl Strings {
         text.shrink_to_fit();
         ends.shrink_to_fit();
         let slots = if ends.is_empty() { Vec::new() } else { vec![0; (ends.len() * 2).next_power_of_two()] };
-        let mut strings = Strings { text, ends, slots, hasher: RandomState::new() };
+        let mut strings = Strings { text, ends, slots, key: HashKey::of_process() };
         for place in 0..strings.len() {
             let number = u32::try_from(place + 1).unwrap_or_default();
             let free = strings.get(place).and_then(|text| strings.way(text).find(|slot| strings.slot(*slot) == 0));
@@ -72,12 +71,24 @@ impl Strings {
     fn way(&self, text: &str) -> impl Iterator<Item = usize> + use<> {
         let mask = self.slots.len().wrapping_sub(1);
         // the low bits of a hash are as good as any
-        let first = if self.slots.is_empty() { 0 } else { self.hasher.hash_one(text) as usize };
+        let first = if self.slots.is_empty() { 0 } else { self.key.hash(text.as_bytes()) as usize };
         (0..self.slots.len()).map(move |step| first.wrapping_add(step) & mask)
     }
 
     fn slot(&self, slot: usize) -> u32 {
         self.slots.get(slot).copied().unwrap_or_default()
+    }
+}
+
+impl Default for Strings {
+    fn default() -> Strings {
+        Strings::new(std::iter::empty())
+    }
+}
+
+impl std::fmt::Debug for Strings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 
@@ -107,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_texts_with_other_hashes_are_equal() {
+    fn the_same_texts_are_equal_wherever_they_are_cut() {
         let of = |texts: &[&str]| Strings::new(texts.iter().map(|text| (*text).to_owned()));
         assert_eq!(of(&["a", "b"]), of(&["a", "b"]));
         assert_ne!(of(&["a", "bc"]), of(&["ab", "c"]));

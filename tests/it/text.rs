@@ -78,8 +78,6 @@ fn is_exact(version: &str, case: &str) -> bool {
         "calibrated",
         "one_vs_rest",
         "svd",
-        "normalizer",
-        "select",
         "table_dense",
         "two_files_dense",
     ];

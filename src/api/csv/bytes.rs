@@ -1,7 +1,7 @@
 //! Counting and finding bytes, many at a time: the compiler makes vector instructions of sums over small arrays.
 
 /// How many bytes of a text are this one.
-pub(super) fn count(text: &[u8], wanted: u8) -> usize {
+pub fn count(text: &[u8], wanted: u8) -> usize {
     let (blocks, rest) = text.as_chunks::<BLOCK_BYTES>();
     let in_block = |block: &[u8; BLOCK_BYTES]| block.iter().map(|byte| u8::from(*byte == wanted)).sum::<u8>();
     let in_blocks: usize = blocks.iter().map(|block| usize::from(in_block(block))).sum();

@@ -123,15 +123,6 @@ impl Step {
         }
     }
 
-    /// Whether rows that leave out zeros do so behind it.
-    fn keeps_sparse(&self) -> bool {
-        match self {
-            Step::Weights(_) => true,
-            Step::Scaler(scaler) => scaler.keeps_zeros(),
-            _ => false,
-        }
-    }
-
     /// Replaces the row in the buffers; whether it leaves out zeros then. `is_sparse`: whether it does so before.
     fn apply_mixed(
         &self,
@@ -146,14 +137,11 @@ impl Step {
                 vectorizer.transform(document, text, sparse);
                 return Ok(true);
             }
-            Step::Weights(weights) if is_sparse => {
-                weights.weigh(sparse);
+            step if is_sparse && step.keeps_sparse() => {
+                step.apply_sparse(sparse);
                 return Ok(true);
             }
-            Step::Scaler(scaler) if is_sparse && scaler.keeps_zeros() => {
-                scaler.apply_sparse(sparse);
-                return Ok(true);
-            }
+            Step::Projection(projection) if is_sparse && projection.project_sparse(sparse, dense) => return Ok(false),
             Step::Columns(branches) => return branches.apply_mixed(is_sparse, documents, buffers),
             _ => {}
         }
@@ -180,7 +168,7 @@ impl Branches<Steps> {
         documents: &Documents,
         buffers: &mut MixedBuffers,
     ) -> Result<bool, RefusedRow> {
-        let MixedBuffers { dense, sparse, joined, cells, steps, inside, .. } = buffers;
+        let MixedBuffers { dense, sparse, joined, own, cells, steps, inside, .. } = buffers;
         joined.clear();
         let mut start = 0;
         for branch in &self.branches {
@@ -194,7 +182,14 @@ impl Branches<Steps> {
             let mut push =
                 |column: u32, value: f64| joined.push(start + column, weight.map_or(value, |weight| value * weight));
             if is_sparse || branch.steps().take_text() {
-                let row = if is_sparse { MixedRow::Sparse(sparse.row()) } else { MixedRow::Dense(cells) };
+                if is_sparse {
+                    own.copy(sparse.row());
+                }
+                if is_sparse && branch.columns().len() < self.n_features_in {
+                    let place = |column: u32| branch.columns().iter().position(|own| *own == column as usize);
+                    own.renumber(|column| u32::try_from(place(column)?).ok());
+                }
+                let row = if is_sparse { MixedRow::Sparse(own.row()) } else { MixedRow::Dense(cells) };
                 let made = branch.steps().apply_mixed(row, documents, inside.get_or_insert_default());
                 match made.map_err(in_callers_columns)? {
                     MixedRow::Sparse(row) => row.iter().for_each(|(column, value)| push(column, value)),

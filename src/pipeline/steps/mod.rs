@@ -19,6 +19,7 @@ mod projection;
 mod quantile;
 mod scaler;
 mod select;
+mod sparse;
 mod stored;
 mod texts;
 mod transform;

@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 
 /// What the hash depends on besides the bytes.
 #[derive(Clone, Copy)]
-pub(super) struct HashKey([u64; 2]);
+pub(in crate::pipeline) struct HashKey([u64; 2]);
 
 impl HashKey {
     /// The key of this process.
-    pub(super) fn of_process() -> HashKey {
+    pub(in crate::pipeline) fn of_process() -> HashKey {
         static KEY: OnceLock<HashKey> = OnceLock::new();
         *KEY.get_or_init(|| {
             let random = RandomState::new();
@@ -19,7 +19,7 @@ impl HashKey {
 
     /// Products of 64 bits, folded: eight bytes at a time, the last ones overlapping those before.
     #[inline]
-    pub(super) fn hash(self, bytes: &[u8]) -> u64 {
+    pub(in crate::pipeline) fn hash(self, bytes: &[u8]) -> u64 {
         let HashKey([first, second]) = self;
         let mut hash = first ^ (bytes.len() as u64).wrapping_mul(ODD);
         let rest = match bytes.last_chunk::<8>() {

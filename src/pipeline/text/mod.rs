@@ -15,7 +15,7 @@
 mod accents;
 mod analyzer;
 mod counts;
-mod key;
+pub(super) mod key;
 mod murmur;
 mod normal;
 mod pattern;

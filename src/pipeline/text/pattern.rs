@@ -129,6 +129,7 @@ impl TokenPattern {
                 let is_word = |character| unicode.is_word(character);
                 let is_digit = |character| unicode.is_digit(character);
                 match of {
+                    Characters::Word if text.is_ascii() => for_each_ascii_word(text, keep),
                     Characters::Word => for_each_run(text, is_word, keep),
                     Characters::NotSpace => for_each_run(text, |character| !is_space(character), keep),
                     Characters::NotBlank => for_each_run(text, |character| character != ' ', keep),
@@ -193,6 +194,42 @@ fn for_each_run(text: &str, is_in: impl Fn(char) -> bool, mut use_run: impl FnMu
     }
 }
 
+/// The same for `\w` in text of ASCII alone, where a character is a byte.
+#[inline]
+fn for_each_ascii_word(text: &str, mut use_run: impl FnMut(Run<'_>)) {
+    let bytes = text.as_bytes();
+    let is_word = |byte: &u8| ASCII_WORD.get(usize::from(*byte)).is_some_and(|is_word| *is_word);
+    let beside = |place: Option<usize>| place.and_then(|place| bytes.get(place)).map(|byte| char::from(*byte));
+    let mut end = 0;
+    while let Some(gap) = bytes.get(end..).and_then(|rest| rest.iter().position(is_word)) {
+        let start = end + gap;
+        let rest = bytes.get(start..).unwrap_or_default();
+        let length = rest.iter().position(|byte| !is_word(byte)).unwrap_or(rest.len());
+        end = start + length;
+        use_run(Run {
+            text: text.get(start..end).unwrap_or_default(),
+            length: u32::try_from(length).unwrap_or(u32::MAX),
+            before: beside(start.checked_sub(1)),
+            after: beside(Some(end)),
+        });
+    }
+}
+
+/// Which bytes are `\w`.
+static ASCII_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        // `byte` is an index of a table of 256
+        #[allow(clippy::indexing_slicing)]
+        {
+            table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        }
+        byte += 1;
+    }
+    table
+};
+
 fn words_money_rest(unicode: &Unicode, text: &str, mut use_token: impl FnMut(&str)) {
     let mut rest = text.trim_start_matches(is_space);
     while let Some(first) = rest.chars().next() {
@@ -210,5 +247,35 @@ fn words_money_rest(unicode: &Unicode, text: &str, mut use_token: impl FnMut(&st
         let (token, behind) = rest.split_at(end.unwrap_or(rest.len()));
         use_token(token);
         rest = behind.trim_start_matches(is_space);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_ascii_has_the_tokens_that_it_has_beside_other_text() {
+        let unicode = Unicode::get().unwrap();
+        let tokens = |pattern: &str, text: &str| {
+            let mut tokens = Vec::new();
+            TokenPattern::parse(pattern).unwrap().for_each(unicode, text, |token| tokens.push(token.to_owned()));
+            tokens
+        };
+        let mut texts = vec![String::new(), "a".to_owned(), "_".to_owned(), "ab cd".to_owned(), " x-1 ".to_owned()];
+        let mut state = 7_u32;
+        texts.extend((0..300).map(|length| {
+            let mut text = String::new();
+            for _ in 0..length % 40 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                text.push(char::from((state >> 25) as u8));
+            }
+            text
+        }));
+        for pattern in [r"\w+", r"(?u)\b\w\w+\b", r"\w{3,}"] {
+            for text in &texts {
+                assert_eq!(tokens(pattern, text), tokens(pattern, &format!("{text}\u{2014}")), "{pattern} {text:?}");
+            }
+        }
     }
 }
