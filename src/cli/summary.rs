@@ -9,6 +9,7 @@ use super::diagram;
 use super::model::Opened;
 use crate::escape::{self, escaped};
 use crate::model_file::{Loaded, PROBE_ROWS_MAX, Role, TrainingRecord};
+use crate::pipeline::text::Vectorizer;
 use crate::pipeline::{ClassLabels, Columns, Estimator, KernelParameters, OutputName, Rule};
 use crate::svc::Svc;
 
@@ -40,6 +41,7 @@ pub(super) struct Summary<'a> {
     /// Names of the columns that take a missing value, and of those that are categories.
     may_be_missing: Vec<&'a str>,
     categories: Vec<CategoryFacts<'a>>,
+    vocabularies: Vec<VocabularyFacts>,
     support_vectors: Option<usize>,
     n_support: Option<&'a [usize]>,
     decision_function_shape: Option<&'static str>,
@@ -61,6 +63,26 @@ pub(super) struct Summary<'a> {
 struct CategoryFacts<'a> {
     name: &'a str,
     count: usize,
+}
+
+/// What a vectorizer knows.
+#[derive(Serialize)]
+struct VocabularyFacts {
+    vectorizer: &'static str,
+    columns: usize,
+    /// Whether a column is a word, not a hash of several.
+    has_words: bool,
+}
+
+impl VocabularyFacts {
+    fn of(vectorizer: &Vectorizer) -> VocabularyFacts {
+        let has_words = vectorizer.vocabulary().is_some();
+        VocabularyFacts { vectorizer: vectorizer.class(), columns: vectorizer.n_columns(), has_words }
+    }
+
+    fn text(&self) -> String {
+        format!("{} {} of {}", self.columns, if self.has_words { "words" } else { "hashes" }, self.vectorizer)
+    }
 }
 
 fn category_facts(columns: &Columns) -> Vec<CategoryFacts<'_>> {
@@ -126,6 +148,7 @@ impl<'a> Summary<'a> {
             feature_names_in: model.has_feature_names().then(|| model.feature_names()),
             may_be_missing: model.columns().missing().collect(),
             categories: category_facts(model.columns()),
+            vocabularies: model.vectorizers().into_iter().map(VocabularyFacts::of).collect(),
             support_vectors: model.n_support_vectors(),
             n_support: svc.map(|svc| svc.n_support.as_slice()),
             decision_function_shape: svc.map(|svc| svc.decision_function_shape.name()),
@@ -190,6 +213,10 @@ impl<'a> Summary<'a> {
             let of = |CategoryFacts { name, count }: &CategoryFacts<'_>| format!("{name} ({count})");
             let names: Vec<_> = self.categories.iter().map(of).collect();
             text.lines("categories", wrapped(&format!("{}:", names.len()), &names));
+        }
+        if !self.vocabularies.is_empty() {
+            let all: Vec<_> = self.vocabularies.iter().map(VocabularyFacts::text).collect();
+            text.line("vocabulary", all.join(", "));
         }
         if let Some(count) = self.support_vectors {
             let by_class = self.n_support.map_or_else(String::new, |n_support| {

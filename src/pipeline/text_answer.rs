@@ -1,6 +1,7 @@
 //! Answers of a model for rows with documents, one row after the other.
 
 use super::steps::{MixedRow, error_of_row};
+use super::text::Vectorizer;
 use super::{Answers, Asked, Documents, Error, Lack, Model, Rows, Scratch};
 
 impl Model {
@@ -69,10 +70,17 @@ impl Model {
         (kinds.map(|kind| if *kind == super::ColumnKind::Text { cell } else { 0.0 }).collect(), documents)
     }
 
+    /// What turns documents into rows, in the order of their columns; inside of a meta-estimator the first alone.
+    pub fn vectorizers(&self) -> Vec<&Vectorizer> {
+        match self.steps().vectorizers() {
+            found if found.is_empty() => self.estimator().first_vectorizer().into_iter().collect(),
+            found => found,
+        }
+    }
+
     /// Words of the first vocabulary, evenly spread.
     fn known_words(&self, count: usize) -> String {
-        let vectorizer = self.steps().first_vectorizer().or_else(|| self.estimator().first_vectorizer());
-        match vectorizer.and_then(|vectorizer| vectorizer.vocabulary()) {
+        match self.vectorizers().first().and_then(|vectorizer| vectorizer.vocabulary()) {
             Some(words) => {
                 let step = (words.len() / count).max(1);
                 let places = (0..words.len()).step_by(step).take(count);

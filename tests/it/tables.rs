@@ -3,6 +3,7 @@
 
 mod dialects;
 mod goldens;
+mod hostile;
 
 use std::collections::BTreeMap;
 use std::fs;

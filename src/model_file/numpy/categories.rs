@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::dtype::ItemKind;
-use super::{Array, Items, TEXT_BYTES, text_bytes};
+use super::{Array, Items, text_bytes};
 use crate::model_file::pickle::{Id, Meaning, Value, Values};
 use crate::pipeline::OwnCategory;
 
@@ -13,7 +13,7 @@ impl Array<'_, '_> {
         &self,
         charge: &dyn Fn(usize) -> Result<(), String>,
     ) -> Result<Vec<OwnCategory>, String> {
-        charge(self.shape().iter().product::<usize>().saturating_mul(size_of::<OwnCategory>()))?;
+        charge(self.shape().iter().product::<usize>().saturating_mul(CATEGORY_BYTES))?;
         let of_float = |number: f64| if number.is_nan() { OwnCategory::NaN } else { OwnCategory::Number(number) };
         match (&self.items, self.form.dtype.kind) {
             (Items::Objects(objects), _) => objects.iter().map(|id| category(self.values, *id, charge)).collect(),
@@ -47,7 +47,7 @@ pub(in crate::model_file) fn category(
             item.ok_or_else(|| format!("expected a category, found {}", values.describe(id)))
         }
         Value::Text(_) => {
-            charge(TEXT_BYTES + text_bytes(values, id))?;
+            charge(text_bytes(values, id))?;
             super::text(values, id).map(Cow::into_owned).map(OwnCategory::String)
         }
         _ => Err(format!("expected a number, a text, True, False, None or NaN, found {}", values.describe(id))),
@@ -66,3 +66,7 @@ fn whole(value: i64) -> Result<OwnCategory, String> {
 
 /// The largest number up to which a double holds all whole ones.
 const WHOLE_MAX: u64 = 1 << 53;
+
+/// What is charged for each category besides its text: about what the file of a real one has for it. In memory it takes eight times as much,
+/// so that a file of nothing else may take that times its size.
+const CATEGORY_BYTES: usize = 8;

@@ -42,13 +42,19 @@ impl Steps {
         })
     }
 
-    /// The vectorizer that a document meets first.
-    pub(in crate::pipeline) fn first_vectorizer(&self) -> Option<&Vectorizer> {
-        self.0.iter().find_map(|step| match step {
-            Step::Vectorizer(vectorizer) => Some(&**vectorizer),
-            Step::Columns(branches) => branches.branches.iter().find_map(|branch| branch.steps().first_vectorizer()),
-            _ => None,
-        })
+    /// The vectorizers in them, in the order of their columns.
+    pub(in crate::pipeline) fn vectorizers(&self) -> Vec<&Vectorizer> {
+        let mut found = Vec::new();
+        for step in &self.0 {
+            match step {
+                Step::Vectorizer(vectorizer) => found.push(&**vectorizer),
+                Step::Columns(Branches { branches, .. }) => {
+                    found.extend(branches.iter().flat_map(|branch| branch.steps().vectorizers()));
+                }
+                _ => {}
+            }
+        }
+        found
     }
 
     /// Whether what comes out leaves out zeros, for rows that do so or not.
