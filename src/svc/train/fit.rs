@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use super::crew::Crew;
 use super::matrix::{DoubledMatrix, KernelMatrix, TrainingRows};
 use super::solver::{Solution, solve};
 use super::state::{ALL, BY_SIGN, DualProblem};
@@ -44,7 +45,7 @@ pub fn fit_classes(
     let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
     check_classes(&of_class, weight, separation)?;
     let pairs: Vec<(usize, usize)> = pairs(k).collect();
-    let solve_pair = |pair: usize, cache_bytes: usize| {
+    let solve_pair = |pair: usize, crew: &Crew, cache_bytes: usize| {
         let (i, j) = pairs[pair];
         let places: Vec<usize> = of_class[i].iter().chain(&of_class[j]).copied().collect();
         let (signs, n_first) = (signs(of_class[i].len(), of_class[j].len()), of_class[i].len());
@@ -58,7 +59,7 @@ pub fn fit_classes(
             Separation::Nu(nu) => nu_problem(signs, bounds, nu),
         };
         let signs = problem.signs.clone();
-        let matrix = KernelMatrix::new(rows, places, settings.kernel, settings.cpu, cache_bytes);
+        let matrix = KernelMatrix::new(rows, places, settings, crew, cache_bytes);
         let mut solution = solve(problem, matrix, settings, observer)?;
         let (rho, divisor) = match *solution.offsets {
             [positive, negative] => ((positive + negative) / 2.0, (positive - negative) / 2.0),
@@ -122,23 +123,26 @@ fn fill(left: &mut f64, bound: f64) -> f64 {
     taken
 }
 
-/// Solves all pairs, each thread one at a time; the results do not depend on the number of threads.
+/// Solves all pairs, each thread one at a time; those for which none is left compute parts of kernel rows. The results do not depend on
+/// the number of threads.
 fn solve_all<T: Send>(
     n_pairs: usize,
     settings: &TrainingSettings,
     observer: &dyn TrainingObserver,
-    solve_pair: impl Fn(usize, usize) -> Result<T, Error> + Sync,
+    solve_pair: impl Fn(usize, &Crew, usize) -> Result<T, Error> + Sync,
 ) -> Result<Vec<T>, Error> {
     let n_threads = settings.threads.get().min(n_pairs);
     let cache_bytes = settings.cache_bytes / n_threads.max(1);
+    let crew = Crew::new(settings.threads, n_threads);
     let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         loop {
             let pair = next.fetch_add(1, Ordering::Relaxed);
             if pair >= n_pairs {
+                crew.leave();
                 return Ok(());
             }
-            let solved = solve_pair(pair, cache_bytes)?;
+            let solved = solve_pair(pair, &crew, cache_bytes)?;
             observer.solved();
             results.lock().unwrap_or_else(PoisonError::into_inner).push((pair, solved));
         }
@@ -231,7 +235,8 @@ pub fn fit_single(
     let weight = |place: &usize| weights.map_or(1.0, |weights| weights[*place]);
     let bounds: Vec<f64> = places.iter().map(weight).collect();
     let target = |place: &usize| targets[*place];
-    let matrix = KernelMatrix::new(rows, places.clone(), settings.kernel, settings.cpu, settings.cache_bytes);
+    let crew = Crew::new(settings.threads, 1);
+    let matrix = KernelMatrix::new(rows, places.clone(), settings, &crew, settings.cache_bytes);
     let (solution, alpha, rho) = match objective {
         Objective::OneClass { nu } => {
             let solution = solve(one_class_problem(bounds, nu), matrix, settings, observer)?;

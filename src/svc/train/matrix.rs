@@ -3,7 +3,9 @@
 // to whole lanes.
 #![allow(clippy::indexing_slicing)]
 
+use super::TrainingSettings;
 use super::cache::Cache;
+use super::crew::Crew;
 use super::dots::dots;
 use crate::svc::blocks::put;
 use crate::svc::cpu::{Cpu, Work};
@@ -57,6 +59,7 @@ pub(super) struct KernelMatrix<'a> {
     rows: TrainingRows<'a>,
     kernel: Kernel,
     cpu: Cpu,
+    crew: &'a Crew,
     /// The row at each position, by its place among `rows`.
     places: Vec<usize>,
     /// The row at each position, by its place in `places` at the beginning: what it is called in the cache.
@@ -71,7 +74,13 @@ pub(super) struct KernelMatrix<'a> {
 impl<'a> KernelMatrix<'a> {
     /// The matrix of the rows at `places`. Their copies, what else is kept of each and the cache take `bytes_max` together, unless
     /// the former alone take more.
-    pub fn new(rows: TrainingRows<'a>, places: Vec<usize>, kernel: Kernel, cpu: Cpu, bytes_max: usize) -> Self {
+    pub fn new(
+        rows: TrainingRows<'a>,
+        places: Vec<usize>,
+        settings: &TrainingSettings,
+        crew: &'a Crew,
+        bytes_max: usize,
+    ) -> Self {
         let n_rows = places.len();
         let mut blocks = vec![Lanes::ZERO; n_rows.div_ceil(LANES) * rows.n_features];
         for (block, places) in blocks.chunks_exact_mut(rows.n_features).zip(places.chunks(LANES)) {
@@ -82,7 +91,8 @@ impl<'a> KernelMatrix<'a> {
         let kept = size_of_val(&*blocks) + n_rows * ROW_BYTES;
         let cache = Cache::new(n_rows, bytes_max.saturating_sub(kept));
         let names = (0..n_rows).collect();
-        let mut matrix = KernelMatrix { rows, kernel, cpu, places, names, blocks, squares: Vec::new(), cache };
+        let TrainingSettings { kernel, cpu, .. } = *settings;
+        let mut matrix = KernelMatrix { rows, kernel, cpu, crew, places, names, blocks, squares: Vec::new(), cache };
         matrix.squares = matrix.by_itself(Kernel::Linear);
         matrix
     }
@@ -122,13 +132,16 @@ impl SquareMatrix for KernelMatrix<'_> {
         let known = row.len();
         if known < len {
             row.resize(len, 0.0);
-            self.cpu.run(KernelRow {
-                kernel: self.kernel,
-                blocks: &self.blocks[known / LANES * self.rows.n_features..],
-                squares: &self.squares[known..],
-                vector: self.rows.row(self.places[position]),
-                square: self.squares[position],
-                out: &mut row[known..],
+            let width = self.rows.n_features;
+            self.crew.compute(&mut row[known..], width, |start, out| {
+                self.cpu.run(KernelRow {
+                    kernel: self.kernel,
+                    blocks: &self.blocks[(known + start) / LANES * width..],
+                    squares: &self.squares[known + start..],
+                    vector: self.rows.row(self.places[position]),
+                    square: self.squares[position],
+                    out,
+                });
             });
         }
         row

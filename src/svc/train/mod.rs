@@ -20,6 +20,7 @@
 //! (2011), sections 4 and 5. Kernel values are rounded to single precision as there; what is done when values tie is the same too.
 
 mod cache;
+mod crew;
 mod dots;
 mod fit;
 mod gamma;
@@ -52,7 +53,8 @@ pub struct TrainingSettings {
     /// Memory for kernel values, for the rows as they are laid out to compute them, and for the variables, bytes. With less than the
     /// latter two take, they and a few kernel rows are held all the same.
     pub cache_bytes: usize,
-    /// Threads, of which each solves one pair of classes at a time.
+    /// Threads, of which each solves one pair of classes at a time. With more threads than pairs they share the computation of long
+    /// kernel rows.
     pub threads: NonZero<usize>,
     /// The instruction set to compute with.
     pub cpu: Cpu,
