@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import balanced
+import compose
 import figures
 import manifests
 import platforms
@@ -28,6 +29,7 @@ PARTS = {
     "rules": (rules, "Prometheus rules and the dashboard, against the metrics that there are (needs promtool)"),
     "platforms": (platforms, "SageMaker's and Vertex AI's way to start, ask and stop a container"),
     "swap": (swap, "a ConfigMap that is swapped below a running server"),
+    "compose": (compose, "two replicas by docker-compose --scale (needs docker-compose)"),
     "balanced": (balanced, "three replicas behind HAProxy: killed, cut off, paused, rolled (needs haproxy, wrk)"),
     "swarm": (swarm, "a stack in a swarm of one node: rolling update and rollback"),
     "spark": (spark, "PySpark: the labels of one `svcd predict`, and a row that fails the job (needs Java 17)"),

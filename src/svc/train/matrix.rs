@@ -34,7 +34,7 @@ impl TrainingRows<'_> {
 }
 
 /// What is kept of a row while a problem is solved besides its numbers: here, and in a regression's two variables.
-const ROW_BYTES: usize = 224;
+const ROW_BYTES: usize = 256;
 
 /// A symmetric matrix whose rows and columns can be swapped, by positions from 0.
 pub(super) trait SquareMatrix {
