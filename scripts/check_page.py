@@ -605,6 +605,8 @@ def view(browser, options, name, arguments, looks, folder, checker):
                 checker.equal("fields", len(shown), min(12, len(svcd["feature_names"])) if len(svcd["feature_names"]) > 12 else len(svcd["feature_names"]))
                 checker.equal("names of fields", set(shown) <= set(svcd["feature_names"]), True)
                 if len(svcd["feature_names"]) > 12:
+                    page.click("#more")
+                    checker.equal("more fields", page.locator("#fields label").count(), min(36, len(svcd["feature_names"])))
                     page.fill("#search", svcd["feature_names"][-1])
                     checker.equal("found", page.locator("#fields label").all_text_contents(), [svcd["feature_names"][-1]])
                 row = [json.loads(cell) for cell in page.evaluate("cells()")]
@@ -612,7 +614,7 @@ def view(browser, options, name, arguments, looks, folder, checker):
                 checker.equal("why not", page.is_visible("#why") and page.text_content("#against") == svcd.get("not_explained"), "not_explained" in svcd)
                 if has_label:
                     (label,) = get(f"{url}v1/models/{name}:predict", {"instances": [row]})["predictions"]
-                    checker.equal("label", page.text_content("#label"), str(label))
+                    checker.equal("label", page.text_content("#label"), label if isinstance(label, str) else json.dumps(label))
                 checker.equal("width", page.evaluate("document.documentElement.scrollWidth"), WINDOWS[window]["width"])
                 checker.equal("images", page.locator("img").count(), 0)
                 check_accessible(page, checker)

@@ -31,7 +31,7 @@ const SCRIPTS: &[&str] = &[
 
 /// Lets the page run its own script, in its own style, and talk to this server; nothing else. A test computes the hashes.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-bQBXDsU+mDnAo9X/7btijamItQrHqgI6NTaNbfYZbLw='; \
+    script-src 'sha256-P/0h65S+iym7u0l4bteq4VI5nC4g/y2Vlt0bXa6EcrM='; \
     style-src 'sha256-8WxnkTxHcSswtZUmUBbBsFd1BhGctVkNw2SJa9YeMxU='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

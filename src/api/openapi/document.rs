@@ -89,7 +89,7 @@ fn description(served: &Served) -> String {
         target => format!("answers with {}", target.gives()),
     };
     format!(
-        "Model `{}`, version {}: {}, {answers}, {} features{}. Every GET goes as HEAD too, and OPTIONS tells what a path takes. \
+        "Model `{}`, version {}: {}, {answers}, {}{}. Every GET goes as HEAD too, and OPTIONS tells what a path takes. \
          Content may be compressed: `Content-Encoding: gzip` or `deflate`. Keys that are not listed are ignored.",
         facts.name,
         facts.version,
@@ -97,7 +97,7 @@ fn description(served: &Served) -> String {
             Some(kernel) => format!("{} with the kernel `{}`", model.estimator().description(), kernel.name()),
             None => model.estimator().description(),
         },
-        model.n_features_in(),
+        if model.n_features_in() == 1 { "1 feature".to_owned() } else { format!("{} features", model.n_features_in()) },
         model.n_support_vectors().map_or_else(String::new, |count| format!(", {count} support vectors")),
     )
 }

@@ -2,7 +2,8 @@
 // The row as it stands in the fields: for each column what was typed or chosen.
 const row = [];
 const fields = [];
-const SHOWN = 12, SHOWN_MAX = 60;
+const SHOWN_MAX = 60, MORE = 24;
+let shownFirst = 12;
 let changed = () => {};
 
 /** Columns in the order in which they matter most: by how far the classes' means lie apart, as a part of the range. */
@@ -18,10 +19,11 @@ function byInfluence() {
 /** The columns that have a field now. */
 function showFields() {
   const word = $("search").value.trim().toLowerCase(), { columns } = model;
-  const fitting = word ? columns.filter(({ name }) => name.toLowerCase().includes(word)) : columns.length > SHOWN ? model.byInfluence : columns;
-  const shown = fitting.slice(0, word ? SHOWN_MAX : columns.length > SHOWN ? SHOWN : columns.length);
+  const fitting = word ? columns.filter(({ name }) => name.toLowerCase().includes(word)) : $("finder").hidden ? columns : model.byInfluence;
+  const shown = fitting.slice(0, word ? SHOWN_MAX : shownFirst);
   put("fields", ...shown.map(column => fields[column.index] ??= field(column)));
-  put("found", `${shown.length} of ${word ? fitting.length : columns.length} columns are shown`);
+  put("found", `${shown.length} of ${fitting.length} columns` + (word ? " found" : ", those that matter most first"));
+  $("more").hidden = !!word || shown.length == fitting.length;
   shown.forEach(({ index }) => fields[index].update());
 }
 

@@ -202,9 +202,10 @@ function startPicture() {
     move(axis, part + (across || up) * max(0.01, axis.step / (axis.high - axis.low)));
     changed();
   };
-  $("overlay").addEventListener("pointerdown", event => { isPressed = true; $("overlay").setPointerCapture(event.pointerId); follow(event); });
-  $("overlay").addEventListener("pointermove", event => isPressed && follow(event));
-  for (const end of ["pointerup", "pointercancel"]) $("overlay").addEventListener(end, () => isPressed = false);
+  const overlay = $("overlay");
+  overlay.onpointerdown = event => { isPressed = true; overlay.setPointerCapture(event.pointerId); follow(event); };
+  overlay.onpointermove = event => isPressed && follow(event);
+  overlay.onlostpointercapture = () => isPressed = false;
   const { support_vectors: count, support_vectors_shown: shown } = model.svcd;
   if (shown && shown != "show") put("told", "Support vectors are rows of the training data: svcd --support-vectors show makes them dots.");
   $("picture").hidden = false;

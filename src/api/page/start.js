@@ -14,8 +14,9 @@ async function start() {
   showCard();
   startCode();
   const first = presets();
-  $("finder").hidden = model.columns.length <= SHOWN;
+  $("finder").hidden = model.columns.length <= shownFirst;
   $("search").oninput = showFields;
+  $("more").onclick = () => { shownFirst += MORE; showFields(); };
   changed = () => {
     predict();
     showCode();
