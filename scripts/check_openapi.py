@@ -7,7 +7,8 @@
 """Holds svcd against its own OpenAPI document with schemathesis, with all of its checks.
 
 Requests that fit the document have to be answered, requests that do not have to be refused, and each answer has to be one that the
-document promises. Served are the embedded iris model and one of two classes whose labels are texts, with probabilities.
+document promises. Served are the embedded iris model and one of two classes whose labels are texts, with probabilities; where they are
+named, too, one of a table with categories and missing values, and one of documents.
 
 Prints what schemathesis found for each model; ends with exit code 1 when document and server disagree.
 
@@ -28,6 +29,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Its numbers are those of a fixture; labels and names of columns are made up.
 TWO_CLASSES = ROOT / "tests" / "fixtures" / "golden" / "probability_two.json"
+TABLE = ROOT / "tests" / "fixtures" / "tables" / "1.9.1" / "titanic.p4"
+TEXT = ROOT / "tests" / "fixtures" / "text" / "1.9.1" / "tfidf.p4"
+MODELS = ("iris", "two-classes", "table", "text")
+USUAL = MODELS[:2]
 # For a server to stop, in seconds.
 PATIENCE = 20
 
@@ -36,8 +41,9 @@ def main():
     options = parse_options()
     binary = options.binary or compiled()
     with tempfile.TemporaryDirectory() as folder:
-        models = {"iris": [], "two classes": ["--model", str(write_two_classes(Path(folder)))]}
-        agree = [check(name, binary, arguments, options, folder) for name, arguments in models.items()]
+        files = {"two-classes": write_two_classes(Path(folder)), "table": TABLE, "text": TEXT}
+        arguments = {name: ["--model", str(files[name])] if name in files else [] for name in MODELS}
+        agree = [check(name, binary, arguments[name], options, folder) for name in options.models or USUAL]
     return 0 if all(agree) else 1
 
 
@@ -94,7 +100,11 @@ def parse_options():
     parser.add_argument("--binary", metavar="FILE", type=os.path.abspath, help="the svcd to ask [default: compiled first]")
     parser.add_argument("--examples", metavar="N", type=int, default=100, help="requests for each operation [default: 100]")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of the generated requests [default: 0]")
-    return parser.parse_args()
+    parser.add_argument("models", metavar="MODEL", nargs="*", help=f"of {', '.join(MODELS)} [default: {' '.join(USUAL)}]")
+    options = parser.parse_args()
+    if unknown := [name for name in options.models if name not in MODELS]:
+        parser.error(f"unknown model {unknown[0]!r}, expected one of {', '.join(MODELS)}")
+    return options
 
 
 if __name__ == "__main__":

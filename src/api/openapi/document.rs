@@ -184,8 +184,10 @@ fn row_schema(model: &Model, detail: Detail) -> String {
         return numbers_schema(count, DESCRIPTION);
     }
     let values = joined(kinds.iter().map(|kind| described::schema(kind, detail)));
+    // a single text stands for its row
+    let types = if matches!(kinds, [ColumnKind::Text]) { r#"["array","string"]"# } else { r#""array""# };
     format!(
-        r#"{{"description":"{DESCRIPTION}","type":"array","prefixItems":[{values}],"minItems":{count},"maxItems":{count}}}"#
+        r#"{{"description":"{DESCRIPTION}","type":{types},"prefixItems":[{values}],"minItems":{count},"maxItems":{count}}}"#
     )
 }
 
