@@ -38,7 +38,7 @@ pub(super) trait AddProduct {
 }
 
 /// Rounds the product and the sum.
-struct RoundedTwice;
+pub(super) struct RoundedTwice;
 
 impl AddProduct for RoundedTwice {
     #[inline(always)]
@@ -48,7 +48,7 @@ impl AddProduct for RoundedTwice {
 }
 
 /// Rounds the sum alone; slow on a CPU that has no instruction for it.
-struct RoundedOnce;
+pub(super) struct RoundedOnce;
 
 impl AddProduct for RoundedOnce {
     #[inline(always)]

@@ -71,6 +71,12 @@ impl Singles {
         Singles(array::from_fn(|lane| A::add_product(self.0[lane], factor, other.0[lane])))
     }
 
+    /// `self + numbers * factors`.
+    #[inline(always)]
+    pub fn add_products<A: AddProduct>(self, numbers: Singles, factors: Singles) -> Singles {
+        Singles(array::from_fn(|lane| A::add_product(self.0[lane], numbers.0[lane], factors.0[lane])))
+    }
+
     /// `self + |numbers| * factors`.
     #[inline(always)]
     pub fn add_magnitudes<A: AddProduct>(self, numbers: Singles, factors: Singles) -> Singles {
@@ -86,6 +92,9 @@ impl Singles {
     /// The sum of all lanes.
     #[inline(always)]
     pub fn sum(self) -> f32 {
-        self.0.into_iter().sum()
+        // halves, so that few additions wait for each other
+        let eight: [f32; 8] = array::from_fn(|lane| self.0[lane] + self.0[lane + 8]);
+        let four: [f32; 4] = array::from_fn(|lane| eight[lane] + eight[lane + 4]);
+        (four[0] + four[2]) + (four[1] + four[3])
     }
 }

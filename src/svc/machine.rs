@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::blocks::Blocks;
+use super::certified::Certified;
 use super::check::{check_finite, check_len};
 use super::collapsed::Collapsed;
 use super::kernel::Kernel;
@@ -19,6 +20,8 @@ pub struct Svc {
     pub(super) support_blocks: Blocks,
     /// What a linear kernel comes to.
     pub(super) collapsed: Option<Collapsed>,
+    /// What labels of an RBF kernel take in single precision.
+    pub(super) certified: Option<Certified>,
 }
 
 /// All that an SVC consists of, not checked yet. Classes are counted from 0.
@@ -84,13 +87,19 @@ impl Svc {
         let support_blocks = Blocks::new(&parts.support_vectors, parts.n_features_in);
         // of tied votes the largest value decides, not the labels of pairs
         let is_by_votes = !parts.break_ties || parts.n_support.len() == 2;
-        let collapsed = if parts.kernel == Kernel::Linear && is_by_votes {
-            let SvcParts { n_features_in, n_support, support_vectors, intercept, .. } = &parts;
-            Collapsed::new(*n_features_in, n_support, support_vectors, &dual_coef_by_vector, intercept)
-        } else {
-            None
-        };
-        Ok(Svc { dual_coef_by_vector, support_blocks, collapsed, parts })
+        let SvcParts { n_features_in, n_support, support_vectors, intercept, .. } = &parts;
+        let (mut collapsed, mut certified) = (None, None);
+        match parts.kernel {
+            Kernel::Linear if is_by_votes => {
+                collapsed = Collapsed::new(*n_features_in, n_support, support_vectors, &dual_coef_by_vector, intercept);
+            }
+            Kernel::Rbf { gamma } if is_by_votes => {
+                let coefs = &dual_coef_by_vector;
+                certified = Certified::new(gamma, *n_features_in, n_support, support_vectors, coefs, intercept);
+            }
+            _ => {}
+        }
+        Ok(Svc { dual_coef_by_vector, support_blocks, collapsed, certified, parts })
     }
 
     /// What it was built from.

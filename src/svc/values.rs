@@ -2,6 +2,9 @@
 // Two classes have one pair value, and `one_vs_rest` leaves one value for each class.
 #![allow(clippy::indexing_slicing)]
 
+use std::mem;
+
+use super::certified::{self, CertifiedBuffers};
 use super::collapsed::{LabelBuffers, ROWS_AT_ONCE};
 use super::cpu::Cpu;
 use super::lanes::{LANES, Lanes, SIDE_BY_SIDE_MIN};
@@ -26,6 +29,7 @@ pub struct Workspace {
     pub(super) votes: Vec<u32>,
     coupling: CouplingBuffers,
     labels: LabelBuffers,
+    certified: CertifiedBuffers,
     /// Products of eight rows with vectors of weights.
     products: Vec<Lanes>,
     /// A sparse row on its way to pair values.
@@ -102,7 +106,7 @@ impl Svc {
     /// for less.
     pub fn for_each_label(&self, rows: &[f64], workspace: &mut Workspace, mut use_label: impl FnMut(usize)) {
         let Some(collapsed) = &self.collapsed else {
-            return self.for_each_row(rows, workspace, |mut row| use_label(row.predict()));
+            return self.for_each_certified_label(rows, workspace, use_label);
         };
         let width = self.n_features_in();
         for rows in rows.chunks(ROWS_AT_ONCE * width) {
@@ -114,6 +118,33 @@ impl Svc {
                 }
             }
         }
+    }
+}
+
+impl Svc {
+    /// The same by kernel values, in single precision where that is proven to give the same label.
+    fn for_each_certified_label(&self, rows: &[f64], workspace: &mut Workspace, mut use_label: impl FnMut(usize)) {
+        let Some(certified) = &self.certified else {
+            return self.for_each_row(rows, workspace, |mut row| use_label(row.predict()));
+        };
+        let width = self.n_features_in();
+        let mut buffers = mem::take(&mut workspace.certified);
+        for rows in rows.chunks(certified::ROWS_AT_ONCE * width) {
+            certified.label(workspace.cpu, rows, &mut buffers);
+            // those that are left go side by side
+            let mut left = Vec::new();
+            for (row, label) in rows.chunks_exact(width).zip(&buffers.labels) {
+                left.extend_from_slice(if label.is_none() { row } else { &[] });
+            }
+            let mut missing = buffers.labels.iter_mut().filter(|label| label.is_none());
+            self.for_each_row(&left, workspace, |mut row| {
+                if let Some(label) = missing.next() {
+                    *label = Some(row.predict());
+                }
+            });
+            buffers.labels.iter().flatten().for_each(|label| use_label(*label));
+        }
+        workspace.certified = buffers;
     }
 }
 
