@@ -33,7 +33,7 @@ use engine::{Container, HARDENED, awaited, docker, first_line, image, inspect, i
 use folder::Folder;
 
 /// The image holds one file; glibc adds more to it than musl.
-const UNPACKED_BYTES_MAX: [(&str, u64); 2] = [("-musl", 3_000_000), ("-gnu", 5_200_000)];
+const UNPACKED_BYTES_MAX: [(&str, u64); 2] = [("-musl", 3_000_000), ("-gnu", 5_500_000)];
 const FIRST_ANSWER_MAX: Duration = Duration::from_millis(50);
 const STOP_MAX: Duration = Duration::from_secs(1);
 // Nearly all of it is code: 2.7 MiB of the binary are resident, 0.4 MiB are its own.
