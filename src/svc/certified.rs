@@ -143,7 +143,8 @@ impl Certified {
                     return None;
                 }
                 coef_sums[class * (k - 1) + place] = coefs.iter().map(|coef| coef.abs()).sum();
-                coefficients.extend(coefs.chunks(SINGLES).map(lanes));
+                coefficients
+                    .extend(coefs.chunks(SINGLES).map(|coefs| Singles::padded(coefs.iter().map(|coef| *coef as f32))));
             }
             start += n;
             blocks_max = blocks_max.max(n.div_ceil(SINGLES));
@@ -194,11 +195,6 @@ fn fill_block(rows: &[f64], centre: &[f64], scale: f64, block: &mut [Singles]) -
         }
     }
     squares
-}
-
-/// At most sixteen numbers, and zeros behind them.
-fn lanes(numbers: &[f64]) -> Singles {
-    Singles(array::from_fn(|lane| numbers.get(lane).map_or(0.0, |number| *number as f32)))
 }
 
 /// The mean of the vectors, or zeros where it is beyond f64.

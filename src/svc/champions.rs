@@ -115,7 +115,10 @@ impl ErrorBound {
         let most = largest.weights.iter().chain(&largest.magnitudes).fold(largest.intercept, |most, x| most.max(*x));
         let offset = single((unit + largest.roundings) * largest.intercept + Self::TINY * (1.0 + most));
         let holds = n_features <= Self::FEATURES_MAX && most < f64::from(Self::LARGEST) && offset < Self::LARGEST;
-        holds.then(|| ErrorBound { slopes: slopes.chunks(SINGLES).map(lanes).collect(), offset })
+        holds.then(|| ErrorBound {
+            slopes: slopes.chunks(SINGLES).map(|slopes| Singles::padded(slopes.iter().copied())).collect(),
+            offset,
+        })
     }
 
     /// Whether a value above this is proven to be above zero, and one below its negative to be below.
@@ -123,13 +126,6 @@ impl ErrorBound {
     fn is_certain(closest: f32, bound: f32) -> bool {
         closest > bound && bound < Self::LARGEST
     }
-}
-
-/// At most sixteen numbers, and zeros behind them.
-fn lanes(numbers: &[f32]) -> Singles {
-    let mut lanes = Singles::ZERO;
-    lanes.0[..numbers.len()].copy_from_slice(numbers);
-    lanes
 }
 
 impl WeightLanes {

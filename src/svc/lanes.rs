@@ -65,6 +65,13 @@ impl Singles {
     /// Zero in every lane.
     pub const ZERO: Singles = Singles([0.0; SINGLES]);
 
+    /// At most sixteen numbers, and zeros behind them.
+    pub fn padded(numbers: impl IntoIterator<Item = f32>) -> Singles {
+        let mut padded = Singles::ZERO;
+        padded.0.iter_mut().zip(numbers).for_each(|(lane, number)| *lane = number);
+        padded
+    }
+
     /// `self + factor * other`.
     #[inline(always)]
     pub fn add_product<A: AddProduct>(self, factor: f32, other: Singles) -> Singles {

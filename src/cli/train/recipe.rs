@@ -123,7 +123,7 @@ impl EstimatorName {
 
     /// As it is typed.
     pub fn word(self) -> &'static str {
-        EstimatorName::WORDS.iter().find(|(_, name)| *name == self).map_or("", |(word, _)| word)
+        word_of(&EstimatorName::WORDS, self)
     }
 
     /// Whether it predicts numbers.
@@ -152,8 +152,13 @@ impl KernelChoice {
 
     /// As it is typed.
     pub fn word(self) -> &'static str {
-        KernelChoice::WORDS.iter().find(|(_, name)| *name == self).map_or("", |(word, _)| word)
+        word_of(&KernelChoice::WORDS, self)
     }
+}
+
+/// The word that stands for a value.
+fn word_of<T: PartialEq>(words: &[(&'static str, T)], value: T) -> &'static str {
+    words.iter().find(|(_, named)| *named == value).map_or("", |(word, _)| word)
 }
 
 /// What stands for a missing number; for a missing category it is always the most frequent one.
@@ -171,7 +176,7 @@ impl Imputing {
 
     /// As it is typed.
     pub fn word(self) -> &'static str {
-        Imputing::WORDS.iter().find(|(_, name)| *name == self).map_or("", |(word, _)| word)
+        word_of(&Imputing::WORDS, self)
     }
 }
 
@@ -190,7 +195,7 @@ impl Scaling {
 
     /// As it is typed.
     pub fn word(self) -> &'static str {
-        Scaling::WORDS.iter().find(|(_, name)| *name == self).map_or("", |(word, _)| word)
+        word_of(&Scaling::WORDS, self)
     }
 }
 
