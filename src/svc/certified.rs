@@ -35,7 +35,7 @@ use std::{array, f64};
 
 use super::cpu::{AddProduct, Cpu, SingleWork};
 use super::exp2::exp2;
-use super::lanes::{SINGLES, Singles};
+use super::lanes::{SINGLES, Singles, products, sums_of_products};
 
 /// Rows that are labelled at once.
 pub(super) const ROWS_AT_ONCE: usize = 48;
@@ -218,16 +218,33 @@ pub(super) struct CertifiedBuffers {
 /// What a group of rows leaves.
 #[derive(Debug, Default)]
 struct SingleBuffers {
-    /// Rows in single precision, (n_features) each.
-    rows: Vec<f32>,
-    /// Of each row |y|^2, and E + 9 u + delta(B + 8).
-    facts: Vec<(f32, f32)>,
+    rows: ConvertedRows,
     /// Kernel values, for each row of a group its blocks.
     kernel: Vec<Singles>,
+    /// For each class but one and each row of a group a sum to be, in sixteen parts.
+    lanes: Vec<Singles>,
     /// For each row of a group and each class its sums against the others.
     sums: Vec<f32>,
     /// Pairs that each class has won for certain.
     wins: Vec<usize>,
+}
+
+/// Rows in single precision.
+#[derive(Debug, Default)]
+struct ConvertedRows {
+    /// (rows, n_features)
+    numbers: Vec<f32>,
+    /// Of each row |y|^2, and E + 9 u + delta(B + 8).
+    facts: Vec<(f32, f32)>,
+    n_features: usize,
+}
+
+impl ConvertedRows {
+    /// A row's numbers and |y|^2.
+    #[inline(always)]
+    fn row(&self, place: usize) -> (&[f32], f32) {
+        (&self.numbers[place * self.n_features..][..self.n_features], self.facts[place].0)
+    }
 }
 
 struct FindLabels<'a> {
@@ -240,19 +257,20 @@ impl SingleWork for FindLabels<'_> {
     #[inline(always)]
     fn run<A: AddProduct>(self) {
         let FindLabels { certified, rows, buffers: CertifiedBuffers { labels, singles: buffers } } = self;
-        let width = certified.n_features;
-        buffers.rows.resize(labels.len() * width, 0.0);
-        buffers.facts.clear();
-        for (row, out) in rows.chunks_exact(width).zip(buffers.rows.chunks_exact_mut(width)) {
-            buffers.facts.push(certified.convert(row, out));
+        let (width, converted) = (certified.n_features, &mut buffers.rows);
+        converted.numbers.resize(labels.len() * width, 0.0);
+        converted.facts.clear();
+        converted.n_features = width;
+        for (row, out) in rows.chunks_exact(width).zip(converted.numbers.chunks_exact_mut(width)) {
+            converted.facts.push(certified.convert(row, out));
         }
         for (group, labels) in labels.chunks_mut(GROUP).enumerate() {
             let first = group * GROUP;
             if labels.len() >= GROUP_MIN {
-                certified.label_group::<A, GROUP, 1>(first, buffers, labels);
+                certified.label_group::<A>(first, buffers, labels);
             } else {
                 for (place, label) in labels.iter_mut().enumerate() {
-                    certified.label_group::<A, 1, BLOCKS>(first + place, buffers, std::slice::from_mut(label));
+                    certified.label_one::<A>(first + place, buffers, label);
                 }
             }
         }
@@ -285,82 +303,87 @@ impl Certified {
         (square as f32, if is_small { single(bound) } else { f32::INFINITY })
     }
 
-    /// Labels up to `R` rows that begin with `first`; `S` blocks at once.
+    /// Labels a row alone.
     #[inline(always)]
-    fn label_group<A: AddProduct, const R: usize, const S: usize>(
+    fn label_one<A: AddProduct>(&self, place: usize, buffers: &mut SingleBuffers, label: &mut Option<usize>) {
+        let (row, kernel) = (buffers.rows.row(place), &mut buffers.kernel);
+        let n_blocks = self.squares.len();
+        kernel.resize(n_blocks, Singles::ZERO);
+        let whole = n_blocks - n_blocks % BLOCKS;
+        for first in (0..whole).step_by(BLOCKS) {
+            let values = self.kernel_values::<A, BLOCKS>([row; BLOCKS], array::from_fn(|next| first + next));
+            kernel[first..][..BLOCKS].copy_from_slice(&values);
+        }
+        for (block, values) in kernel.iter_mut().enumerate().skip(whole) {
+            [*values] = self.kernel_values::<A, 1>([row], [block]);
+        }
+        self.label_by_kernel::<A, 1>([place], buffers, std::slice::from_mut(label));
+    }
+
+    /// Labels the rows that begin with `first`, at most [`GROUP`].
+    #[inline(always)]
+    fn label_group<A: AddProduct>(&self, first: usize, buffers: &mut SingleBuffers, labels: &mut [Option<usize>]) {
+        // where rows are missing, the last one again
+        let places: [usize; GROUP] = array::from_fn(|row| first + row.min(labels.len() - 1));
+        let (rows, kernel) = (places.map(|place| buffers.rows.row(place)), &mut buffers.kernel);
+        let n_blocks = self.squares.len();
+        kernel.resize(GROUP * n_blocks, Singles::ZERO);
+        for block in 0..n_blocks {
+            let values = self.kernel_values::<A, GROUP>(rows, [block; GROUP]);
+            values.into_iter().enumerate().for_each(|(row, values)| kernel[row * n_blocks + block] = values);
+        }
+        self.label_by_kernel::<A, GROUP>(places, buffers, labels);
+    }
+
+    /// Kernel values of rows, each with a block.
+    #[inline(always)]
+    fn kernel_values<A: AddProduct, const N: usize>(
         &self,
-        first: usize,
+        rows: [(&[f32], f32); N],
+        blocks: [usize; N],
+    ) -> [Singles; N] {
+        let vectors = blocks.map(|block| &self.vectors[block * self.n_features..][..self.n_features]);
+        let products = products::<A, N>(rows.map(|(row, _)| row), vectors);
+        let mut values = [Singles::ZERO; N];
+        for place in 0..N {
+            let (square, vectors, product) = (rows[place].1, self.squares[blocks[place]], products[place]);
+            for lane in 0..SINGLES {
+                values[place].0[lane] = exp2::<A>(A::add_product(-(square + vectors.0[lane]), 2.0, product.0[lane]));
+            }
+        }
+        values
+    }
+
+    /// Labels rows whose kernel values are there.
+    #[inline(always)]
+    fn label_by_kernel<A: AddProduct, const R: usize>(
+        &self,
+        places: [usize; R],
         buffers: &mut SingleBuffers,
         labels: &mut [Option<usize>],
     ) {
-        let SingleBuffers { rows, facts, kernel, sums, wins } = buffers;
-        let (width, n_blocks, k) = (self.n_features, self.squares.len(), self.n_classes);
-        // where rows are missing, the last one again
-        let places: [usize; R] = array::from_fn(|row| first + row.min(labels.len() - 1));
-        let rows: [&[f32]; R] = places.map(|place| &rows[place * width..][..width]);
-        let squares: [f32; R] = places.map(|place| facts[place].0);
-        kernel.resize(R * n_blocks, Singles::ZERO);
-        let whole = n_blocks - n_blocks % S;
-        for block in (0..whole).step_by(S) {
-            self.kernel_values::<A, R, S>(block, rows, squares, kernel);
-        }
-        for block in whole..n_blocks {
-            self.kernel_values::<A, R, 1>(block, rows, squares, kernel);
-        }
+        let SingleBuffers { rows, kernel, lanes, sums, wins } = buffers;
+        let (n_blocks, k) = (self.squares.len(), self.n_classes);
         sums.resize(R * k * (k - 1), 0.0);
         let (mut start, mut place) = (0, 0);
-        for class in 0..k {
-            let of_class = self.ends[class] - start;
-            for other in 0..k - 1 {
-                let coefs = &self.coefficients[place..place + of_class];
-                let values: [&[Singles]; R] = array::from_fn(|row| &kernel[row * n_blocks + start..][..of_class]);
-                let mut sum = [Singles::ZERO; R];
-                for (block, coef) in coefs.iter().enumerate() {
-                    for (sum, values) in sum.iter_mut().zip(&values) {
-                        *sum = sum.add_products::<A>(values[block], *coef);
-                    }
-                }
-                for (row, sum) in sum.into_iter().enumerate() {
-                    sums[row * k * (k - 1) + class * (k - 1) + other] = sum.sum();
-                }
+        for (class, end) in self.ends.iter().enumerate() {
+            let of_class = end - start;
+            let values: [&[Singles]; R] = array::from_fn(|row| &kernel[row * n_blocks + start..][..of_class]);
+            // through memory, so that the compiler adds up whole registers before it looks at their lanes
+            lanes.clear();
+            for _ in 0..k - 1 {
+                let coefs = &self.coefficients[place..][..of_class];
+                lanes.extend_from_slice(&sums_of_products::<A, R>(values, [coefs; R]));
                 place += of_class;
             }
-            start = self.ends[class];
+            for (place, lanes) in lanes.iter().enumerate() {
+                sums[place % R * k * (k - 1) + class * (k - 1) + place / R] = lanes.sum();
+            }
+            start = *end;
         }
         for (row, label) in labels.iter_mut().enumerate() {
             let sums = &sums[row * k * (k - 1)..][..k * (k - 1)];
-            *label = self.winner(sums, facts[places[row]].1, wins);
-        }
-    }
-
-    /// Kernel values of `S` blocks.
-    #[inline(always)]
-    fn kernel_values<A: AddProduct, const R: usize, const S: usize>(
-        &self,
-        block: usize,
-        rows: [&[f32]; R],
-        squares: [f32; R],
-        out: &mut [Singles],
-    ) {
-        let width = self.n_features;
-        let vectors: [&[Singles]; S] = array::from_fn(|next| &self.vectors[(block + next) * width..][..width]);
-        let rows = rows.map(|row| &row[..width]);
-        let mut products = [[Singles::ZERO; R]; S];
-        for feature in 0..width {
-            for (products, vectors) in products.iter_mut().zip(&vectors) {
-                for (product, row) in products.iter_mut().zip(&rows) {
-                    *product = product.add_product::<A>(row[feature], vectors[feature]);
-                }
-            }
-        }
-        let n_blocks = self.squares.len();
-        for (next, products) in products.into_iter().enumerate() {
-            for (row, product) in products.into_iter().enumerate() {
-                let (square, vectors) = (squares[row], self.squares[block + next]);
-                let values =
-                    array::from_fn(|lane| exp2::<A>(A::add_product(-(square + vectors.0[lane]), 2.0, product.0[lane])));
-                out[row * n_blocks + block + next] = Singles(values);
-            }
+            *label = self.winner(sums, rows.facts[places[row]].1, wins);
         }
     }
 

@@ -32,13 +32,13 @@
 use std::array;
 
 use super::cpu::{AddProduct, Cpu, SingleWork};
-use super::lanes::{SINGLES, Singles};
+use super::lanes::{SINGLES, Singles, products};
 use super::votes::pair_index;
 
-/// SingleRows that are labelled at once: their numbers and the weights of some classes fit into the first-level cache.
+/// Rows that are labelled at once: their numbers and the weights of some classes fit into the first-level cache.
 pub(super) const ROWS_AT_ONCE: usize = 32;
 
-/// SingleRows whose sums run side by side.
+/// Rows whose sums run side by side.
 const GROUP: usize = 4;
 
 /// Classes that are tried for a row before it is left to double precision.
@@ -59,7 +59,7 @@ pub(super) struct Champions {
     bound: ErrorBound,
 }
 
-/// WeightLanes of weights side by side, and what is added to their products; lanes left over are zero but for that.
+/// Weights side by side, and what is added to their products; lanes left over are zero but for that.
 #[derive(Debug, Clone, PartialEq)]
 struct WeightLanes {
     /// (groups of sixteen vectors, n_features).
@@ -252,7 +252,7 @@ impl SingleWork for FindChampions<'_> {
     }
 }
 
-/// SingleRows in single precision.
+/// Rows in single precision.
 struct SingleRows<'a> {
     singles: &'a [f32],
     width: usize,
@@ -290,7 +290,7 @@ impl ErrorBound {
             out.copy_from_slice(&numbers.0);
             sums = sums.add_magnitudes::<A>(numbers, *slopes);
         }
-        self.offset + sums.sum()
+        sums.0.iter().fold(self.offset, |sum, lane| sum + lane)
     }
 }
 
@@ -302,7 +302,7 @@ impl Champions {
         let mut most = [(i32::MIN, 0); GROUP];
         let groups = self.likely.weights.chunks_exact(self.n_features).zip(&self.likely.intercept);
         for (group, (weights, intercept)) in groups.enumerate() {
-            let sums = products::<A>(rows, [weights; GROUP]);
+            let sums = products::<A, GROUP>(rows, [weights; GROUP]);
             for (sums, most) in sums.iter().zip(&mut most) {
                 let key = keys(sums.plus(*intercept)).into_iter().fold(i32::MIN, i32::max);
                 *most = if key > most.0 { (key, group) } else { *most };
@@ -332,7 +332,7 @@ impl Champions {
         let mut closest = [(i32::MAX, 0); GROUP];
         for group in 0..others[0].intercept.len() {
             let weights = others.map(|others| &others.weights[group * self.n_features..][..self.n_features]);
-            let sums = products::<A>(rows, weights);
+            let sums = products::<A, GROUP>(rows, weights);
             for ((sums, others), closest) in sums.iter().zip(&others).zip(&mut closest) {
                 let key = keys(sums.plus(others.intercept[group])).into_iter().fold(i32::MAX, i32::min);
                 *closest = if key < closest.0 { (key, group) } else { *closest };
@@ -347,24 +347,6 @@ impl Champions {
             }
         }
     }
-}
-
-/// Products of rows with sixteen vectors each.
-#[inline(always)]
-fn products<A: AddProduct>(mut rows: [&[f32]; GROUP], mut weights: [&[Singles]; GROUP]) -> [Singles; GROUP] {
-    let n_features = rows.iter().map(|row| row.len()).chain(weights.iter().map(|weights| weights.len())).min();
-    let n_features = n_features.unwrap_or_default();
-    // equal lengths, which the compiler sees here, once for all features
-    for (row, weights) in rows.iter_mut().zip(&mut weights) {
-        (*row, *weights) = (&row[..n_features], &weights[..n_features]);
-    }
-    let mut sums = [Singles::ZERO; GROUP];
-    for feature in 0..n_features {
-        for (sum, (row, weights)) in sums.iter_mut().zip(rows.iter().zip(&weights)) {
-            *sum = sum.add_product::<A>(row[feature], weights[feature]);
-        }
-    }
-    sums
 }
 
 /// Numbers in their order as whole numbers, each with its lane in the last bits.

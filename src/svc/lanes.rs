@@ -99,9 +99,65 @@ impl Singles {
     /// The sum of all lanes.
     #[inline(always)]
     pub fn sum(self) -> f32 {
-        // halves, so that few additions wait for each other
-        let eight: [f32; 8] = array::from_fn(|lane| self.0[lane] + self.0[lane + 8]);
-        let four: [f32; 4] = array::from_fn(|lane| eight[lane] + eight[lane + 4]);
-        (four[0] + four[2]) + (four[1] + four[3])
+        let (lanes, _) = self.0.as_chunks::<4>();
+        let four: [f32; 4] =
+            array::from_fn(|lane| (lanes[0][lane] + lanes[1][lane]) + (lanes[2][lane] + lanes[3][lane]));
+        (four[0] + four[1]) + (four[2] + four[3])
     }
+}
+
+/// The statement for each of `N` places, at most six.
+///
+/// It is written out: the compiler does not always unroll a loop over so many lanes, and where it does not, the sums go through memory.
+macro_rules! at_each_place {
+    ($n:ident, $place:ident => $statement:expr) => {
+        at_each_place!($n, $place => $statement; 0 1 2 3 4 5)
+    };
+    ($n:ident, $place:ident => $statement:expr; $($number:literal)*) => {
+        const { assert!($n <= 6) };
+        $(if $n > $number {
+            let $place = $number;
+            $statement;
+        })*
+    };
+}
+
+/// Products of rows with sixteen vectors each.
+#[inline(always)]
+pub(super) fn products<A: AddProduct, const N: usize>(
+    mut rows: [&[f32]; N],
+    mut vectors: [&[Singles]; N],
+) -> [Singles; N] {
+    let n_features = rows.iter().map(|row| row.len()).chain(vectors.iter().map(|vectors| vectors.len())).min();
+    let n_features = n_features.unwrap_or_default();
+    // equal lengths, which the compiler sees here, once for all features
+    at_each_place!(N, place => {
+        rows[place] = &rows[place][..n_features];
+        vectors[place] = &vectors[place][..n_features];
+    });
+    let mut sums = [Singles::ZERO; N];
+    for feature in 0..n_features {
+        at_each_place!(N, place =>
+            sums[place] = sums[place].add_product::<A>(rows[place][feature], vectors[place][feature]));
+    }
+    sums
+}
+
+/// Sums of numbers times factors: sixteen for each.
+#[inline(always)]
+pub(super) fn sums_of_products<A: AddProduct, const N: usize>(
+    mut numbers: [&[Singles]; N],
+    mut factors: [&[Singles]; N],
+) -> [Singles; N] {
+    let len = numbers[0].len().min(factors[0].len());
+    at_each_place!(N, each => {
+        numbers[each] = &numbers[each][..len];
+        factors[each] = &factors[each][..len];
+    });
+    let mut sums = [Singles::ZERO; N];
+    for place in 0..len {
+        at_each_place!(N, each =>
+            sums[each] = sums[each].add_products::<A>(numbers[each][place], factors[each][place]));
+    }
+    sums
 }
