@@ -31,38 +31,24 @@
 // Shapes are those of `Certified::new`: blocks of a class stand together, (blocks, n_features) and (blocks, n_classes - 1).
 #![allow(clippy::indexing_slicing)]
 
-use std::{array, f64};
+use std::f64;
 
-use super::cpu::{AddProduct, Cpu, SingleWork};
-use super::exp2::exp2;
-use super::lanes::{SINGLES, Singles, products, sums_of_products};
-
-/// Rows that are labelled at once.
-pub(super) const ROWS_AT_ONCE: usize = 48;
-
-/// Rows whose products with a block run side by side: as many as leave room in sixteen registers of 256 bits.
-const GROUP: usize = 6;
-
-/// Blocks whose products with a row alone run side by side.
-const BLOCKS: usize = 4;
-
-/// Fewest rows that go side by side.
-const GROUP_MIN: usize = 3;
+use super::lanes::{SINGLES, Singles};
 
 /// Half the spacing of numbers above 1.
-const UNIT: f64 = f32::EPSILON as f64 / 2.0;
+pub(super) const UNIT: f64 = f32::EPSILON as f64 / 2.0;
 
 /// Above all that the derivation leaves out: second-order terms, the roundings of the bound itself, that of the value.
-const FACTOR: f64 = 1.02;
+pub(super) const FACTOR: f64 = 1.02;
 
 /// The largest E for which a row may be certain.
-const ERROR_MAX: f64 = 1.0 / 16.0;
+pub(super) const ERROR_MAX: f64 = 1.0 / 16.0;
 
 /// Above the difference of two kernel values that are cut off.
 const FAR: f64 = 1.0 / (1_u128 << 117) as f64;
 
 /// Outweighs what underflow adds to a pair's value, and to a squared distance.
-const TINY: f64 = 1e-37;
+pub(super) const TINY: f64 = 1e-37;
 
 /// The most features and support vectors for which the factor is above.
 const FEATURES_MAX: usize = 1 << 16;
@@ -74,32 +60,32 @@ const LARGEST: f64 = 1e25;
 /// What an RBF model needs to label rows in single precision.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Certified {
-    n_classes: usize,
-    n_features: usize,
+    pub n_classes: usize,
+    pub n_features: usize,
     /// What is taken off each feature, (n_features).
-    centre: Vec<f64>,
+    pub centre: Vec<f64>,
     /// g
-    scale: f64,
+    pub scale: f64,
     /// Blocks of sixteen vectors, (n_features) each; lanes left over are zero.
-    vectors: Vec<Singles>,
+    pub vectors: Vec<Singles>,
     /// |z|^2, (blocks).
-    squares: Vec<Singles>,
+    pub squares: Vec<Singles>,
     /// Of each class its last block, and one more.
-    ends: Vec<usize>,
+    pub ends: Vec<usize>,
     /// For each class and each other one the coefficients, (blocks of the class).
-    coefficients: Vec<Singles>,
+    pub coefficients: Vec<Singles>,
     /// The largest |z|.
-    norm_max: f64,
+    pub norm_max: f64,
     /// E over N.
-    slope: f64,
+    pub slope: f64,
     /// delta(B + 8), with the largest B.
-    sums_error: f64,
+    pub sums_error: f64,
     /// For each pair the intercept, and what of the bound does not depend on the row.
-    pairs: Vec<(f32, f32)>,
+    pub pairs: Vec<(f32, f32)>,
 }
 
 /// Upwards.
-fn single(x: f64) -> f32 {
+pub(super) fn single(x: f64) -> f32 {
     (x as f32).next_up()
 }
 
@@ -175,13 +161,6 @@ impl Certified {
             pairs,
         })
     }
-
-    /// Overwrites the buffers' labels with those of at most [`ROWS_AT_ONCE`] rows, row major, as far as they are certain.
-    pub fn label(&self, cpu: Cpu, rows: &[f64], buffers: &mut CertifiedBuffers) {
-        buffers.labels.clear();
-        buffers.labels.resize(rows.len() / self.n_features, None);
-        cpu.run_single(FindLabels { certified: self, rows, buffers });
-    }
 }
 
 /// Puts up to sixteen vectors, row major, side by side; |z|^2 of each.
@@ -207,210 +186,11 @@ fn centre(n_features: usize, support_vectors: &[f64]) -> Vec<f64> {
     sums.iter().map(|sum| if sum.is_finite() { sum / n_sv } else { 0.0 }).collect()
 }
 
-/// Used again from call to call.
-#[derive(Debug, Default)]
-pub(super) struct CertifiedBuffers {
-    /// Of each row its class, where it is certain.
-    pub labels: Vec<Option<usize>>,
-    singles: SingleBuffers,
-}
-
-/// What a group of rows leaves.
-#[derive(Debug, Default)]
-struct SingleBuffers {
-    rows: ConvertedRows,
-    /// Kernel values, for each row of a group its blocks.
-    kernel: Vec<Singles>,
-    /// For each class but one and each row of a group a sum to be, in sixteen parts.
-    lanes: Vec<Singles>,
-    /// For each row of a group and each class its sums against the others.
-    sums: Vec<f32>,
-    /// Pairs that each class has won for certain.
-    wins: Vec<usize>,
-}
-
-/// Rows in single precision.
-#[derive(Debug, Default)]
-struct ConvertedRows {
-    /// (rows, n_features)
-    numbers: Vec<f32>,
-    /// Of each row |y|^2, and E + 9 u + delta(B + 8).
-    facts: Vec<(f32, f32)>,
-    n_features: usize,
-}
-
-impl ConvertedRows {
-    /// A row's numbers and |y|^2.
-    #[inline(always)]
-    fn row(&self, place: usize) -> (&[f32], f32) {
-        (&self.numbers[place * self.n_features..][..self.n_features], self.facts[place].0)
-    }
-}
-
-struct FindLabels<'a> {
-    certified: &'a Certified,
-    rows: &'a [f64],
-    buffers: &'a mut CertifiedBuffers,
-}
-
-impl SingleWork for FindLabels<'_> {
-    #[inline(always)]
-    fn run<A: AddProduct>(self) {
-        let FindLabels { certified, rows, buffers: CertifiedBuffers { labels, singles: buffers } } = self;
-        let (width, converted) = (certified.n_features, &mut buffers.rows);
-        converted.numbers.resize(labels.len() * width, 0.0);
-        converted.facts.clear();
-        converted.n_features = width;
-        for (row, out) in rows.chunks_exact(width).zip(converted.numbers.chunks_exact_mut(width)) {
-            converted.facts.push(certified.convert(row, out));
-        }
-        for (group, labels) in labels.chunks_mut(GROUP).enumerate() {
-            let first = group * GROUP;
-            if labels.len() >= GROUP_MIN {
-                certified.label_group::<A>(first, buffers, labels);
-            } else {
-                for (place, label) in labels.iter_mut().enumerate() {
-                    certified.label_one::<A>(first + place, buffers, label);
-                }
-            }
-        }
-    }
-}
-
-impl Certified {
-    /// Overwrites `out` with y; |y|^2, and the bound of the relative error of a kernel value and a sum, infinite where nothing is known.
-    #[inline(always)]
-    fn convert(&self, row: &[f64], out: &mut [f32]) -> (f32, f32) {
-        let mut squares = [0.0; 8];
-        let (rows, row_rest) = row.as_chunks::<8>();
-        let (centres, centre_rest) = self.centre.as_chunks::<8>();
-        let (outs, out_rest) = out.as_chunks_mut::<8>();
-        for ((row, centre), out) in rows.iter().zip(centres).zip(outs) {
-            let y: [f64; 8] = array::from_fn(|lane| (row[lane] - centre[lane]) * self.scale);
-            squares = array::from_fn(|lane| squares[lane] + y[lane] * y[lane]);
-            *out = array::from_fn(|lane| y[lane] as f32);
-        }
-        let mut square: f64 = squares.iter().sum();
-        for ((x, centre), out) in row_rest.iter().zip(centre_rest).zip(out_rest) {
-            let y = (x - centre) * self.scale;
-            *out = y as f32;
-            square += y * y;
-        }
-        let norm = square.sqrt() + self.norm_max;
-        let error = self.slope * norm * norm + TINY;
-        let is_small = error <= ERROR_MAX;
-        let bound = (error + 9.0 * UNIT + self.sums_error) * FACTOR;
-        (square as f32, if is_small { single(bound) } else { f32::INFINITY })
-    }
-
-    /// Labels a row alone.
-    #[inline(always)]
-    fn label_one<A: AddProduct>(&self, place: usize, buffers: &mut SingleBuffers, label: &mut Option<usize>) {
-        let (row, kernel) = (buffers.rows.row(place), &mut buffers.kernel);
-        let n_blocks = self.squares.len();
-        kernel.resize(n_blocks, Singles::ZERO);
-        let whole = n_blocks - n_blocks % BLOCKS;
-        for first in (0..whole).step_by(BLOCKS) {
-            let values = self.kernel_values::<A, BLOCKS>([row; BLOCKS], array::from_fn(|next| first + next));
-            kernel[first..][..BLOCKS].copy_from_slice(&values);
-        }
-        for (block, values) in kernel.iter_mut().enumerate().skip(whole) {
-            [*values] = self.kernel_values::<A, 1>([row], [block]);
-        }
-        self.label_by_kernel::<A, 1>([place], buffers, std::slice::from_mut(label));
-    }
-
-    /// Labels the rows that begin with `first`, at most [`GROUP`].
-    #[inline(always)]
-    fn label_group<A: AddProduct>(&self, first: usize, buffers: &mut SingleBuffers, labels: &mut [Option<usize>]) {
-        // where rows are missing, the last one again
-        let places: [usize; GROUP] = array::from_fn(|row| first + row.min(labels.len() - 1));
-        let (rows, kernel) = (places.map(|place| buffers.rows.row(place)), &mut buffers.kernel);
-        let n_blocks = self.squares.len();
-        kernel.resize(GROUP * n_blocks, Singles::ZERO);
-        for block in 0..n_blocks {
-            let values = self.kernel_values::<A, GROUP>(rows, [block; GROUP]);
-            values.into_iter().enumerate().for_each(|(row, values)| kernel[row * n_blocks + block] = values);
-        }
-        self.label_by_kernel::<A, GROUP>(places, buffers, labels);
-    }
-
-    /// Kernel values of rows, each with a block.
-    #[inline(always)]
-    fn kernel_values<A: AddProduct, const N: usize>(
-        &self,
-        rows: [(&[f32], f32); N],
-        blocks: [usize; N],
-    ) -> [Singles; N] {
-        let vectors = blocks.map(|block| &self.vectors[block * self.n_features..][..self.n_features]);
-        let products = products::<A, N>(rows.map(|(row, _)| row), vectors);
-        let mut values = [Singles::ZERO; N];
-        for place in 0..N {
-            let (square, vectors, product) = (rows[place].1, self.squares[blocks[place]], products[place]);
-            for lane in 0..SINGLES {
-                values[place].0[lane] = exp2::<A>(A::add_product(-(square + vectors.0[lane]), 2.0, product.0[lane]));
-            }
-        }
-        values
-    }
-
-    /// Labels rows whose kernel values are there.
-    #[inline(always)]
-    fn label_by_kernel<A: AddProduct, const R: usize>(
-        &self,
-        places: [usize; R],
-        buffers: &mut SingleBuffers,
-        labels: &mut [Option<usize>],
-    ) {
-        let SingleBuffers { rows, kernel, lanes, sums, wins } = buffers;
-        let (n_blocks, k) = (self.squares.len(), self.n_classes);
-        sums.resize(R * k * (k - 1), 0.0);
-        let (mut start, mut place) = (0, 0);
-        for (class, end) in self.ends.iter().enumerate() {
-            let of_class = end - start;
-            let values: [&[Singles]; R] = array::from_fn(|row| &kernel[row * n_blocks + start..][..of_class]);
-            // through memory, so that the compiler adds up whole registers before it looks at their lanes
-            lanes.clear();
-            for _ in 0..k - 1 {
-                let coefs = &self.coefficients[place..][..of_class];
-                lanes.extend_from_slice(&sums_of_products::<A, R>(values, [coefs; R]));
-                place += of_class;
-            }
-            for (place, lanes) in lanes.iter().enumerate() {
-                sums[place % R * k * (k - 1) + class * (k - 1) + place / R] = lanes.sum();
-            }
-            start = *end;
-        }
-        for (row, label) in labels.iter_mut().enumerate() {
-            let sums = &sums[row * k * (k - 1)..][..k * (k - 1)];
-            *label = self.winner(sums, rows.facts[places[row]].1, wins);
-        }
-    }
-
-    /// The class that wins all its pairs for certain.
-    #[inline(always)]
-    fn winner(&self, sums: &[f32], bound: f32, wins: &mut Vec<usize>) -> Option<usize> {
-        let k = self.n_classes;
-        wins.clear();
-        wins.resize(k, 0);
-        let mut pairs = self.pairs.iter();
-        for i in 0..k {
-            for j in i + 1..k {
-                let (intercept, offset) = pairs.next()?;
-                let (first, second) = (sums[i * (k - 1) + j - 1], sums[j * (k - 1) + i]);
-                let value = first + second + intercept;
-                let bound = bound * (first.abs() + second.abs()) + offset;
-                wins[i] += usize::from(value > bound);
-                wins[j] += usize::from(value < -bound);
-            }
-        }
-        wins.iter().position(|wins| *wins == k - 1)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::svc::certified_labels::CertifiedBuffers;
+    use crate::svc::cpu::Cpu;
     use crate::svc::exp2::EXPONENT_MAX;
     use crate::svc::{DecisionFunctionShape, Kernel, Svc, SvcParts, Workspace};
 
@@ -454,11 +234,8 @@ mod tests {
     }
 
     fn certain(certified: &Certified, rows: &[f64], cpu: Cpu) -> Vec<Option<usize>> {
-        let (mut buffers, mut labels) = (CertifiedBuffers::default(), vec![]);
-        for rows in rows.chunks(ROWS_AT_ONCE * certified.n_features) {
-            certified.label(cpu, rows, &mut buffers);
-            labels.extend_from_slice(&buffers.labels);
-        }
+        let mut labels = vec![None; rows.len() / certified.n_features];
+        certified.label(cpu, rows, &mut CertifiedBuffers::default(), &mut labels);
         labels
     }
 

@@ -35,9 +35,6 @@ use super::cpu::{AddProduct, Cpu, SingleWork};
 use super::lanes::{SINGLES, Singles, products};
 use super::votes::pair_index;
 
-/// Rows that are labelled at once: their numbers and the weights of some classes fit into the first-level cache.
-pub(super) const ROWS_AT_ONCE: usize = 32;
-
 /// Rows whose sums run side by side.
 const GROUP: usize = 4;
 
@@ -179,7 +176,7 @@ impl Champions {
         Some(Champions { n_classes, n_features, likely, against_others, bound })
     }
 
-    /// Overwrites the buffers' labels with the class that wins all its pairs, for each of at most [`ROWS_AT_ONCE`] rows for which it is certain.
+    /// Overwrites labels with the class that wins all its pairs, for each row for which it is certain.
     pub fn label(&self, cpu: Cpu, rows: &[f64], buffers: &mut ChampionBuffers, labels: &mut [Option<usize>]) {
         cpu.run_single(FindChampions { champions: self, rows, buffers, labels });
     }
@@ -196,7 +193,7 @@ pub(super) struct ChampionBuffers {
     /// The rows in single precision, each up to whole lanes.
     rows: Vec<f32>,
     /// Of each row.
-    bounds: [f32; ROWS_AT_ONCE],
+    bounds: Vec<f32>,
     tries: Vec<Try>,
     next_tries: Vec<Try>,
 }
@@ -227,15 +224,19 @@ impl SingleWork for FindChampions<'_> {
         let width = champions.bound.slopes.len() * SINGLES;
         // every number is written before it is read
         singles.resize(singles.len().max(labels.len() * width), 0.0);
+        bounds.resize(labels.len(), 0.0);
         tries.clear();
         // group by group, so that rows come from memory while others are computed
         for (group, rows) in rows.chunks(GROUP * champions.n_features).enumerate() {
-            let mut chosen = [Try::default(); GROUP];
+            let (mut chosen, mut of_bounds) = ([Try::default(); GROUP], [Singles::ZERO; GROUP]);
             let n_rows = rows.len() / champions.n_features;
             for (place, row) in rows.chunks_exact(champions.n_features).enumerate() {
                 let index = group * GROUP + place;
-                bounds[index] = champions.bound.convert::<A>(row, &mut singles[index * width..][..width]);
+                of_bounds[place] = champions.bound.convert::<A>(row, &mut singles[index * width..][..width]);
                 chosen[place].row = index;
+            }
+            for (bound, lanes) in bounds[group * GROUP..].iter_mut().zip(&of_bounds) {
+                *bound = champions.bound.offset + lanes.sum();
             }
             let singles = SingleRows { singles, width, n_features: champions.n_features };
             champions.choose::<A>(&singles, &mut chosen[..n_rows]);
@@ -273,9 +274,9 @@ impl SingleRows<'_> {
 }
 
 impl ErrorBound {
-    /// Overwrites `out` with the row in single precision, and gives its bound.
+    /// Overwrites `out` with the row in single precision, and gives its bound but for the offset, in sixteen parts.
     #[inline(always)]
-    fn convert<A: AddProduct>(&self, row: &[f64], out: &mut [f32]) -> f32 {
+    fn convert<A: AddProduct>(&self, row: &[f64], out: &mut [f32]) -> Singles {
         let mut sums = Singles::ZERO;
         let (whole, rest) = row.as_chunks::<SINGLES>();
         let (out, rest_out) = out.as_chunks_mut::<SINGLES>().0.split_at_mut(whole.len());
@@ -290,7 +291,7 @@ impl ErrorBound {
             out.copy_from_slice(&numbers.0);
             sums = sums.add_magnitudes::<A>(numbers, *slopes);
         }
-        sums.0.iter().fold(self.offset, |sum, lane| sum + lane)
+        sums
     }
 }
 
@@ -397,14 +398,9 @@ mod tests {
     }
 
     fn labels(champions: &Champions, rows: &[f64], cpu: Cpu) -> Vec<Option<usize>> {
-        let mut buffers = ChampionBuffers::default();
-        let mut all = vec![];
-        for rows in rows.chunks(ROWS_AT_ONCE * champions.n_features) {
-            let mut labels = vec![None; rows.len() / champions.n_features];
-            champions.label(cpu, rows, &mut buffers, &mut labels);
-            all.extend(labels);
-        }
-        all
+        let mut labels = vec![None; rows.len() / champions.n_features];
+        champions.label(cpu, rows, &mut ChampionBuffers::default(), &mut labels);
+        labels
     }
 
     /// The class that wins all its pairs in double precision.

@@ -44,8 +44,6 @@ use super::lanes::{LANES, Lanes, SIDE_BY_SIDE_MIN};
 use super::products::Multiply;
 use super::votes::pairs;
 
-pub(super) use super::champions::ROWS_AT_ONCE;
-
 /// The weights of each pair, and how far their values may be from LIBSVM's.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Collapsed {
@@ -144,34 +142,29 @@ impl Collapsed {
         Some(Collapsed { n_classes: k, weights, intercept: intercept.to_vec(), bound, champions, is_for_one })
     }
 
-    /// Overwrites the buffers' labels with the classes of at most [`ROWS_AT_ONCE`] rows, as far as they are certain.
-    ///
-    /// `rows`: row major, as wide as the model.
-    pub fn label(&self, cpu: Cpu, rows: &[f64], buffers: &mut LabelBuffers) {
+    /// Overwrites the labels that are certain. `rows`: one for each label, row major.
+    pub fn label(&self, cpu: Cpu, rows: &[f64], buffers: &mut CollapsedBuffers, labels: &mut [Option<usize>]) {
         let n_features = self.weights.len() / self.intercept.len();
-        let n_rows = rows.len() / n_features;
-        buffers.labels.clear();
+        let n_rows = labels.len();
         let Some(champions) = &self.champions else {
             if n_rows >= SIDE_BY_SIDE_MIN || self.is_for_one {
-                for rows in rows.chunks(LANES * n_features) {
+                for (rows, labels) in rows.chunks(LANES * n_features).zip(labels.chunks_mut(LANES)) {
                     self.label_eight(cpu, rows.chunks_exact(n_features), buffers);
-                    let winners = buffers.winners.iter().take(rows.len() / n_features);
-                    buffers.labels.extend(winners.map(|winner| class(*winner)));
+                    labels.iter_mut().zip(buffers.winners).for_each(|(label, winner)| *label = class(winner));
                 }
             }
-            return buffers.labels.resize(n_rows, None);
+            return;
         };
-        buffers.labels.resize(n_rows, None);
-        champions.label(cpu, rows, &mut buffers.champions, &mut buffers.labels);
+        champions.label(cpu, rows, &mut buffers.champions, labels);
         let mut left = mem::take(&mut buffers.left);
         left.clear();
-        left.extend((0..n_rows).filter(|index| buffers.labels[*index].is_none()));
+        left.extend((0..n_rows).filter(|index| labels[*index].is_none()));
         if left.len() >= SIDE_BY_SIDE_MIN || self.is_for_one {
             for left in left.chunks(LANES) {
                 let rows = left.iter().map(|index| &rows[index * n_features..][..n_features]);
                 self.label_eight(cpu, rows, buffers);
                 for (index, winner) in left.iter().zip(buffers.winners) {
-                    buffers.labels[*index] = class(winner);
+                    labels[*index] = class(winner);
                 }
             }
         }
@@ -179,7 +172,7 @@ impl Collapsed {
     }
 
     /// Overwrites the buffers' winners with those of at most eight rows.
-    fn label_eight<'r>(&self, cpu: Cpu, rows: impl Iterator<Item = &'r [f64]>, buffers: &mut LabelBuffers) {
+    fn label_eight<'r>(&self, cpu: Cpu, rows: impl Iterator<Item = &'r [f64]>, buffers: &mut CollapsedBuffers) {
         buffers.rows.clear();
         buffers.rows.resize(self.weights.len() / self.intercept.len(), Lanes::ZERO);
         for (lane, row) in rows.enumerate() {
@@ -201,9 +194,7 @@ fn keep_largest(numbers: &[f64], largest: &mut [f64]) {
 
 /// What rows leave.
 #[derive(Debug, Default)]
-pub(super) struct LabelBuffers {
-    /// Of each row its class, where it is certain.
-    labels: Vec<Option<usize>>,
+pub(super) struct CollapsedBuffers {
     /// Rows that single precision leaves.
     left: Vec<usize>,
     champions: ChampionBuffers,
@@ -217,23 +208,16 @@ pub(super) struct LabelBuffers {
     winners: [f64; LANES],
 }
 
-impl LabelBuffers {
-    /// The class of a row, if it is certain.
-    pub fn label(&self, index: usize) -> Option<usize> {
-        self.labels[index]
-    }
-}
-
 /// Eight rows against the weights of one pair after the other.
 struct EightLabels<'a> {
     collapsed: &'a Collapsed,
-    buffers: &'a mut LabelBuffers,
+    buffers: &'a mut CollapsedBuffers,
 }
 
 impl Work for EightLabels<'_> {
     #[inline(always)]
     fn run(self) {
-        let EightLabels { collapsed, buffers: LabelBuffers { rows, products, votes, winners, .. } } = self;
+        let EightLabels { collapsed, buffers: CollapsedBuffers { rows, products, votes, winners, .. } } = self;
         let Collapsed { n_classes, weights, intercept, bound, .. } = collapsed;
         Multiply { rows, weights, out: &mut *products }.run();
         votes.clear();
@@ -317,12 +301,12 @@ mod tests {
     /// All labels: those by the weights where they are certain, and those in LIBSVM's order.
     fn labels(svc: &Svc, rows: &[f64], cpu: Cpu) -> (Vec<Option<usize>>, Vec<usize>) {
         let collapsed = svc.collapsed.as_ref().unwrap();
-        let (mut buffers, mut certain) = (LabelBuffers::default(), vec![]);
+        let (mut buffers, mut certain) = (CollapsedBuffers::default(), vec![]);
         for row in rows.chunks(svc.n_features_in()) {
-            collapsed.label(cpu, &row.repeat(LANES), &mut buffers);
-            let label = buffers.label(0);
-            assert!((1..LANES).all(|index| buffers.label(index) == label));
-            certain.push(label);
+            let mut labels = [None; LANES];
+            collapsed.label(cpu, &row.repeat(LANES), &mut buffers, &mut labels);
+            assert_eq!(labels, [labels[0]; LANES]);
+            certain.push(labels[0]);
         }
         let mut exact = vec![];
         svc.for_each_row(rows, &mut Workspace::on(cpu), |mut row| exact.push(row.predict()));

@@ -48,6 +48,7 @@
 
 mod blocks;
 mod certified;
+mod certified_labels;
 mod champions;
 pub(crate) mod check;
 mod collapsed;

@@ -4,8 +4,8 @@
 
 use std::mem;
 
-use super::certified::{self, CertifiedBuffers};
-use super::collapsed::{LabelBuffers, ROWS_AT_ONCE};
+use super::certified_labels::CertifiedBuffers;
+use super::collapsed::CollapsedBuffers;
 use super::cpu::Cpu;
 use super::lanes::{LANES, Lanes, SIDE_BY_SIDE_MIN};
 use super::machine::{DecisionFunctionShape, Svc, SvcParts};
@@ -14,6 +14,9 @@ use super::products::Multiply;
 use super::sparse::SparseSums;
 use super::sums::SumBuffers;
 use super::votes::{first_largest, one_vs_rest, vote};
+
+/// Rows that are labelled at once: a multiple of those that go side by side, so few that their numbers stay in the first-level cache.
+const ROWS_AT_ONCE: usize = 36;
 
 /// Buffers that are used again from row to row and from call to call; any SVC may use any of them.
 #[derive(Debug, Default)]
@@ -29,11 +32,21 @@ pub struct Workspace {
     pub(super) votes: Vec<u32>,
     coupling: CouplingBuffers,
     labels: LabelBuffers,
-    certified: CertifiedBuffers,
     /// Products of eight rows with vectors of weights.
     products: Vec<Lanes>,
     /// A sparse row on its way to pair values.
     sparse: SparseSums,
+}
+
+/// What labels alone are found with.
+#[derive(Debug, Default)]
+struct LabelBuffers {
+    /// Of each row, where it is known yet.
+    labels: Vec<Option<usize>>,
+    /// Rows that are left, row major.
+    left: Vec<f64>,
+    collapsed: CollapsedBuffers,
+    certified: CertifiedBuffers,
 }
 
 impl Workspace {
@@ -102,49 +115,42 @@ impl Svc {
 }
 
 impl Svc {
-    /// Lets `use_label` have the index of the predicted class of one row after the other: [`RowValues::predict`], where that can be had
-    /// for less.
+    /// Lets `use_label` have the index of the predicted class of one row after the other: [`RowValues::predict`], where that
+    /// can be had for less.
+    ///
+    /// `rows`: whole rows of `n_features_in` finite numbers, row major.
     pub fn for_each_label(&self, rows: &[f64], workspace: &mut Workspace, mut use_label: impl FnMut(usize)) {
-        let Some(collapsed) = &self.collapsed else {
-            return self.for_each_certified_label(rows, workspace, use_label);
-        };
-        let width = self.n_features_in();
-        for rows in rows.chunks(ROWS_AT_ONCE * width) {
-            collapsed.label(workspace.cpu, rows, &mut workspace.labels);
-            for (index, row) in rows.chunks_exact(width).enumerate() {
-                match workspace.labels.label(index) {
-                    Some(class) => use_label(class),
-                    None => self.for_each_row(row, workspace, |mut row| use_label(row.predict())),
-                }
-            }
-        }
-    }
-}
-
-impl Svc {
-    /// The same by kernel values, in single precision where that is proven to give the same label.
-    fn for_each_certified_label(&self, rows: &[f64], workspace: &mut Workspace, mut use_label: impl FnMut(usize)) {
-        let Some(certified) = &self.certified else {
+        if self.collapsed.is_none() && self.certified.is_none() {
             return self.for_each_row(rows, workspace, |mut row| use_label(row.predict()));
-        };
-        let width = self.n_features_in();
-        let mut buffers = mem::take(&mut workspace.certified);
-        for rows in rows.chunks(certified::ROWS_AT_ONCE * width) {
-            certified.label(workspace.cpu, rows, &mut buffers);
-            // those that are left go side by side
-            let mut left = Vec::new();
-            for (row, label) in rows.chunks_exact(width).zip(&buffers.labels) {
-                left.extend_from_slice(if label.is_none() { row } else { &[] });
-            }
-            let mut missing = buffers.labels.iter_mut().filter(|label| label.is_none());
-            self.for_each_row(&left, workspace, |mut row| {
-                if let Some(label) = missing.next() {
-                    *label = Some(row.predict());
-                }
-            });
-            buffers.labels.iter().flatten().for_each(|label| use_label(*label));
         }
-        workspace.certified = buffers;
+        let mut buffers = mem::take(&mut workspace.labels);
+        for rows in rows.chunks(ROWS_AT_ONCE * self.n_features_in()) {
+            let LabelBuffers { labels, left, collapsed, certified } = &mut buffers;
+            labels.clear();
+            labels.resize(rows.len() / self.n_features_in(), None);
+            if let Some(weights) = &self.collapsed {
+                weights.label(workspace.cpu, rows, collapsed, labels);
+            } else if let Some(vectors) = &self.certified {
+                vectors.label(workspace.cpu, rows, certified, labels);
+            }
+            self.label_others(rows, labels, left, workspace);
+            labels.iter().flatten().for_each(|label| use_label(*label));
+        }
+        workspace.labels = buffers;
+    }
+
+    /// Labels the rows that have none yet by their values, side by side.
+    fn label_others(&self, rows: &[f64], labels: &mut [Option<usize>], left: &mut Vec<f64>, workspace: &mut Workspace) {
+        left.clear();
+        for (row, label) in rows.chunks_exact(self.n_features_in()).zip(&*labels) {
+            left.extend_from_slice(if label.is_none() { row } else { &[] });
+        }
+        let mut missing = labels.iter_mut().filter(|label| label.is_none());
+        self.for_each_row(left, workspace, |mut row| {
+            if let Some(label) = missing.next() {
+                *label = Some(row.predict());
+            }
+        });
     }
 }
 
