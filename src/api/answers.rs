@@ -38,6 +38,8 @@ pub struct Prediction {
     pub n_rows: usize,
     /// Documents among them without a word that the model knows.
     pub n_empty: usize,
+    /// Rows among them whose label was not proven by less work.
+    pub n_unproven: usize,
     /// Rows outside the range of the support vectors, by the place of the range; empty if there are none.
     pub outside: Vec<u64>,
     /// The answers.
@@ -56,6 +58,7 @@ impl Prediction {
     pub(super) fn begin(&mut self, ledger: Option<&Arc<Ledger>>) {
         self.n_rows = 0;
         self.n_empty = 0;
+        self.n_unproven = 0;
         self.outside.clear();
         self.values.attach(ledger);
         self.content.attach(ledger);
@@ -128,8 +131,17 @@ impl Served {
         prediction: &mut Prediction,
         content: &mut Vec<u8>,
     ) -> Result<usize, Error> {
-        let Prediction { n_rows: answered, n_empty, outside, answers, block, svc, values, content: content_charge } =
-            prediction;
+        let Prediction {
+            n_rows: answered,
+            n_empty,
+            n_unproven,
+            outside,
+            answers,
+            block,
+            svc,
+            values,
+            content: content_charge,
+        } = prediction;
         let width = self.model.n_features_in();
         let n_rows = table.n_rows(width);
         let values_bytes = charge(values, n_rows, length.row_values * size_of::<f64>(), 0)?;
@@ -147,6 +159,7 @@ impl Served {
             let mut answer = |scratch: &mut pipeline::Scratch| {
                 let outcome = self.model.answer_rows(rows, asked, scratch, answers);
                 *n_empty += scratch.take_empty_rows();
+                *n_unproven += scratch.take_unproven();
                 outcome
             };
             let outcome = match request.takes_turns() {

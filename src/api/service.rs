@@ -148,6 +148,7 @@ impl Handler for Service {
             let shard = metrics.shard(shard);
             shard.rows.add(n_rows as u64);
             shard.empty_rows.add(buffers.prediction.n_empty as u64);
+            shard.unproven_rows.add(buffers.prediction.n_unproven as u64);
             if !buffers.prediction.outside.is_empty() {
                 let tally = metrics.outside(outside, *generation, served);
                 buffers.prediction.outside.iter().enumerate().for_each(|(place, rows)| tally.add(place, *rows));

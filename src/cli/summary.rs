@@ -47,6 +47,8 @@ pub(super) struct Summary<'a> {
     decision_function_shape: Option<&'static str>,
     break_ties: Option<bool>,
     probability: bool,
+    /// Of an SVC, whether labels alone come from single precision, or from one vector of weights a pair, where that is proven to change none.
+    proves_labels: Option<bool>,
     /// Members of a calibrated model. 0 for any other model.
     calibrated_classifiers: usize,
     probe_rows: usize,
@@ -153,6 +155,7 @@ impl<'a> Summary<'a> {
             n_support: svc.map(|svc| svc.n_support.as_slice()),
             decision_function_shape: svc.map(|svc| svc.decision_function_shape.name()),
             break_ties: svc.map(|svc| svc.break_ties),
+            proves_labels: matches!(model.estimator(), Estimator::Svc { .. }).then(|| model.proves_labels()),
             probability: model.output(OutputName::PredictProba).is_ok(),
             calibrated_classifiers: match model.estimator() {
                 Estimator::Meta(meta) if matches!(meta.rule, Rule::Calibrated(_)) => meta.n_members(),
@@ -179,7 +182,6 @@ impl<'a> Summary<'a> {
     /// One line for each fact.
     pub(super) fn text(&self) -> String {
         let mut text = FactLines::default();
-        let yes_no = |value: bool| if value { "yes" } else { "no" };
         text.line("model", self.model);
         text.line("file", self.file);
         text.line("sha256", &self.sha256);
@@ -218,6 +220,25 @@ impl<'a> Summary<'a> {
             let all: Vec<_> = self.vocabularies.iter().map(VocabularyFacts::text).collect();
             text.line("vocabulary", all.join(", "));
         }
+        self.machine_lines(&mut text);
+        text.line(
+            "probe rows",
+            match self.probe_rows {
+                0 => format!("none: nothing to compare the answers with (at most {PROBE_ROWS_MAX} can be stored)"),
+                count => format!("{count}, all answered as stored"),
+            },
+        );
+        text.lines("pieces", diagram::pieces(self.loaded));
+        text.lines("left out", diagram::left_out(&self.loaded.left_out));
+        for warning in self.warnings {
+            text.line("warning", warning);
+        }
+        text.0
+    }
+
+    /// Support vectors, and what follows from them.
+    fn machine_lines(&self, text: &mut FactLines) {
+        let yes_no = |value: bool| if value { "yes" } else { "no" };
         if let Some(count) = self.support_vectors {
             let by_class = self.n_support.map_or_else(String::new, |n_support| {
                 format!(" ({})", shortened(&n_support.iter().map(usize::to_string).collect::<Vec<_>>()))
@@ -233,19 +254,9 @@ impl<'a> Summary<'a> {
         if self.classes.is_some() {
             text.line("probabilities", yes_no(self.probability));
         }
-        text.line(
-            "probe rows",
-            match self.probe_rows {
-                0 => format!("none: nothing to compare the answers with (at most {PROBE_ROWS_MAX} can be stored)"),
-                count => format!("{count}, all answered as stored"),
-            },
-        );
-        text.lines("pieces", diagram::pieces(self.loaded));
-        text.lines("left out", diagram::left_out(&self.loaded.left_out));
-        for warning in self.warnings {
-            text.line("warning", warning);
+        if self.kernel == Some("rbf") && self.break_ties == Some(false) && self.proves_labels == Some(false) {
+            text.line("labels alone", "in double precision: its numbers are too large for a bound of single precision");
         }
-        text.0
     }
 
     fn kernel_text(&self, kernel: &str) -> String {

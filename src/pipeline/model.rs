@@ -113,6 +113,11 @@ impl Model {
         self.estimator.kernel()
     }
 
+    /// Whether labels alone come from less work than values where that is proven to change none.
+    pub fn proves_labels(&self) -> bool {
+        matches!(&self.estimator, Estimator::Svc { svc, .. } if svc.proves_labels())
+    }
+
     /// Number of support vectors, if it has some; of a meta-estimator those of its first SVC.
     pub fn n_support_vectors(&self) -> Option<usize> {
         self.estimator.n_support_vectors()

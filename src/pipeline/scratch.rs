@@ -24,6 +24,11 @@ impl Scratch {
         Scratch { estimator, ..Scratch::default() }
     }
 
+    /// How many rows had no proven label since the last time; they were computed in LIBSVM's order instead.
+    pub fn take_unproven(&mut self) -> usize {
+        self.estimator.workspace.take_unproven()
+    }
+
     /// How many documents had no word that the model knows since the last time.
     pub fn take_empty_rows(&mut self) -> usize {
         std::mem::take(&mut self.empty_rows)

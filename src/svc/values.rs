@@ -32,6 +32,8 @@ pub struct Workspace {
     pub(super) votes: Vec<u32>,
     coupling: CouplingBuffers,
     labels: LabelBuffers,
+    /// Rows whose label was not proven, since the last time that they were taken.
+    unproven: usize,
     /// Products of eight rows with vectors of weights.
     products: Vec<Lanes>,
     /// A sparse row on its way to pair values.
@@ -76,6 +78,12 @@ impl Workspace {
         (&self.sparse, &self.pair_values, &mut self.class_values, &mut self.votes)
     }
 
+    /// How many rows had no proven label and were computed in LIBSVM's order instead, since the last time, of those that
+    /// [`Svc::for_each_label`] had for a model that [`proves_labels`](Svc::proves_labels).
+    pub fn take_unproven(&mut self) -> usize {
+        mem::take(&mut self.unproven)
+    }
+
     /// The instruction set that it works with.
     pub fn cpu(&self) -> Cpu {
         self.cpu
@@ -115,12 +123,17 @@ impl Svc {
 }
 
 impl Svc {
+    /// Whether labels alone may come from less work than values, where that is proven to change none.
+    pub fn proves_labels(&self) -> bool {
+        self.collapsed.is_some() || self.certified.is_some()
+    }
+
     /// Lets `use_label` have the index of the predicted class of one row after the other: [`RowValues::predict`], where that
     /// can be had for less.
     ///
     /// `rows`: whole rows of `n_features_in` finite numbers, row major.
     pub fn for_each_label(&self, rows: &[f64], workspace: &mut Workspace, mut use_label: impl FnMut(usize)) {
-        if self.collapsed.is_none() && self.certified.is_none() {
+        if !self.proves_labels() {
             return self.for_each_row(rows, workspace, |mut row| use_label(row.predict()));
         }
         let mut buffers = mem::take(&mut workspace.labels);
@@ -142,6 +155,7 @@ impl Svc {
     /// Labels the rows that have none yet by their values, side by side.
     fn label_others(&self, rows: &[f64], labels: &mut [Option<usize>], left: &mut Vec<f64>, workspace: &mut Workspace) {
         left.clear();
+        workspace.unproven += labels.iter().filter(|label| label.is_none()).count();
         for (row, label) in rows.chunks_exact(self.n_features_in()).zip(&*labels) {
             left.extend_from_slice(if label.is_none() { row } else { &[] });
         }

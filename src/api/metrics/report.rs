@@ -83,6 +83,12 @@ fn predictions(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
         let count = metrics.sum(|shard| shard.empty_rows.get());
         family(out, "svcd_rows_without_known_words_total", COUNTER, help).sample(&[], count);
     }
+    if served.model.proves_labels() {
+        let help =
+            "Rows asked for labels alone that were computed in LIBSVM's order: faster arithmetic did not prove them.";
+        let count = metrics.sum(|shard| shard.unproven_rows.get());
+        family(out, "svcd_rows_without_proven_label_total", COUNTER, help).sample(&[], count);
+    }
     let target = served.model.target();
     if target == Target::Number {
         return numbers(metrics, out);

@@ -48,6 +48,23 @@ fn inspect_shows_labels_columns_and_files_in_one_line_each() {
 }
 
 #[test]
+fn inspect_says_when_labels_of_an_rbf_kernel_stay_in_double_precision() {
+    let of = |scale: f64| {
+        let model = serde_json::json!({
+            "format": "svcd-svc", "format_version": 1, "kernel": "rbf", "_gamma": 1.0, "classes_": [0, 1], "n_support_": [1, 1],
+            "support_vectors_": [[0.0], [scale]], "_dual_coef_": [[0.5, -0.5]], "_intercept_": [0.0],
+            "decision_function_shape": "ovr", "break_ties": false,
+        });
+        let folder = Folder::new("double").with("m.json", model.to_string().as_bytes());
+        run(&["inspect", &folder.path("m.json")]).1
+    };
+    let line =
+        "labels alone             in double precision: its numbers are too large for a bound of single precision";
+    assert!(of(1e6).lines().any(|found| found == line), "{}", of(1e6));
+    assert!(!of(1.0).contains("labels alone"));
+}
+
+#[test]
 fn an_error_is_one_line_whatever_the_file_is_called() {
     let folder = Folder::new("evil-errors");
     let path = folder.path(EVIL);

@@ -202,6 +202,30 @@ fn a_full_compute_queue_is_seen() {
     assert_eq!(samples.get("svcd_rows_predicted_total"), 24_000.0);
 }
 
+#[test]
+fn rows_whose_label_is_not_proven_are_counted() {
+    let folder = Folder::new("unproven");
+    let rbf = |scale: f64| {
+        serde_json::json!({
+            "format": "svcd-svc", "format_version": 1, "kernel": "rbf", "_gamma": 1.0, "classes_": [0, 1], "n_support_": [1, 1],
+            "support_vectors_": [[0.0], [scale]], "_dual_coef_": [[0.5, -0.5]], "_intercept_": [0.0],
+            "decision_function_shape": "ovr", "break_ties": false,
+        })
+        .to_string()
+    };
+    let path = folder.file("rbf.json", rbf(1.0));
+    let server = Server::start(&["--model", &path]);
+    let mut client = server.connect();
+    assert_eq!(scrape(&mut client).get("svcd_rows_without_proven_label_total"), 0.0);
+    // the middle is as far from one as from the other
+    assert_eq!(client.ask(&post("/", &rows([0.0, 0.5, 1.0, 0.75]))).status, 200);
+    assert_eq!(scrape(&mut client).get("svcd_rows_without_proven_label_total"), 1.0);
+    // with numbers this large no label can be proven
+    let path = folder.file("large.json", rbf(1e6));
+    let server = Server::start(&["--model", &path]);
+    assert!(!server.connect().ask(&get("/metrics")).text().contains("svcd_rows_without_proven_label_total"));
+}
+
 /// 400 support vectors of one feature.
 fn slow_model() -> String {
     let half = 200;
