@@ -7,7 +7,7 @@ use std::array;
 use super::certified::{Certified, ERROR_MAX, FACTOR, TINY, UNIT, single};
 use super::cpu::{AddProduct, Cpu, SingleWork};
 use super::exp2::exp2;
-use super::lanes::{SINGLES, Singles, products, sums_of_products};
+use super::lanes::{SINGLES, Singles, products_of_blocks, products_of_rows, sums_of_products};
 
 /// Rows whose products with a block run side by side: as many as leave room in sixteen registers of 256 bits.
 const GROUP: usize = 6;
@@ -117,16 +117,20 @@ impl Certified {
     /// Labels a row alone.
     #[inline(always)]
     fn label_one<A: AddProduct>(&self, place: usize, buffers: &mut CertifiedBuffers, label: &mut Option<usize>) {
-        let (row, kernel) = (buffers.rows.row(place), &mut buffers.kernel);
+        let ((row, square), kernel) = (buffers.rows.row(place), &mut buffers.kernel);
         let n_blocks = self.squares.len();
         kernel.resize(n_blocks, Singles::ZERO);
         let whole = n_blocks - n_blocks % BLOCKS;
         for first in (0..whole).step_by(BLOCKS) {
-            let values = self.kernel_values::<A, BLOCKS>([row; BLOCKS], array::from_fn(|next| first + next));
-            kernel[first..][..BLOCKS].copy_from_slice(&values);
+            let blocks = array::from_fn(|next| self.block(first + next));
+            let products = products_of_blocks::<A, BLOCKS>(row, blocks);
+            for (block, products) in (first..).zip(products) {
+                kernel[block] = self.kernel_values::<A>(square, block, products);
+            }
         }
         for (block, values) in kernel.iter_mut().enumerate().skip(whole) {
-            [*values] = self.kernel_values::<A, 1>([row], [block]);
+            let [products] = products_of_blocks::<A, 1>(row, [self.block(block)]);
+            *values = self.kernel_values::<A>(square, block, products);
         }
         self.label_by_kernel::<A, 1>([place], buffers, std::slice::from_mut(label));
     }
@@ -140,27 +144,26 @@ impl Certified {
         let n_blocks = self.squares.len();
         kernel.resize(GROUP * n_blocks, Singles::ZERO);
         for block in 0..n_blocks {
-            let values = self.kernel_values::<A, GROUP>(rows, [block; GROUP]);
-            values.into_iter().enumerate().for_each(|(row, values)| kernel[row * n_blocks + block] = values);
+            let products = products_of_rows::<A, GROUP>(rows.map(|(row, _)| row), self.block(block));
+            for (row, products) in products.into_iter().enumerate() {
+                kernel[row * n_blocks + block] = self.kernel_values::<A>(rows[row].1, block, products);
+            }
         }
         self.label_by_kernel::<A, GROUP>(places, buffers, labels);
     }
 
-    /// Kernel values of rows, each with a block.
+    /// The vectors of a block, (n_features).
     #[inline(always)]
-    fn kernel_values<A: AddProduct, const N: usize>(
-        &self,
-        rows: [(&[f32], f32); N],
-        blocks: [usize; N],
-    ) -> [Singles; N] {
-        let vectors = blocks.map(|block| &self.vectors[block * self.n_features..][..self.n_features]);
-        let products = products::<A, N>(rows.map(|(row, _)| row), vectors);
-        let mut values = [Singles::ZERO; N];
-        for place in 0..N {
-            let (square, vectors, product) = (rows[place].1, self.squares[blocks[place]], products[place]);
-            for lane in 0..SINGLES {
-                values[place].0[lane] = exp2::<A>(A::add_product(-(square + vectors.0[lane]), 2.0, product.0[lane]));
-            }
+    fn block(&self, block: usize) -> &[Singles] {
+        &self.vectors[block * self.n_features..][..self.n_features]
+    }
+
+    /// A row's kernel values, out of its products with a block. `square`: the row's |y|^2.
+    #[inline(always)]
+    fn kernel_values<A: AddProduct>(&self, square: f32, block: usize, products: Singles) -> Singles {
+        let (squares, mut values) = (&self.squares[block], Singles::ZERO);
+        for lane in 0..SINGLES {
+            values.0[lane] = exp2::<A>(A::add_product(-(square + squares.0[lane]), 2.0, products.0[lane]));
         }
         values
     }

@@ -32,7 +32,7 @@
 use std::array;
 
 use super::cpu::{AddProduct, Cpu, SingleWork};
-use super::lanes::{SINGLES, Singles, products};
+use super::lanes::{SINGLES, Singles, products, products_of_rows};
 use super::votes::pair_index;
 
 /// Rows whose sums run side by side.
@@ -303,7 +303,7 @@ impl Champions {
         let mut most = [(i32::MIN, 0); GROUP];
         let groups = self.likely.weights.chunks_exact(self.n_features).zip(&self.likely.intercept);
         for (group, (weights, intercept)) in groups.enumerate() {
-            let sums = products::<A, GROUP>(rows, [weights; GROUP]);
+            let sums = products_of_rows::<A, GROUP>(rows, weights);
             for (sums, most) in sums.iter().zip(&mut most) {
                 let key = keys(sums.plus(*intercept)).into_iter().fold(i32::MIN, i32::max);
                 *most = if key > most.0 { (key, group) } else { *most };

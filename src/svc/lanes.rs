@@ -122,15 +122,51 @@ macro_rules! at_each_place {
     };
 }
 
+/// Products of rows with the same sixteen vectors.
+///
+/// # Panics
+/// If a row is shorter than the vectors.
+#[inline(always)]
+pub(super) fn products_of_rows<A: AddProduct, const N: usize>(
+    mut rows: [&[f32]; N],
+    vectors: &[Singles],
+) -> [Singles; N] {
+    at_each_place!(N, place => rows[place] = &rows[place][..vectors.len()]);
+    let mut sums = [Singles::ZERO; N];
+    for (feature, vectors) in vectors.iter().enumerate() {
+        at_each_place!(N, place => sums[place] = sums[place].add_product::<A>(rows[place][feature], *vectors));
+    }
+    sums
+}
+
+/// Products of a row with `N` times sixteen vectors.
+///
+/// # Panics
+/// If there are fewer vectors than numbers in the row.
+#[inline(always)]
+pub(super) fn products_of_blocks<A: AddProduct, const N: usize>(
+    row: &[f32],
+    mut vectors: [&[Singles]; N],
+) -> [Singles; N] {
+    at_each_place!(N, place => vectors[place] = &vectors[place][..row.len()]);
+    let mut sums = [Singles::ZERO; N];
+    for (feature, x) in row.iter().enumerate() {
+        at_each_place!(N, place => sums[place] = sums[place].add_product::<A>(*x, vectors[place][feature]));
+    }
+    sums
+}
+
 /// Products of rows with sixteen vectors each.
+///
+/// # Panics
+/// If a row or its vectors are shorter than the first row.
 #[inline(always)]
 pub(super) fn products<A: AddProduct, const N: usize>(
     mut rows: [&[f32]; N],
     mut vectors: [&[Singles]; N],
 ) -> [Singles; N] {
-    let n_features = rows.iter().map(|row| row.len()).chain(vectors.iter().map(|vectors| vectors.len())).min();
-    let n_features = n_features.unwrap_or_default();
     // equal lengths, which the compiler sees here, once for all features
+    let n_features = rows[0].len();
     at_each_place!(N, place => {
         rows[place] = &rows[place][..n_features];
         vectors[place] = &vectors[place][..n_features];
