@@ -19,11 +19,11 @@ pub const COMMANDS: [&Command; 8] = [
 
 const COMPLETIONS: Command = Command {
     name: "completions",
-    summary: "prints what a shell needs to complete command lines",
+    summary: "prints a script that completes command lines in a shell",
     operand: "bash|zsh|fish",
     about: "\
-The output is a script for that shell, made from the same tables as the help. It is static: completing a
-command line runs nothing of svcd.",
+The script is made from the same tables as the help. It is static: completing a command line does not run
+svcd.",
     flags: &[],
     examples: &[
         ("svcd completions bash > ~/.local/share/bash-completion/completions/svcd", "for bash"),

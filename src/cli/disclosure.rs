@@ -10,10 +10,10 @@ const SUPPORT_VECTORS: &str = "--support-vectors";
 
 /// How much is told, and to whom.
 pub(super) const DISCLOSURE: &[Flag] = &[
-    flag("--support-vectors hide|ranges|show", "how much of these training rows answers tell")
+    flag("--support-vectors hide|ranges|show", "how much to reveal of the support vectors: they are training rows")
         .default("ranges; show for the embedded model")
         .env(&["SVCD_SUPPORT_VECTORS"]),
-    flag("--allowed-host NAME", "a name of this server, where rows are shown; may be repeated")
+    flag("--allowed-host NAME", "a host name under which rows may be shown; repeatable")
         .repeatable()
         .env(&["SVCD_ALLOWED_HOST"]),
 ];

@@ -11,9 +11,7 @@ use crate::model_file::sha256::Digest;
 
 /// Which column which file encodes.
 pub(super) const ENCODE: Flag =
-    flag("--encode COLUMN=FILE", "a saved LabelEncoder of a column of the rows; may be repeated")
-        .env(&["SVCD_ENCODE"])
-        .repeatable();
+    flag("--encode COLUMN=FILE", "the saved LabelEncoder of a column; repeatable").env(&["SVCD_ENCODE"]).repeatable();
 
 /// The columns with the files of their encoders: each with a flag of its own, or separated by commas.
 ///

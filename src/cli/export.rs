@@ -13,13 +13,13 @@ pub const COMMAND: Command = Command {
     operand: "[PATH]...",
     about: "\
 Loads and checks the model as `serve` does, and writes what LIBSVM's svm-predict and its bindings read.
-All digits are kept, also those of support vectors, of which LIBSVM's own writer keeps eight. A model
-that LIBSVM would answer otherwise for is refused: scalers and PCA, linear models, calibrated models, labels
-that are no integers, break_ties, scikit-learn's probabilities of two classes.",
+All digits are kept, even of support vectors, where LIBSVM's own writer keeps eight. A model for which
+LIBSVM would give other answers is refused: scalers and PCA, linear models, calibrated models, labels that
+are not integers, break_ties, scikit-learn's probabilities of two classes.",
     flags: &[
         &[
             flag("-o, --output FILE", "where to write; an existing file is replaced").default("standard output"),
-            flag("--format libsvm", "the only one so far").default("libsvm"),
+            flag("--format libsvm", "the only format so far").default("libsvm"),
             NO_EVIDENCE_CHECK,
         ],
         MODEL,

@@ -15,9 +15,9 @@ pub const COMMAND: Command = Command {
     summary: "asks a running server whether it is alive",
     operand: "[URL]",
     about: "\
-Exit code 0 when the answer is 200 within 2 seconds, else 1. Without a URL it asks /healthz on the
-host and port that `serve` would use with the same flags and variables. It sees nothing of a running
-server: in a container, set SVCD_PORT for both instead of giving the server a flag.",
+Exits with 0 if the answer is 200 within 2 seconds, else with 1. Without a URL it asks /healthz on the
+host and port that `serve` would use with the same flags and variables. It cannot see the flags of a
+running server: in a container, set SVCD_PORT for both instead of giving the server a flag.",
     flags: &[ADDRESS],
     examples: &[
         ("svcd healthcheck", "http://127.0.0.1:8000/healthz"),

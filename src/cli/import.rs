@@ -18,18 +18,18 @@ pub const COMMAND: Command = Command {
     summary: "turns the files of a model into one model.bin",
     operand: "PATH...",
     about: "\
-Loads and checks the model as `serve` does, gives it names if asked, shows what it found, and writes
-svcd's own format: small, checked by a checksum, independent of Python and of library versions. Several
-files, a folder, or the items of a saved dict, tuple or list become one model. Transformers apply in the
-order given; in a folder or a dict their widths decide, and an order that is not certain is an error.
+Loads and checks the model as `serve` does, shows what it found, and writes svcd's own format: small,
+protected by a checksum, independent of Python and of library versions. Several files, a folder, or the
+items of a saved dict, tuple or list become one model. Transformers apply in the order given; in a folder
+or a dict their widths decide, and an ambiguous order is an error.
 
-With --check, rows with the answers of the training library are compared first: a CSV file with the
-model's columns, a column predict, and if wanted decision_function_0, .., predict_proba_0, .. and
-score_samples_0. A difference is a failure. The rows are stored in model.bin, and every later load answers them again.",
+With --check, svcd first compares its answers with those of the training library. ROWS.csv has the model's
+columns, a column predict, and optionally decision_function_0, .., predict_proba_0, .. and score_samples_0.
+Any difference is a failure. The rows are stored in model.bin, and every later load checks them again.",
     flags: &[
         &[
             flag("-o, --output FILE", "where to write; an existing file is replaced").default("model.bin"),
-            flag("--check ROWS.csv", "rows with the answers that they must get"),
+            flag("--check ROWS.csv", "rows with the answers that the model must give"),
             LEAVE_OUT,
             ENCODE,
             NO_EVIDENCE_CHECK,
@@ -38,7 +38,10 @@ score_samples_0. A difference is a failure. The rows are stored in model.bin, an
     ],
     examples: &[
         ("svcd import iris.json", "writes model.bin"),
-        ("svcd import iris.json -o iris.bin --class-names setosa,versicolor,virginica", "answers names, not numbers"),
+        (
+            "svcd import iris.json -o iris.bin --class-names setosa,versicolor,virginica",
+            "names as labels instead of numbers",
+        ),
         ("svcd import -o model.bin scaler.pkl svm.pkl", "scaler and SVM in one file"),
         ("svcd import iris.json --check rows.csv", "only if the answers are those in rows.csv"),
     ],

@@ -9,17 +9,17 @@ use super::{Error, output};
 /// The command.
 pub const COMMAND: Command = Command {
     name: "inspect",
-    summary: "shows what a model is, and what it is made of",
+    summary: "shows what a model is and what it is made of",
     operand: "[PATH]...",
     about: "\
 Loads and checks the model as `serve` does, and shows what it is: each piece with its file or key and
 the widths of its rows, the labels, the columns, what was left out, and what is doubtful. Several
-files, or a folder, are one model. Nothing is served or written, and nothing in a file is ever
+files or a folder make one model. Nothing is served or written, and nothing in a file is ever
 executed.",
     flags: &[MODEL, &[flag("--json", "one JSON object instead of lines"), NO_EVIDENCE_CHECK], NAMES],
     examples: &[
         ("svcd inspect model.bin", "kernel, classes, features, support vectors, where it comes from"),
-        ("svcd inspect scaler.pkl svm_model.pkl label_encoder.pkl", "the model that these files are together"),
+        ("svcd inspect scaler.pkl svm_model.pkl label_encoder.pkl", "the model that these files make together"),
         ("svcd inspect --json model.bin", "the same for programs"),
     ],
     usage_code: 2,

@@ -29,13 +29,13 @@ use sink::Sink;
 
 /// What to log, and how.
 pub(super) const LOG: &[Flag] = &[
-    flag("--access-log", "a line for each request but those of probes").env(&["SVCD_ACCESS_LOG"]),
-    flag("--log-format text|json", "form of the lines on standard error")
+    flag("--access-log", "log a line for each request, except probes").env(&["SVCD_ACCESS_LOG"]),
+    flag("--log-format text|json", "format of the lines on standard error")
         .default("text on a terminal, else json")
         .env(&["SVCD_LOG_FORMAT"]),
     flag(
         "--log-level off|error|warn|info|debug",
-        "error: only trouble; warn: doubtful models too; debug: why each connection is closed, too",
+        "error: only errors; warn: also doubtful models; debug: also why each connection closes",
     )
     .default("info")
     .env(&["SVCD_LOG_LEVEL"]),

@@ -20,7 +20,7 @@ const EMBEDDED: &[u8] = include_bytes!("../../model.bin");
 
 /// Which model to use.
 pub(super) const MODEL: &[Flag] = &[
-    flag("-m, --model PATH", "a file of the model, or a folder; once for each file, in order")
+    flag("-m, --model PATH", "a model file or a folder; repeat it for each file, in order")
         .default("the iris model inside the binary")
         .env(&["SVCD_MODEL"])
         .repeatable(),
@@ -30,7 +30,7 @@ pub(super) const MODEL: &[Flag] = &[
 
 /// What does not belong to the model.
 pub(super) const LEAVE_OUT: Flag =
-    flag("--leave-out NAME", "a file, or key of a saved dict, to pass over; may be repeated").repeatable();
+    flag("--leave-out NAME", "a file, or a key of a saved dict, to skip; repeatable").repeatable();
 
 /// Whether to look for a missing or wrong scaler.
 pub(super) const NO_EVIDENCE_CHECK: Flag =
@@ -42,7 +42,7 @@ pub(super) const NAMES: &[Flag] = &[
     flag("--feature-names A,B,..", "names of the columns, in the model's order")
         .default("the model's own, else x0,x1,..")
         .env(&["SVCD_FEATURE_NAMES"]),
-    flag("--class-names X,Y,..", "labels to answer instead, in the model's order")
+    flag("--class-names X,Y,..", "labels to answer with, in the model's order")
         .default("the model's own labels")
         .env(&["SVCD_CLASS_NAMES"]),
 ];
@@ -161,8 +161,8 @@ const PLATFORM_DIRECTORIES: [&str; 2] = ["/mnt/models", "/opt/ml/model"];
 
 /// A directory with a model's files; the spelling is KServe's.
 pub(super) const MODEL_DIRECTORY: Flag =
-    flag("--model_dir DIR", "folder of the model's files; counts when no --model is given")
-        .default("/mnt/models, then /opt/ml/model, if there is something in it");
+    flag("--model_dir DIR", "folder with the model's files, if no --model is given")
+        .default("/mnt/models, then /opt/ml/model, if it is not empty");
 
 /// The files to serve; none for the model in the binary. A flag goes before the variable, and that before a directory that a
 /// platform has filled.
@@ -210,10 +210,10 @@ fn is_filled(directory: &Path) -> bool {
 
 /// What clients call the model.
 pub(super) const PUBLIC_NAME: &[Flag] = &[
-    flag("--model_name, --model-name NAME", "what clients call the model")
+    flag("--model_name, --model-name NAME", "the model's name for clients")
         .default("the stem of the SVM's file, its folder's name, or iris")
         .env(&["SVCD_MODEL_NAME"]),
-    flag("--model-version VERSION", "which version of it this is").default("1").env(&["SVCD_MODEL_VERSION"]),
+    flag("--model-version VERSION", "the model's version for clients").default("1").env(&["SVCD_MODEL_VERSION"]),
 ];
 
 /// What clients call the model, whatever file replaces it.

@@ -39,29 +39,29 @@ use progress::{Extent, ProgressLine};
 /// The command.
 pub const COMMAND: Command = Command {
     name: "predict",
-    summary: "sends the rows of a CSV file through a model",
+    summary: "answers the rows of a CSV file with a model's predictions",
     operand: "[FILE|-]",
     about: "\
-Reads CSV from FILE, or from standard input for - or nothing, and writes a row of answers for each row. The
-input may be compressed with gzip, and in UTF-16 if it begins with a byte order mark.
-A first record that holds the names of all columns is a header, in any order and among others; so is one of
-words alone, and its columns go by position if the model has no names. Anything else is a row by position.
-Numbers are written so that they read back as the same double. A model of several files takes one --model for
-each. If standard error is a terminal it shows the progress, with the time left where the input is a file.",
+Reads CSV from FILE, or from standard input if FILE is - or missing, and writes a row of answers for each row.
+The input may be compressed with gzip, and may be UTF-16 if it begins with a byte order mark.
+The first record is a header if it holds the names of all columns, in any order and among others. It is also
+one if it holds only words; if the model has no names, the columns then go by position. Any other first record
+is a row by position. Numbers are written so that they read back as the same double. Give --model once for
+each file of the model. On a terminal, standard error shows the progress, and for a file the time left.",
     flags: &[
         &[
             flag("--output A,B,..", "any of predict, decision_function, predict_proba, score_samples")
                 .default("predict"),
-            flag("--format csv|jsonl", "csv with a header, or one JSON object a line").default("csv"),
-            flag("--format-in csv|lines|jsonl", "CSV, plain text with a document on each line, or JSON lines")
+            flag("--format csv|jsonl", "CSV with a header, or one JSON object per line").default("csv"),
+            flag("--format-in csv|lines|jsonl", "CSV, plain text with one document per line, or JSON lines")
                 .default("csv"),
-            flag("-o, --output-file FILE", "where to write; replaced in one step, and only if all went well")
+            flag("-o, --output-file FILE", "where to write; replaced in one step, and only on success")
                 .default("standard output"),
-            flag("--keep A,B,..", "columns of the input that are written before the answers"),
-            flag("--on-error stop|null", "a wrong row is the end, or its answer is empty (exit code 3)")
+            flag("--keep A,B,..", "columns of the input to write before the answers"),
+            flag("--on-error stop|null", "stop at a wrong row, or leave its answer empty (exit code 3)")
                 .default("stop"),
-            flag("--filter", "for one of many processes: answers without a header, and no rows are no error"),
-            flag("--threads N", "rows are computed on so many threads")
+            flag("--filter", "for one of many processes: no header, and empty input is no error"),
+            flag("--threads N", "number of threads that compute rows")
                 .default("one for each core")
                 .env(&["SVCD_THREADS"]),
             NO_EVIDENCE_CHECK,
@@ -74,14 +74,17 @@ each. If standard error is a terminal it shows the progress, with the time left 
         ("svcd predict rows.csv", "the iris model's label for each row"),
         (
             "svcd predict -m model.bin --output predict,decision_function --format jsonl - < rows.csv",
-            "with scores, as JSON",
+            "labels and scores, as JSON",
         ),
-        ("svcd predict -m scaler.pkl -m svm_model.pkl rows.csv", "through a scaler and the SVM behind it"),
+        ("svcd predict -m scaler.pkl -m svm_model.pkl rows.csv", "with a scaler and the SVM after it"),
         ("svcd predict -m spam.pkl --format-in lines messages.txt", "a label for each line of text"),
-        ("svcd predict --keep id --on-error null -o labels.csv rows.csv.gz", "with the ids, past rows that are wrong"),
+        (
+            "svcd predict --keep id --on-error null -o labels.csv rows.csv.gz",
+            "labels after their ids, and empty ones for wrong rows",
+        ),
         (
             "svcd predict --separator ';' --decimal ',' --comment '#' rows.csv",
-            "as spreadsheets write it in half of Europe",
+            "CSV as spreadsheets write it in half of Europe",
         ),
     ],
     usage_code: 2,

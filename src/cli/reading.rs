@@ -7,11 +7,11 @@ use crate::api::csv::{Help, ReadOptions, Syntax};
 
 /// How the input is written.
 pub(super) const READING: &[Flag] = &[
-    flag("--header present|absent", "whether the first record is a header").default("found out"),
-    flag("--separator CHAR", "what separates fields, \\t for tabs")
-        .default("a comma, or the tab or semicolon that the header proves"),
+    flag("--header present|absent", "whether the first record is a header").default("detected"),
+    flag("--separator CHAR", "field separator; \\t for a tab")
+        .default("a comma, or a tab or semicolon if the header proves it"),
     flag("--decimal CHAR", "decimal point or comma; with a comma, semicolons separate fields").default("."),
-    flag("--comment CHAR", "lines that begin with it are passed over"),
+    flag("--comment CHAR", "skip lines that begin with this character"),
 ];
 
 /// What is known of the input.

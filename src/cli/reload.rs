@@ -29,8 +29,8 @@ use differences::differences;
 
 /// How often to look, if at all, and which models to take.
 pub(super) const RELOAD: &[Flag] = &[
-    flag("--reload TIME", "how often to look for a new model in its files").default("never").env(&["SVCD_RELOAD"]),
-    flag("--reload-any", "also one with other columns, labels or outputs").env(&["SVCD_RELOAD_ANY"]),
+    flag("--reload TIME", "how often to check the files for a new model").default("never").env(&["SVCD_RELOAD"]),
+    flag("--reload-any", "reload even if columns, labels or outputs differ").env(&["SVCD_RELOAD_ANY"]),
 ];
 
 /// How often to look; `None` for never.

@@ -33,17 +33,18 @@ pub const COMMAND: Command = Command {
     summary: "answers HTTP requests with a model's predictions",
     operand: "",
     about: "\
-A model may be one file, or several that are applied one after the other: scalers, PCA, the SVM, a
-LabelEncoder. Give each with --model, or the folder that holds them, or the saved dict, tuple or list. What
-they make together, and what is left out, is logged at the start.
+A model may be one file, or several that are applied in turn: scalers, PCA, the SVM, a LabelEncoder. Name
+each with --model, or name the folder that holds them, or the file of a saved dict, tuple or list. The log
+shows at the start what model they make and what was left out.
 
 POST / takes one object of named features and answers {\"val\": ANSWER}, or an array of such objects and
-answers {\"val\": [ANSWER, ..]}: a label each, the number of a regression, 1 or -1 of a one-class SVM. The
-same model answers clients of the Open Inference Protocol (/v2), of KServe v1 and TensorFlow Serving (/v1),
-of MLflow and SageMaker (/invocations) and of Vertex AI. GET /healthz, /readyz, /ping, /version and /metrics
-are there for operations. The first line on standard output tells the address. SIGTERM, SIGINT or SIGHUP
-stops: no new connection is accepted, requests under way are answered, at most 8 s later the process is
-gone; a second signal ends it at once.",
+answers {\"val\": [ANSWER, ..]}. An answer is a label, a regression's number, or a one-class SVM's 1 or -1.
+The same model answers clients of the Open Inference Protocol (/v2), KServe v1 and TensorFlow Serving (/v1),
+MLflow and SageMaker (/invocations), and Vertex AI. GET /healthz, /readyz, /ping, /version and /metrics are
+for operations. The first line on standard output shows the address.
+
+SIGTERM, SIGINT or SIGHUP stops the server: it accepts no new connections, answers the requests under way,
+and ends within 8 s. A second signal ends it at once.",
     flags: &[
         MODEL,
         &[MODEL_DIRECTORY, NO_EVIDENCE_CHECK],
@@ -58,13 +59,13 @@ gone; a second signal ends it at once.",
     ],
     examples: &[
         ("svcd", "the iris model on http://127.0.0.1:8000"),
-        ("svcd serve --model model.bin --port 8080", "your own model, another port"),
-        ("svcd -m scaler.pkl -m svm_model.pkl -m label_encoder.pkl", "one model of three files"),
-        ("svcd -m models/ --reload 2s", "one model of the files in a folder, and of those that replace them"),
+        ("svcd serve --model model.bin --port 8080", "your own model on another port"),
+        ("svcd -m scaler.pkl -m svm_model.pkl -m label_encoder.pkl", "one model from three files"),
+        ("svcd -m models/ --reload 2s", "one model from the files of a folder, reloaded when they change"),
         (
             "curl -d '{\"sepal length (cm)\": 1, \"sepal width (cm)\": 1, \"petal length (cm)\": 1, \
              \"petal width (cm)\": 1}' localhost:8000",
-            "asks it",
+            "asks it for a prediction",
         ),
     ],
     usage_code: 2,
@@ -74,33 +75,37 @@ gone; a second signal ends it at once.",
 
 /// Paths that Vertex AI chooses, and the pages that may ask.
 const ROUTES: &[Flag] = &[
-    flag("--health-route ROUTE", "GET asks whether the server is ready, as on /readyz").env(&["AIP_HEALTH_ROUTE"]),
-    flag("--predict-route ROUTE", "POST takes {\"instances\": [..]}, as Vertex AI sends it")
+    flag("--health-route ROUTE", "a path on which GET answers as on /readyz").env(&["AIP_HEALTH_ROUTE"]),
+    flag("--predict-route ROUTE", "a path on which POST takes {\"instances\": [..]}, as Vertex AI does")
         .env(&["AIP_PREDICT_ROUTE"]),
-    flag("--cors-origin ORIGIN|*", "its pages may read answers in a browser; may be repeated")
+    flag("--cors-origin ORIGIN|*", "an origin whose pages may read answers in a browser; repeatable")
         .repeatable()
         .env(&["SVCD_CORS_ORIGIN"]),
 ];
 
 const LIMITS: &[Flag] = &[
-    flag("--workers N", "event loops").default("one for each core, at least 2").env(&["SVCD_WORKERS"]),
-    flag("--connections-max N", "open connections").default("10000").env(&["SVCD_CONNECTIONS_MAX"]),
-    flag("--connections-per-address-max N", "the same of one address, for servers without a proxy")
+    flag("--workers N", "number of event loops").default("one for each core, at least 2").env(&["SVCD_WORKERS"]),
+    flag("--connections-max N", "limit on open connections").default("10000").env(&["SVCD_CONNECTIONS_MAX"]),
+    flag("--connections-per-address-max N", "the same per address, for servers without a proxy")
         .default("none")
         .env(&["SVCD_CONNECTIONS_PER_ADDRESS_MAX"]),
-    flag("--head-timeout TIME", "for a request's head to arrive").default("10s").env(&["SVCD_HEAD_TIMEOUT"]),
-    flag("--body-timeout TIME", "for a request's content to arrive").default("30s").env(&["SVCD_BODY_TIMEOUT"]),
-    flag("--write-timeout TIME", "for an answer to be taken").default("10s").env(&["SVCD_WRITE_TIMEOUT"]),
-    flag("--idle-timeout TIME", "between two requests of a connection").default("75s").env(&["SVCD_IDLE_TIMEOUT"]),
-    flag("--compute-timeout TIME", "for a large request to be computed").default("60s").env(&["SVCD_COMPUTE_TIMEOUT"]),
-    flag("--content-bytes-max BYTES", "content of one request").default("8MiB").env(&["SVCD_CONTENT_BYTES_MAX"]),
-    flag("--buffered-bytes-max BYTES", "memory for all requests and answers together")
+    flag("--head-timeout TIME", "time for the head of a request to arrive").default("10s").env(&["SVCD_HEAD_TIMEOUT"]),
+    flag("--body-timeout TIME", "time for the content of a request to arrive")
+        .default("30s")
+        .env(&["SVCD_BODY_TIMEOUT"]),
+    flag("--write-timeout TIME", "time for the client to read an answer").default("10s").env(&["SVCD_WRITE_TIMEOUT"]),
+    flag("--idle-timeout TIME", "time between two requests on a connection").default("75s").env(&["SVCD_IDLE_TIMEOUT"]),
+    flag("--compute-timeout TIME", "time for computing a large request").default("60s").env(&["SVCD_COMPUTE_TIMEOUT"]),
+    flag("--content-bytes-max BYTES", "limit on the content of one request")
+        .default("8MiB")
+        .env(&["SVCD_CONTENT_BYTES_MAX"]),
+    flag("--buffered-bytes-max BYTES", "limit on the memory for all requests and answers")
         .default("64MiB")
         .env(&["SVCD_BUFFERED_BYTES_MAX"]),
-    flag("--drain-delay TIME", "to go on serving after the signal").default("0s").env(&["SVCD_DRAIN_DELAY"]),
-    flag("--errors full|terse", "terse: neither places nor names in error answers")
-        .default("full")
-        .env(&["SVCD_ERRORS"]),
+    flag("--drain-delay TIME", "how long to go on serving after a stop signal")
+        .default("0s")
+        .env(&["SVCD_DRAIN_DELAY"]),
+    flag("--errors full|terse", "terse: error answers without places and names").default("full").env(&["SVCD_ERRORS"]),
 ];
 
 /// Event loops on a single core, so that one that waits for memory or the log does not hold up every connection. Elsewhere there is

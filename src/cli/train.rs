@@ -48,47 +48,44 @@ pub const COMMAND: Command = Command {
     summary: "trains an SVM on a CSV file and writes a model.bin",
     operand: "DATA.csv",
     about: "\
-Reads a CSV file with a header, holds out a share of its rows, trains on the others, tells how good the model
-is on those held out, before it is saved and after it is loaded again, and writes it. The solution is that of
-scikit-learn, and so is the split: --seed N draws the rows of train_test_split(random_state=N). Labels are
-whole numbers, booleans or text; all other columns are numbers, or categories with --one-hot.
-For --cv and --grid the rows to train on are divided into folds. Ctrl-C stops, and writes nothing.",
+Reads a CSV file with a header, holds out a share of its rows, trains on the others and writes the model. Shows
+the scores on the held-out rows before the model is saved and after it is loaded again. The solution and the
+split are scikit-learn's: --seed N draws the rows of train_test_split(random_state=N). Labels are whole numbers,
+booleans or text; all other columns are numbers, or categories with --one-hot. --cv and --grid divide the
+training rows into folds. Ctrl-C stops without writing anything.",
     flags: &[
         &[
             flag("-o, --output FILE", "where to write; an existing file is replaced").default("model.bin"),
-            flag("--target COLUMN", "what is to be predicted: a name, or a number from 0, -1 for the last")
+            flag("--target COLUMN", "the column to predict: its name, or its number from 0; -1 is the last")
                 .default("the last column"),
-            flag("--ignore A,B,..", "columns that are nothing to learn from"),
-            flag("--sample-weight COLUMN", "the weight of each row"),
+            flag("--ignore A,B,..", "columns to leave out of training"),
+            flag("--sample-weight COLUMN", "column with the weight of each row"),
             flag("--estimator svc|nusvc|svr|nusvr|one-class", "what to train").default("svc"),
             flag("--kernel rbf|linear|poly|sigmoid", "the kernel").default("rbf"),
-            flag("--C NUMBER", "price of an error").default("1"),
+            flag("--C NUMBER", "penalty for errors").default("1"),
             flag("--gamma scale|auto|NUMBER", "the kernel's gamma").default("scale"),
-            flag("--degree N", "power of the kernel poly").default("3"),
-            flag("--coef0 NUMBER", "summand of the kernels poly and sigmoid").default("0"),
-            flag("--nu NUMBER", "share of errors, at most, for nusvc, nusvr and one-class").default("0.5"),
-            flag("--epsilon NUMBER", "errors that cost nothing, for svr").default("0.1"),
-            flag("--class-weight WEIGHTS", "balanced, or weights of labels such as a=1,b=2.5"),
-            flag("--tol NUMBER", "how nearly optimal the solution has to be").default("0.001"),
-            flag("--max-iter N", "ends each problem after so many iterations"),
-            flag("--no-shrinking", "no variable is set aside for a while"),
-            flag("--test-size SIZE", "share or number of the rows that are held out, 0 for none").default("0.2"),
-            flag("--seed N", "what the held-out rows are drawn with").default("0"),
-            flag("--stratify", "each class has its share of the held-out rows"),
-            flag(
-                "--impute mean|median|most_frequent",
-                "what stands for an empty number; for a category the most frequent",
-            ),
-            flag("--one-hot A,B,..", "columns of categories, each of which becomes a column of zeros and ones"),
-            flag("--scale standard|minmax|robust", "a scaler of the numbers, part of the model"),
-            flag("--probability", "probabilities, by a sigmoid that is fitted to 5-fold cross-validation"),
-            flag("--cv K", "tells the scores of K-fold cross-validation first"),
-            flag("--grid \"NAME=A,B.. ..\"", "tries all combinations by cross-validation and takes the best"),
-            flag("--store-probes", "held-out rows go into the model, and are answered at every load"),
-            flag("--report FILE", "writes what was measured as JSON"),
+            flag("--degree N", "degree of the kernel poly").default("3"),
+            flag("--coef0 NUMBER", "constant term of the kernels poly and sigmoid").default("0"),
+            flag("--nu NUMBER", "upper bound on the share of errors, for nusvc, nusvr and one-class").default("0.5"),
+            flag("--epsilon NUMBER", "size of errors that cost nothing, for svr").default("0.1"),
+            flag("--class-weight WEIGHTS", "balanced, or a weight for each label, such as a=1,b=2.5"),
+            flag("--tol NUMBER", "tolerance for stopping: how close to optimal is enough").default("0.001"),
+            flag("--max-iter N", "stop each problem after this many iterations"),
+            flag("--no-shrinking", "turn off the shrinking heuristic"),
+            flag("--test-size SIZE", "share or number of rows to hold out, 0 for none").default("0.2"),
+            flag("--seed N", "seed for drawing the held-out rows").default("0"),
+            flag("--stratify", "hold out the same share of each class"),
+            flag("--impute mean|median|most_frequent", "what fills an empty number; a category gets the most frequent"),
+            flag("--one-hot A,B,..", "columns of categories; each category becomes a column of 0 and 1"),
+            flag("--scale standard|minmax|robust", "scale the numbers; the scaler is part of the model"),
+            flag("--probability", "probabilities, from a sigmoid fitted by 5-fold cross-validation"),
+            flag("--cv K", "show the scores of K-fold cross-validation first"),
+            flag("--grid \"NAME=A,B.. ..\"", "try all combinations by cross-validation and take the best"),
+            flag("--store-probes", "store held-out rows in the model; every load checks their answers"),
+            flag("--report FILE", "write the scores and other results as JSON"),
             flag("--cache-size BYTES", "memory for kernel values, such as 500MiB").default("200MiB"),
-            flag("--data-bytes-max BYTES", "a table with more bytes of numbers is refused").default("1GiB"),
-            flag("--threads N", "pairs of classes are solved on so many threads")
+            flag("--data-bytes-max BYTES", "refuse a table with more bytes of numbers").default("1GiB"),
+            flag("--threads N", "number of threads that solve pairs of classes")
                 .default("one for each core")
                 .env(&["SVCD_THREADS"]),
         ],
@@ -96,9 +93,9 @@ For --cv and --grid the rows to train on are divided into folds. Ctrl-C stops, a
     ],
     examples: &[
         ("svcd train iris.csv --target species", "an SVC on 80 % of the rows, as model.bin"),
-        ("svcd train iris.csv --scale standard --grid \"C=0.1,1,10 gamma=scale,0.01\"", "the best of six"),
+        ("svcd train iris.csv --scale standard --grid \"C=0.1,1,10 gamma=scale,0.01\"", "the best of six combinations"),
         ("svcd train houses.csv --estimator svr --target price --scale standard --C 100", "a regression"),
-        ("svcd train parts.csv --estimator one-class --nu 0.05 -o parts.bin", "tells what is unlike the rest"),
+        ("svcd train parts.csv --estimator one-class --nu 0.05 -o parts.bin", "finds rows that are unlike the rest"),
     ],
     usage_code: 2,
     has_log: false,

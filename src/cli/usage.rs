@@ -24,7 +24,7 @@ pub fn overview(commands: &[&Command]) -> String {
         let _ = writeln!(text, "  {:<12} {}{note}", command.name, command.summary);
     }
     text.push_str(
-        "\n  svcd COMMAND --help   what a command does, its flags, examples\n  svcd --version        the version; with --json also commit, target, instructions of this CPU\n\nexamples:\n",
+        "\n  svcd COMMAND --help   what a command does, its flags, examples\n  svcd --version        the version; with --json also commit, target and CPU instructions\n\nexamples:\n",
     );
     for (line, meaning) in commands.iter().filter_map(|command| command.examples.first()) {
         let gap = if line.len() > EXAMPLE_COLUMNS { format!("\n  {:<EXAMPLE_COLUMNS$}", "") } else { String::new() };
@@ -71,7 +71,7 @@ fn push_flag(flag: &Flag, text: &mut String) {
     let gap = if flag.usage.len() > NAME_COLUMNS { format!("\n  {:<NAME_COLUMNS$}", "") } else { String::new() };
     let help = format!("  {:<NAME_COLUMNS$}{gap} {}", flag.usage, flag.help);
     text.push_str(&help);
-    if help.len() + 1 + notes.len() > COLUMNS {
+    if !notes.is_empty() && help.len() + 1 + notes.len() > COLUMNS {
         let _ = write!(text, "\n  {:<NAME_COLUMNS$}", "");
     }
     if !notes.is_empty() {

@@ -59,6 +59,7 @@ fn help_is_there_for_every_command_with_an_example() {
         assert_eq!((code, stderr.as_str()), (0, ""));
         assert!(help.starts_with(&format!("svcd {name}: ")), "{help}");
         assert!(help.contains("\nexamples:\n  svcd"), "{help}");
+        assert!(help.lines().all(|line| line == line.trim_end()), "{help}");
         assert_eq!(run(&["help", name]).1, help);
     }
     assert_eq!(run(&["--version"]).1, format!("svcd {}\n", env!("CARGO_PKG_VERSION")));
