@@ -371,6 +371,20 @@ def in_pieces():
     answered = make_pipeline(scaler, coded)
     bundle = {"model": coded, "encoders": encoders, "target": both["classes"], "scaler": scaler}
     yield Case("encoders_and_labels", bundle, Labelled(answered, both["classes"]), prepared=encoded)
+    for name, missing in {"none": None, "nan": np.nan}.items():
+        gaps, labels = with_missing("embarked", missing)
+        knows = {column: LabelEncoder().fit(gaps[column]) for column in ("sex", "embarked")}
+        coded = pd.DataFrame({"fare": gaps["fare"]} | {column: encoder.transform(gaps[column]) for column, encoder in knows.items()})
+        model = svc().fit(coded, labels)
+
+        def encoded_gaps(frame, knows=knows):
+            frame = frame[["fare", *knows]].copy()
+            for column, encoder in knows.items():
+                frame[column] = encoder.transform(frame[column])
+            return frame
+
+        bundle = {"model": model, "encoders": knows}
+        yield Case(f"encoders_that_know_{name}", bundle, model, prepared=encoded_gaps, missing=missing)
     hot = one_hot().fit(frame[["sex", "embarked"]])
     model = svc().fit(hot.transform(frame[["sex", "embarked"]]), labels)
     files = {"encoder.pkl": hot, "model.pkl": model}

@@ -36,23 +36,36 @@ impl ColumnEncoder {
             Content::Piece(piece, what) => (piece, what),
             other => return Err(wrong(other.what())),
         };
-        let encoder = match piece {
-            Piece::Labels(classes) => of_labels(&classes)?,
-            Piece::Transformer { steps: Steps(mut steps), .. } if is_of_one_column(&steps) => match steps.pop() {
-                Some(Step::Encode(encoder)) => encoder,
-                _ => return Err(wrong(&what)),
-            },
-            _ => return Err(wrong(&what)),
-        };
+        let encoder = of_piece(&piece)?.ok_or_else(|| wrong(&what))?;
         let what = format!("{what} of `{column}`");
         let used = UsedPiece { source: found.source, place, what, role: Role::Column };
         Ok(ColumnEncoder { column, used, encoder })
     }
 }
 
-/// Whether it makes one number of one.
-fn is_of_one_column(steps: &[Step]) -> bool {
-    matches!(steps, [step] if step.width_in() == 1 && step.width_out() == 1)
+/// The encoder that a piece is, if it makes one number of one cell.
+fn of_piece(piece: &Piece) -> Result<Option<Encoder>, Error> {
+    match piece {
+        Piece::Labels(classes) => of_labels(classes).map(Some),
+        Piece::Transformer { steps: Steps(steps), .. } => match steps.as_slice() {
+            [step @ Step::Encode(encoder)] if step.width_in() == 1 && step.width_out() == 1 => {
+                Ok(Some(encoder.clone()))
+            }
+            _ => Ok(None),
+        },
+        _ => Ok(None),
+    }
+}
+
+/// Whether it is a `LabelEncoder`.
+fn is_label_encoder(piece: &Piece) -> bool {
+    match piece {
+        Piece::Labels(_) => true,
+        Piece::Transformer { steps: Steps(steps), .. } => {
+            matches!(steps.as_slice(), [Step::Encode(encoder)] if encoder.kind == EncoderKind::Label)
+        }
+        _ => false,
+    }
 }
 
 /// Takes the encoders out of what was found whose keys are names of columns, as in a dict of column to `LabelEncoder`.
@@ -65,10 +78,10 @@ pub(super) fn taken(found: &mut Vec<Found>) -> Result<Vec<ColumnEncoder>, Error>
     for one in std::mem::take(found) {
         let column = one.key().filter(|key| names.iter().any(|name| name == key)).map(str::to_owned);
         match (&one.content, column) {
-            (Ok(Content::Piece(Piece::Labels(classes), what)), Some(column)) => {
+            (Ok(Content::Piece(piece, what)), Some(column)) if is_label_encoder(piece) => {
                 let what = format!("{what} of `{column}`");
                 let used = UsedPiece { source: one.source, place: one.place.clone(), what, role: Role::Column };
-                encoders.push(ColumnEncoder { column, used, encoder: of_labels(classes)? });
+                encoders.extend(of_piece(piece)?.map(|encoder| ColumnEncoder { column, used, encoder }));
             }
             _ => found.push(one),
         }

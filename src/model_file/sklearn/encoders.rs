@@ -106,6 +106,23 @@ pub(super) fn ordinal(file: &File<'_>, id: Id) -> Result<Step, Error> {
     Ok(Step::Encode(Encoder { kind: EncoderKind::Ordinal, columns }))
 }
 
+/// A `LabelEncoder` that knows what is missing: no labels of classes, so it was fitted on a column of the rows. None for any other one.
+///
+/// # Errors
+/// [`Error::Attribute`] for classes that are no categories.
+pub(super) fn label_with_missing(file: &File<'_>, id: Id) -> Result<Option<Step>, Error> {
+    let encoder = Attributes::known(file, id, LABEL)?;
+    let listed = encoder.categories_at("classes_", encoder.require("classes_")?)?;
+    if !listed.iter().any(|category| matches!(category.category(), Category::None | Category::NaN)) {
+        return Ok(None);
+    }
+    let numbers = (0..listed.len()).map(|index| index as f64).collect();
+    let codes = Codes::Numbers { width: 1, numbers, unknown: None };
+    let listed: Vec<Category<'_>> = listed.iter().map(OwnCategory::category).collect();
+    let column = EncodedColumn::new(&listed, codes).map_err(|cause| encoder.error("classes_", cause.to_string()))?;
+    Ok(Some(Step::Encode(Encoder { kind: EncoderKind::Label, columns: vec![column] })))
+}
+
 /// A `TargetEncoder`.
 ///
 /// # Errors
@@ -315,6 +332,9 @@ const ONE_HOT: &[&str] = &[
     "sparse",
     "sparse_output",
 ];
+
+/// What a `LabelEncoder` has.
+pub(super) const LABEL: &[&str] = &["classes_"];
 
 /// The attributes of scikit-learn 0.20 to 1.9.
 const ORDINAL: &[&str] = &[

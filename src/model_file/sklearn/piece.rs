@@ -4,7 +4,7 @@ use super::attributes::{Attributes, File};
 use super::chain::Chain;
 use super::container::{DEPTH_MAX, ITEMS_MAX, Item, is_texts};
 use super::pipelines::{self, NamedStep};
-use super::{advice, estimator, select, steps};
+use super::{advice, encoders, estimator, select, steps};
 use crate::model_file::pickle::{ClassKind, Global, Id, Meaning, Value, printable};
 use crate::model_file::pieces::{Content, Piece};
 use crate::model_file::{Error, Format, Loaded, Provenance, numpy};
@@ -42,8 +42,11 @@ pub(super) fn read(file: &File<'_>, item: &Item, format: Format) -> Result<Conte
             Ok(Content::Piece(piece, what))
         }
         Some(Meaning::LabelEncoder) => {
-            let labels = Attributes::known(file, id, &["classes_"])?.labels("classes_")?;
-            Ok(Content::Piece(Piece::Labels(labels), what))
+            let piece = match encoders::label_with_missing(file, id)? {
+                Some(step) => Piece::Transformer { names: None, steps: Steps(vec![step]), warnings: Vec::new() },
+                None => Piece::Labels(Attributes::known(file, id, encoders::LABEL)?.labels("classes_")?),
+            };
+            Ok(Content::Piece(piece, what))
         }
         Some(_) if end.is_some_and(steps::is_read) => {
             let piece = transformer(file, id)?;
