@@ -169,10 +169,10 @@ impl Served {
     }
 }
 
-/// A row that costs so much is measured once, alone; others this many together, so many times.
+/// A row that costs so much is measured alone, others this many together; each so many times, of which the shortest counts.
 const MEASURED_ALONE_MIN: Duration = Duration::from_micros(50);
-/// What cold caches may add to that.
-const COLD_MAX: Duration = Duration::from_millis(10);
+/// After so long a row is not measured again. It is twice what a scheduler with a quota may keep a program waiting.
+const MEASURED_MAX: Duration = Duration::from_millis(200);
 const ROWS: usize = 8;
 const ROUNDS: usize = 3;
 
@@ -220,15 +220,26 @@ fn measure_output(
         let _ = model.answer_rows(rows, Asked::only(name), scratch, &mut answers);
         begin.elapsed()
     };
-    // The first time finds nothing in the caches.
-    let first = time(row);
-    let alone = if first < COLD_MAX { time(row) } else { first };
+    let alone = shortest(|| time(row));
     if alone > MEASURED_ALONE_MIN {
         return alone;
     }
     let rows = row.repeat(ROWS);
     let together = (0..ROUNDS).map(|_| time(&rows) / ROWS as u32).min();
     together.unwrap_or(alone)
+}
+
+/// The shortest time of a few. The first one finds nothing in the caches, and in any of them the core may be taken away.
+fn shortest(mut time: impl FnMut() -> Duration) -> Duration {
+    let (mut shortest, mut spent) = (Duration::MAX, Duration::ZERO);
+    for _ in 0..=ROUNDS {
+        let once = time();
+        (shortest, spent) = (shortest.min(once), spent + once);
+        if shortest <= MEASURED_ALONE_MIN || spent > MEASURED_MAX {
+            break;
+        }
+    }
+    shortest
 }
 
 #[cfg(test)]
@@ -263,5 +274,20 @@ pub(super) mod tests {
     fn the_short_hash_begins_the_long_one() {
         let served = served(&["a", "b"]);
         assert_eq!(format!("{:016x}", served.short_hash), served.facts.sha256[..16]);
+    }
+
+    #[test]
+    fn a_row_is_measured_again_when_it_may_have_waited_for_the_core() {
+        let shortest_of = |micros: &[u64]| {
+            let mut left = micros.iter();
+            let time = shortest(|| Duration::from_micros(*left.next().unwrap()));
+            (time.as_micros(), left.len())
+        };
+        assert_eq!(shortest_of(&[90_000, 5]), (5, 0));
+        assert_eq!(shortest_of(&[5, 1]), (5, 1));
+        assert_eq!(shortest_of(&[400, 300, 350, 90_000, 1]), (300, 1));
+        // a row that takes long is not measured again
+        assert_eq!(shortest_of(&[300_000, 1]), (300_000, 1));
+        assert_eq!(shortest_of(&[150_000, 140_000, 1]), (140_000, 1));
     }
 }
