@@ -92,7 +92,7 @@ training rows into folds. Ctrl-C stops without writing anything.",
         READING,
     ],
     examples: &[
-        ("svcd train iris.csv --target species", "an SVC on 80 % of the rows, as model.bin"),
+        ("svcd train data.csv --target species", "an SVC on 80 % of the rows, as model.bin"),
         ("svcd train iris.csv --scale standard --grid \"C=0.1,1,10 gamma=scale,0.01\"", "the best of six combinations"),
         ("svcd train houses.csv --estimator svr --target price --scale standard --C 100", "a regression"),
         ("svcd train parts.csv --estimator one-class --nu 0.05 -o parts.bin", "finds rows that are unlike the rest"),
