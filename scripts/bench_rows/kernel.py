@@ -16,8 +16,9 @@ process that has the rows in memory, in its own form, and predicts them when it 
 where it has such a call, then with a call for each row. Shown are the median of the rounds, the smallest and the
 largest; ratios are taken within a round. Labels are compared with scikit-learn's.
 
-The last line of each table is the limit of the processor: the additions and multiplications that a row needs, each rounded
-by itself as svcd's exactness wants it (no fused multiply-add), over the peak that one thread reaches in registers.
+The last lines of each table are limits of the processor: the additions and multiplications that a row needs, each rounded
+by itself as svcd's scores need it (no fused multiply-add), over the peak that one thread reaches in registers; and the
+same for fused multiply-adds in single precision, which labels alone may come from.
 """
 
 import argparse
@@ -152,7 +153,8 @@ def print_result(result):
         ratios = [spread(result.ratios(name, way)) + " x" for way in ("together", "alone")]
         wrong = f"{figures.wrong} of {len(result.case.rows):,}"
         rows.append([name, spread(figures.together), ratios[0], spread(alone), ratios[1], wrong])
-    rows.append(["(limit)", number(result.limit.rows_per_s), f"{number(share(result))} x", "", "", ""])
+    for name, rate in limits(result):
+        rows.append([f"({name})", number(rate), f"{share(result, rate):.2f} x", "", "", ""])
     peaks = (result.limit.differences_per_s, result.limit.polynomials_per_s, result.limit.load_bytes_per_s)
     differences, polynomials, loads = (f"{peak / 1e9:.0f}" for peak in peaks)
     arithmetic, memory = (number(rate) for rate in (result.limit.rows_per_s_operations, result.limit.rows_per_s_loads))
@@ -160,13 +162,17 @@ def print_result(result):
     print(
         f"limit: {result.limit.operations_a_row:,} operations a row; peak {differences} G/s in squared differences, "
         f"{polynomials} G/s in polynomials: {arithmetic} rows/s; the support vectors loaded for each "
-        f"{limit.ROWS_A_PASS} rows at {loads} GB/s: {memory} rows/s; svcd's share of the lower one {share(result):.2f}\n",
+        f"{limit.ROWS_A_PASS} rows at {loads} GB/s: {memory} rows/s; svcd's share of the lower one {share(result, result.limit.rows_per_s):.2f}\n",
         flush=True,
     )
 
 
-def share(result):
-    return statistics.median(result.found["svcd"].together) / result.limit.rows_per_s
+def limits(result):
+    return [("limit", result.limit.rows_per_s), ("limit, single precision", result.limit.rows_per_s_single)]
+
+
+def share(result, rate):
+    return statistics.median(result.found["svcd"].together) / rate
 
 
 def summary(results, versions, options, command):
@@ -183,7 +189,8 @@ def summary(results, versions, options, command):
             figures = result.found.get(name)
             cells.append("–" if figures is None else number(statistics.median(figures.together)))
         rows.append([name, *cells])
-    rows.append(["(limit of the processor)", *(number(result.limit.rows_per_s) for result in results)])
+    for each in zip(*map(limits, results)):
+        rows.append([f"({each[0][0]})", *(number(rate) for _, rate in each)])
     origin = origin_of(f"{options.rounds} interleaved rounds", command, "one thread")
     told = ", ".join(f"{name} ({text})" for name, text in versions.items() if not name.startswith("svcd"))
     return "\n".join([*table(rows), "", origin, "", f"Versions: {told}.", ""])

@@ -9,6 +9,8 @@ from peer import output
 DIFFERENCE_OPERATIONS = 3
 # as svc/lanes.rs has them, gamma's multiplication included; a comparison and each step of a conversion count as one
 EXP_OPERATIONS = 38
+# as svc/exp2.rs has them in single precision, with what makes a squared distance of a product
+SINGLE_EXP_OPERATIONS = 16
 # multiply, add; for each of the other classes
 PAIR_OPERATIONS = 2
 # so many rows go through the support vectors together
@@ -26,6 +28,7 @@ class Limit:
     operations_a_row: int
     rows_per_s_operations: float
     rows_per_s_loads: float
+    rows_per_s_single: float
 
     @property
     def rows_per_s(self):
@@ -38,7 +41,8 @@ def measure(case):
     n_support, n_features, n_classes = case.shape
     bytes_of_vectors = NUMBER_BYTES * n_support * n_features
     told = output([compiled("limit"), str(bytes_of_vectors)])
-    differences_per_s, polynomials_per_s, load_bytes_per_s = map(float, told.split())
+    differences_per_s, polynomials_per_s, load_bytes_per_s, fused_per_s = map(float, told.split())
+    single = n_support * (n_features + SINGLE_EXP_OPERATIONS + n_classes - 1)
     differences = DIFFERENCE_OPERATIONS * n_support * n_features
     polynomials = n_support * (EXP_OPERATIONS + PAIR_OPERATIONS * (n_classes - 1))
     return Limit(
@@ -48,6 +52,7 @@ def measure(case):
         differences + polynomials,
         1 / (differences / differences_per_s + polynomials / polynomials_per_s),
         ROWS_A_PASS * load_bytes_per_s / bytes_of_vectors,
+        fused_per_s / single,
     )
 
 
@@ -56,7 +61,7 @@ def measure_linear(case):
     _, n_features, n_classes = case.shape
     numbers = n_classes * (n_classes - 1) // 2 * n_features
     told = output([compiled("limit"), str(NUMBER_BYTES * numbers)])
-    differences_per_s, polynomials_per_s, load_bytes_per_s = map(float, told.split())
+    differences_per_s, polynomials_per_s, load_bytes_per_s, fused_per_s = map(float, told.split())
     operations = PAIR_OPERATIONS * numbers
     return Limit(
         differences_per_s,
@@ -65,4 +70,5 @@ def measure_linear(case):
         operations,
         polynomials_per_s / operations,
         ROWS_A_PASS * load_bytes_per_s / (NUMBER_BYTES * numbers),
+        fused_per_s / numbers,
     )
