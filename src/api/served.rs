@@ -56,7 +56,7 @@ pub struct Served {
     pub document: OnceLock<String>,
     /// For each route, by its number, what to send there, once somebody has to be told.
     pub(super) contents: OnceLock<Vec<(usize, String)>>,
-    /// What the support vectors tell, once somebody has asked.
+    /// What the support vectors and the scalers tell, once somebody has asked.
     support: OnceLock<SupportFacts>,
     /// Its largest weights, once somebody has asked.
     weights: OnceLock<Vec<LargestWeights>>,
@@ -64,10 +64,12 @@ pub struct Served {
     scratches: Mutex<Vec<Scratch>>,
 }
 
-/// What the support vectors tell of the training rows without being them.
+/// What the support vectors and the scalers tell of the training rows without being them.
 pub struct SupportFacts {
     /// The lowest and the highest value of each column, where known.
     pub ranges: Vec<Option<ColumnRange>>,
+    /// Of the other columns what a scaler tells, where one does.
+    pub usual_ranges: Vec<Option<ColumnRange>>,
     /// Means of classes.
     pub means: Vec<SupportMean>,
 }
@@ -132,12 +134,15 @@ impl Served {
         if self.support.get().is_some() { Duration::ZERO } else { Duration::from_nanos(numbers as u64) }
     }
 
-    /// What the support vectors tell without being told themselves.
+    /// What the training rows are told to be like, without any of them.
     pub fn support(&self) -> &SupportFacts {
         self.support.get_or_init(|| {
             let means = self.model.target().n_labels().max(1) * self.model.n_features_in();
+            let ranges = self.model.support_ranges();
+            let usual = self.model.usual_ranges().into_iter().zip(&ranges);
             SupportFacts {
-                ranges: self.model.support_ranges(),
+                usual_ranges: usual.map(|(usual, told)| usual.filter(|_| told.is_none())).collect(),
+                ranges,
                 means: if means <= MEAN_NUMBERS_MAX { self.model.support_means() } else { Vec::new() },
             }
         })
@@ -151,6 +156,13 @@ impl Served {
     /// The features that weigh most, for each value of a linear model.
     pub(super) fn weights(&self) -> &[LargestWeights] {
         self.weights.get_or_init(|| self.model.largest_weights(WEIGHTS_MAX))
+    }
+
+    /// The ends of a column's curve and slider: its range, or else what is usual there.
+    pub(super) fn range(&self, column: usize) -> Option<ColumnRange> {
+        let SupportFacts { ranges, usual_ranges, .. } = self.support();
+        let of = |ranges: &[Option<ColumnRange>]| ranges.get(column).copied().flatten();
+        of(ranges).or_else(|| of(usual_ranges))
     }
 
     /// Whether its one column is a text.

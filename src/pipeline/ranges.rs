@@ -1,9 +1,10 @@
 //! The range of each column among the support vectors, in the unit of the caller's rows.
 //!
 //! Support vectors are rows of the training data as the SVM saw them, behind the steps. What a step makes of each number by itself can be
-//! undone; what it makes of several, as a `PCA` does, cannot.
+//! undone; what it makes of several, as a `PCA` does, cannot. Where nothing is known behind a scaler, the scaler itself tells between
+//! which numbers nearly all of the training lay.
 
-use super::steps::Steps;
+use super::steps::{RangeEnd, Steps};
 use super::{Estimator, Model};
 
 /// The lowest and the highest value of a column.
@@ -12,14 +13,46 @@ pub type ColumnRange = (f64, f64);
 /// For each column of the caller's rows the range of its numbers among the support vectors, of all SVMs inside. None for a column that a
 /// step mixed with others or left out, where a number is beyond f64, and for all columns of a model without support vectors.
 pub(super) fn of_model(model: &Model) -> Vec<Option<ColumnRange>> {
-    undone(model.steps(), of_estimator(model.estimator()))
+    let source = RangeSource { behind: of_vectors, undo: |steps, row, _| steps.undo_each(row) };
+    source.before(model.steps(), model.estimator())
 }
 
-fn of_estimator(estimator: &Estimator) -> Vec<Option<ColumnRange>> {
-    if let Estimator::Meta(meta) = estimator {
-        let of_members = meta.members().map(|member| undone(&member.steps, of_estimator(&member.estimator)));
-        return of_members.reduce(around).unwrap_or_default();
+/// The same of what a scaler tells.
+pub(super) fn of_scalers(model: &Model) -> Vec<Option<ColumnRange>> {
+    let source = RangeSource { behind: |estimator| vec![None; estimator.width_in()], undo: Steps::undo_end };
+    source.before(model.steps(), model.estimator())
+}
+
+/// What tells of ranges.
+#[derive(Clone, Copy)]
+struct RangeSource {
+    /// Ranges behind all steps, of an estimator that has none inside.
+    behind: fn(&Estimator) -> Vec<Option<ColumnRange>>,
+    /// An end of all ranges before steps, out of that behind them; NaN stands for one that is not known.
+    undo: fn(&Steps, Vec<f64>, RangeEnd) -> Vec<f64>,
+}
+
+impl RangeSource {
+    /// The ranges before these steps and those inside of the estimator.
+    fn before(self, steps: &Steps, estimator: &Estimator) -> Vec<Option<ColumnRange>> {
+        let ranges = match estimator {
+            Estimator::Meta(meta) => {
+                let of_members = meta.members().map(|member| self.before(&member.steps, &member.estimator));
+                of_members.reduce(around).unwrap_or_default()
+            }
+            _ => (self.behind)(estimator),
+        };
+        let of_end = |end: RangeEnd| {
+            let numbers = ranges.iter().map(|range| range.map_or(f64::NAN, |range| end.of(range)));
+            (self.undo)(steps, numbers.collect(), end)
+        };
+        let ends = of_end(RangeEnd::Lowest).into_iter().zip(of_end(RangeEnd::Highest));
+        // a step may turn numbers round
+        ends.map(|(a, b)| (a.is_finite() && b.is_finite()).then(|| (a.min(b), a.max(b)))).collect()
     }
+}
+
+fn of_vectors(estimator: &Estimator) -> Vec<Option<ColumnRange>> {
     let Some(machine) = estimator.machine() else { return vec![None; estimator.width_in()] };
     let mut ranges = vec![None; machine.n_features_in()];
     for vector in machine.parts().support_vectors.chunks_exact(machine.n_features_in()) {
@@ -40,22 +73,13 @@ fn around(ranges: Vec<Option<ColumnRange>>, others: Vec<Option<ColumnRange>>) ->
     ranges.into_iter().zip(others).map(both).collect()
 }
 
-/// The ranges before the steps.
-fn undone(steps: &Steps, ranges: Vec<Option<ColumnRange>>) -> Vec<Option<ColumnRange>> {
-    let ends = |end: fn((f64, f64)) -> f64| ranges.iter().map(|range| range.map_or(f64::NAN, end)).collect();
-    let (lowest, highest) = (steps.undo_each(ends(|range| range.0)), steps.undo_each(ends(|range| range.1)));
-    // a step may turn numbers round
-    let range = |(a, b): (f64, f64)| (a.is_finite() && b.is_finite()).then(|| (a.min(b), a.max(b)));
-    lowest.into_iter().zip(highest).map(range).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::made_up::MadeUp;
     use crate::pipeline::{
-        Branch, Branches, BranchesKind, Calibrator, Classes, Columns, LinearKind, MetaEstimator, Nested, Pca, Rule,
-        Scaler, ScalerFormula, Select, Selector, Sigmoid, Step,
+        Branch, Branches, BranchesKind, Calibrator, Classes, Columns, LinearKind, MetaEstimator, Nested, Pca, Power,
+        PowerFormula, Rule, Scaler, ScalerFormula, Select, Selector, Sigmoid, Step,
     };
     use crate::svc::LinearParts;
 
@@ -134,6 +158,67 @@ mod tests {
         assert_eq!(calibrated([scaled(), member(vec![turn()])]), [None, None]);
         let parts = LinearParts { n_features_in: 2, coef: vec![1.0, -1.0], intercept: vec![0.5] };
         let linear = Estimator::of_linear(LinearKind::Svc, Classes::Integer(vec![0, 1]), parts).unwrap();
-        assert_eq!(Model::over_numbers(None, Steps::default(), linear).unwrap().support_ranges(), [None, None]);
+        let plain = Model::over_numbers(None, Steps::default(), linear).unwrap();
+        assert_eq!((plain.support_ranges(), plain.usual_ranges()), (vec![None; 2], vec![None; 2]));
+    }
+
+    #[test]
+    fn a_scaler_tells_what_is_usual_where_support_vectors_tell_nothing() {
+        let (two, four) = (vec![10.0, -1.0], vec![2.0, 0.5]);
+        let scaler = |formula| Step::Scaler(Scaler { n_features_in: 2, formula });
+        let standard = || scaler(ScalerFormula::Standard { mean: Some(two.clone()), scale: Some(four.clone()) });
+        let of = |steps: Vec<Step>, estimator| Model::over_numbers(None, Steps(steps), estimator).unwrap();
+        let linear = || {
+            let parts = LinearParts { n_features_in: 2, coef: vec![1.0, -1.0], intercept: vec![0.5] };
+            Estimator::of_linear(LinearKind::Svc, Classes::Integer(vec![0, 1]), parts).unwrap()
+        };
+        for (formula, expected) in [
+            (
+                ScalerFormula::Standard { mean: Some(two.clone()), scale: Some(four.clone()) },
+                [Some((4.0, 16.0)), Some((-2.5, 0.5))],
+            ),
+            (ScalerFormula::Standard { mean: None, scale: Some(four.clone()) }, [None, None]),
+            (ScalerFormula::Standard { mean: Some(two.clone()), scale: None }, [None, None]),
+            (
+                ScalerFormula::Robust { center: Some(two.clone()), scale: Some(four.clone()) },
+                [Some((6.0, 14.0)), Some((-2.0, 0.0))],
+            ),
+            (
+                ScalerFormula::MinMax { scale: vec![0.5, 0.0], min: vec![-1.0, 0.0], clip: None },
+                [Some((2.0, 4.0)), None],
+            ),
+            (
+                ScalerFormula::MinMax { scale: vec![0.5, 1.0], min: vec![-1.0, 0.0], clip: Some((-1.0, 2.0)) },
+                [Some((0.0, 6.0)), Some((-1.0, 2.0))],
+            ),
+            (ScalerFormula::MaxAbs { scale: four.clone(), clip: false }, [Some((-2.0, 2.0)), Some((-0.5, 0.5))]),
+        ] {
+            assert_eq!(of(vec![scaler(formula.clone())], linear()).usual_ranges(), expected, "{formula:?}");
+        }
+        let mixed = of(vec![standard(), turn()], svc());
+        assert_eq!(mixed.support_ranges(), [None, None]);
+        let expected = [Some((4.0, 16.0)), Some((-2.5, 0.5))];
+        assert_eq!(
+            (mixed.usual_ranges(), of(vec![standard()], svc()).usual_ranges()),
+            (expected.to_vec(), expected.to_vec())
+        );
+        // the last scaler that a number came through alone
+        let branch = |columns: &[usize], steps| Branch::new("a".to_owned(), columns.to_vec(), None, Steps(steps));
+        let half = || Scaler {
+            n_features_in: 1,
+            formula: ScalerFormula::MinMax { scale: vec![0.5], min: vec![0.0], clip: None },
+        };
+        let kind = BranchesKind::ColumnTransformer;
+        let branches = vec![branch(&[1], vec![Step::Scaler(half())]), branch(&[0], vec![])];
+        let tree = Step::Columns(Branches { kind, n_features_in: 2, branches });
+        assert_eq!(of(vec![tree], linear()).usual_ranges(), [None, Some((0.0, 2.0))]);
+        let formula = PowerFormula::YeoJohnsonByPow;
+        let power = Power { formula, lambdas: vec![1.0], scaler: Some(half()) };
+        let branches = vec![branch(&[0], vec![Step::Power(power)]), branch(&[1], vec![])];
+        let tree = Step::Columns(Branches { kind, n_features_in: 2, branches });
+        let [Some((lowest, highest)), None] = of(vec![tree], linear()).usual_ranges()[..] else {
+            panic!("{formula:?}")
+        };
+        assert!(lowest == 0.0 && (highest - 2.0).abs() < 1e-12, "{lowest} {highest}");
     }
 }

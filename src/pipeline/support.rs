@@ -1,7 +1,7 @@
 //! What the support vectors tell of the training rows, in the caller's columns: ranges, means, and the rows themselves.
 
 use super::ranges::{self, ColumnRange};
-use super::{Model, Step, Target};
+use super::{Estimator, Model, Step, Target};
 use crate::svc::Svc;
 
 /// Support vectors that a mean is over, at least: one of fewer would come near to being somebody's row.
@@ -12,7 +12,7 @@ pub const MEAN_VECTORS_MIN: usize = 5;
 pub struct SupportMean {
     /// The index of the class.
     pub class: Option<usize>,
-    /// In the caller's columns.
+    /// In the caller's columns; of categories the index of the one that comes nearest.
     pub row: Vec<f64>,
 }
 
@@ -34,30 +34,43 @@ impl Model {
     /// vectors may lie outside. `None` for a column of categories, for one that the steps mix with others or leave out, and for every
     /// column of a model without support vectors.
     pub fn support_ranges(&self) -> Vec<Option<ColumnRange>> {
-        let ranges = ranges::of_model(self).into_iter().zip(self.columns().kinds());
-        ranges.map(|(range, kind)| range.filter(|_| kind.categories().is_none())).collect()
+        self.of_numbers(ranges::of_model(self))
+    }
+
+    /// Between which numbers nearly all of the training lay, as far as a scaler that sees the column knows it: three deviations to both
+    /// sides of a mean, two interquartile ranges to both sides of a median, or from a minimum to a maximum.
+    pub fn usual_ranges(&self) -> Vec<Option<ColumnRange>> {
+        self.of_numbers(ranges::of_scalers(self))
+    }
+
+    /// The same without those of columns that hold categories.
+    fn of_numbers(&self, ranges: Vec<Option<ColumnRange>>) -> Vec<Option<ColumnRange>> {
+        let ranges = ranges.into_iter().zip(self.columns().kinds());
+        ranges.map(|(range, kind)| range.filter(|_| kind.is_number())).collect()
     }
 
     /// The mean of the support vectors of each class that has [`MEAN_VECTORS_MIN`] of them, in the order of the classes, as far as it is
-    /// finite and the steps can be undone.
+    /// finite and the steps can be undone; of categories the one that comes nearest, which of dummies is the most frequent one.
     pub fn support_means(&self) -> Vec<SupportMean> {
-        let Some(machine) = self.own_machine() else { return Vec::new() };
-        let width = machine.n_features_in();
-        let mut vectors = machine.parts().support_vectors.chunks_exact(width);
-        let mut means = Vec::new();
-        for (class, count) in machine.parts().n_support.iter().enumerate() {
-            let mut mean = vec![0.0; width];
-            for vector in vectors.by_ref().take(*count) {
-                mean.iter_mut().zip(vector).for_each(|(mean, value)| *mean += value / *count as f64);
-            }
-            if *count < MEAN_VECTORS_MIN {
-                continue;
-            }
-            if let Some(row) = self.undone(mean) {
-                means.push(SupportMean { class: self.has_classes().then_some(class), row });
-            }
+        // no mean of texts is a text
+        if self.columns().have_text() {
+            return Vec::new();
         }
-        means
+        match (self.estimator(), self.own_machine()) {
+            (Estimator::SparseSvc { svc, .. }, _) => self.means_before(svc.class_means()),
+            (_, Some(machine)) => self.means_before(machine.class_means()),
+            (_, None) => Vec::new(),
+        }
+    }
+
+    /// Of counts and means behind the steps those that are told, before them.
+    fn means_before(&self, means: impl Iterator<Item = (usize, Vec<f64>)>) -> Vec<SupportMean> {
+        let told =
+            means.enumerate().filter(|(_, (count, _))| *count >= MEAN_VECTORS_MIN).filter_map(|(class, mean)| {
+                let row = self.undone(mean.1)?;
+                Some(SupportMean { class: self.has_classes().then_some(class), row })
+            });
+        told.collect()
     }
 
     /// The support vectors as rows; the first `count` of them. None where a step cannot be undone.
@@ -79,17 +92,18 @@ impl Model {
 
     /// One support vector as a row, up to what rounding took; `None` where the steps cannot be undone.
     pub fn support_row(&self, support_vector: usize) -> Option<Vec<f64>> {
+        // behind an encoder no number is that of one column
         let machine = self.own_machine().filter(|_| self.steps_keep_columns())?;
         let width = machine.n_features_in();
         let vector = machine.parts().support_vectors.chunks_exact(width).nth(support_vector)?;
         self.undone(vector.to_vec())
     }
 
-    /// A row of numbers alone that the steps turn into `row`, if there is one.
+    /// A row that the steps turn into `row`, or into what is nearest to it, if there is one.
     fn undone(&self, row: Vec<f64>) -> Option<Vec<f64>> {
         let row = self.steps().undo(row);
-        let are_numbers = self.columns().kinds().iter().all(|kind| kind.categories().is_none());
-        (are_numbers && row.len() == self.n_features_in() && row.iter().all(|value| value.is_finite())).then_some(row)
+        let is_whole = row.len() == self.n_features_in() && row.iter().all(|value| value.is_finite());
+        is_whole.then(|| self.columns().nearest_cells(row))
     }
 
     /// The model's own support vectors, not those of an estimator inside of it.
@@ -112,7 +126,11 @@ impl Model {
 mod tests {
     use super::*;
     use crate::made_up::MadeUp;
-    use crate::pipeline::ScalerFormula;
+    use crate::pipeline::{
+        Branch, Branches, BranchesKind, Category, Classes, Codes, EncodedColumn, Encoder, EncoderKind, Scaler,
+        ScalerFormula, Steps,
+    };
+    use crate::svc::{SparseSvc, SparseVectors, SvcParts};
 
     /// Two features; five vectors of the first class and one of the second.
     fn made_up(scalers: Vec<ScalerFormula>) -> Model {
@@ -142,6 +160,48 @@ mod tests {
         assert_eq!(scaled.support_ranges(), [Some((-8.0, 8.0)), Some((0.0, 10.0))]);
         assert_eq!(scaled.support_row(5), Some(vec![8.0, 8.0]));
         assert_eq!(scaled.support_means()[0].row, [-4.0, 2.0]);
+    }
+
+    #[test]
+    fn the_mean_of_a_class_has_the_category_that_most_of_its_vectors_have() {
+        let texts = ["left", "middle", "right"].map(Category::String);
+        let codes = Codes::OneHot { width: 3, places: vec![0, 1, 2], unknown: None };
+        let columns = vec![EncodedColumn::new(&texts, codes).unwrap()];
+        let encoder = Step::Encode(Encoder { kind: EncoderKind::OneHot, columns });
+        let scaler = ScalerFormula::MaxAbs { scale: vec![2.0], clip: false };
+        let scaler = Step::Scaler(Scaler { n_features_in: 1, formula: scaler });
+        let branch = |column, step| Branch::new(format!("b{column}"), vec![column], None, Steps(vec![step]));
+        let branches = Branches {
+            kind: BranchesKind::ColumnTransformer,
+            n_features_in: 2,
+            branches: vec![branch(1, scaler), branch(0, encoder)],
+        };
+        // a number, and the dummies of three categories: twice the middle one and three times the right one; four of another class
+        let vectors = [(1.0, 1), (2.0, 1), (3.0, 2), (4.0, 2), (5.0, 2), (0.0, 0), (0.0, 0), (0.0, 0), (0.0, 0)];
+        let dense = vectors.iter().flat_map(|(number, category)| {
+            let dummies = (0..3).map(|place| f64::from(place == *category));
+            std::iter::once(*number).chain(dummies)
+        });
+        let dense: Vec<f64> = dense.collect();
+        let made_up = MadeUp {
+            n_support: vec![5, 4],
+            support_vectors: dense.clone(),
+            dual_coef: [vec![0.8; 5], vec![-1.0; 4]].concat(),
+            ..MadeUp::default()
+        };
+        let classes = || Classes::Integer(vec![0, 1]);
+        let parts = made_up.svc_parts();
+        let sparse = SvcParts { support_vectors: Vec::new(), ..parts.clone() };
+        let sparse = SparseSvc::new(sparse, SparseVectors::of_dense(4, &dense)).unwrap();
+        for estimator in
+            [Estimator::of_svc(classes(), parts).unwrap(), Estimator::SparseSvc { svc: sparse, classes: classes() }]
+        {
+            let steps = Steps(vec![Step::Columns(branches.clone())]);
+            let model = Model::over_numbers(None, steps, estimator).unwrap();
+            let [mean] = model.support_means().try_into().unwrap();
+            // of a table there are no rows to tell
+            assert_eq!((mean.class, mean.row, model.support_row(0)), (Some(0), vec![2.0, 6.0], None));
+        }
     }
 
     #[test]

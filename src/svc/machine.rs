@@ -142,6 +142,19 @@ impl Svc {
         }
         row
     }
+
+    /// How many support vectors each class has, and their mean, as above.
+    pub fn class_means(&self) -> impl Iterator<Item = (usize, Vec<f64>)> {
+        let width = self.n_features_in();
+        let mut vectors = self.parts.support_vectors.chunks_exact(width);
+        self.parts.n_support.iter().map(move |count| {
+            let mut mean = vec![0.0; width];
+            for vector in vectors.by_ref().take(*count) {
+                mean.iter_mut().zip(vector).for_each(|(mean, value)| *mean += value / *count as f64);
+            }
+            (*count, mean)
+        })
+    }
 }
 
 impl SvcParts {

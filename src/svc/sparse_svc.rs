@@ -147,6 +147,19 @@ impl SparseSvc {
         }
     }
 
+    /// How many support vectors each class has, and their mean; not finite where a sum is beyond f64.
+    pub fn class_means(&self) -> impl Iterator<Item = (usize, Vec<f64>)> {
+        let (vectors, mut next) = (self.vectors(), 0);
+        self.parts.n_support.iter().map(move |count| {
+            let mut mean = vec![0.0; self.parts.n_features_in];
+            for (column, value) in (next..next + count).flat_map(|index| vectors.list(index)) {
+                mean[column as usize] += value / *count as f64;
+            }
+            next += count;
+            (*count, mean)
+        })
+    }
+
     /// Numbers of the support vectors that are stored.
     pub fn n_stored(&self) -> usize {
         let (VectorOrder::ByVector(vectors) | VectorOrder::ByColumn(vectors)) = &self.vectors;

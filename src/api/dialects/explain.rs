@@ -12,8 +12,8 @@ use crate::api::served::Served;
 use crate::api::{Error, JSON, Problem};
 use crate::http::{Response, Status};
 use crate::pipeline::{
-    self, CURVE_POINTS, ColumnKind, Decided, Explanation, FeatureTerm, LargestWeights, Rows, Scratch, SupportRow,
-    SupportTerm, Terms,
+    self, CURVE_POINTS, ColumnKind, ColumnRange, Decided, Explanation, FeatureTerm, LargestWeights, Rows, Scratch,
+    SupportRow, SupportTerm, Terms,
 };
 pub use asked::CURVES_MAX;
 use asked::{Besides, EXPECTED};
@@ -143,7 +143,8 @@ impl Writer<'_> {
                 return Err(Error::Abandoned);
             }
             let mut points = Vec::new();
-            served.model.curve(row, explanation.answer, *column, *range, scratch, &mut points).map_err(wrong)?;
+            let ends = range.unwrap_or_else(|| around(row.cells.get(*column).copied().unwrap_or_default()));
+            served.model.curve(row, explanation.answer, *column, ends, scratch, &mut points).map_err(wrong)?;
             curves.push((*column, points));
         }
         let features = if let Terms::Features(terms) = &explanation.terms { Some(terms.as_slice()) } else { None };
@@ -283,6 +284,14 @@ impl Writer<'_> {
         });
         content.push(b']');
     }
+}
+
+/// The ends of a curve where nothing tells where the numbers of its column lie: as far to both sides as zero is, and 1 at least.
+fn around(number: f64) -> ColumnRange {
+    let middle = if number.is_finite() { number } else { 0.0 };
+    let reach = middle.abs().max(1.0);
+    // up to the largest numbers, which have nothing beyond them
+    ((middle - reach).max(f64::MIN), (middle + reach).min(f64::MAX))
 }
 
 /// A member behind others.

@@ -43,7 +43,7 @@ fn document(call: &Call<'_>) -> String {
             };
             named_schema(model, "For each feature its values, as many as there are rows.", values, true)
         }
-        "Curves" => curves_schema(call),
+        "Curves" => curves_schema(model),
         "ListsSupportVectors" => match call.instance.options.disclosure.shown {
             Shown::Rows => "[true,false,null]".to_owned(),
             Shown::Ranges | Shown::Nothing => "[false,null]".to_owned(),
@@ -206,17 +206,14 @@ fn named_schema(model: &Model, description: &str, value: impl Fn(&ColumnKind) ->
     format!(r#"{{"description":"{description}","type":"object",{required}"properties":{{{}}}}}"#, joined(properties))
 }
 
-/// The schema of which columns to draw curves of: those whose range is told.
-fn curves_schema(call: &Call<'_>) -> String {
-    let served = call.served;
-    let is_told = call.instance.options.disclosure.shown >= Shown::Ranges;
-    let ranges = served.support().ranges.iter().filter(|_| is_told);
-    let names = served.model.feature_names().iter().zip(ranges).filter(|(_, range)| range.is_some());
+/// The schema of which columns to draw curves of: those of numbers.
+fn curves_schema(model: &Model) -> String {
+    let names = model.feature_names().iter().zip(model.columns().kinds()).filter(|(_, kind)| kind.is_number());
     let names = joined(names.map(|(name, _)| quoted(name)));
     let none = if names.is_empty() { r#","maxItems":0"# } else { r#","maxItems":16"# };
     let items = if names.is_empty() { String::new() } else { format!(r#","items":{{"enum":[{names}]}}"#) };
     format!(
-        r#"{{"description":"Columns to tell the decision over, at 33 places of their range.","type":["array","null"],"uniqueItems":true{none}{items}}}"#
+        r#"{{"description":"Columns to tell the decision over, at 33 places of their range, or around the row where none is known.","type":["array","null"],"uniqueItems":true{none}{items}}}"#
     )
 }
 

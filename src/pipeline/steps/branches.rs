@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::transform::{RefusedRow, Transform};
+use super::transform::{RangeEnd, RefusedRow, Transform};
 use crate::pipeline::Error;
 use crate::pipeline::scratch::{BranchBuffers, InsideBuffers, StepBuffers};
 use crate::svc::check::check_finite;
@@ -70,6 +70,8 @@ pub trait Sequence: Default {
     fn undo(&self, row: Vec<f64>) -> Vec<f64>;
     /// The same, with NaN for every number of which others had a part in what came out.
     fn undo_each(&self, row: Vec<f64>) -> Vec<f64>;
+    /// The same, where a scaler takes NaN for what usually comes out of it at this end.
+    fn undo_end(&self, row: Vec<f64>, end: RangeEnd) -> Vec<f64>;
     /// The columns before the first step of which a column after the last is made.
     fn sources(&self, column: usize) -> Vec<usize>;
     /// What made a column after the last step.
@@ -142,7 +144,7 @@ impl<S: Sequence> Branch<S> {
 
 impl<S: Sequence> Branches<S> {
     /// A row before, by what `undo` makes of each branch's part of a row after.
-    fn undo_by(&self, undo: fn(&S, Vec<f64>) -> Vec<f64>, output: &[f64], input: &mut Vec<f64>) {
+    fn undo_by(&self, undo: impl Fn(&S, Vec<f64>) -> Vec<f64>, output: &[f64], input: &mut Vec<f64>) {
         input.clear();
         input.resize(self.n_features_in, f64::NAN);
         let (mut rest, mut pieces) = (output, Vec::new());
@@ -266,6 +268,10 @@ impl<S: Sequence> Transform for Branches<S> {
 
     fn undo_each(&self, output: &[f64], input: &mut Vec<f64>) {
         self.undo_by(S::undo_each, output, input);
+    }
+
+    fn undo_end(&self, output: &[f64], end: RangeEnd, input: &mut Vec<f64>) {
+        self.undo_by(|steps, row| steps.undo_end(row, end), output, input);
     }
 
     fn sources(&self, column: usize) -> Vec<usize> {

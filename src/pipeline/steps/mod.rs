@@ -23,6 +23,7 @@ mod sparse;
 mod stored;
 mod texts;
 mod transform;
+mod undo;
 mod whole;
 
 use serde::{Deserialize, Serialize};
@@ -49,7 +50,7 @@ pub use select::{Select, Selector};
 pub use mixed::MixedRow;
 
 pub(super) use mixed::error_of_row;
-pub(super) use transform::{RefusedRow, Transform, first_not_finite};
+pub(super) use transform::{RangeEnd, RefusedRow, Transform, first_not_finite};
 
 use branches::Sequence;
 
@@ -273,24 +274,6 @@ impl Steps {
             other => other,
         }
     }
-
-    /// A row that the steps turn into `row`, up to what was clipped and what rounding took; NaN where nothing is known.
-    pub(super) fn undo(&self, row: Vec<f64>) -> Vec<f64> {
-        self.0.iter().rev().fold(row, |output, step| {
-            let mut input = Vec::new();
-            step.transform().undo(&output, &mut input);
-            input
-        })
-    }
-
-    /// As [`undo`](Self::undo), but with NaN for every number of which others had a part in what came out.
-    pub(super) fn undo_each(&self, row: Vec<f64>) -> Vec<f64> {
-        self.0.iter().rev().fold(row, |output, step| {
-            let mut input = Vec::new();
-            step.transform().undo_each(&output, &mut input);
-            input
-        })
-    }
 }
 
 impl Sequence for Steps {
@@ -343,6 +326,10 @@ impl Sequence for Steps {
 
     fn undo_each(&self, row: Vec<f64>) -> Vec<f64> {
         self.undo_each(row)
+    }
+
+    fn undo_end(&self, row: Vec<f64>, end: RangeEnd) -> Vec<f64> {
+        self.undo_end(row, end)
     }
 
     fn sources(&self, column: usize) -> Vec<usize> {

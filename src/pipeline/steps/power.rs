@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::check_width;
 use super::scaler::Scaler;
-use super::transform::{Transform, first_infinite};
+use super::transform::{RangeEnd, Transform, first_infinite};
 use crate::pipeline::Error;
 use crate::svc::check::{check_finite, check_len};
 
@@ -80,6 +80,12 @@ impl PowerFormula {
     }
 }
 
+impl Power {
+    fn undo_powers(&self, row: &mut [f64]) {
+        row.iter_mut().zip(&self.lambdas).for_each(|(x, lambda)| *x = self.formula.back(*x, *lambda));
+    }
+}
+
 impl Transform for Power {
     fn name(&self) -> &'static str {
         "PowerTransformer"
@@ -124,7 +130,13 @@ impl Transform for Power {
             None => input.extend_from_slice(output),
             Some(scaler) => scaler.undo(output, input),
         }
-        input.iter_mut().zip(&self.lambdas).for_each(|(x, lambda)| *x = self.formula.back(*x, *lambda));
+        self.undo_powers(input);
+    }
+
+    fn undo_end(&self, output: &[f64], end: RangeEnd, input: &mut Vec<f64>) {
+        let Some(scaler) = &self.scaler else { return self.undo(output, input) };
+        scaler.undo_end(output, end, input);
+        self.undo_powers(input);
     }
 
     fn sources(&self, column: usize) -> Vec<usize> {

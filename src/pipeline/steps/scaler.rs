@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::transform::{Transform, first_infinite};
+use super::transform::{RangeEnd, Transform, first_infinite};
 use crate::pipeline::Error;
 use crate::svc::SparseBuffer;
 use crate::svc::check::{check_finite, check_len};
@@ -84,6 +84,21 @@ impl ScalerFormula {
             other => return other,
         };
         ScalerFormula::Sparse { kind, scale, clip }
+    }
+
+    /// Between which numbers nearly all of the training come out; none where it was not told where they lie, only how far apart.
+    fn usual_range(&self) -> Option<(f64, f64)> {
+        match self {
+            // of a normal distribution all but 3 and all but 7 of a thousand
+            ScalerFormula::Standard { mean: Some(_), scale: Some(_) } => Some((-3.0, 3.0)),
+            ScalerFormula::Robust { center: Some(_), scale: Some(_) } => Some((-2.0, 2.0)),
+            // where it does not clip, nothing tells of another feature range than scikit-learn's own
+            ScalerFormula::MinMax { clip, .. } => Some(clip.unwrap_or((0.0, 1.0))),
+            ScalerFormula::MaxAbs { .. } | ScalerFormula::Sparse { kind: SparseScaler::MaxAbs, .. } => {
+                Some((-1.0, 1.0))
+            }
+            ScalerFormula::Standard { .. } | ScalerFormula::Robust { .. } | ScalerFormula::Sparse { .. } => None,
+        }
     }
 
     /// Numbers of one kind that it has; none if it does nothing.
@@ -201,6 +216,12 @@ impl Transform for Scaler {
                 multiply_and_shift(input, Some(scale), None);
             }
         }
+    }
+
+    fn undo_end(&self, output: &[f64], end: RangeEnd, input: &mut Vec<f64>) {
+        let usual = self.formula.usual_range().map_or(f64::NAN, |range| end.of(range));
+        let known = output.iter().map(|number| if number.is_nan() { usual } else { *number });
+        self.undo(&known.collect::<Vec<_>>(), input);
     }
 
     fn sources(&self, column: usize) -> Vec<usize> {

@@ -50,6 +50,11 @@ pub trait Transform {
         input.resize(self.width_in(), f64::NAN);
     }
 
+    /// As [`undo_each`](Self::undo_each), where a scaler takes NaN for what usually comes out of it at this end.
+    fn undo_end(&self, output: &[f64], _end: RangeEnd, input: &mut Vec<f64>) {
+        self.undo_each(output, input);
+    }
+
     /// The numbers of a row before of which this one after is made; all of them, where the step does not say otherwise.
     fn sources(&self, _column: usize) -> Vec<usize> {
         (0..self.width_in()).collect()
@@ -73,6 +78,22 @@ pub trait Transform {
     /// How deep steps are nested in this one.
     fn depth(&self) -> usize {
         0
+    }
+}
+
+/// An end of a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RangeEnd {
+    /// Its lowest number.
+    Lowest,
+    /// Its highest number.
+    Highest,
+}
+
+impl RangeEnd {
+    /// This end of a range.
+    pub(in crate::pipeline) fn of(self, (lowest, highest): (f64, f64)) -> f64 {
+        if self == RangeEnd::Lowest { lowest } else { highest }
     }
 }
 

@@ -164,6 +164,61 @@ fn ranges_rows_and_curves_are_those_of_the_training_data() {
     }
 }
 
+#[test]
+fn curves_of_a_linear_model_go_as_far_as_its_scaler_tells_or_around_the_row() {
+    let cases = cases();
+    let curve_of = |server: &Server, row: &Value, name: &str| {
+        let asked = json!({"instances": [row], "limit": 0, "curves": [name]});
+        let answer = explain(server, &asked);
+        let columns = items(&answer["explanations"][0]["columns"]).to_vec();
+        assert_eq!((columns.len(), &columns[0]["name"]), (1, &json!(name)));
+        items(&columns[0]["curve"]).iter().map(numbers).collect::<Vec<_>>()
+    };
+    let scaled = start("linear_svc_two", &[]);
+    let rows = &cases["linear_svc_two"]["rows"];
+    let told = metadata(&scaled);
+    let found = explain(&scaled, &json!({"instances": rows, "limit": 16}));
+    let terms = |row: usize, name: &str| {
+        let columns = items(&found["explanations"][row]["columns"]);
+        let column = columns.iter().find(|column| column["name"] == name).unwrap();
+        ["value", "input"].map(|key| number(&column[key]))
+    };
+    let mut compared = 0;
+    for column in 0..12 {
+        let name = format!("x{column}");
+        // the mean and the deviation out of two rows before the scaler and behind it
+        let ([value, input], [other, other_input]) = (terms(0, &name), terms(1, &name));
+        if value == other {
+            continue;
+        }
+        let deviation = (value - other) / (input - other_input);
+        let mean = value - deviation * input;
+        let range = numbers(&told["usual_ranges"][column]);
+        near(&name, range[0], mean - 3.0 * deviation, 1000.0);
+        near(&name, range[1], mean + 3.0 * deviation, 1000.0);
+        let curve = curve_of(&scaled, &rows[0], &name);
+        assert_eq!((curve.len(), curve[0][0], curve[32][0]), (33, range[0], range[1]), "{name}");
+        let weight = (curve[32][1] - curve[0][1]) / (range[1] - range[0]);
+        let decision = number(&found["explanations"][0]["decision"]);
+        near(&name, curve[0][1] + weight * (value - range[0]), decision, 1000.0);
+        compared += 1;
+    }
+    assert!(compared > 6, "{compared}");
+    let hidden = start("linear_svc_two", &["--support-vectors", "hide"]);
+    assert_eq!(metadata(&hidden).get("usual_ranges"), None);
+    let place = number(&rows[0][3]);
+    let (lowest, highest) = (place - place.abs().max(1.0), place + place.abs().max(1.0));
+    let curve = curve_of(&hidden, &rows[0], "x3");
+    assert_eq!((curve[0][0], curve[32][0]), (lowest, highest));
+
+    let plain = start("linear_svc", &[]);
+    assert_eq!(metadata(&plain).get("usual_ranges"), None);
+    for (place, ends) in [(0.5, [-0.5, 1.5]), (-8.0, [-16.0, 0.0]), (1e308, [0.0, f64::MAX])] {
+        let curve = curve_of(&plain, &json!([0.0, place, 0.0]), "x1");
+        assert_eq!([curve[0][0], curve[32][0]], ends);
+    }
+}
+
 fn metadata(server: &Server) -> Value {
     let answer = server.connect().ask(b"GET /v2/models/m HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
     serde_json::from_slice::<Value>(&answer.content).unwrap()["svcd"].clone()
@@ -217,8 +272,9 @@ fn rows_of_the_training_data_are_for_those_who_may_have_them() {
     assert_eq!(post(&ranges, "/explain", "localhost", &curve).status, 200);
     let hidden = start("svc_rbf", &["--support-vectors", "hide"]);
     assert!(!has_row(&hidden, "localhost"));
-    let text = "`curves`: expected columns whose range is told, found `x1`, of which it is not known or hidden";
-    assert_eq!(refusal(&post(&hidden, "/explain", "localhost", &curve)), (text.to_owned(), "/curves".to_owned()));
+    // around the row itself, which tells nothing
+    let around = &explain(&hidden, &curve)["explanations"][0]["columns"][0]["curve"];
+    assert_eq!((&around[0][0], &around[32][0]), (&json!(0.0), &json!(2.0)));
 
     let iris = Server::start(&[]);
     let row = json!([6.1, 2.9, 4.6, 1.4]);

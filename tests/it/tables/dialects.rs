@@ -338,3 +338,47 @@ fn rows_for_which_scikit_learn_raises_are_refused_in_every_dialect() {
     }
     assert!(refused > 10, "{refused}");
 }
+
+#[test]
+fn metadata_tells_typical_rows_with_their_categories_and_no_curve_is_over_them() {
+    let path = fixtures().join(VERSION).join("titanic.p4");
+    let start = |arguments: &[&str]| {
+        Server::start(&[&["--model", path.to_str().unwrap(), "--model-name", "m"], arguments].concat())
+    };
+    let ask = |server: &Server, request: &str| server.connect().ask(request.as_bytes());
+    let metadata = |server: &Server| {
+        let answer = ask(server, "GET /v2/models/m HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        serde_json::from_slice::<Value>(&answer.content).unwrap()
+    };
+    let server = start(&[]);
+    let told = metadata(&server);
+    let means = told["svcd"]["means"].as_array().unwrap();
+    assert_eq!(
+        means.iter().map(|mean| &mean["class"]).collect::<Vec<_>>(),
+        told["svcd"]["classes"].as_array().unwrap().iter().collect::<Vec<_>>()
+    );
+    for mean in means {
+        let cells = mean["row"].as_array().unwrap();
+        for (cell, input) in cells.iter().zip(told["inputs"].as_array().unwrap()) {
+            match input["parameters"]["categories"].as_array() {
+                Some(categories) => assert!(categories.contains(cell), "{input}"),
+                None => assert!(cell.is_number(), "{input}"),
+            }
+        }
+        // the model answers for it
+        let content = json!({"instances": [cells]}).to_string();
+        let head = format!(
+            "POST /v1/models/m:predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n",
+            content.len()
+        );
+        assert_eq!(ask(&server, &(head + &content)).status, 200, "{content}");
+    }
+    let content = json!({"instances": [means[0]["row"]], "curves": ["sex"]}).to_string();
+    let head = format!("POST /explain HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", content.len());
+    let refused = ask(&server, &(head + &content));
+    let text = "`curves`: expected columns of numbers, found `sex`, which is another one";
+    assert_eq!((refused.status, refused.text().contains(text)), (400, true), "{refused:?}");
+    // categories are not told
+    let terse = metadata(&start(&["--errors", "terse"]));
+    assert_eq!((terse["svcd"].get("means"), terse["svcd"].get("ranges").is_some()), (None, true));
+}

@@ -9,7 +9,7 @@ use crate::api::route::Call;
 use crate::api::rows::{
     Any, KnownText, Object, Optional, PathStep, Reading, Switch, Whole, check_text, read_items, refuse,
 };
-use crate::pipeline::{ColumnRange, TermLimit};
+use crate::pipeline::{ColumnKind, ColumnRange, TermLimit};
 
 /// What the content has to be, for errors.
 pub(super) const EXPECTED: &str = "one of `instances` and `inputs`";
@@ -22,8 +22,8 @@ pub const CURVES_MAX: usize = 16;
 /// What is asked for besides the rows.
 pub(super) struct Besides {
     pub(super) limit: TermLimit,
-    /// Columns with the ends of their curves, in the order of the columns.
-    pub(super) curves: Vec<(usize, ColumnRange)>,
+    /// Columns with the ends of their curves, in the order of the columns; where none are told, a curve goes around the row.
+    pub(super) curves: Vec<(usize, Option<ColumnRange>)>,
     pub(super) lists_support_vectors: bool,
     pub(super) tells_weights: bool,
 }
@@ -62,20 +62,15 @@ impl Besides {
             let expected = "a linear model whose words or columns are not hidden by --support-vectors hide";
             return Err(wrong("weights", expected.to_owned(), "another one".to_owned()));
         }
+        let kinds = served.model.columns().kinds();
+        let is_number = |column: &usize| kinds.get(*column).is_some_and(ColumnKind::is_number);
+        if let Some(column) = columns.iter().find(|column| !is_number(column)) {
+            let found = format!("`{}`, which is another one", served.columns.name(*column));
+            return Err(wrong("curves", "columns of numbers".to_owned(), found));
+        }
         columns.sort_unstable();
-        let ranged =
-            |column| match served.support().ranges.get(column).copied().flatten().filter(|_| shown >= Shown::Ranges) {
-                Some(range) => Ok((column, range)),
-                None => {
-                    let name = served.columns.name(column);
-                    Err(wrong(
-                        "curves",
-                        "columns whose range is told".to_owned(),
-                        format!("`{name}`, of which it is not known or hidden"),
-                    ))
-                }
-            };
-        let curves = columns.into_iter().map(ranged).collect::<Result<_, _>>()?;
+        let is_told = shown >= Shown::Ranges;
+        let curves = columns.into_iter().map(|column| (column, served.range(column).filter(|_| is_told))).collect();
         let limit = if each_side == Some(true) { TermLimit::OfEachSign(limit / 2) } else { TermLimit::Largest(limit) };
         let (lists_support_vectors, tells_weights) = (lists == Some(true), weights == Some(true));
         Ok(Besides { limit, curves, lists_support_vectors, tells_weights })

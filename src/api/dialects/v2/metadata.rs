@@ -5,15 +5,21 @@ use serde::Serialize;
 use crate::api::described::{self, Listed};
 use crate::api::disclosure::Shown;
 use crate::api::route::{Call, RequestBuffers};
+use crate::api::served::SupportFacts;
 use crate::api::{Detail, Error, JSON};
 use crate::http::{Response, Status};
-use crate::pipeline::{Categories, ClassLabels, ColumnKind, ColumnRange, KernelParameters, Label, Model, Target};
+use crate::pipeline::{
+    Categories, Category, ClassLabels, ColumnKind, ColumnRange, KernelParameters, Label, Model, Target,
+};
 
 /// `GET /v2/models/M`
 pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> Result<Response, Error> {
     let (model, facts) = (&call.served.model, &call.served.facts);
     let shown = call.instance.options.disclosure.to(call.request);
-    let support = (shown >= Shown::Ranges && model.n_support_vectors().is_some()).then(|| call.served.support());
+    let detail = call.instance.options.detail;
+    let support = (shown >= Shown::Ranges).then(|| call.served.support());
+    let of_vectors = support.filter(|_| model.n_support_vectors().is_some());
+    let are_numbers = model.columns().kinds().iter().all(ColumnKind::is_number);
     let outputs = model.outputs().map(|output| TensorMetadata {
         name: output.name.as_str(),
         datatype: described::datatype(output.element),
@@ -24,7 +30,7 @@ pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> R
         name: &facts.name,
         versions: [&facts.version],
         platform: platform(model),
-        inputs: inputs(model, call.instance.options.detail),
+        inputs: inputs(model, detail),
         outputs: outputs.collect(),
         svcd: Details {
             feature_names: model.feature_names(),
@@ -36,12 +42,12 @@ pub fn model(call: &Call<'_>, _: &mut RequestBuffers, mut content: Vec<u8>) -> R
             parameters: model.kernel().map(|kernel| kernel.parameters()),
             support_vectors: model.n_support_vectors(),
             support_vectors_shown: model.n_support_vectors().map(|_| shown.name()),
-            ranges: support.map(|support| support.ranges.as_slice()),
-            means: support.map(|support| {
-                let means = support.means.iter();
-                let label = |class: Option<usize>| class.and_then(|class| model.target().label(class));
-                means.map(|mean| Mean { class: label(mean.class), row: &mean.row }).collect()
-            }),
+            ranges: of_vectors.map(|support| support.ranges.as_slice()),
+            usual_ranges: support
+                .map(|support| support.usual_ranges.as_slice())
+                .filter(|ranges| ranges.iter().any(Option::is_some)),
+            // of categories no more than the inputs tell
+            means: of_vectors.filter(|_| are_numbers || detail == Detail::Full).map(|support| means(model, support)),
             weights_shown: model.has_weights() && shown >= Shown::Ranges,
             not_explained: model.check_explained().err().map(|error| error.to_string()),
             sklearn_version: facts.sklearn_version.as_deref(),
@@ -133,6 +139,9 @@ struct Details<'a> {
     /// The lowest and the highest value of each column among the support vectors; `null` where steps cannot be undone.
     #[serde(skip_serializing_if = "Option::is_none")]
     ranges: Option<&'a [Option<ColumnRange>]>,
+    /// Of the other columns what the scaler tells; left out where it tells nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usual_ranges: Option<&'a [Option<ColumnRange>]>,
     /// Rows that are nobody's: the mean of each class.
     #[serde(skip_serializing_if = "Option::is_none")]
     means: Option<Vec<Mean<'a>>>,
@@ -154,7 +163,27 @@ struct Details<'a> {
 struct Mean<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     class: Option<Label<'a>>,
-    row: &'a [f64],
+    row: Vec<MeanCell<'a>>,
+}
+
+/// What stands in a column.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum MeanCell<'a> {
+    Number(f64),
+    Category(Listed<'a>),
+}
+
+fn means<'a>(model: &'a Model, support: &SupportFacts) -> Vec<Mean<'a>> {
+    let cell = |(cell, kind): (&f64, &'a ColumnKind)| match kind.categories() {
+        Some(categories) => MeanCell::Category(Listed(categories.get(*cell as usize).unwrap_or(Category::None))),
+        None => MeanCell::Number(*cell),
+    };
+    let means = support.means.iter().map(|mean| Mean {
+        class: mean.class.and_then(|class| model.target().label(class)),
+        row: mean.row.iter().zip(model.columns().kinds()).map(cell).collect(),
+    });
+    means.collect()
 }
 
 /// What the protocol calls the kind of the model.
