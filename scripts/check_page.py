@@ -14,12 +14,12 @@
 """Opens svcd's page in Chromium and uses it: light and dark, as wide as a desk and as narrow as a phone.
 
 With models that scikit-learn trains here (iris, wine with strings, digits, a table with categories and missing values, texts, a regression, a
-one-class SVM, a linear one): the label on the page is scikit-learn's, for the row that stands there at first and for others that are typed,
+one-class SVM, a linear one): typical rows and ranges of columns are what scikit-learn's attributes say; the label on the page is scikit-learn's, for the row that stands there at first and for others that are typed,
 chosen, slid to by keyboard and dragged to; the pixels of the picture have the labels that `svcd predict` gives for the same grid; the terms, and
 the words that weigh most, are those of scikit-learn's attributes; files of up to 100,000 rows leave frames between their answers, which are
 scikit-learn's; axe-core finds nothing serious. What is wrong turns its field red, and a server that goes away is told and found again. A Host
 that is not the server's own gets no training rows. Models with names like markup, with labels above 2^53, with 26 labels in many scripts, without labels,
-that cannot be explained, with one, 200 and 784 features and with a warning are opened too, and every curl line is run by a shell. The console has
+that cannot be explained, with one, 200 and 784 features, with groups of columns and with a warning are opened too, and every curl line is run by a shell. The console has
 to stay empty, no request may leave the server, and nothing may stick out of the window. How soon a change and the whole picture are on the screen
 is told as ratios to bare requests in the same page, and fails nothing: --speed tells that alone, of more rounds.
 
@@ -168,6 +168,13 @@ def opened_only():
     yield "pixels", SVC().fit(rows * 40 + 100, labels)
     table_rows = table()[1]
     rows, is_old = table_rows[["sex", "embarked"]], table_rows["age"].fillna(30) > 30
+    numbers = np.random.default_rng(0).normal(size=(len(rows), 17)).round(2)
+    names = [*(f"measure_{place}" for place in range(14)), "age", "income 2019", "income 2020"]
+    people = pandas.DataFrame(numbers, columns=names)
+    people.insert(15, "sex", rows["sex"])
+    people.insert(16, "port", rows["embarked"])
+    steps = make_column_transformer((StandardScaler(), names[:14]), (OneHotEncoder(), ["sex", "port"]), remainder="passthrough")
+    yield "people", make_pipeline(steps, LinearSVC(random_state=0)).fit(people, is_old)
     yield "categories", make_pipeline(OneHotEncoder(), LinearSVC(random_state=0)).fit(rows, is_old)
 
 
@@ -261,6 +268,7 @@ def use(browser, options, arguments, fitted, screenshot, checker):
     is_text = isinstance(rows, list)
     with served(options.binary, arguments) as url, opened(browser, url, LOOKS[0], checker, not is_text) as (page, said):
         check_label(page, fitted, checker)
+        check_presets(page, fitted, checker)
         for preset in page.locator("#presets button").all():
             preset.click()
             check_label(page, fitted, checker)
@@ -275,6 +283,7 @@ def use(browser, options, arguments, fitted, screenshot, checker):
             settle(page)
             check_picture(page, options.binary, arguments, fitted, checker)
         check_terms(page, fitted, checker)
+        check_ranges(page, fitted, checker)
         if not is_text:
             check_wrong(page, page.locator("#fields input:not([type=range])").first, said, checker)
         check_accessible(page, checker)
@@ -454,7 +463,8 @@ def check_terms(page, fitted, checker):
     for sign in (1, -1):
         own = [(name, value) for name, value in terms if sign * value > 0]
         largest = np.sort(sign * expected[sign * expected > 0])[::-1]
-        checker.equal("terms of a side", len(own), min(5, len(largest)))
+        # of columns that have a curve each has a term
+        checker.equal("terms of a side", len(own), min(13 if names else 5, len(largest)))
         for (name, value), other in zip(own, largest):
             checker.near(f"the term of {name}", sign * value, other, size)
             if names:
@@ -483,6 +493,61 @@ class OvoScores:
         terms, intercept = pairs[min(winner, rival), max(winner, rival)]
         sign = 1 if winner < rival else -1
         self.terms, self.intercept = sign * terms, sign * intercept
+
+
+def check_presets(page, fitted, checker):
+    """Typical rows of a table: for each class the mean of its support vectors, and of categories the most frequent one."""
+    model, rows = fitted
+    if not isinstance(rows, pandas.DataFrame) or all(kind.kind in "fi" for kind in rows.dtypes):
+        return
+    tree, estimator = model[0], model[-1]
+    starts = np.concatenate([[0], np.cumsum(estimator.n_support_)])
+    checker.equal("presets", page.locator("#presets button").all_text_contents(), [f"typical {label}" for label in estimator.classes_])
+    for place, label in enumerate(estimator.classes_):
+        mean = estimator.support_vectors_[starts[place] : starts[place + 1]].mean(axis=0)
+        page.get_by_role("button", name=f"typical {label}").click()
+        shown = dict(zip(rows.columns, row_of(page, fitted).iloc[0]))
+        for _, step, columns in tree.transformers_:
+            last = step[-1] if hasattr(step, "steps") else step
+            if isinstance(last, StandardScaler):
+                own, mean = last.inverse_transform(mean[None, : len(columns)])[0], mean[len(columns) :]
+                for name, number in zip(columns, own):
+                    step = page.evaluate("name => model.byName.get(name).step", name)
+                    checker.near(f"a typical {name}", shown[name], number, step)
+                continue
+            for name, categories in zip(columns, last.categories_):
+                checker.equal(f"a typical {name}", shown[name], categories[np.argmax(mean[: len(categories)])])
+                mean = mean[len(categories) :]
+
+
+def check_ranges(page, fitted, checker):
+    """Where a linear model keeps no rows, sliders go as far as its scaler tells, and curves have scikit-learn's decisions at their ends."""
+    model, rows = fitted
+    if not isinstance(model[-1] if hasattr(model, "steps") else None, LinearSVC) or isinstance(rows, list):
+        checker.equal("ranges", page.text_content("#guess"), "")
+        return
+    scaler, estimator = model[0], model[-1]
+    count = len(rows.columns)
+    checker.equal("ranges", page.text_content("#guess"), f"{count} sliders and curves use the scaler's usual range: that of the training rows is unknown. ")
+    columns = page.evaluate("model.columns.map(({ low, high, step }) => [low, high, step])")
+    for name, (low, high, step), mean, deviation in zip(rows.columns, columns, scaler.mean_, scaler.scale_):
+        for found, expected in ((low, mean - 3 * deviation), (high, mean + 3 * deviation)):
+            checker.near(f"an end of {name}", found, expected, 1e-9 * abs(mean) + 1e-9 * deviation)
+        slider = page.get_by_label(f"{name}, slider", exact=True)
+        if slider.count():
+            checker.near(f"the slider of {name}", float(slider.get_attribute("min")), low, step)
+            checker.near(f"the slider of {name}", float(slider.get_attribute("max")), high, step)
+    row = row_of(page, fitted)
+    order = np.argsort(-estimator.decision_function(scaler.transform(row))[0])
+    told = wait_for(lambda: page.locator("#curves svg").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))"), len)
+    checker.equal("curves", len(told), count)
+    for text in told:
+        name, numbers = text.split(": the decision goes from ")
+        for decision, place in (end.split(" at ") for end in numbers.split(" to ")):
+            moved = row.copy()
+            moved[name] = float(place)
+            scores = estimator.decision_function(scaler.transform(moved))[0]
+            checker.near(f"the curve of {name}", float(decision), scores[order[0]] - scores[order[1]], 1e-9 * (1 + np.abs(scores).max()))
 
 
 def check_wrong(page, field, said, checker):
@@ -596,7 +661,7 @@ def view(browser, options, name, arguments, looks, folder, checker):
         has_label = any(output["name"] == "predict" for output in model["outputs"])
         has_picture = has_label and any(input.get("parameters", {"kind": "number"})["kind"].startswith("number") for input in model["inputs"])
         for window, scheme in looks:
-            with opened(browser, url, (window, scheme), checker, has_picture) as (page, _):
+            with opened(browser, url, (window, scheme), checker, has_picture) as (page, said):
                 checker.equal("heading", page.inner_text("h1"), name)
                 warnings = svcd.get("warnings", [])
                 checker.equal("is doubtful", bool(warnings), name == "doubtful")
@@ -604,11 +669,12 @@ def view(browser, options, name, arguments, looks, folder, checker):
                 shown = page.locator("#fields label").all_text_contents()
                 checker.equal("fields", len(shown), min(12, len(svcd["feature_names"])) if len(svcd["feature_names"]) > 12 else len(svcd["feature_names"]))
                 checker.equal("names of fields", set(shown) <= set(svcd["feature_names"]), True)
+                checker.equal("groups", page.locator("#fields details").count() > 0, len(svcd["feature_names"]) > 12)
+                titles = page.locator("#fields summary").all_text_contents()
                 if len(svcd["feature_names"]) > 12:
-                    page.click("#more")
-                    checker.equal("more fields", page.locator("#fields label").count(), min(36, len(svcd["feature_names"])))
-                    page.fill("#search", svcd["feature_names"][-1])
-                    checker.equal("found", page.locator("#fields label").all_text_contents(), [svcd["feature_names"][-1]])
+                    check_groups(page, svcd["feature_names"], shown, said, checker)
+                if name == "people":
+                    check_people(page, titles, checker)
                 row = [json.loads(cell) for cell in page.evaluate("cells()")]
                 checker.equal("a picture", page.is_visible("#picture"), has_picture)
                 checker.equal("why not", page.is_visible("#why") and page.text_content("#against") == svcd.get("not_explained"), "not_explained" in svcd)
@@ -623,6 +689,45 @@ def view(browser, options, name, arguments, looks, folder, checker):
                     page.evaluate("scrollTo(0, 0)")
                     take_for_readme(page, WINDOWS[window]["width"], options.screenshots / f"page-{window}.png")
         run_curl_lines(browser, url, has_label, has_picture, checker)
+
+
+def check_groups(page, names, shown, said, checker):
+    """The columns that are not shown stand in groups, each once, and one that opens has a field for each; a search finds columns in them."""
+    groups = page.locator("#fields details").all()
+    counts = [int(text.rsplit("(", 1)[1].strip(")")) for text in page.locator("#fields summary").all_text_contents()]
+    checker.equal("columns in groups", (sum(counts), max(counts) <= 50), (len(names) - len(shown), True))
+    found = list(shown)
+    for group, count in zip(groups, counts):
+        checker.equal("fields of a closed group", group.locator("label").count(), 0)
+        group.locator("summary").focus()
+        page.keyboard.press("Enter")
+        group.locator("label").first.wait_for()
+        found += group.locator("label").all_text_contents()
+        checker.equal("fields of an open group", group.locator("label:visible").count(), count)
+    checker.equal("each column once", (len(found), set(found)), (len(names), set(names)))
+    # what is wrong in a group that is closed again has to be seen
+    field = groups[-1].locator("input:not([type=range]), select").last
+    if field.get_attribute("inputmode") == "decimal":
+        identity, before = field.get_attribute("id"), field.input_value()
+        groups[-1].locator("summary").click()
+        page.evaluate("index => { row[index] = 'x'; changed(); }", int(identity.removeprefix("cell-")))
+        page.wait_for_selector(f"#{identity}[aria-invalid=true]")
+        checker.equal("the field that is wrong is seen", page.is_visible(f"#{identity}"), True)
+        page.fill(f"#{identity}", before)
+        page.wait_for_selector("[aria-invalid=true]", state="detached")
+        settle_errors(page, said, checker)
+    page.fill("#search", names[-1])
+    checker.equal("found", page.locator("#fields label").all_text_contents(), [names[-1]])
+    page.fill("#search", "")
+    checker.equal("groups again", page.locator("#fields details").count() > 0, True)
+
+
+def check_people(page, titles, checker):
+    """Groups by what names begin with and by kind; what is told of ranges that nothing or only a scaler knows."""
+    beginnings = ["measure: measure_12 to measure_13 (2)", "number: age (1)", "category: sex to port (2)", "income: income 2019 to income 2020 (2)"]
+    checker.equal("titles", titles, beginnings)
+    told = [f"{count} sliders and curves use {source}: that of the training rows is unknown. " for count, source in [(14, "the scaler's usual range"), (3, "a range around the row")]]
+    checker.equal("ranges", page.text_content("#guess"), "".join(told))
 
 
 def take_for_readme(page, width, path):

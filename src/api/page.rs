@@ -31,8 +31,8 @@ const SCRIPTS: &[&str] = &[
 
 /// Lets the page run its own script, in its own style, and talk to this server; nothing else. A test computes the hashes.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-P/0h65S+iym7u0l4bteq4VI5nC4g/y2Vlt0bXa6EcrM='; \
-    style-src 'sha256-8WxnkTxHcSswtZUmUBbBsFd1BhGctVkNw2SJa9YeMxU='; \
+    script-src 'sha256-5RtLNko/nalC1Xz1aZllH2hkKbJpwppkm3b2nX3S1L8='; \
+    style-src 'sha256-DnnRdnRHRXSAUNry7LXRtGecPBydlflSdxgpoYjamdI='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 static PAGE: LazyLock<String> = LazyLock::new(|| {

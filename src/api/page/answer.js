@@ -3,7 +3,7 @@ const BARS = 10;
 
 /** A line of a list: a name, a bar from zero on an axis with these ends, and the number. */
 function bar(name, value, [low, high], isWon) {
-  const at = value => 100 * (value - low) / (high - low || 1);
+  const at = value => 100 * part(value, { low, high });
   const bar = make("i", { className: value < 0 ? "minus" : "" }), zero = make("b");
   bar.style.left = `${min(at(0), at(value))}%`;
   bar.style.width = `${abs(at(value) - at(0))}%`;
@@ -42,7 +42,7 @@ function showAnswer(outputs) {
   const label = predict?.data[0];
   const shown = model.target == "number" ? figure(label) : label === undefined ? "no label" : label === "" ? '""' : String(label);
   put("label", shown);
-  const won = model.labels.findIndex(other => String(other) === String(label));
+  const won = placeOf(label);
   const parts = Object.entries(others).flatMap(([name, { width, data }]) => {
     const size = max(1, ...data.map(value => abs(value))), reach = name == "predict_proba" ? [0, 1] : name == "decision_function" && width == 1 ? [size, size] : undefined;
     return bars(TITLES[name] ?? name, valueNames(name, width), data, width == model.labels.length ? won : undefined, reach);
@@ -59,8 +59,8 @@ function showAnswer(outputs) {
 function showRange() {
   if (model.target != "number" || !drawn.size || model.answered === undefined) return;
   const { low, high } = drawn, here = make("b");
-  here.style.left = `${clamp(100 * (model.answered - low) / (high - low || 1), 0, 100)}%`;
-  const end = number => make("span", figure(String(number)));
+  here.style.left = `${100 * clamp(part(model.answered, drawn), 0, 1)}%`;
+  const end = number => make("span", figure(number));
   put("scores", make("h3", "Between the lowest and the highest answer in the picture"), make("div", { className: "track range" }, here), make("div", { className: "ends" }, end(low), end(high)));
 }
 

@@ -41,6 +41,9 @@ addEventListener("copy", event => {
   event.preventDefault();
 });
 
+/** How far a number is on the way from `low` to `high`, as a part of it. */
+const part = (number, { low, high }) => (number - low) / (high - low || 1);
+
 /** Runs `work` at most once at a time; what is asked for meanwhile is done once more at the end. */
 function latest(work) {
   let busy = false, again = false;

@@ -71,7 +71,7 @@ function showCard() {
     "classes": svcd.classes?.slice(0, 30).join(", "), "columns": model.columns.length,
     "support vectors": svcd.support_vectors, "trained by": svcd.sklearn_version && `scikit-learn ${svcd.sklearn_version}`, "SHA-256": svcd.sha256,
   };
-  put("card", ...Object.entries(facts).filter(([, fact]) => fact !== undefined && fact !== "").flatMap(([name, fact]) => [make("dt", name), make("dd", String(fact))]));
+  put("card", ...Object.entries(facts).filter(([, fact]) => fact !== undefined && fact !== "").flatMap(([name, fact]) => [make("dt", name), make("dd", fact)]));
   const warnings = svcd.warnings ?? [];
   put("warnings", ...warnings.map(warning => make("p", `Warning: ${warning}`)));
   $("warnings").hidden = !warnings.length;

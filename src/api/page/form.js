@@ -2,29 +2,45 @@
 // The row as it stands in the fields: for each column what was typed or chosen.
 const row = [];
 const fields = [];
-const SHOWN_MAX = 60, MORE = 24;
-let shownFirst = 12;
+// Columns that are shown first, that a search shows, and in a group.
+const SHOWN_FIRST = 12, SHOWN_MAX = 60, GROUP_MAX = 50;
 let changed = () => {};
 
 /** Columns in the order in which they matter most: by how far the classes' means lie apart, as a part of the range. */
 function byInfluence() {
-  const spread = ({ index, low, high }) => {
-    const values = model.means.map(mean => Number(mean.row[index]));
-    return values.length > 1 ? (max(...values) - min(...values)) / (high - low) : 0;
+  const spread = ({ index, isNumber, low, high }) => {
+    const values = model.means.map(mean => mean.row[index]);
+    return isNumber ? max(0, max(...values) - min(...values)) / (high - low) : new Set(values).size > 1;
   };
   const order = model.columns.map(column => [column, spread(column)]);
   return order.sort((a, b) => b[1] - a[1]).map(([column]) => column);
 }
 
-/** The columns that have a field now. */
+const fieldOf = column => {
+  const element = fields[column.index] ??= field(column);
+  element.update();
+  return element;
+};
+
+/** Columns in groups that open: those whose names begin alike, else those of a kind. */
+function groups(columns) {
+  const beginning = ({ name }) => name.split(/[\s\d_.:/-]/)[0], alike = Map.groupBy(columns, beginning), made = [];
+  const grouped = Map.groupBy(columns, column => alike.get(beginning(column))[1] && beginning(column) || column.kind);
+  for (const [title, all] of grouped) while (all.length) {
+    const members = all.splice(0, GROUP_MAX), { length } = members, list = make("div");
+    const names = members[0].name + (length > 1 ? ` to ${members.at(-1).name}` : "");
+    made.push(make("details", { ontoggle: () => list.append(...members.map(fieldOf)) }, make("summary", `${title}: ${names} (${length})`), list));
+  }
+  return made;
+}
+
+/** The columns that have a field now: what is looked for, or the first ones before groups of the others. */
 function showFields() {
   const word = $("search").value.trim().toLowerCase(), { columns } = model;
   const fitting = word ? columns.filter(({ name }) => name.toLowerCase().includes(word)) : $("finder").hidden ? columns : model.byInfluence;
-  const shown = fitting.slice(0, word ? SHOWN_MAX : shownFirst);
-  put("fields", ...shown.map(column => fields[column.index] ??= field(column)));
-  put("found", `${shown.length} of ${fitting.length} columns` + (word ? " found" : ", those that matter most first"));
-  $("more").hidden = !!word || shown.length == fitting.length;
-  shown.forEach(({ index }) => fields[index].update());
+  const shown = fitting.slice(0, word ? SHOWN_MAX : SHOWN_FIRST);
+  put("fields", ...shown.map(fieldOf), ...(word ? [] : groups(columns.filter(column => !shown.includes(column)))));
+  put("found", `${shown.length} of ${fitting.length} columns` + (word ? " found" : `${model.means[1] ? ", those that matter most" : ""}; the others in groups`));
 }
 
 function field(column) {
@@ -43,7 +59,7 @@ function field(column) {
     if (/missing/.test(kind)) input.placeholder = "missing";
   }
   // of many categories the first ones are proposed
-  const proposals = input.tagName == "INPUT" && categories.length ? [make("datalist", { id: `${id}-list` }, ...categories.map(category => make("option", String(category))))] : [];
+  const proposals = input.tagName == "INPUT" && categories.length ? [make("datalist", { id: `${id}-list` }, ...categories.map(category => make("option", category)))] : [];
   if (proposals.length) input.setAttribute("list", `${id}-list`);
   if (column.isNumber) {
     const [from, to] = [floor(low / step) * step, -floor(-high / step) * step];
@@ -94,8 +110,7 @@ function complain(error) {
   const column = place && model.columns[model.isOne ? place[2] : place[1]];
   if (!column) return;
   trouble.textContent = `${column.name}: ${said}`;
-  if (!fields[column.index]) fields[column.index] = field(column);
-  if (!fields[column.index].isConnected) $("fields").prepend(fields[column.index]);
-  fields[column.index].update();
-  fields[column.index].fail(said);
+  const wrong = fieldOf(column);
+  if (!wrong.checkVisibility()) $("fields").prepend(wrong);
+  wrong.fail(said);
 }

@@ -30,13 +30,13 @@ async function fill(size, key, isStale) {
   return grid;
 }
 
-function store(grid, name, { width, data }, start) {
-  const places = new Map(model.labels.map((label, index) => [String(label), index]));
+function store(grid, name, answers, start) {
   const isNumber = model.target == "number";
+  const { width, data } = answers;
   for (let row = 0; row < data.length / width; row++) {
-    if (name != "predict") grid.shades[start + row] = lead(data.slice(row * width, (row + 1) * width));
+    if (name != "predict") grid.shades[start + row] = lead(valuesOf(answers, row));
     else if (isNumber) grid.numbers[start + row] = data[row];
-    else grid.labels[start + row] = places.get(String(data[row])) ?? -1;
+    else grid.labels[start + row] = placeOf(data[row]);
   }
 }
 
@@ -49,7 +49,7 @@ function lead(values) {
 /** The colours of a finished part of the grid, on all pixels. */
 function paint(grid) {
   const { size, rows, count } = grid, pixels = new ImageData(FINE, FINE), painted = grid.numbers.subarray(0, count);
-  const [low, high] = model.target == "number" ? ends(painted) : ends(grid.shades.subarray(0, count));
+  const range = model.target == "number" ? ends(painted) : ends(grid.shades.subarray(0, count));
   const paper = getComputedStyle($("picture")).backgroundColor.match(/[\d.]+/g).map(Number);
   const colours = model.labels.map((_, index) => rgb(colour(index)));
   for (let place = 0; place < FINE * FINE; place++) {
@@ -57,15 +57,15 @@ function paint(grid) {
     const at = up * size + across;
     if (at >= count) continue;
     let mixed;
-    if (model.target == "number") mixed = heat((grid.numbers[at] - low) / (high - low || 1));
+    if (model.target == "number") mixed = heat(part(grid.numbers[at], range));
     else {
-      const strength = model.score ? 0.3 + 0.5 * sqrt((grid.shades[at] - low) / (high - low || 1)) : 0.7;
+      const strength = model.score ? 0.3 + 0.5 * sqrt(part(grid.shades[at], range)) : 0.7;
       mixed = colours[grid.labels[at]]?.map((part, channel) => part * strength + paper[channel] * (1 - strength)) ?? paper;
     }
     pixels.data.set([...mixed.slice(0, 3), 255], 4 * place);
   }
   $("canvas").getContext("2d").putImageData(pixels, 0, 0);
-  drawn = { ...grid, low, high };
+  drawn = { ...grid, ...range };
   legend();
   showRange();
   mark();
@@ -74,7 +74,7 @@ function paint(grid) {
 function ends(values) {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) { low = min(low, value); high = max(high, value); }
-  return [low, high];
+  return { low, high };
 }
 
 function heat(part) {
@@ -99,14 +99,14 @@ const meaning = label => model.target != "inlier" ? String(label) : label == 1 ?
 function mark() {
   if ($("picture").hidden || !drawn.size) return;
   const { x, y } = axes, overlay = $("overlay");
-  const across = value => 200 * (value - x.low) / (x.high - x.low), down = value => y ? 200 - 200 * (value - y.low) / (y.high - y.low) : 100;
+  const spot = row => [200 * part(row[x.index], x), y ? 200 - 200 * part(row[y.index], y) : 100];
   const largest = max(...(model.support ?? []).map(vector => vector.coefficient), 0);
   const dot = 1 + 24 / (12 + sqrt(model.support?.length ?? 0));
   const dots = (model.support ?? []).map(({ row, coefficient, class: label, support_vector: place }) => draw("circle", {
-    cx: across(row[x.index]), cy: y ? down(row[y.index]) : 100, r: dot * (0.4 + 0.6 * sqrt(coefficient / largest)), stroke: "#fff", "stroke-width": 0.7, "data-place": place,
-    "fill-opacity": label === undefined ? 0.6 : 1, fill: label === undefined ? "#111" : colour(model.labels.findIndex(other => String(other) == String(label))), "paint-order": "stroke",
+    cx: spot(row)[0], cy: spot(row)[1], r: dot * (0.4 + 0.6 * sqrt(coefficient / largest)), stroke: "#fff", "stroke-width": 0.7, "data-place": place,
+    "fill-opacity": label === undefined ? 0.6 : 1, fill: label === undefined ? "#111" : colour(placeOf(label)), "paint-order": "stroke",
   }));
-  const [cx, cy] = [across(row[x.index]), y ? down(row[y.index]) : 100];
+  const [cx, cy] = spot(row);
   const arms = `M${cx - 7} ${cy}H${cx + 7}M${cx} ${cy - 7}V${cy + 7}`;
   const cross = Number.isFinite(cx + cy) ? [draw("g", { id: "cross" }, draw("circle", { cx, cy, r: 12, fill: "transparent" }), draw("path", { d: arms }), draw("path", { d: arms }))] : [];
   overlay.replaceChildren(...dots, ...regionNames(cx, cy), ...cross);
@@ -197,9 +197,9 @@ function startPicture() {
     const [across, up] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? [];
     if (across === undefined) return;
     event.preventDefault();
-    const axis = across ? axes.x : axes.y, part = axis && (row[axis.index] - axis.low) / (axis.high - axis.low);
-    if (!Number.isFinite(part)) return;
-    move(axis, part + (across || up) * max(0.01, axis.step / (axis.high - axis.low)));
+    const axis = across ? axes.x : axes.y, at = axis && part(row[axis.index], axis);
+    if (!Number.isFinite(at)) return;
+    move(axis, at + (across || up) * max(0.01, axis.step / (axis.high - axis.low)));
     changed();
   };
   const overlay = $("overlay");
@@ -214,8 +214,7 @@ function startPicture() {
 }
 
 async function askSupport(count) {
-  const body = `{"instances":[${rowJson(cells())}],"limit":0,"support_vectors":true}`;
-  model.support = (await ask(model.explain, body)).support_vectors;
+  model.support = (await askWhy('"limit":0,"support_vectors":true')).support_vectors;
   const listed = model.support.length;
   if (listed) put("told", `${listed} of ${count} support vectors, which are rows of the training data, as dots: the larger their coefficients, the larger.`);
   mark();

@@ -36,16 +36,18 @@ function columnsOf({ inputs, svcd }, isOne, example, categoriesOf) {
     const isMissing = svcd.may_be_missing?.includes(name), { datatype, parameters = {} } = isOne ? {} : inputs[index];
     const { kind = isMissing ? "number_or_missing" : "number", categories_count: count } = parameters;
     const column = { name, index, kind, datatype, count, categories: categoriesOf[index], isNumber: /number|ignored/.test(kind) };
-    const range = svcd.ranges?.[index], at = Number(example[index]) || 0;
-    const reach = max(1, abs(at));
-    const [low, high] = range ? range.map(Number) : [at - reach, at + reach];
+    const range = svcd.ranges?.[index], usual = svcd.usual_ranges?.[index], at = Number(example[index]) || 0, reach = max(1, abs(at));
+    const [low, high] = (range ?? usual ?? [at - reach, at + reach]).map(Number);
+    column.guess = range || !column.isNumber ? "" : usual ? "the scaler's usual range" : "a range around the row";
     column.step = 10 ** floor(Math.log10((high - low || 1) / 50));
     column.digits = max(0, -round(Math.log10(column.step)));
-    column.hasRange = Boolean(range);
     [column.low, column.high] = high > low ? [low, high] : [low - 0.5, high + 0.5];
     return column;
   });
 }
+
+/** The place of a label among those of the model. */
+const placeOf = label => model.places.get(String(label)) ?? -1;
 
 /** A number of a column as people would write it. */
 const rounded = (column, number) => String(Number(Number(number).toFixed(min(column.digits, 100))));
@@ -59,15 +61,16 @@ async function load() {
   const text = await ask(infer.slice(1, -"/infer".length), undefined, String);
   const metadata = parse(text), { svcd, outputs } = metadata;
   // a category is what it is: 1 is not "1"
-  const categories = JSON.parse(text).inputs.map(({ parameters }) => parameters?.categories);
+  const plain = JSON.parse(text), categories = plain.inputs.map(({ parameters }) => parameters?.categories);
   const row = example.length == 1 && example[0].shape.length == 2 ? example[0].data : example.map(input => input.data[0]);
   const isOne = metadata.inputs.length == 1 && metadata.inputs[0].shape.length == 2;
-  const means = (svcd.means ?? []).filter(mean => mean.row.length == svcd.feature_names.length);
+  const means = (svcd.means ?? []).map((mean, place) => ({ ...mean, row: plain.svcd.means[place].row }));
   model = {
     metadata, svcd, info, paths, row, names: svcd.feature_names, means, isOne, infer: infer.slice(1), outputs: outputs.map(output => output.name), target: svcd.target,
     explain: svcd.not_explained ? undefined : of("explain").slice(1), columns: columnsOf(metadata, isOne, means[0]?.row ?? row, categories),
     labels: svcd.classes ?? (svcd.target == "inlier" ? ["-1", "1"] : []),
   };
+  model.places = new Map(model.labels.map((label, place) => [String(label), place]));
   // A score for each row that says how sure the answer is.
   const fits = ({ name, shape: [, width = 1] }) => name == "predict_proba" || name == "decision_function" && [1, model.labels.length].includes(Number(width));
   model.score = outputs.find(fits)?.name;
@@ -99,6 +102,9 @@ function inferBody(rows, outputs) {
 /** Rows by name or, of a model of numbers, by position, for the routes below /v1 and for /explain. */
 const rowJson = cells => model.isOne ? `[${cells.join()}]` : recordJson(cells);
 const recordJson = cells => `{${model.columns.map(({ name }, index) => `${json(name)}: ${cells[index]}`).join(", ")}}`;
+
+/** The values of one row among an output's answers. */
+const valuesOf = ({ width, data }, row) => data.slice(row * width, (row + 1) * width);
 
 /** Answers to rows by output, each with its shape. */
 async function infer(rows, outputs) {

@@ -14,9 +14,10 @@ async function start() {
   showCard();
   startCode();
   const first = presets();
-  $("finder").hidden = model.columns.length <= shownFirst;
+  $("finder").hidden = model.columns.length <= SHOWN_FIRST;
   $("search").oninput = showFields;
-  $("more").onclick = () => { shownFirst += MORE; showFields(); };
+  const guesses = Map.groupBy(model.columns.filter(({ guess }) => guess), ({ guess }) => guess);
+  put("guess", ...[...guesses].map(([guess, { length }]) => `${length} sliders and curves use ${guess}: that of the training rows is unknown. `));
   changed = () => {
     predict();
     showCode();

@@ -58,7 +58,7 @@ async function predictTable(csv) {
     await answerBatch(mine, batch);
     if (table != mine) return;
     const count = mine.records.length, seconds = (performance.now() - begin) / 1000, { size } = mine.errors;
-    put("summary", `${count.toLocaleString("en")} rows in ${figure(String(seconds)).textContent} s` + (size ? `, ${size.toLocaleString("en")} without an answer` : ""));
+    put("summary", `${count.toLocaleString("en")} rows in ${figure(seconds).textContent} s` + (size ? `, ${size.toLocaleString("en")} without an answer` : ""));
     mine.order = mine.records.map((_, index) => index);
     $("doubt").hidden = !mine.doubts.length;
     $("doubt").ariaPressed = false;
@@ -101,9 +101,9 @@ function keep(mine, indices, { predict, ...others }) {
   const sure = others[model.score ?? "decision_function"];
   indices.forEach((index, row) => {
     mine.labels[index] = predict?.data[row];
-    mine.values[index] = outputs.flatMap(([, { width, data }]) => data.slice(row * width, (row + 1) * width));
+    mine.values[index] = outputs.flatMap(([, output]) => valuesOf(output, row));
     if (!sure) return;
-    const values = sure.data.slice(row * sure.width, (row + 1) * sure.width);
+    const values = valuesOf(sure, row);
     mine.doubts[index] = [1, model.labels.length].includes(sure.width) ? lead(values) : min(...values.map(abs));
   });
 }
@@ -113,10 +113,10 @@ function showTable() {
   const heads = ["row", "answer", ...table.heads.slice(0, 10), ...model.names.slice(0, 8)];
   put("thead", make("tr", ...heads.map(text => make("th", { scope: "col" }, text))));
   const lines = order.slice(0, ROWS_SHOWN).map(index => {
-    const use = make("button", { title: "Put this row into the fields", onclick: () => take(places.map(place => records[index][place])) }, String(index + (header ? 2 : 1)));
+    const use = make("button", { title: "Put this row into the fields", onclick: () => take(places.map(place => records[index][place])) }, index + (header ? 2 : 1));
     const cells = places.slice(0, 8).map(place => make("td", records[index][place] ?? ""));
     if (errors.has(index)) return make("tr", make("td", use), make("td", { className: "error", colSpan: 1 + min(10, titles.length) }, errors.get(index)), ...cells);
-    const label = model.target == "number" ? figure(labels[index]) : String(labels[index]);
+    const label = model.target == "number" ? figure(labels[index]) : labels[index];
     return make("tr", make("td", use), make("td", label), ...values[index].slice(0, 10).map(value => make("td", figure(value))), ...cells);
   });
   put("tbody", ...lines);

@@ -2,13 +2,16 @@
 // Curves, terms of both sides, and values of a model whose words are listed.
 const CURVES = 16, TERMS = 10, VALUES = 12;
 
+/** The explanation of the current row, and what else is wanted, as JSON. */
+const askWhy = wanted => ask(model.explain, `{"instances":[${rowJson(cells())}],${wanted}}`);
+
 /** What a row of the training data has, for a hint. */
 const told = row => model.columns.slice(0, 12).map(({ name }, index) => `${name}: ${row[index]}`).join("\n");
 
 /** The terms of a sum by name, largest first. */
 function termsOf({ contributions, columns = [] }) {
   if (!contributions) return columns.filter(({ weight }) => weight !== undefined)
-    .filter(({ contribution }) => Number(contribution)).map(({ name, input, weight, contribution: value }) => ({ name, value, title: `weight ${weight} times ${input}` }));
+    .filter(({ contribution }) => Number(contribution)).map(({ name, input, weight, contribution: value }) => ({ name, value, title: `weight ${weight} times ${input}` })).sort((a, b) => abs(b.value) - abs(a.value));
   return contributions.map(({ support_vector: place, class: label, value, row }) => {
     const name = `${label ?? "row"} #${place}`;
     return { name: row ? make("button", { className: "link", onclick: () => take(row) }, name) : name, value, title: row ? `${told(row)}\nClick: put it into the fields` : "" };
@@ -38,11 +41,10 @@ function showCurves(columns) {
   const curves = columns.filter(column => column.curve).sort((a, b) => place(a) - place(b));
   const values = curves.flatMap(({ curve }) => curve.map(point => Number(point[1]))).filter(Number.isFinite);
   const low = min(0, ...values), high = max(0, ...values);
-  const height = value => 48 - 44 * (value - low) / (high - low || 1);
+  const height = value => 48 - 44 * part(value, { low, high });
   $("curves-title").hidden = !curves.length;
   put("curves", ...curves.map(({ name, value, curve }) => {
-    const [left, right] = [Number(curve[0][0]), Number(curve.at(-1)[0])];
-    const at = place => 100 * (place - left) / (right - left || 1);
+    const [left, right] = [Number(curve[0][0]), Number(curve.at(-1)[0])], at = place => 100 * part(place, { low: left, high: right });
     const line = draw("polyline", { class: "line", points: curve.map(([place, decision]) => `${at(place)},${height(decision)}`).join(" ") });
     const zero = draw("path", { class: "zero", d: `M0 ${height(0)}H100` });
     const here = draw("path", { class: "here", d: `M${clamp(at(value), 0, 100)} 0V50` });
@@ -56,7 +58,7 @@ function showCurves(columns) {
 function rank(columns) {
   if (model.isRanked) return;
   const reach = new Map(columns.map(({ name, curve = [[0, 0]] }) => {
-    const [low, high] = ends(curve.map(point => Number(point[1])));
+    const { low, high } = ends(curve.map(point => Number(point[1])));
     return [name, high - low];
   }));
   model.byInfluence.sort((a, b) => (reach.get(b.name) ?? 0) - (reach.get(a.name) ?? 0));
@@ -65,16 +67,15 @@ function rank(columns) {
 
 const explain = latest(async () => {
   if (!model.explain) return;
-  const curves = model.byInfluence.filter(column => column.isNumber && column.hasRange).slice(0, CURVES).map(({ name }) => name);
+  const curves = model.byInfluence.filter(column => column.isNumber).slice(0, CURVES).map(({ name }) => name);
   try {
-    const answer = await ask(model.explain, `{"instances":[${rowJson(cells())}],"limit":${TERMS},"each_side":true,"curves":${json(curves)}}`);
+    const answer = await askWhy(`"limit":${TERMS},"each_side":true,"curves":${json(curves)}`);
     const [explanation] = answer.explanations;
     $("why").hidden = false;
     showTerms(explanation);
     showCurves(explanation.columns ?? []);
     rank(explanation.columns ?? []);
-    const won = model.labels.findIndex(label => String(label) == String(explanation.predict));
-    put("votes", ...(explanation.votes ? bars("One-vs-one votes", model.labels.map(String), explanation.votes, won) : []));
+    put("votes", ...(explanation.votes ? bars("One-vs-one votes", model.labels.map(String), explanation.votes, placeOf(explanation.predict)) : []));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     $("why").hidden = true;
@@ -84,7 +85,7 @@ const explain = latest(async () => {
 
 /** The words that weigh most for and against each class, in the whole model. */
 async function askWords() {
-  const answer = await ask(model.explain, `{"instances":[${rowJson(cells())}],"limit":0,"weights":true}`);
+  const answer = await askWhy('"limit":0,"weights":true');
   const lists = answer.weights.slice(0, VALUES).flatMap(({ class: label, against, towards, away }) => {
     const titles = label === undefined ? ["Make it larger", "Make it smaller"] : [`For ${label}`, against === undefined ? `Against ${label}` : `For ${against}`];
     const list = (title, words) => make("div", ...bars(title, words.map(({ name }) => name), words.map(({ weight }) => weight)));
