@@ -60,7 +60,7 @@ TOLERANCE = 1e-12
 # For a server to stop, in seconds.
 PATIENCE = 20
 
-# In the order in which they are asked: name, function, the distribution whose version is told.
+# In the order in which they are asked: name, function, and who tells the version: a distribution or a function.
 CLIENTS = {
     "tritonclient": (clients_triton.check, "tritonclient"),
     "tritonclient.aio": (clients_triton.check_aio, "tritonclient"),
@@ -68,9 +68,10 @@ CLIENTS = {
     "requests": (clients_http.check_requests, "requests"),
     "httpx": (clients_http.check_httpx, "httpx"),
     "aiohttp": (clients_http.check_aiohttp, "aiohttp"),
-    "curl": (clients_http.check_curl, None),
+    "curl": (clients_http.check_curl, clients_http.curl_version),
     "prometheus": (clients_prometheus.check, "prometheus-client"),
     "openapi": (clients_openapi.check, "openapi-spec-validator"),
+    "mlserver": (clients_tables.check_mlserver_numbers, clients_tables.mlserver_version),
 }
 
 
@@ -80,6 +81,7 @@ TABLE_CLIENTS = {
     "tritonclient.aio": clients_tables.check_triton_aio,
     "mlflow": clients_tables.check_mlflow,
     "requests": clients_tables.check_requests,
+    "mlserver": clients_tables.check_mlserver,
 }
 
 
@@ -185,7 +187,7 @@ def main():
             except Difference as difference:
                 print(f"FAILED  {name}, model `{served.name}`: {difference}")
                 return 1
-            release = version(distribution) if distribution else clients_http.curl_version()
+            release = version(distribution) if isinstance(distribution, str) else distribution()
             print(f"ok      {name} {release}: {checker.count} comparisons", flush=True)
     return 0
 

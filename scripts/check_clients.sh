@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Asks svcd through the clients that people have: tritonclient, MLflow's scoring client, requests, httpx, aiohttp, curl, Prometheus,
-# and those who read its OpenAPI document.
+# those who read its OpenAPI document, and MLServer's codec of DataFrames.
 #
 # Needs: uv (pip install uv), curl, and cargo unless --binary is given; the network for the first run, when uv installs the
 # clients; uses promtool where it is there. The models are trained by scikit-learn on the spot.
@@ -16,7 +16,7 @@ usage: scripts/check_clients.sh [--binary FILE] [CLIENT..]
 
   --binary FILE   ask this svcd [default: target/release/svcd, compiled first]
   CLIENT          only these: tritonclient, tritonclient.aio, mlflow, requests, httpx, aiohttp, curl, prometheus,
-                  openapi
+                  openapi, mlserver
 
 example: scripts/check_clients.sh
          scripts/check_clients.sh --binary target/debug/svcd mlflow curl

@@ -6,7 +6,10 @@ DataFrame of one column.
 
 import json
 import math
+import re
+import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,6 +27,8 @@ from tritonclient.utils import np_to_triton_dtype
 
 # For an answer, in seconds.
 PATIENCE = 20
+
+MLSERVER = Path(__file__).with_name("clients_mlserver.py")
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,34 @@ def check_mlflow(served, checker):
             f"{served.url}/invocations", data=content.encode(), headers={"Content-Type": media_type}, timeout=PATIENCE
         )
         checker.equal(what, answer.json().get("predictions"), served.labels.tolist())
+
+
+def check_mlserver(served, checker):
+    answer = ask_mlserver(served, served.frame, ("predict", "decision_function"))
+    checker.equal("labels", answer["predict"], served.labels.tolist())
+    checker.near("scores", answer["decision_function"], served.scores)
+
+
+def check_mlserver_numbers(served, checker):
+    frame = pd.DataFrame(served.rows, columns=served.feature_names)
+    checker.predicted("predict", ask_mlserver(served, frame, ("predict",))["predict"], served.labels.tolist())
+
+
+def ask_mlserver(served, frame, outputs):
+    """What MLServer's codecs make of the answer: for each output its values."""
+    columns = []
+    for name in frame:
+        values = [None if isinstance(value, float) and math.isnan(value) else value for value in frame[name].tolist()]
+        columns.append([name, str(frame[name].dtype) if frame[name].dtype.kind in "fib" else "object", values])
+    asked = {"url": f"{served.url}/v2/models/{served.name}/infer", "columns": columns, "outputs": outputs}
+    run = subprocess.run(["uv", "run", "--quiet", MLSERVER], input=json.dumps(asked), capture_output=True, text=True)
+    if run.returncode:
+        raise RuntimeError(run.stderr)
+    return json.loads(run.stdout)
+
+
+def mlserver_version():
+    return re.search(r'"mlserver==(.*)"', MLSERVER.read_text())[1]
 
 
 def check_requests(served, checker):
