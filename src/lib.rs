@@ -51,7 +51,7 @@
 //! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
 //! | [`escape`] | `mod`: text from files, clients and variables, as a terminal or a log may have it |
 //! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `explain`, `curve`, `support`, `ranges`, `evidence`; `text` (documents to sparse rows) |
-//! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `collapsed` and `champions` (labels of linear kernels), `certified` and `exp2` (labels of RBF kernels), `products`, `projection`, `explain`, `single`, `linear`, `probability`, `elementary`, `cpu`; `train` (`fit`, `solver`, `selection`, `shrinking`, `matrix`, `crew`, `dots`) |
+//! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `collapsed` and `champions` (labels of linear kernels), `certified`, `certified_labels` and `exp2` (labels of RBF kernels), `products`, `projection`, `explain`, `single`, `linear`, `probability`, `elementary`, `cpu`; `train` (`fit`, `solver`, `selection`, `shrinking`, `matrix`, `crew`, `dots`) |
 //!
 //! # A model's way
 //!
