@@ -52,13 +52,16 @@ class ServedTable:
         return f"http://{self.host}:{self.port}"
 
     def values(self, column):
-        """A column as JSON has it."""
-        values = self.frame[column].tolist()
-        return [None if isinstance(value, float) and math.isnan(value) else value for value in values]
+        return json_values(self.frame[column])
 
     def records(self):
         columns = [self.values(column) for column in self.frame]
         return [dict(zip(self.frame.columns, row)) for row in zip(*columns)]
+
+
+def json_values(column):
+    """A column as JSON has it."""
+    return [None if isinstance(value, float) and math.isnan(value) else value for value in column.tolist()]
 
 
 def fitted():
@@ -186,8 +189,8 @@ def ask_mlserver(served, frame, outputs):
     """What MLServer's codecs make of the answer: for each output its values."""
     columns = []
     for name in frame:
-        values = [None if isinstance(value, float) and math.isnan(value) else value for value in frame[name].tolist()]
-        columns.append([name, str(frame[name].dtype) if frame[name].dtype.kind in "fib" else "object", values])
+        dtype = frame[name].dtype
+        columns.append([name, str(dtype) if dtype.kind in "fib" else "object", json_values(frame[name])])
     asked = {"url": f"{served.url}/v2/models/{served.name}/infer", "columns": columns, "outputs": outputs}
     run = subprocess.run(["uv", "run", "--quiet", MLSERVER], input=json.dumps(asked), capture_output=True, text=True)
     if run.returncode:

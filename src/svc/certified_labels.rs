@@ -187,7 +187,7 @@ impl Certified {
             lanes.clear();
             for _ in 0..k - 1 {
                 let coefs = &self.coefficients[place..][..of_class];
-                lanes.extend_from_slice(&sums_of_products::<A, R>(values, [coefs; R]));
+                lanes.extend_from_slice(&sums_of_products::<A, R>(values, coefs));
                 place += of_class;
             }
             for (place, lanes) in lanes.iter().enumerate() {

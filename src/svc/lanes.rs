@@ -179,21 +179,19 @@ pub(super) fn products<A: AddProduct, const N: usize>(
     sums
 }
 
-/// Sums of numbers times factors: sixteen for each.
+/// Sums of several numbers times the same factors: sixteen for each.
+///
+/// # Panics
+/// If there are fewer numbers than factors.
 #[inline(always)]
 pub(super) fn sums_of_products<A: AddProduct, const N: usize>(
     mut numbers: [&[Singles]; N],
-    mut factors: [&[Singles]; N],
+    factors: &[Singles],
 ) -> [Singles; N] {
-    let len = numbers[0].len().min(factors[0].len());
-    at_each_place!(N, each => {
-        numbers[each] = &numbers[each][..len];
-        factors[each] = &factors[each][..len];
-    });
+    at_each_place!(N, each => numbers[each] = &numbers[each][..factors.len()]);
     let mut sums = [Singles::ZERO; N];
-    for place in 0..len {
-        at_each_place!(N, each =>
-            sums[each] = sums[each].add_products::<A>(numbers[each][place], factors[each][place]));
+    for (place, factors) in factors.iter().enumerate() {
+        at_each_place!(N, each => sums[each] = sums[each].add_products::<A>(numbers[each][place], *factors));
     }
     sums
 }

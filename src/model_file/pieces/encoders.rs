@@ -3,8 +3,7 @@
 use super::{Content, Found, Piece};
 use crate::model_file::{Error, Loaded, Role, UsedPiece};
 use crate::pipeline::{
-    Branch, Branches, BranchesKind, Category, Classes, Codes, EncodedColumn, Encoder, EncoderKind, Label, Model, Step,
-    Steps,
+    Branch, Branches, BranchesKind, Category, Classes, Encoder, EncoderKind, Label, Model, Step, Steps,
 };
 
 /// An encoder, and the column that it encodes.
@@ -147,7 +146,5 @@ fn of_labels(classes: &Classes) -> Result<Encoder, Error> {
         Label::String(text) => Category::String(text),
     };
     let categories: Vec<_> = classes.iter().map(category).collect();
-    let numbers = (0..categories.len()).map(|index| index as f64).collect();
-    let column = EncodedColumn::new(&categories, Codes::Numbers { width: 1, numbers, unknown: None })?;
-    Ok(Encoder { kind: EncoderKind::Label, columns: vec![column] })
+    Ok(Encoder::of_labels(&categories)?)
 }

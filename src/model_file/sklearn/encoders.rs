@@ -116,11 +116,9 @@ pub(super) fn label_with_missing(file: &File<'_>, id: Id) -> Result<Option<Step>
     if !listed.iter().any(|category| matches!(category.category(), Category::None | Category::NaN)) {
         return Ok(None);
     }
-    let numbers = (0..listed.len()).map(|index| index as f64).collect();
-    let codes = Codes::Numbers { width: 1, numbers, unknown: None };
     let listed: Vec<Category<'_>> = listed.iter().map(OwnCategory::category).collect();
-    let column = EncodedColumn::new(&listed, codes).map_err(|cause| encoder.error("classes_", cause.to_string()))?;
-    Ok(Some(Step::Encode(Encoder { kind: EncoderKind::Label, columns: vec![column] })))
+    let of_column = Encoder::of_labels(&listed).map_err(|cause| encoder.error("classes_", cause.to_string()))?;
+    Ok(Some(Step::Encode(of_column)))
 }
 
 /// A `TargetEncoder`.

@@ -79,6 +79,18 @@ enum CellForm {
     Numbers,
 }
 
+impl Encoder {
+    /// A `LabelEncoder` of a column: each category becomes its place in the list.
+    ///
+    /// # Errors
+    /// [`Error::Part`] for what is no dictionary.
+    pub fn of_labels(listed: &[Category<'_>]) -> Result<Encoder, Error> {
+        let numbers = (0..listed.len()).map(|index| index as f64).collect();
+        let column = EncodedColumn::new(listed, Codes::Numbers { width: 1, numbers, unknown: None })?;
+        Ok(Encoder { kind: EncoderKind::Label, columns: vec![column] })
+    }
+}
+
 impl EncodedColumn {
     /// A column whose dictionary is that of `listed`, in any order. `codes`: in the order of `listed`.
     ///
