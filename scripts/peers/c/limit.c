@@ -32,6 +32,8 @@ static double seconds_now(void) {
 static double difference_rate(void) {
     vector sums[SUMS] = {0}, row = {0}, vector_value = {0};
     double best = 0;
+    /* else the compiler knows that it is zero, and leaves the subtraction out */
+    HIDE(vector_value);
     for (int trial = 0; trial < TRIALS; trial++) {
         double began = seconds_now();
         for (int round = 0; round < ROUNDS; round++) {
