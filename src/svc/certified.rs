@@ -11,15 +11,16 @@
 //! ```text
 //! exact    y = g (x - c), z = g (s - c), Q = |y - z|^2, K = 2^-Q, D = sum of coef K + b
 //! here     y, z: 1 rounding of each number to single precision (those in double precision before it are below u 2^-27)
-//!          p: 1 rounding of each y_j and z_j, 1 in each product, d - 1 in the sum   |p - y.z| <= delta(d + 2) |y| |z|
+//!          p: 1 rounding of each y_j and z_j, 1 in each product, and in the sum 1 less than a part ([`PART`]) has features and 1 less than
+//!          there are parts; so with m = min(d, PART) + parts + 1   |p - y.z| <= delta(m) |y| |z|
 //!          q = (|y|^2 + |z|^2) - 2 p: 1 rounding of each square, of their sum, and of the difference
-//!          |q - Q| <= 2 u (|y|^2 + |z|^2) + 2 delta(d + 2) |y| |z| + u N  <=  (d / 2 + 3) u N,   N = (|y| + |z|)^2
-//! E        = (d / 2 + 5) u N, the larger one for LIBSVM's own roundings: a kernel value of its is off by less than (d + 3) 2^-52 Q,
+//!          |q - Q| <= 2 u (|y|^2 + |z|^2) + 2 delta(m) |y| |z| + u N  <=  (m / 2 + 2) u N,   N = (|y| + |z|)^2
+//! E        = (m / 2 + 4) u N, 2 u N of it for LIBSVM's own roundings: a kernel value of its is off by less than (d + 3) 2^-52 Q,
 //!            relative to it
 //! K'       = 2^-q (1 + e), |e| <= 8 u ([`exp2`])
-//!          |K' - K| <= K' (2^E (1 + 8.1 u) - 1)  <=  K' (E + 9 u)   for E <= 1/16, as 2^E - 1 <= E up to 1
-//! value    v: 1 rounding of each coef, and with B blocks of sixteen for a class B + 4 in its sum, 2 more for the other class and b
-//!          |v - D| <= W (E + 9 u + delta(B + 8)) + u |b|,   W = sum of |coef| K'
+//!          |K' - K| <= K' (2^E (1 + 8.1 u) - 1)  <=  K' (0.71 E + 9 u)   for E <= 1/16
+//! value    v: 1 rounding of each coef, and with B blocks of sixteen for a class at most B + 15 in its sum, 2 more for the other class and b
+//!          |v - D| <= W (0.71 E + 9 u + delta(B + 19)) + u |b|,   W = sum of |coef| K'
 //! ```
 //!
 //! All coefficients of a class in a pair have one sign, so W is the sum of the magnitudes of the two classes' sums, and costs nothing.
@@ -33,7 +34,7 @@
 
 use std::f64;
 
-use super::lanes::{SINGLES, Singles};
+use super::lanes::{PART, SINGLES, Singles};
 
 /// Half the spacing of numbers above 1.
 pub(super) const UNIT: f64 = f32::EPSILON as f64 / 2.0;
@@ -43,6 +44,9 @@ pub(super) const FACTOR: f64 = 1.02;
 
 /// The largest E for which a row may be certain.
 pub(super) const ERROR_MAX: f64 = 1.0 / 16.0;
+
+/// Above (2^E - 1) / E for all of these E.
+pub(super) const POWER: f64 = 0.71;
 
 /// Above the difference of two kernel values that are cut off.
 const FAR: f64 = 1.0 / (1_u128 << 117) as f64;
@@ -70,15 +74,15 @@ pub(super) struct Certified {
     pub vectors: Vec<Singles>,
     /// |z|^2, (blocks).
     pub squares: Vec<Singles>,
-    /// Of each class its last block, and one more.
-    pub ends: Vec<usize>,
+    /// Vectors of each class.
+    pub n_support: Vec<usize>,
     /// For each class and each other one the coefficients, (blocks of the class).
     pub coefficients: Vec<Singles>,
     /// The largest |z|.
     pub norm_max: f64,
     /// E over N.
     pub slope: f64,
-    /// delta(B + 8), with the largest B.
+    /// delta(B + 19), with the largest B.
     pub sums_error: f64,
     /// For each pair the intercept, and what of the bound does not depend on the row.
     pub pairs: Vec<(f32, f32)>,
@@ -106,7 +110,7 @@ impl Certified {
         }
         let scale = (gamma / f64::consts::LN_2).sqrt();
         let centre = centre(n_features, support_vectors);
-        let (mut vectors, mut squares, mut ends, mut coefficients) = (vec![], vec![], vec![], vec![]);
+        let (mut vectors, mut squares, mut coefficients) = (vec![], vec![], vec![]);
         let (mut norm_max, mut start, mut blocks_max) = (0.0_f64, 0, 0);
         let mut coef_sums = vec![0.0; k * (k - 1)];
         for (class, n) in n_support.iter().enumerate() {
@@ -134,9 +138,9 @@ impl Certified {
             }
             start += n;
             blocks_max = blocks_max.max(n.div_ceil(SINGLES));
-            ends.push(squares.len());
         }
-        let slope = (n_features as f64 / 2.0 + 5.0) * UNIT * FACTOR;
+        let roundings = n_features.min(PART) + n_features.div_ceil(PART) + 1;
+        let slope = (roundings as f64 / 2.0 + 4.0) * UNIT * FACTOR;
         if slope * norm_max * norm_max > ERROR_MAX || intercept.iter().any(|b| b.abs() > LARGEST) {
             return None;
         }
@@ -145,7 +149,7 @@ impl Certified {
             (*b as f32, single((UNIT * b.abs() + FAR * coef_sum + TINY) * FACTOR))
         });
         let pairs = pairs.collect();
-        let sums_error = (blocks_max + 8) as f64 * UNIT * FACTOR;
+        let sums_error = (blocks_max + 19) as f64 * UNIT * FACTOR;
         Some(Certified {
             n_classes: k,
             n_features,
@@ -153,7 +157,7 @@ impl Certified {
             scale,
             vectors,
             squares,
-            ends,
+            n_support: n_support.to_vec(),
             coefficients,
             norm_max,
             slope,
@@ -306,7 +310,7 @@ mod tests {
     #[test]
     fn the_bound_is_needed_to_its_half() {
         // all products but the first are lost in the sum: the row seems far from the vector that it is
-        let n_features = 2_000;
+        let n_features = PART;
         let mut vector = vec![(0.99 * UNIT).sqrt(); n_features];
         vector[0] = 1.0;
         let square: f64 = vector.iter().map(|x| x * x).sum();
@@ -339,9 +343,8 @@ mod tests {
         // LIBSVM's own roundings: of the exponent against 2 u N, of exp against 0.4 u, of the sum against what the factor adds
         assert!((most + 4.0) * f64::EPSILON < 2.0 * UNIT && f64::EPSILON < 0.4 * UNIT);
         assert!(VECTORS_MAX as f64 * f64::EPSILON < (FACTOR - 1.0) * UNIT);
-        // 2^E - 1 <= E
-        assert!(ERROR_MAX.exp2() - 1.0 <= ERROR_MAX && ERROR_MAX <= 1.0);
-        assert!((ERROR_MAX.exp2() * (1.0 + 8.1 * UNIT) - 1.0) <= ERROR_MAX + 9.0 * UNIT);
+        // convex, so below the line from 0 on if it is at the end
+        assert!(ERROR_MAX.exp2() * (1.0 + 8.1 * UNIT) - 1.0 <= POWER * ERROR_MAX + 9.0 * UNIT);
         let cut_off = 2.0_f64.powi(1 - EXPONENT_MAX as i32);
         assert!(2.0 * cut_off < FAR);
         assert!(TINY > 4.0 * VECTORS_MAX as f64 * 2.0_f64.powi(-150));

@@ -1,53 +1,38 @@
-//! Labels of rows by kernel values in single precision, several side by side.
+//! Labels by kernel values in single precision: of rows in lanes, and of a row alone.
 // Shapes are those of `Certified::new`: blocks of a class stand together, (blocks, n_features) and (blocks, n_classes - 1).
 #![allow(clippy::indexing_slicing)]
 
 use std::array;
 
-use super::certified::{Certified, ERROR_MAX, FACTOR, TINY, UNIT, single};
+use super::certified::Certified;
+use super::certified_lanes::LaneBuffers;
 use super::cpu::{AddProduct, Cpu, SingleWork};
 use super::exp2::exp2;
-use super::lanes::{SINGLES, Singles, products_of_blocks, products_of_rows, sums_of_products};
+use super::lanes::{SINGLES, Singles, products_of_blocks, sums_of_products};
 
-/// Rows whose products with a block run side by side: as many as leave room in sixteen registers of 256 bits.
-const GROUP: usize = 6;
+/// Fewest rows that go side by side; fewer are less work one by one.
+const SIDE_BY_SIDE_MIN: usize = 6;
 
-/// Blocks whose products with a row alone run side by side.
-const BLOCKS: usize = 4;
-
-/// Fewest rows that go side by side.
-const GROUP_MIN: usize = 3;
-
-/// Used again from call to call: what a group of rows leaves.
+/// Used again from call to call.
 #[derive(Debug, Default)]
 pub(super) struct CertifiedBuffers {
-    rows: ConvertedRows,
-    /// Kernel values, for each row of a group its blocks.
+    lanes: LaneBuffers,
+    one: RowBuffers,
+}
+
+/// What a row alone leaves.
+#[derive(Debug, Default)]
+struct RowBuffers {
+    /// y, (n_features).
+    row: Vec<f32>,
+    /// Kernel values, (blocks).
     kernel: Vec<Singles>,
-    /// For each class but one and each row of a group a sum to be, in sixteen parts.
+    /// For each other class the sum of a class to be, in sixteen parts.
     lanes: Vec<Singles>,
-    /// For each row of a group and each class its sums against the others.
+    /// For each class its sums against the others.
     sums: Vec<f32>,
     /// Pairs that each class has won for certain.
     wins: Vec<usize>,
-}
-
-/// Rows in single precision.
-#[derive(Debug, Default)]
-struct ConvertedRows {
-    /// (rows, n_features)
-    numbers: Vec<f32>,
-    /// Of each row |y|^2, and E + 9 u + delta(B + 8).
-    facts: Vec<(f32, f32)>,
-    n_features: usize,
-}
-
-impl ConvertedRows {
-    /// A row's numbers and |y|^2.
-    #[inline(always)]
-    fn row(&self, place: usize) -> (&[f32], f32) {
-        (&self.numbers[place * self.n_features..][..self.n_features], self.facts[place].0)
-    }
 }
 
 impl Certified {
@@ -68,30 +53,41 @@ impl SingleWork for FindLabels<'_> {
     #[inline(always)]
     fn run<A: AddProduct>(self) {
         let FindLabels { certified, rows, buffers, labels } = self;
-        let (width, converted) = (certified.n_features, &mut buffers.rows);
-        converted.numbers.resize(labels.len() * width, 0.0);
-        converted.facts.clear();
-        converted.n_features = width;
-        for (row, out) in rows.chunks_exact(width).zip(converted.numbers.chunks_exact_mut(width)) {
-            converted.facts.push(certified.convert(row, out));
-        }
-        for (group, labels) in labels.chunks_mut(GROUP).enumerate() {
-            let first = group * GROUP;
-            if labels.len() >= GROUP_MIN {
-                certified.label_group::<A>(first, buffers, labels);
-            } else {
-                for (place, label) in labels.iter_mut().enumerate() {
-                    certified.label_one::<A>(first + place, buffers, label);
+        let n_features = certified.n_features;
+        let at_once = if A::SUMS == 16 { 2 * SINGLES } else { SINGLES };
+        for (rows, labels) in rows.chunks(at_once * n_features).zip(labels.chunks_mut(at_once)) {
+            match (labels.len(), A::SUMS) {
+                (..SIDE_BY_SIDE_MIN, _) => {
+                    for (row, label) in rows.chunks_exact(n_features).zip(labels) {
+                        *label = certified.label_one::<A>(row, &mut buffers.one);
+                    }
                 }
+                (..=SINGLES, 16) => certified.label_lanes::<A, 1, 8>(rows, &mut buffers.lanes, labels),
+                (_, 16) => certified.label_lanes::<A, 2, 8>(rows, &mut buffers.lanes, labels),
+                (_, 4) => certified.label_lanes::<A, 1, 4>(rows, &mut buffers.lanes, labels),
+                _ => certified.label_lanes::<A, 1, 2>(rows, &mut buffers.lanes, labels),
             }
         }
     }
 }
 
 impl Certified {
-    /// Overwrites `out` with y; |y|^2, and the bound of the relative error of a kernel value and a sum, infinite where nothing is known.
+    /// The label of a row alone, if it is certain.
     #[inline(always)]
-    fn convert(&self, row: &[f64], out: &mut [f32]) -> (f32, f32) {
+    fn label_one<A: AddProduct>(&self, row: &[f64], buffers: &mut RowBuffers) -> Option<usize> {
+        let square = self.convert(row, &mut buffers.row);
+        let RowBuffers { row, kernel, .. } = buffers;
+        kernel.resize(self.squares.len(), Singles::ZERO);
+        let first = self.kernel_blocks::<A, 4>(row, square as f32, 0, kernel);
+        self.kernel_blocks::<A, 1>(row, square as f32, first, kernel);
+        self.sum_one::<A>(buffers);
+        self.winner(&buffers.sums, self.bound(square), &mut buffers.wins)
+    }
+
+    /// Overwrites `out` with y, and gives |y|^2.
+    #[inline(always)]
+    fn convert(&self, row: &[f64], out: &mut Vec<f32>) -> f64 {
+        out.resize(self.n_features, 0.0);
         let mut squares = [0.0; 8];
         let (rows, row_rest) = row.as_chunks::<8>();
         let (centres, centre_rest) = self.centre.as_chunks::<8>();
@@ -107,97 +103,58 @@ impl Certified {
             *out = y as f32;
             square += y * y;
         }
-        let norm = square.sqrt() + self.norm_max;
-        let error = self.slope * norm * norm + TINY;
-        let is_small = error <= ERROR_MAX;
-        let bound = (error + 9.0 * UNIT + self.sums_error) * FACTOR;
-        (square as f32, if is_small { single(bound) } else { f32::INFINITY })
+        square
     }
 
-    /// Labels a row alone.
+    /// Overwrites the kernel values of whole groups of `N` blocks from `first` on, and gives the first block that is left.
     #[inline(always)]
-    fn label_one<A: AddProduct>(&self, place: usize, buffers: &mut CertifiedBuffers, label: &mut Option<usize>) {
-        let ((row, square), kernel) = (buffers.rows.row(place), &mut buffers.kernel);
-        let n_blocks = self.squares.len();
-        kernel.resize(n_blocks, Singles::ZERO);
-        let whole = n_blocks - n_blocks % BLOCKS;
-        for first in (0..whole).step_by(BLOCKS) {
-            let blocks = array::from_fn(|next| self.block(first + next));
-            let products = products_of_blocks::<A, BLOCKS>(row, blocks);
-            for (block, products) in (first..).zip(products) {
-                kernel[block] = self.kernel_values::<A>(square, block, products);
+    fn kernel_blocks<A: AddProduct, const N: usize>(
+        &self,
+        row: &[f32],
+        square: f32,
+        mut first: usize,
+        kernel: &mut [Singles],
+    ) -> usize {
+        while first + N <= kernel.len() {
+            let values = &mut kernel[first..first + N];
+            products_of_blocks::<A, N>(row, array::from_fn(|next| self.block(first + next)), values);
+            for (values, squares) in values.iter_mut().zip(&self.squares[first..]) {
+                for lane in 0..SINGLES {
+                    let square = square + squares.0[lane];
+                    values.0[lane] = exp2::<A>(A::add_product(-square, 2.0, values.0[lane]));
+                }
             }
+            first += N;
         }
-        for (block, values) in kernel.iter_mut().enumerate().skip(whole) {
-            let [products] = products_of_blocks::<A, 1>(row, [self.block(block)]);
-            *values = self.kernel_values::<A>(square, block, products);
-        }
-        self.label_by_kernel::<A, 1>([place], buffers, std::slice::from_mut(label));
-    }
-
-    /// Labels the rows that begin with `first`, at most [`GROUP`].
-    #[inline(always)]
-    fn label_group<A: AddProduct>(&self, first: usize, buffers: &mut CertifiedBuffers, labels: &mut [Option<usize>]) {
-        // where rows are missing, the last one again
-        let places: [usize; GROUP] = array::from_fn(|row| first + row.min(labels.len() - 1));
-        let (rows, kernel) = (places.map(|place| buffers.rows.row(place)), &mut buffers.kernel);
-        let n_blocks = self.squares.len();
-        kernel.resize(GROUP * n_blocks, Singles::ZERO);
-        for block in 0..n_blocks {
-            let products = products_of_rows::<A, GROUP>(rows.map(|(row, _)| row), self.block(block));
-            for (row, products) in products.into_iter().enumerate() {
-                kernel[row * n_blocks + block] = self.kernel_values::<A>(rows[row].1, block, products);
-            }
-        }
-        self.label_by_kernel::<A, GROUP>(places, buffers, labels);
+        first
     }
 
     /// The vectors of a block, (n_features).
     #[inline(always)]
-    fn block(&self, block: usize) -> &[Singles] {
+    pub(super) fn block(&self, block: usize) -> &[Singles] {
         &self.vectors[block * self.n_features..][..self.n_features]
     }
 
-    /// A row's kernel values, out of its products with a block. `square`: the row's |y|^2.
+    /// Adds up coefficients times kernel values.
     #[inline(always)]
-    fn kernel_values<A: AddProduct>(&self, square: f32, block: usize, products: Singles) -> Singles {
-        let (squares, mut values) = (&self.squares[block], Singles::ZERO);
-        for lane in 0..SINGLES {
-            values.0[lane] = exp2::<A>(A::add_product(-(square + squares.0[lane]), 2.0, products.0[lane]));
-        }
-        values
-    }
-
-    /// Labels rows whose kernel values are there.
-    #[inline(always)]
-    fn label_by_kernel<A: AddProduct, const R: usize>(
-        &self,
-        places: [usize; R],
-        buffers: &mut CertifiedBuffers,
-        labels: &mut [Option<usize>],
-    ) {
-        let CertifiedBuffers { rows, kernel, lanes, sums, wins } = buffers;
-        let (n_blocks, k) = (self.squares.len(), self.n_classes);
-        sums.resize(R * k * (k - 1), 0.0);
+    fn sum_one<A: AddProduct>(&self, buffers: &mut RowBuffers) {
+        let RowBuffers { kernel, lanes, sums, .. } = buffers;
+        sums.clear();
         let (mut start, mut place) = (0, 0);
-        for (class, end) in self.ends.iter().enumerate() {
-            let of_class = end - start;
-            let values: [&[Singles]; R] = array::from_fn(|row| &kernel[row * n_blocks + start..][..of_class]);
+        for n in &self.n_support {
+            let of_class = n.div_ceil(SINGLES);
+            let values = &kernel[start..start + of_class];
             // through memory, so that the compiler adds up whole registers before it looks at their lanes
             lanes.clear();
-            for _ in 0..k - 1 {
-                let coefs = &self.coefficients[place..][..of_class];
-                lanes.extend_from_slice(&sums_of_products::<A, R>(values, coefs));
+            for _ in 0..self.n_classes - 1 {
+                lanes.extend_from_slice(&sums_of_products::<A, 1>(
+                    [values],
+                    &self.coefficients[place..place + of_class],
+                ));
                 place += of_class;
             }
-            for (place, lanes) in lanes.iter().enumerate() {
-                sums[place % R * k * (k - 1) + class * (k - 1) + place / R] = lanes.sum();
-            }
-            start = *end;
-        }
-        for (row, label) in labels.iter_mut().enumerate() {
-            let sums = &sums[row * k * (k - 1)..][..k * (k - 1)];
-            *label = self.winner(sums, rows.facts[places[row]].1, wins);
+            sums.extend(lanes.iter().map(|lanes| lanes.sum()));
+            start += of_class;
         }
     }
 

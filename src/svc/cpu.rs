@@ -33,6 +33,9 @@ pub(super) trait SingleWork {
 
 /// How a product is added to a sum.
 pub(super) trait AddProduct {
+    /// Sums of sixteen numbers that the registers have room for beside what is added to them.
+    const SUMS: usize;
+
     /// `sum + a * b`.
     fn add_product(sum: f32, a: f32, b: f32) -> f32;
 }
@@ -41,6 +44,8 @@ pub(super) trait AddProduct {
 pub(super) struct RoundedTwice;
 
 impl AddProduct for RoundedTwice {
+    const SUMS: usize = 2;
+
     #[inline(always)]
     fn add_product(sum: f32, a: f32, b: f32) -> f32 {
         sum + a * b
@@ -51,9 +56,23 @@ impl AddProduct for RoundedTwice {
 pub(super) struct RoundedOnce;
 
 impl AddProduct for RoundedOnce {
+    const SUMS: usize = 4;
+
     #[inline(always)]
     fn add_product(sum: f32, a: f32, b: f32) -> f32 {
         a.mul_add(b, sum)
+    }
+}
+
+/// Rounds the sum alone, in registers of AVX-512.
+pub(super) struct RoundedOnceWide;
+
+impl AddProduct for RoundedOnceWide {
+    const SUMS: usize = 16;
+
+    #[inline(always)]
+    fn add_product(sum: f32, a: f32, b: f32) -> f32 {
+        RoundedOnce::add_product(sum, a, b)
     }
 }
 
@@ -100,7 +119,9 @@ impl Cpu {
     }
 
     /// Does the work with the instructions of this set.
+    // inline, so that what `run_single` runs is compiled for the set that it has chosen alone
     #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
     pub(super) fn run(self, work: impl Work) {
         match self.0 {
             Set::Baseline => work.run(),
@@ -117,11 +138,14 @@ impl Cpu {
 
     /// Does work in single precision with the instructions of this set.
     pub(super) fn run_single(self, work: impl SingleWork) {
-        // every CPU of aarch64 has the instruction
-        if self.0 == Set::Baseline && cfg!(not(target_arch = "aarch64")) {
-            self.run(With(work, PhantomData::<RoundedTwice>));
-        } else {
-            self.run(With(work, PhantomData::<RoundedOnce>));
+        match self.0 {
+            // every CPU of aarch64 has the instruction
+            Set::Baseline if cfg!(target_arch = "aarch64") => self.run(With(work, PhantomData::<RoundedOnce>)),
+            Set::Baseline => self.run(With(work, PhantomData::<RoundedTwice>)),
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx2 => self.run(With(work, PhantomData::<RoundedOnce>)),
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512 => self.run(With(work, PhantomData::<RoundedOnceWide>)),
         }
     }
 

@@ -6,7 +6,7 @@
 // `array::from_fn` gives indices below LANES.
 #![allow(clippy::indexing_slicing)]
 
-use std::array;
+use std::{array, hint};
 
 use super::cpu::AddProduct;
 
@@ -74,14 +74,20 @@ impl Singles {
 
     /// `self + factor * other`.
     #[inline(always)]
-    pub fn add_product<A: AddProduct>(self, factor: f32, other: Singles) -> Singles {
-        Singles(array::from_fn(|lane| A::add_product(self.0[lane], factor, other.0[lane])))
+    pub fn add_product<A: AddProduct>(mut self, factor: f32, other: Singles) -> Singles {
+        for lane in 0..SINGLES {
+            self.0[lane] = A::add_product(self.0[lane], factor, other.0[lane]);
+        }
+        self
     }
 
     /// `self + numbers * factors`.
     #[inline(always)]
-    pub fn add_products<A: AddProduct>(self, numbers: Singles, factors: Singles) -> Singles {
-        Singles(array::from_fn(|lane| A::add_product(self.0[lane], numbers.0[lane], factors.0[lane])))
+    pub fn add_products<A: AddProduct>(mut self, numbers: Singles, factors: Singles) -> Singles {
+        for lane in 0..SINGLES {
+            self.0[lane] = A::add_product(self.0[lane], numbers.0[lane], factors.0[lane]);
+        }
+        self
     }
 
     /// `self + |numbers| * factors`.
@@ -92,8 +98,11 @@ impl Singles {
 
     /// `self + other`
     #[inline(always)]
-    pub fn plus(self, other: Singles) -> Singles {
-        Singles(array::from_fn(|lane| self.0[lane] + other.0[lane]))
+    pub fn plus(mut self, other: Singles) -> Singles {
+        for lane in 0..SINGLES {
+            self.0[lane] += other.0[lane];
+        }
+        self
     }
 
     /// The sum of all lanes.
@@ -106,21 +115,26 @@ impl Singles {
     }
 }
 
-/// The statement for each of `N` places, at most six.
+/// The statement for each of `N` places, at most eight.
 ///
 /// It is written out: the compiler does not always unroll a loop over so many lanes, and where it does not, the sums go through memory.
 macro_rules! at_each_place {
     ($n:ident, $place:ident => $statement:expr) => {
-        at_each_place!($n, $place => $statement; 0 1 2 3 4 5)
+        at_each_place!($n, $place => $statement; 0 1 2 3 4 5 6 7)
     };
     ($n:ident, $place:ident => $statement:expr; $($number:literal)*) => {
-        const { assert!($n <= 6) };
+        const { assert!($n <= 8) };
         $(if $n > $number {
             let $place = $number;
             $statement;
         })*
     };
 }
+
+pub(super) use at_each_place;
+
+/// Features whose products are added up before they are added to the others, so that a sum has fewer roundings.
+pub(super) const PART: usize = 64;
 
 /// Products of rows with the same sixteen vectors.
 ///
@@ -134,20 +148,80 @@ pub(super) fn products_of_rows<A: AddProduct, const N: usize>(
     at_each_place!(N, place => rows[place] = &rows[place][..vectors.len()]);
     let mut sums = [Singles::ZERO; N];
     for (feature, vectors) in vectors.iter().enumerate() {
-        at_each_place!(N, place => sums[place] = sums[place].add_product::<A>(rows[place][feature], *vectors));
+        // loaded once: the compiler may put together the lanes of a copy for each place
+        let vectors = *vectors;
+        at_each_place!(N, place => sums[place] = sums[place].add_product::<A>(rows[place][feature], vectors));
     }
     sums
 }
 
-/// Products of a row with `N` times sixteen vectors.
+/// Overwrites `out` with products of `R` times sixteen rows with `V` of sixteen vectors, the first of them at `first`, added up in parts.
 ///
 /// # Panics
-/// If there are fewer vectors than numbers in the row.
+/// If `first` + `V` is above sixteen.
+#[inline(always)]
+pub(super) fn products_of_lanes<A: AddProduct, const R: usize, const V: usize>(
+    rows: &[[Singles; R]],
+    vectors: &[Singles],
+    first: usize,
+    out: &mut [[Singles; R]],
+) {
+    for (index, (rows, vectors)) in rows.chunks(PART).zip(vectors.chunks(PART)).enumerate() {
+        // What becomes of the sums is hidden from the compiler: it takes the lanes apart where they are not only stored.
+        let part = hint::black_box(part_of_lanes::<A, R, V>(rows, vectors, first));
+        if index == 0 {
+            out.copy_from_slice(&part);
+        } else {
+            at_each_place!(V, vector => {
+                at_each_place!(R, row => {
+                    for lane in 0..SINGLES { out[vector][row].0[lane] += part[vector][row].0[lane]; }
+                });
+            });
+        }
+    }
+}
+
+#[inline(always)]
+fn part_of_lanes<A: AddProduct, const R: usize, const V: usize>(
+    rows: &[[Singles; R]],
+    vectors: &[Singles],
+    first: usize,
+) -> [[Singles; R]; V] {
+    let mut sums = [[Singles::ZERO; R]; V];
+    for (rows, Singles(vectors)) in rows.iter().zip(vectors) {
+        let (rows, vectors) = (*rows, &vectors[first..first + V]);
+        at_each_place!(V, vector => {
+            at_each_place!(R, row =>
+                sums[vector][row] = sums[vector][row].add_product::<A>(vectors[vector], rows[row]));
+        });
+    }
+    sums
+}
+
+/// Overwrites `out` with products of a row with `N` times sixteen vectors, added up in parts.
+///
+/// # Panics
+/// If there are fewer vectors than numbers in the row, or fewer than `N` numbers in `out`.
 #[inline(always)]
 pub(super) fn products_of_blocks<A: AddProduct, const N: usize>(
     row: &[f32],
-    mut vectors: [&[Singles]; N],
-) -> [Singles; N] {
+    vectors: [&[Singles]; N],
+    out: &mut [Singles],
+) {
+    for (index, row) in row.chunks(PART).enumerate() {
+        let part = part_of_blocks::<A, N>(row, vectors.map(|vectors| &vectors[index * PART..]));
+        if index == 0 {
+            out.copy_from_slice(&part);
+        } else {
+            at_each_place!(N, place => {
+                for lane in 0..SINGLES { out[place].0[lane] += part[place].0[lane]; }
+            });
+        }
+    }
+}
+
+#[inline(always)]
+fn part_of_blocks<A: AddProduct, const N: usize>(row: &[f32], mut vectors: [&[Singles]; N]) -> [Singles; N] {
     at_each_place!(N, place => vectors[place] = &vectors[place][..row.len()]);
     let mut sums = [Singles::ZERO; N];
     for (feature, x) in row.iter().enumerate() {

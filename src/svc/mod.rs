@@ -49,6 +49,7 @@
 mod blocks;
 mod certified;
 mod certified_labels;
+mod certified_lanes;
 mod champions;
 pub(crate) mod check;
 mod collapsed;

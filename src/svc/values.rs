@@ -16,7 +16,7 @@ use super::sums::SumBuffers;
 use super::votes::{first_largest, one_vs_rest, vote};
 
 /// Rows that are labelled at once: a multiple of those that go side by side, so few that their numbers stay in the first-level cache.
-const ROWS_AT_ONCE: usize = 36;
+const ROWS_AT_ONCE: usize = 32;
 
 /// Buffers that are used again from row to row and from call to call; any SVC may use any of them.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ pub struct Workspace {
     /// Votes for each class, (n_classes).
     pub(super) votes: Vec<u32>,
     coupling: CouplingBuffers,
-    labels: LabelBuffers,
+    labels: Option<Box<LabelBuffers>>,
     /// Rows whose label was not proven, since the last time that they were taken.
     unproven: usize,
     /// Products of eight rows with vectors of weights.
@@ -136,9 +136,9 @@ impl Svc {
         if !self.proves_labels() {
             return self.for_each_row(rows, workspace, |mut row| use_label(row.predict()));
         }
-        let mut buffers = mem::take(&mut workspace.labels);
+        let mut buffers = workspace.labels.take().unwrap_or_default();
         for rows in rows.chunks(ROWS_AT_ONCE * self.n_features_in()) {
-            let LabelBuffers { labels, left, collapsed, certified } = &mut buffers;
+            let LabelBuffers { labels, left, collapsed, certified } = &mut *buffers;
             labels.clear();
             labels.resize(rows.len() / self.n_features_in(), None);
             if let Some(weights) = &self.collapsed {
@@ -149,7 +149,7 @@ impl Svc {
             self.label_others(rows, labels, left, workspace);
             labels.iter().flatten().for_each(|label| use_label(*label));
         }
-        workspace.labels = buffers;
+        workspace.labels = Some(buffers);
     }
 
     /// Labels the rows that have none yet by their values, side by side.
