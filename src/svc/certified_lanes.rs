@@ -9,6 +9,7 @@ use super::certified::{Certified, ERROR_MAX, FACTOR, POWER, TINY, UNIT};
 use super::cpu::AddProduct;
 use super::exp2::exp2;
 use super::lanes::{SINGLES, Singles, at_each_place, products_of_lanes};
+use super::votes::{count_win, pairs, winners};
 
 /// Used again from call to call: what rows leave. `R` times sixteen rows are in `R` [`Singles`].
 #[derive(Debug, Default)]
@@ -43,19 +44,7 @@ impl Certified {
         let facts = self.facts(&squares);
         self.sum_lanes::<A, R, V>(converted.as_chunks().0, &facts.squares, sums);
         self.count_wins(sums.as_chunks().0, &facts.bounds, wins);
-        let (wins, _) = wins.as_chunks::<R>();
-        for (row, labels) in labels.chunks_mut(SINGLES).enumerate() {
-            let mut winner = [-1.0_f32; SINGLES];
-            for (class, wins) in wins.iter().enumerate() {
-                for lane in 0..SINGLES {
-                    let has_won = wins[row].0[lane] == (self.n_classes - 1) as f32;
-                    winner[lane] = if has_won { class as f32 } else { winner[lane] };
-                }
-            }
-            for (label, winner) in labels.iter_mut().zip(winner) {
-                *label = (winner >= 0.0).then_some(winner as usize);
-            }
-        }
+        winners(wins.as_chunks::<R>().0, labels);
     }
 
     /// Overwrites `out` with y, and gives |y|^2; lanes without a row keep what they had.
@@ -169,16 +158,17 @@ impl Certified {
         wins.clear();
         wins.resize(k * R, Singles::ZERO);
         let (wins, _) = wins.as_chunks_mut::<R>();
-        for ((i, j), (intercept, offset)) in super::votes::pairs(k).zip(&self.pairs) {
+        for ((i, j), (intercept, offset)) in pairs(k).zip(&self.pairs) {
             let (first, second) = (&sums[i * (k - 1) + j - 1], &sums[j * (k - 1) + i]);
             for row in 0..R {
+                let (first, second) = (first[row], second[row]);
+                let (mut values, mut of_values) = (Singles::ZERO, Singles::ZERO);
                 for lane in 0..SINGLES {
-                    let (first, second) = (first[row].0[lane], second[row].0[lane]);
-                    let value = first + second + intercept;
-                    let bound = bounds[row].0[lane] * (first.abs() + second.abs()) + offset;
-                    wins[i][row].0[lane] += if value > bound { 1.0 } else { 0.0 };
-                    wins[j][row].0[lane] += if value < -bound { 1.0 } else { 0.0 };
+                    let (first, second) = (first.0[lane], second.0[lane]);
+                    values.0[lane] = first + second + intercept;
+                    of_values.0[lane] = bounds[row].0[lane] * (first.abs() + second.abs()) + offset;
                 }
+                count_win(wins, (i, j), row, values, of_values);
             }
         }
     }

@@ -31,7 +31,9 @@
 
 use std::array;
 
+use super::champion_lanes::{PairBuffers, PairWeights};
 use super::cpu::{AddProduct, Cpu, SingleWork};
+use super::error_bound::{ErrorBound, Largest};
 use super::lanes::{SINGLES, Singles, products, products_of_rows};
 use super::votes::pair_index;
 
@@ -41,8 +43,14 @@ const GROUP: usize = 4;
 /// Classes that are tried for a row before it is left to double precision.
 const TRIES: usize = 4;
 
-/// With fewer classes, a product with each pair is less work than two of sixteen lanes.
-const CLASSES_MIN: usize = 6;
+/// With fewer classes, a product with each pair in double precision is less work than two of sixteen lanes.
+const CLASSES_OF_TRIES_MIN: usize = 5;
+
+/// With more classes, products of sixteen rows with all pairs are more work than with the classes that are tried.
+const CLASSES_OF_PAIRS_MAX: usize = 10;
+
+/// Fewest rows that go side by side against all pairs.
+const SIDE_BY_SIDE_MIN: usize = 6;
 
 /// What a linear model with several classes needs to find the one that wins all its pairs.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,8 +59,10 @@ pub(super) struct Champions {
     n_features: usize,
     /// A product with each class: the sum of its pairs' weights, each of length one.
     likely: WeightLanes,
-    /// For each class its values against the others; above zero it wins.
+    /// For each class its values against the others; above zero it wins. Empty where there are so few classes that none is tried.
     against_others: Vec<WeightLanes>,
+    /// All pairs, where there are few.
+    pairs: Option<PairWeights>,
     bound: ErrorBound,
 }
 
@@ -63,66 +73,6 @@ struct WeightLanes {
     weights: Vec<Singles>,
     /// (groups).
     intercept: Vec<Singles>,
-}
-
-/// Bounds the difference of all values of a row from those in LIBSVM's order.
-#[derive(Debug, Clone, PartialEq)]
-struct ErrorBound {
-    /// Of |x_j|, one for each feature, and zeros up to whole lanes.
-    slopes: Vec<Singles>,
-    offset: f32,
-}
-
-/// The largest numbers of all pairs that a bound is made of.
-#[derive(Debug, Clone)]
-pub(super) struct Largest {
-    /// |w_j|, (n_features).
-    pub weights: Vec<f64>,
-    /// A_j, (n_features).
-    pub magnitudes: Vec<f64>,
-    /// |b|.
-    pub intercept: f64,
-    /// 2 gamma(n + d + 1), or more.
-    pub roundings: f64,
-}
-
-impl ErrorBound {
-    /// Outweighs what underflow adds.
-    const TINY: f64 = 1e-30;
-
-    /// A larger bound, or what it is made of, says nothing.
-    const LARGEST: f32 = 1e20;
-
-    /// Above 1 / (1 - (d + 2) v), the roundings in the bound itself, fewer than d + 20, and that of the last sum.
-    const FACTOR: f64 = 1.01;
-
-    /// The most features for which it is above.
-    const FEATURES_MAX: usize = 80_000;
-
-    fn new(largest: &Largest) -> Option<ErrorBound> {
-        let n_features = largest.weights.len();
-        let unit = f64::from(f32::EPSILON) / 2.0;
-        let in_single = (n_features + 2) as f64 * unit;
-        // upwards
-        let single = |x: f64| ((Self::FACTOR * x) as f32).next_up();
-        let each = largest.weights.iter().zip(&largest.magnitudes);
-        let slopes: Vec<f32> = each
-            .map(|(weight, magnitude)| single(in_single * weight + largest.roundings * magnitude + Self::TINY))
-            .collect();
-        let most = largest.weights.iter().chain(&largest.magnitudes).fold(largest.intercept, |most, x| most.max(*x));
-        let offset = single((unit + largest.roundings) * largest.intercept + Self::TINY * (1.0 + most));
-        let holds = n_features <= Self::FEATURES_MAX && most < f64::from(Self::LARGEST) && offset < Self::LARGEST;
-        holds.then(|| ErrorBound {
-            slopes: slopes.chunks(SINGLES).map(|slopes| Singles::padded(slopes.iter().copied())).collect(),
-            offset,
-        })
-    }
-
-    /// Whether a value above this is proven to be above zero, and one below its negative to be below.
-    #[inline(always)]
-    fn is_certain(closest: f32, bound: f32) -> bool {
-        closest > bound && bound < Self::LARGEST
-    }
 }
 
 impl WeightLanes {
@@ -146,12 +96,8 @@ impl Champions {
     /// Numbers of support vectors up to this let no sum in LIBSVM's order overflow either, for a row in the range of single precision.
     pub const VECTOR_MAX: f64 = 1e200;
 
-    /// From `weights`, (pairs, n_features), row major, and an intercept for each pair; none for few classes, and where numbers are too large
-    /// for single precision.
+    /// From `weights`, (pairs, n_features), row major, and an intercept for each pair; none where numbers are too large for single precision.
     pub fn new(n_classes: usize, weights: &[f64], intercept: &[f64], largest: &Largest) -> Option<Champions> {
-        if n_classes < CLASSES_MIN {
-            return None;
-        }
         let bound = ErrorBound::new(largest)?;
         let n_features = largest.weights.len();
         let pair = |class: usize, other: usize| {
@@ -161,8 +107,9 @@ impl Champions {
             (weights.iter().map(|weight| sign * weight).collect::<Vec<f64>>(), sign * intercept[place])
         };
         let others = |class: usize| (0..n_classes).filter(move |other| *other != class);
-        let mut likely = vec![(vec![0.0; n_features], 0.0); n_classes];
-        let mut against_others = Vec::with_capacity(n_classes);
+        let n_tried = if n_classes < CLASSES_OF_TRIES_MIN { 0 } else { n_classes };
+        let mut likely = vec![(vec![0.0; n_features], 0.0); n_tried];
+        let mut against_others = Vec::with_capacity(n_tried);
         for (class, (sums, offset)) in likely.iter_mut().enumerate() {
             let pairs: Vec<_> = others(class).map(|other| pair(class, other)).collect();
             for (weights, intercept) in &pairs {
@@ -173,7 +120,11 @@ impl Champions {
             against_others.push(WeightLanes::new(&pairs, n_features, f32::MAX));
         }
         let likely = WeightLanes::new(&likely, n_features, f32::MIN);
-        Some(Champions { n_classes, n_features, likely, against_others, bound })
+        let pairs = (n_classes <= CLASSES_OF_PAIRS_MAX).then(|| {
+            let pairs: Vec<_> = super::votes::pairs(n_classes).map(|(i, j)| pair(i, j)).collect();
+            PairWeights::new(&pairs, n_features)
+        });
+        Some(Champions { n_classes, n_features, likely, against_others, pairs, bound })
     }
 
     /// Overwrites labels with the class that wins all its pairs, for each row for which it is certain.
@@ -192,6 +143,7 @@ impl Champions {
 pub(super) struct ChampionBuffers {
     /// The rows in single precision, each up to whole lanes.
     rows: Vec<f32>,
+    pairs: PairBuffers,
     /// Of each row.
     bounds: Vec<f32>,
     tries: Vec<Try>,
@@ -215,38 +167,54 @@ struct FindChampions<'a> {
 impl SingleWork for FindChampions<'_> {
     #[inline(always)]
     fn run<A: AddProduct>(self) {
-        let FindChampions {
-            champions,
-            rows,
-            buffers: ChampionBuffers { rows: singles, bounds, tries, next_tries },
-            labels,
-        } = self;
-        let width = champions.bound.slopes.len() * SINGLES;
+        let FindChampions { champions, rows, buffers, labels } = self;
+        let Some(pairs) = champions.pairs.as_ref().filter(|_| A::SUMS == SINGLES) else {
+            return champions.try_classes::<A>(rows, buffers, labels);
+        };
+        for (rows, labels) in rows.chunks(SINGLES * champions.n_features).zip(labels.chunks_mut(SINGLES)) {
+            if labels.len() < SIDE_BY_SIDE_MIN {
+                champions.try_classes::<A>(rows, buffers, labels);
+            } else {
+                pairs.label::<A>(champions.n_classes, &champions.bound, rows, &mut buffers.pairs, labels);
+            }
+        }
+    }
+}
+
+impl Champions {
+    /// Overwrites the labels of rows for which a class that is tried wins for certain.
+    #[inline(always)]
+    fn try_classes<A: AddProduct>(&self, rows: &[f64], buffers: &mut ChampionBuffers, labels: &mut [Option<usize>]) {
+        if self.against_others.is_empty() {
+            return;
+        }
+        let ChampionBuffers { rows: singles, bounds, tries, next_tries, .. } = buffers;
+        let width = self.bound.slopes.len() * SINGLES;
         // every number is written before it is read
         singles.resize(singles.len().max(labels.len() * width), 0.0);
         bounds.resize(labels.len(), 0.0);
         tries.clear();
         // group by group, so that rows come from memory while others are computed
-        for (group, rows) in rows.chunks(GROUP * champions.n_features).enumerate() {
+        for (group, rows) in rows.chunks(GROUP * self.n_features).enumerate() {
             let (mut chosen, mut of_bounds) = ([Try::default(); GROUP], [Singles::ZERO; GROUP]);
-            let n_rows = rows.len() / champions.n_features;
-            for (place, row) in rows.chunks_exact(champions.n_features).enumerate() {
+            let n_rows = rows.len() / self.n_features;
+            for (place, row) in rows.chunks_exact(self.n_features).enumerate() {
                 let index = group * GROUP + place;
-                of_bounds[place] = champions.bound.convert::<A>(row, &mut singles[index * width..][..width]);
+                of_bounds[place] = self.bound.convert::<A>(row, &mut singles[index * width..][..width]);
                 chosen[place].row = index;
             }
             for (bound, lanes) in bounds[group * GROUP..].iter_mut().zip(&of_bounds) {
-                *bound = champions.bound.offset + lanes.sum();
+                *bound = self.bound.offset + lanes.sum();
             }
-            let singles = SingleRows { singles, width, n_features: champions.n_features };
-            champions.choose::<A>(&singles, &mut chosen[..n_rows]);
-            champions.challenge::<A>(&singles, bounds, &chosen[..n_rows], labels, tries);
+            let singles = SingleRows { singles, width, n_features: self.n_features };
+            self.choose::<A>(&singles, &mut chosen[..n_rows]);
+            self.challenge::<A>(&singles, bounds, &chosen[..n_rows], labels, tries);
         }
-        let singles = SingleRows { singles, width, n_features: champions.n_features };
+        let singles = SingleRows { singles, width, n_features: self.n_features };
         for _ in 1..TRIES {
             next_tries.clear();
             for tries in tries.chunks(GROUP) {
-                champions.challenge::<A>(&singles, bounds, tries, labels, next_tries);
+                self.challenge::<A>(&singles, bounds, tries, labels, next_tries);
             }
             std::mem::swap(tries, next_tries);
         }
@@ -270,28 +238,6 @@ impl SingleRows<'_> {
             *row = &self.singles[index * self.width..][..self.n_features];
         }
         rows
-    }
-}
-
-impl ErrorBound {
-    /// Overwrites `out` with the row in single precision, and gives its bound but for the offset, in sixteen parts.
-    #[inline(always)]
-    fn convert<A: AddProduct>(&self, row: &[f64], out: &mut [f32]) -> Singles {
-        let mut sums = Singles::ZERO;
-        let (whole, rest) = row.as_chunks::<SINGLES>();
-        let (out, rest_out) = out.as_chunks_mut::<SINGLES>().0.split_at_mut(whole.len());
-        for ((row, slopes), out) in whole.iter().zip(&self.slopes).zip(out) {
-            let numbers = Singles(array::from_fn(|lane| row[lane] as f32));
-            out.copy_from_slice(&numbers.0);
-            sums = sums.add_magnitudes::<A>(numbers, *slopes);
-        }
-        if let ([out], Some(slopes)) = (rest_out, self.slopes.last()) {
-            let mut numbers = Singles::ZERO;
-            numbers.0.iter_mut().zip(rest).for_each(|(number, x)| *number = *x as f32);
-            out.copy_from_slice(&numbers.0);
-            sums = sums.add_magnitudes::<A>(numbers, *slopes);
-        }
-        sums
     }
 }
 
@@ -416,7 +362,7 @@ mod tests {
 
     #[test]
     fn the_class_that_wins_all_its_pairs_is_found() {
-        for (n_classes, n_features) in [(6, 1), (6, 16), (10, 64), (17, 33), (40, 5)] {
+        for (n_classes, n_features) in [(2, 7), (4, 18), (6, 1), (6, 16), (10, 64), (17, 33), (40, 5)] {
             // the border of a pair lies about half way between two points
             let points = numbers(n_classes * n_features, 0.25);
             let point = |class: usize| &points[class * n_features..][..n_features];
@@ -430,12 +376,19 @@ mod tests {
             let champions = champions(n_classes, n_features, &weights, &intercept).unwrap();
             let rows = numbers(1_001 * n_features, 0.75);
             for cpu in Cpu::available() {
-                let labels = labels(&champions, &rows, cpu);
-                for (row, label) in rows.chunks(n_features).zip(&labels) {
-                    assert!(label.is_none() || *label == winner(n_classes, &weights, &intercept, row));
+                // together, against all pairs or class by class, and alone
+                let together = labels(&champions, &rows, cpu);
+                let alone = rows.chunks(n_features).flat_map(|row| labels(&champions, row, cpu)).collect();
+                let (is_tried, is_wide) = (n_classes >= CLASSES_OF_TRIES_MIN, cpu.name() == "avx512");
+                for (labels, is_found) in [(together, is_tried || is_wide), (alone, is_tried)] {
+                    let labels: Vec<_> = labels;
+                    for (row, label) in rows.chunks(n_features).zip(&labels) {
+                        assert!(label.is_none() || *label == winner(n_classes, &weights, &intercept, row));
+                    }
+                    let n_found = labels.iter().flatten().count();
+                    let expected = if is_found { 851..=1_001 } else { 0..=0 };
+                    assert!(expected.contains(&n_found), "{n_classes} classes, {n_features} features: {n_found}");
                 }
-                let n_found = labels.iter().flatten().count();
-                assert!(n_found > 850, "{n_classes} classes, {n_features} features: {n_found}");
             }
         }
     }
@@ -495,14 +448,17 @@ mod tests {
         let champions = champions(6, 3, &weights, &intercept).unwrap();
         for row in [[1e39, 1.0, 1.0], [-1e300, 1e300, 0.0], [3e38; 3], [3e30, -3e30, 3e30], [f64::MAX; 3]] {
             assert_eq!(labels(&champions, &row, Cpu::best()), [None], "{row:?}");
+            assert_eq!(labels(&champions, &row.repeat(SINGLES), Cpu::best()), [None; SINGLES], "{row:?}");
         }
         // nothing but what is lost in single precision
         let tiny = super::tests::champions(6, 3, &numbers(15 * 3, 0.25), &[1e-50; 15]).unwrap();
         for x in [1e-46, 1e-320, 0.0] {
             assert_eq!(labels(&tiny, &[x, -x, x], Cpu::best()), [None], "{x:e}");
+            assert_eq!(labels(&tiny, &[x, -x, x].repeat(SINGLES), Cpu::best()), [None; SINGLES], "{x:e}");
         }
         let small: Vec<f64> = weights.iter().map(|weight| weight * 1e-40).collect();
         let small = super::tests::champions(6, 3, &small, &[0.0; 15]).unwrap();
         assert_eq!(labels(&small, &[1.0, -1.0, 1.0], Cpu::best()), [None]);
+        assert_eq!(labels(&small, &[1.0, -1.0, 1.0].repeat(SINGLES), Cpu::best()), [None; SINGLES]);
     }
 }

@@ -26,11 +26,11 @@
 //! partial sum on either side might not be finite are computed in LIBSVM's order, and so are NaN and infinities, which compare as false.
 //! Where `|V| > bound`, U has the sign of V, and so the vote is LIBSVM's.
 //!
-//! With many classes, most labels are found by less work still: see [`champions`](super::champions), which leaves the others to these values.
+//! Most labels are found by less work still, in single precision: see [`champions`](super::champions), which leaves the others to these values.
 //!
 //! # Memory
 //!
-//! d numbers for each of the k (k - 1) / 2 pairs, and with many classes once more, in single precision; a model with more pairs than support
+//! d numbers for each of the k (k - 1) / 2 pairs, and up to three times as much in single precision; a model with more pairs than support
 //! vectors keeps only these.
 // `Svc::new` has checked that n_support has k counts that add up to the support vectors, and dual_coef_by_vector k - 1 numbers for each.
 #![allow(clippy::indexing_slicing)]
@@ -38,8 +38,9 @@
 use std::mem;
 
 use super::blocks::put;
-use super::champions::{ChampionBuffers, Champions, Largest};
+use super::champions::{ChampionBuffers, Champions};
 use super::cpu::{Cpu, Work};
+use super::error_bound::Largest;
 use super::lanes::{LANES, Lanes, SIDE_BY_SIDE_MIN};
 use super::products::Multiply;
 use super::votes::pairs;
@@ -437,11 +438,10 @@ mod tests {
     }
 
     #[test]
-    fn single_precision_is_for_many_classes_and_numbers_in_its_range() {
+    fn single_precision_is_for_numbers_in_its_range() {
         let tries = |parts: SvcParts| Svc::new(parts).unwrap().collapsed.unwrap().champions.is_some();
         let many = || parts(&[3; 6], 2, 0.0);
         assert!(tries(many()));
-        assert!(!tries(parts(&[3; 5], 2, 0.0)));
         assert!(!tries(SvcParts { support_vectors: vec![1e25; 36], ..many() }));
         assert!(!tries(SvcParts { intercept: vec![-1e25; 15], ..many() }));
         assert!(!tries(SvcParts { support_vectors: vec![1e201; 36], dual_coef: vec![1e-201; 90], ..many() }));

@@ -21,8 +21,8 @@
 //! * `predict_proba`: Platt's sigmoid of each pair value, then the pairwise coupling of Wu, Lin and Weng (2004), second method.
 //!
 //! With a linear kernel, labels alone are taken from one vector of weights for each pair of classes, where these are proven to give LIBSVM's
-//! label: see `collapsed`, and `champions` for many classes, in single precision. With an RBF kernel they are taken from kernel values in
-//! single precision, where these are: see `certified`.
+//! label: see `champions`, in single precision, and `collapsed`, in double precision. With an RBF kernel they are taken from kernel values
+//! in single precision, where these are: see `certified`.
 //!
 //! All other sums are sequential and without fused multiply-add, in LIBSVM's order. Eight rows, or eight support vectors, go side by
 //! side, each in a lane of its own, so an answer has the same bits on every CPU, for a row alone and among others.
@@ -50,11 +50,13 @@ mod blocks;
 mod certified;
 mod certified_labels;
 mod certified_lanes;
+mod champion_lanes;
 mod champions;
 pub(crate) mod check;
 mod collapsed;
 mod cpu;
 mod elementary;
+mod error_bound;
 mod exp2;
 mod explain;
 mod kernel;

@@ -1,10 +1,47 @@
 //! From pair values to classes: votes, one-vs-rest values, the largest.
 // Every buffer is resized to the number of classes before use, and a pair's classes are below it.
-#![allow(clippy::indexing_slicing)]
+// Loops over lanes have plain indices: that is the form which the compiler turns into whole registers.
+#![allow(clippy::indexing_slicing, clippy::needless_range_loop)]
+
+use super::lanes::{SINGLES, Singles};
 
 /// All pairs of classes in the order of their values.
 pub(crate) fn pairs(n_classes: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..n_classes).flat_map(move |i| (i + 1..n_classes).map(move |j| (i, j)))
+}
+
+/// Adds a win to the class of a pair that its value is for, where it is beyond its bound. `wins`: (n_classes, R), and in each lane a row.
+#[inline(always)]
+pub(super) fn count_win<const R: usize>(
+    wins: &mut [[Singles; R]],
+    (i, j): (usize, usize),
+    row: usize,
+    values: Singles,
+    bounds: Singles,
+) {
+    let (mut first, mut second) = (wins[i][row], wins[j][row]);
+    for lane in 0..SINGLES {
+        first.0[lane] += if values.0[lane] > bounds.0[lane] { 1.0 } else { 0.0 };
+        second.0[lane] += if values.0[lane] < -bounds.0[lane] { 1.0 } else { 0.0 };
+    }
+    (wins[i][row], wins[j][row]) = (first, second);
+}
+
+/// Overwrites labels with the class that has won all its pairs, where there is one. `wins`: (n_classes, R), and in each lane a row.
+#[inline(always)]
+pub(super) fn winners<const R: usize>(wins: &[[Singles; R]], labels: &mut [Option<usize>]) {
+    let all = wins.len() as f32 - 1.0;
+    for (row, labels) in labels.chunks_mut(SINGLES).enumerate() {
+        let mut winners = [-1.0_f32; SINGLES];
+        for (class, wins) in wins.iter().enumerate() {
+            for lane in 0..SINGLES {
+                winners[lane] = if wins[row].0[lane] == all { class as f32 } else { winners[lane] };
+            }
+        }
+        for (label, winner) in labels.iter_mut().zip(winners) {
+            *label = (winner >= 0.0).then_some(winner as usize);
+        }
+    }
 }
 
 /// Place of the pair of two different classes in (0,1), (0,2), ..., (1,2), ...
