@@ -116,15 +116,25 @@ impl Linear {
     /// # Source
     /// SciPy, `csr_matvecs`: multiply, then add, from zero; scikit-learn adds the intercept then.
     pub fn sparse_scores(&self, row: SparseRow<'_>, scores: &mut Vec<f64>) {
-        let n_scores = self.n_scores();
         scores.clear();
-        scores.resize(n_scores, 0.0);
-        for (column, x) in row.iter() {
-            let start = column as usize * n_scores;
-            let weights = self.0.coef.get(start..start + n_scores).unwrap_or_default();
-            scores.iter_mut().zip(weights).for_each(|(score, weight)| *score += x * weight);
+        let n_scores = self.n_scores();
+        while scores.len() + SCORES_AT_ONCE <= n_scores {
+            scores.extend(self.sparse_products::<SCORES_AT_ONCE>(row, scores.len()));
+        }
+        while scores.len() < n_scores {
+            scores.extend(self.sparse_products::<1>(row, scores.len()));
         }
         scores.iter_mut().zip(&self.0.intercept).for_each(|(score, intercept)| *score += intercept);
+    }
+
+    /// Products of a row with the weights of `N` scores, in registers.
+    fn sparse_products<const N: usize>(&self, row: SparseRow<'_>, first: usize) -> [f64; N] {
+        let n_scores = self.n_scores();
+        row.iter().fold([0.0; N], |mut sums, (column, x)| {
+            let weights = self.0.coef.get(column as usize * n_scores + first..).and_then(<[f64]>::first_chunk::<N>);
+            sums.iter_mut().zip(weights.unwrap_or(&[0.0; N])).for_each(|(sum, weight)| *sum += x * weight);
+            sums
+        })
     }
 
     /// The class that the scores of a row stand for.
@@ -152,6 +162,9 @@ impl Linear {
         sums.into_iter().fold(0.0, f64::max)
     }
 }
+
+/// Scores whose sums stay in registers.
+const SCORES_AT_ONCE: usize = 4;
 
 #[cfg(test)]
 mod tests {

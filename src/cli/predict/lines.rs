@@ -1,5 +1,8 @@
 //! Input with a row on each line that is no CSV: plain text, a document a line, and JSON lines.
 
+use std::io::BufRead;
+use std::iter;
+
 use super::answers::{OnError, Predictor, Refused, WorkerBuffers};
 use crate::api::rows::{CellReader, read_json_line};
 use crate::cli::blocks::{Block, InputFormat};
@@ -49,11 +52,40 @@ impl Predictor {
     pub(super) fn lines<'b>(&self, block: &'b Block) -> impl Iterator<Item = (usize, &'b [u8])> {
         let text = block.text.strip_suffix(b"\n").unwrap_or(&block.text);
         let is_json = self.input == InputFormat::JsonLines;
-        let lines = text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let lines = split(text).map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         lines.enumerate().filter(move |(_, line)| !(is_json && line.trim_ascii().is_empty()))
     }
 
     fn stops(&self) -> bool {
         self.on_error() == OnError::Stop
+    }
+}
+
+/// What stands between line feeds: what `text.split` gives, by a search of the standard library that looks at several bytes at once.
+fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut left = Some(text);
+    iter::from_fn(move || {
+        let text = left.take()?;
+        let mut behind = text;
+        // reading from memory never fails
+        let length = behind.skip_until(b'\n').unwrap_or_default();
+        let line = text.get(..length).unwrap_or_default();
+        let whole = line.strip_suffix(b"\n");
+        left = whole.is_some().then_some(behind);
+        Some(whole.unwrap_or(line))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_split_as_the_standard_library_does_it() {
+        for text in ["", "a", "\n", "a\n", "\na", "a\n\nbc", "\n\n", "a long line of text, longer than a register\nb\n"]
+        {
+            let expected = text.as_bytes().split(|byte| *byte == b'\n');
+            assert!(split(text.as_bytes()).eq(expected), "{text:?}");
+        }
     }
 }

@@ -28,7 +28,7 @@ impl Counts {
         }
     }
 
-    /// Counts a column below 2^31 once.
+    /// Counts a column below 2^31 - 1 once.
     #[inline]
     pub(super) fn add(&mut self, column: u32, is_negative: bool) {
         self.found.push(column << 1 | u32::from(is_negative));
@@ -42,7 +42,7 @@ impl Counts {
         row.clear();
         let mut push = |column, sum: i64| row.push(column, if binary { 1.0 } else { sum as f64 });
         if self.sums.is_empty() {
-            self.found.sort_unstable();
+            sort(&mut self.found);
             sums(&self.found).for_each(|(column, sum)| push(column, sum));
         } else {
             self.merge();
@@ -68,6 +68,32 @@ impl Counts {
     }
 }
 
+/// Sorts numbers below [`NONE`]. Few of them go to the place that their rank is, without a branch that depends on them.
+fn sort(numbers: &mut [u32]) {
+    let mut all = [NONE; RANKED_MAX];
+    let Some(few) = all.get_mut(..numbers.len()) else { return numbers.sort_unstable() };
+    few.copy_from_slice(numbers);
+    numbers.fill(NONE);
+    let (eights, _) = all.as_chunks::<8>();
+    let eights = eights.get(..numbers.len().div_ceil(8)).unwrap_or_default();
+    for number in all.iter().take(numbers.len()) {
+        let mut smaller = [0; 8];
+        for eight in eights {
+            smaller.iter_mut().zip(eight).for_each(|(smaller, other)| *smaller += u32::from(other < number));
+        }
+        let rank: u32 = smaller.iter().sum();
+        if let Some(place) = numbers.get_mut(rank as usize) {
+            *place = *number;
+        }
+    }
+    // equal ones have the same rank, and leave places behind it
+    let mut before = NONE;
+    for number in numbers {
+        *number = if *number == NONE { before } else { *number };
+        before = *number;
+    }
+}
+
 /// The sum of each column in a sorted list.
 fn sums(found: &[u32]) -> impl Iterator<Item = (u32, i64)> {
     found.chunk_by(|a, b| a >> 1 == b >> 1).filter_map(|equal| {
@@ -78,6 +104,12 @@ fn sums(found: &[u32]) -> impl Iterator<Item = (u32, i64)> {
 
 /// Columns that are kept before they are added up, at least: 64 KiB.
 const FOUND_MAX: usize = 16 << 10;
+
+/// Above all that stands in a list of what was found.
+const NONE: u32 = u32::MAX;
+
+/// The longest list that is sorted by ranks.
+const RANKED_MAX: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -98,6 +130,19 @@ mod tests {
         assert_eq!(row(found(), false), [(1, 0.0), (5, 2.0), (9, -1.0)]);
         assert_eq!(row(found(), true), [(1, 1.0), (5, 1.0), (9, 1.0)]);
         assert_eq!(row(std::iter::empty(), false), []);
+    }
+
+    #[test]
+    fn lists_of_all_lengths_are_sorted() {
+        for length in 0..=RANKED_MAX + 2 {
+            for most in [1, 3, 1000, NONE] {
+                let mut numbers: Vec<u32> = (0..length as u32).map(|n| n.wrapping_mul(2_654_435_761) % most).collect();
+                let mut expected = numbers.clone();
+                expected.sort();
+                sort(&mut numbers);
+                assert_eq!(numbers, expected);
+            }
+        }
     }
 
     #[test]

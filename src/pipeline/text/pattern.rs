@@ -195,40 +195,51 @@ fn for_each_run(text: &str, is_in: impl Fn(char) -> bool, mut use_run: impl FnMu
 }
 
 /// The same for `\w` in text of ASCII alone, where a character is a byte.
+///
+/// It goes from edge to edge of runs, so that no branch depends on how long each word is.
 #[inline]
 fn for_each_ascii_word(text: &str, mut use_run: impl FnMut(Run<'_>)) {
-    let bytes = text.as_bytes();
-    let is_word = |byte: &u8| ASCII_WORD.get(usize::from(*byte)).is_some_and(|is_word| *is_word);
-    let beside = |place: Option<usize>| place.and_then(|place| bytes.get(place)).map(|byte| char::from(*byte));
-    let mut end = 0;
-    while let Some(gap) = bytes.get(end..).and_then(|rest| rest.iter().position(is_word)) {
-        let start = end + gap;
-        let rest = bytes.get(start..).unwrap_or_default();
-        let length = rest.iter().position(|byte| !is_word(byte)).unwrap_or(rest.len());
-        end = start + length;
-        use_run(Run {
-            text: text.get(start..end).unwrap_or_default(),
-            length: u32::try_from(length).unwrap_or(u32::MAX),
-            before: beside(start.checked_sub(1)),
-            after: beside(Some(end)),
-        });
+    let (mut open, mut is_in) = (None, 0);
+    let mut use_edge = |place: usize| match open.take() {
+        None => open = Some(place),
+        Some(start) => use_run(Run {
+            text: text.get(start..place).unwrap_or_default(),
+            length: u32::try_from(place - start).unwrap_or(u32::MAX),
+            // no word is cut: a run is as long as it can be
+            before: None,
+            after: None,
+        }),
+    };
+    let mut use_edges = |start: usize, bytes: &[u8; 64]| {
+        let words = ascii_words(bytes);
+        let mut edges = words ^ (words << 1 | is_in);
+        is_in = words >> 63;
+        while edges != 0 {
+            use_edge(start + edges.trailing_zeros() as usize);
+            edges &= edges - 1;
+        }
+    };
+    let (whole, rest) = text.as_bytes().as_chunks::<64>();
+    for (bytes, start) in whole.iter().zip((0..).step_by(64)) {
+        use_edges(start, bytes);
     }
+    // zeros behind the text end its last word
+    let mut last = [0; 64];
+    last.iter_mut().zip(rest).for_each(|(last, byte)| *last = *byte);
+    use_edges(whole.len() * 64, &last);
 }
 
-/// Which bytes are `\w`.
-static ASCII_WORD: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        // `byte` is an index of a table of 256
-        #[allow(clippy::indexing_slicing)]
-        {
-            table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
-        }
-        byte += 1;
-    }
-    table
-};
+/// Which of the bytes are `\w`, the first in the lowest bit.
+#[inline]
+fn ascii_words(bytes: &[u8; 64]) -> u64 {
+    let is_word = bytes.map(|byte| {
+        let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        u8::from(is_letter | (byte.wrapping_sub(b'0') < 10) | (byte == b'_'))
+    });
+    // the product has the lowest bits of eight bytes in its highest byte
+    let bits = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    is_word.as_chunks().0.iter().rev().fold(0, |words, bytes| words << 8 | bits(bytes))
+}
 
 fn words_money_rest(unicode: &Unicode, text: &str, mut use_token: impl FnMut(&str)) {
     let mut rest = text.trim_start_matches(is_space);

@@ -128,13 +128,13 @@ impl Vocabulary {
     }
 
     /// The column of a word.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, word: &[u8]) -> Option<u32> {
         self.find(self.key.hash(word), word).ok()
     }
 
     /// The column, or the empty place where the search ended.
-    #[inline]
+    #[inline(always)]
     fn find(&self, hash: u64, word: &[u8]) -> Result<u32, usize> {
         let mask = self.table.len() - 1;
         let tag = tag(hash);
@@ -143,7 +143,7 @@ impl Vocabulary {
         loop {
             match self.table.get(place) {
                 Some(slot) if *slot != EMPTY => {
-                    if slot & !COLUMN == tag && self.words.bytes(slot & COLUMN) == word {
+                    if slot & !COLUMN == tag && are_equal(self.words.bytes(slot & COLUMN), word) {
                         return Ok(slot & COLUMN);
                     }
                 }
@@ -168,6 +168,23 @@ impl PartialEq for Vocabulary {
 impl std::fmt::Debug for Vocabulary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Vocabulary of {} words", self.words.len())
+    }
+}
+
+/// Whether words are equal, without a call for those of up to sixteen bytes.
+#[inline]
+fn are_equal(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match (a.first_chunk::<8>(), b.first_chunk::<8>(), a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(first), Some(other), Some(last), Some(other_last)) => {
+            first == other && last == other_last && (a.len() <= 16 || a == b)
+        }
+        _ => match (a.first_chunk::<4>(), b.first_chunk::<4>(), a.last_chunk::<4>(), b.last_chunk::<4>()) {
+            (Some(first), Some(other), Some(last), Some(other_last)) => first == other && last == other_last,
+            _ => a.iter().eq(b),
+        },
     }
 }
 
