@@ -20,7 +20,7 @@ pub type OriginIndex = u16;
 
 /// What an origin has to look like, for errors.
 pub const EXPECTED_ORIGIN: &str = "* or an origin as browsers send it, such as https://app.example or http://localhost:5173: scheme, \
-     host and port in lower case, without the scheme's own port, without a path or a slash at the end";
+     host and port in lower case, without the scheme's default port, a path or a trailing slash";
 
 /// How long a browser may remember that it may ask, in seconds. Chromium remembers nothing for longer.
 const MAX_AGE: &str = "7200";

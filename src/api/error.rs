@@ -58,8 +58,8 @@ fn object(status: Status, message: &str, place: Option<&str>, expected: Option<&
 fn sentence(error: &Error, detail: Detail) -> String {
     match error {
         Error::NotFound(absent) => absence(absent, detail),
-        Error::NoRoom(_) => "too many bytes are held for clients at once, try again".to_string(),
-        Error::TooLarge => "the rows and their answer need more memory than this server may hold for all \
+        Error::NoRoom(_) => "the server's memory for requests and answers is full, try again".to_string(),
+        Error::TooLarge => "the rows and their answer need more memory than this server may use for all \
             clients together, send fewer rows at once"
             .to_string(),
         Error::MethodNotAllowed { allow } => format!("this path takes {allow}"),
@@ -71,7 +71,7 @@ fn sentence(error: &Error, detail: Detail) -> String {
             format!("content type: expected {} or none, in UTF-8{help}", names.join(", "))
         }
         Error::Charset => "content type: expected the charset `utf-8`, found another one".to_string(),
-        Error::ContentCoding => "content coding: expected gzip, deflate or none, and one alone".to_string(),
+        Error::ContentCoding => "content coding: expected gzip, deflate or none, and only one".to_string(),
         Error::Abandoned => "the client has gone".to_string(),
         Error::Draining => "the server is stopping".to_string(),
         Error::Model(reason) => reason.clone(),

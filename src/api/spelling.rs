@@ -5,16 +5,16 @@ use std::sync::LazyLock;
 
 use super::names::nearest;
 
-/// How `found` differs from `expected`, if in nothing but this: blanks, characters that cannot be seen, the encoding of accents,
+/// How `found` differs from `expected`, if in nothing but this: blanks, invisible characters, the encoding of accents,
 /// upper and lower case, or characters that look alike. It goes on from "differs in".
 pub fn difference(expected: &str, found: &str) -> Option<String> {
-    const ALL: &str = "more than one of blanks, invisible characters, accents, case and characters that look alike";
+    const ALL: &str = "more than one of blanks, invisible characters, accents, case and lookalike characters";
     let kinds: [(&str, Fold, bool); 5] = [
         ("blanks", without_blanks, false),
-        ("characters that cannot be seen", without_invisible, true),
+        ("invisible characters", without_invisible, true),
         ("how its accents are encoded", decomposed, true),
         ("upper and lower case", |text| text.to_lowercase(), false),
-        ("a character that looks alike", latin, true),
+        ("a lookalike character", latin, true),
     ];
     let is_same = |fold: &dyn Fn(&str) -> String| expected != found && fold(expected) == fold(found);
     if let Some((kind, _, shows_code)) = kinds.iter().find(|(_, fold, _)| is_same(fold)) {
@@ -28,7 +28,7 @@ pub fn difference(expected: &str, found: &str) -> Option<String> {
 pub fn likeness(expected: &str, found: &str) -> Option<String> {
     match difference(expected, found) {
         Some(difference) => Some(format!("differs only in {difference}")),
-        None => nearest(found, [expected]).map(|_| "differs only a little".to_owned()),
+        None => nearest(found, [expected]).map(|_| "differs only slightly".to_owned()),
     }
 }
 
@@ -133,15 +133,15 @@ mod tests {
             ("a b", "a  b", "blanks"),
             ("a b", "a\u{a0}b", "blanks"),
             ("a ", "a", "blanks"),
-            ("ab", "a\u{200b}b", "characters that cannot be seen (U+200B, not U+0062)"),
-            ("ab", "ab\u{ad}", "characters that cannot be seen (U+00AD, not the end)"),
+            ("ab", "a\u{200b}b", "invisible characters (U+200B, not U+0062)"),
+            ("ab", "ab\u{ad}", "invisible characters (U+00AD, not the end)"),
             ("caf\u{e9}", "cafe\u{301}", "how its accents are encoded (U+0065 U+0301, not U+00E9)"),
             ("cafe\u{301} 1", "caf\u{e9} 1", "how its accents are encoded (U+00E9, not U+0065 U+0301)"),
             ("Straße", "straße", "upper and lower case"),
-            ("a", "\u{430}", "a character that looks alike (U+0430, not U+0061)"),
-            ("\u{b5}g", "\u{3bc}g", "a character that looks alike (U+03BC, not U+00B5)"),
-            ("a-b", "a\u{2013}b", "a character that looks alike (U+2013, not U+002D)"),
-            ("x", "\u{ff58}", "a character that looks alike (U+FF58, not U+0078)"),
+            ("a", "\u{430}", "a lookalike character (U+0430, not U+0061)"),
+            ("\u{b5}g", "\u{3bc}g", "a lookalike character (U+03BC, not U+00B5)"),
+            ("a-b", "a\u{2013}b", "a lookalike character (U+2013, not U+002D)"),
+            ("x", "\u{ff58}", "a lookalike character (U+FF58, not U+0078)"),
         ] {
             assert_eq!(difference(expected, found).as_deref(), Some(told), "{expected} {found}");
         }

@@ -235,7 +235,7 @@ errors! {
     /// The body deadline passed (RFC 9110 15.5.9).
     BodyTimeout = REQUEST_TIMEOUT "the content of the request did not arrive in time";
     /// All connections together would hold more than `buffered_bytes_max`.
-    BufferedBytes = UNAVAILABLE "too many bytes are held for clients at once, try again";
+    BufferedBytes = UNAVAILABLE "the server's memory for requests and answers is full, try again";
     /// The answer was not computed within `compute_timeout`.
     ComputeTimeout = UNAVAILABLE "the answer took too long to compute, send fewer rows at once";
     /// `compute_queue_max` requests wait already.

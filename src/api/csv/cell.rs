@@ -35,7 +35,7 @@ pub(super) fn cell(field: &[u8], cells: CellReader<'_>, column: usize, syntax: S
             };
             cells.cell(column, category.map_err(refuse)?).map_err(|error| match error {
                 NoCell::Refused(refusal) => refusal,
-                NoCell::NoRoom(_) => refuse("more texts than there is memory for"),
+                NoCell::NoRoom(_) => refuse("more text than fits into memory"),
             })
         }
     }

@@ -78,7 +78,7 @@ impl Layout {
             found: found.to_owned(),
         };
         if record.is_open {
-            return Err(wrong(None, "a quote that closes the field".to_owned(), "the end"));
+            return Err(wrong(None, "a closing quote".to_owned(), "the end of the input"));
         }
         let mut count = 0;
         for (index, field) in fields(record.text, self.syntax).enumerate() {
@@ -139,7 +139,7 @@ mod tests {
             ("1,5", "3"),
             ("NaN", "NaN or infinity"),
             ("-inf", "NaN or infinity"),
-            ("1e999", "one that no double can hold"),
+            ("1e999", "a number too large for a double"),
         ] {
             let error = read(&layout, &format!("1,2\n3,{text}\n")).unwrap_err();
             assert_eq!((error.line, error.found.as_str()), (1, found), "{text}");

@@ -55,7 +55,7 @@ pub(super) fn missing(found: &[Option<usize>], columns: &FieldNames) -> Vec<usiz
 pub(super) fn check(header: &Record<'_>, syntax: Syntax, columns: &FieldNames) -> Result<usize, BadRecord> {
     let wrong = |expected, found| Err(BadRecord { line: header.line, field: None, expected, found, help: None });
     if header.is_open {
-        return wrong("a quote that closes the field".to_owned(), "the end".to_owned());
+        return wrong("a closing quote".to_owned(), "the end of the input".to_owned());
     }
     let (count, most) = (fields(header.text, syntax).count(), columns.count() + EXTRA_COLUMNS_MAX);
     match count > most {
@@ -104,7 +104,7 @@ pub(super) fn found_instead(name: &str, unused: &[(usize, &str)], count: usize, 
         return format!("none among {count} column{}", if count == 1 { "" } else { "s" });
     };
     if !is_shown {
-        let difference = if difference.is_empty() { "a little".to_owned() } else { format!("in {difference}") };
+        let difference = if difference.is_empty() { "slightly".to_owned() } else { format!("in {difference}") };
         return format!("none; column {} of the header differs only {difference}", at + 1);
     }
     let difference = if difference.is_empty() { difference } else { format!(", which differs in {difference}") };
@@ -167,7 +167,7 @@ mod tests {
         let header = format!("{name},").repeat(EXTRA_COLUMNS_MAX);
         let started = std::time::Instant::now();
         let found = of(&header, &[&"\u{e9}a".repeat(25), "b"]).unwrap_err();
-        assert!(found.contains("which differs in a character that looks alike"), "{}", &found[..200]);
+        assert!(found.contains("which differs in a lookalike character"), "{}", &found[..200]);
         let found = of(&header, &["c"]).unwrap_err();
         assert!(found.ends_with("found none among 65537 columns"), "{}", &found[..200]);
         assert!(started.elapsed().as_secs() < 5);

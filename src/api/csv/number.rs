@@ -54,14 +54,14 @@ pub(super) fn number(field: &[u8], decimal: u8) -> Result<f64, &'static str> {
         // Rust reads the words for infinity and NaN as numbers; digits that no double can hold become infinity too.
         Ok(value) if value.is_finite() => Ok(value),
         Ok(_) if text.ends_with(|last: char| last.is_ascii_digit() || matches!(last, '.' | ',')) => {
-            Err("one that no double can hold")
+            Err("a number too large for a double")
         }
         Ok(_) => Err("NaN or infinity"),
         Err(_) if text.is_empty() => Err(EMPTY),
         Err(_) if decimal == b'.' && text.contains(',') && parses(&text.replace(',', "")) => Err(WITH_COMMA),
-        Err(_) if text.contains('\0') => Err("bytes that no text has"),
+        Err(_) if text.contains('\0') => Err("a NUL byte"),
         Err(_) if text.split_whitespace().nth(1).is_some() && text.split_whitespace().all(parses) => {
-            Err("several numbers with blanks between them")
+            Err("several numbers separated by blanks")
         }
         Err(_) => Err("text"),
     }
@@ -83,7 +83,7 @@ pub(super) const WITH_COMMA: &str = "a number with a comma in it";
 /// What is said of `1.5` where numbers have a decimal comma.
 pub(super) const WITH_POINT: &str = "a number with a decimal point";
 /// What is said of bytes in another encoding.
-pub(super) const NO_UTF_8: &str = "bytes that are no UTF-8";
+pub(super) const NO_UTF_8: &str = "bytes that are not UTF-8";
 
 /// Appends the shortest text that reads back as the same number; `inf`, `-inf` or `NaN` if it is not finite.
 pub fn push_number(value: f64, text: &mut Vec<u8>) {
@@ -180,10 +180,10 @@ mod tests {
     #[test]
     fn what_is_no_number_is_named_by_what_it_may_have_been_meant_for() {
         for (text, found) in [
-            ("1 2 3", "several numbers with blanks between them"),
-            ("1\t2", "several numbers with blanks between them"),
+            ("1 2 3", "several numbers separated by blanks"),
+            ("1\t2", "several numbers separated by blanks"),
             ("1 a", "text"),
-            ("rows.csv\0\0", "bytes that no text has"),
+            ("rows.csv\0\0", "a NUL byte"),
         ] {
             assert_eq!(number(text.as_bytes(), b'.'), Err(found), "{text:?}");
         }

@@ -98,7 +98,8 @@ impl<'a> Bytes<'a> {
             if index.is_multiple_of(TEXTS_PER_PAUSE) && !request.goes_on() {
                 return Err(Error::Abandoned);
             }
-            let (text, after) = take_text(rest).ok_or_else(|| wrong(index, "a text behind its length", "the end"))?;
+            let (text, after) =
+                take_text(rest).ok_or_else(|| wrong(index, "a text of the announced length", "the end"))?;
             let text = std::str::from_utf8(text).map_err(|_| wrong(index, "a text in UTF-8", "other bytes"))?;
             let cell = cells.cell(self.column, Category::String(text)).map_err(|error| match error {
                 NoCell::Refused(refusal) => self.wrong(index, refusal),
@@ -124,7 +125,7 @@ impl<'a> Bytes<'a> {
     }
 }
 
-const NOT_FINITE: &str = "NaN or infinity, which an SVC cannot take";
+const NOT_FINITE: &str = "NaN or infinity, which an SVM cannot take";
 
 /// A text behind its length in little-endian bytes, and what follows it.
 fn take_text(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -159,7 +160,7 @@ mod tests {
         let bytes: Vec<u8> = [1.0, 2.0, 3.0, f64::NAN].iter().flat_map(|number| number.to_le_bytes()).collect();
         let problem = read(Datatype::Fp64, &bytes, 2, 0, 4).unwrap_err();
         assert_eq!((problem.pointer.as_str(), problem.place.as_str()), ("/inputs/3", "`inputs` 3, row 1, `b`"));
-        assert_eq!(problem.found, "NaN or infinity, which an SVC cannot take");
+        assert_eq!(problem.found, "NaN or infinity, which an SVM cannot take");
         let problem = read(Datatype::Bool, &[1, 0, 2], 1, 1, 2).unwrap_err();
         assert_eq!((problem.place.as_str(), problem.expected.as_str()), ("`inputs` 3, row 2", "a byte of 0 or 1"));
     }

@@ -8,7 +8,7 @@ use crate::pipeline::{Categories, Category, ColumnKind};
 /// What a number must be.
 pub const EXPECTED_NUMBER: &str = "a finite number";
 /// What is said of a whole number that would be another one as a double, and so might be taken for another category.
-pub const INEXACT: &str = "a whole number that no double holds exactly";
+pub const INEXACT: &str = "a whole number that a double cannot hold exactly";
 
 /// Stands for a value that has not come yet. No content can write it: a missing number is another NaN.
 pub const ABSENT: f64 = f64::from_bits(0x7ff8_0000_0000_ab5e);
@@ -45,7 +45,7 @@ impl FieldNames {
         };
         match (self.kind(column), value) {
             (Some(ColumnKind::Ignored), _) => Ok(0.0),
-            (_, Category::Number(number)) if number.is_infinite() => refuse("one that no double can hold"),
+            (_, Category::Number(number)) if number.is_infinite() => refuse("a number too large for a double"),
             (Some(ColumnKind::Category(categories)), value) => {
                 categories.cell(value).ok_or_else(|| self.refuse_category(column, categories, value))
             }
@@ -63,7 +63,7 @@ impl FieldNames {
     pub(in crate::api) fn expected(&self, column: usize) -> String {
         match self.kind(column) {
             None | Some(ColumnKind::Number) => EXPECTED_NUMBER.to_owned(),
-            Some(ColumnKind::NumberOrMissing) => format!("{EXPECTED_NUMBER} or a missing one"),
+            Some(ColumnKind::NumberOrMissing) => format!("{EXPECTED_NUMBER} or a missing value"),
             Some(ColumnKind::Category(categories)) => expected_category(categories),
             Some(ColumnKind::Ignored) => "any value".to_owned(),
             Some(ColumnKind::Text) => "a string".to_owned(),

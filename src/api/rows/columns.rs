@@ -21,7 +21,7 @@ impl<'de> Visitor<'de> for RowsOrColumns<'_, '_> {
     type Value = Option<Vec<usize>>;
 
     refuse!(
-        this => format!("an array of rows, which are arrays of {}, or an object of columns", this.reading.columns.items());
+        this => format!("an array of rows, each an array of {}, or an object of columns", this.reading.columns.items());
         bool, number, string, null
     );
 
@@ -89,7 +89,7 @@ impl<'de> Visitor<'de> for NamedColumns<'_, '_> {
                 _ if count == 0 => return Err(reading.wrong("at least one row", "an empty array")),
                 Some(before) if before != count => {
                     return Err(reading.wrong(
-                        format!("{before} {}, as in the column before", reading.columns.items()),
+                        format!("{before} {}, as in the previous column", reading.columns.items()),
                         count.to_string(),
                     ));
                 }

@@ -80,10 +80,11 @@ impl<'de, W: Fn() -> Purpose> Visitor<'de> for ElementsReader<'_, '_, W> {
             let Some(row_len) = seq.next_element_seed(Any(element))? else { return Ok(None) };
             match is_nested.replace(row_len.is_some()) {
                 Some(true) if row_len.is_none() => {
-                    return Err(reading.wrong("an array, as before it", "a single element"));
+                    return Err(reading.wrong("an array, like the elements before it", "a single element"));
                 }
                 Some(true) if row_len != elements.row_len => {
-                    let expected = format!("{} elements, as in the array before", elements.row_len.unwrap_or_default());
+                    let expected =
+                        format!("{} elements, as in the previous array", elements.row_len.unwrap_or_default());
                     return Err(reading.wrong(expected, row_len.unwrap_or_default().to_string()));
                 }
                 _ => elements.row_len = row_len,
@@ -181,7 +182,7 @@ impl<'de> Visitor<'de> for Element<'_, '_> {
 
     fn visit_f64<E: de::Error>(mut self, value: f64) -> Result<Option<usize>, E> {
         if !value.is_finite() {
-            return Err(self.reading.wrong(self.expected(), "one that no double can hold"));
+            return Err(self.reading.wrong(self.expected(), "a number too large for a double"));
         }
         self.note(|kinds| kinds.note_other(value), "a number")?;
         self.push_number(value)

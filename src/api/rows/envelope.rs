@@ -105,11 +105,11 @@ struct Envelope<'a, 'r> {
 impl<'de> Visitor<'de> for Envelope<'_, '_> {
     type Value = (Option<(usize, Option<Vec<usize>>)>, Option<OutputName>);
 
-    refuse!(this => format!("an object of {}", this.form.expected); bool, number, string, null);
+    refuse!(this => format!("an object with {}", this.form.expected); bool, number, string, null);
 
     /// People who have sent rows alone to another server do so here too.
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-        let expected = format!("an object of {}", self.form.expected);
+        let expected = format!("an object with {}", self.form.expected);
         Err(self.reading.wrong(expected, "an array; rows go into `{\"instances\": [[..]]}`"))
     }
 
@@ -130,7 +130,7 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
                     return Ok(());
                 }
                 _ if rows.is_some() => {
-                    return Err(reading.wrong(form.expected, "another one too"));
+                    return Err(reading.wrong(form.expected, "a second one"));
                 }
                 Part::Rows(RowForm::Either) if is_frame => {
                     map.next_value_seed(Any(Frame { reading, numbers })).map(Some)?

@@ -61,13 +61,13 @@ fn wrong(place: String, error: &BadRecord, help: Option<Help>) -> Error {
     let advice = match error.help.or(help) {
         Some(Help::Separator { separator, has_decimal_comma }) => {
             let separator = String::from_utf8_lossy(&[separator]).replace('\t', "tab");
-            let decimal = if has_decimal_comma { ", and numbers have a decimal point" } else { "" };
+            let decimal = if has_decimal_comma { ", and write numbers with a decimal point" } else { "" };
             format!("; if that is what separates the fields: text/csv; separator=\"{separator}\"{decimal}")
         }
-        Some(Help::DecimalComma) => "; numbers have a decimal point".to_owned(),
+        Some(Help::DecimalComma) => "; write numbers with a decimal point".to_owned(),
         Some(Help::Comment(_)) => "; CSV has no comments".to_owned(),
         Some(Help::Header) => "; if this is a header: text/csv; header=present".to_owned(),
-        Some(Help::Encoding) => "; CSV is sent in UTF-8".to_owned(),
+        Some(Help::Encoding) => "; send CSV in UTF-8".to_owned(),
         Some(Help::DecimalPoint | Help::Names) | None => String::new(),
     };
     let (expected, found) = (error.expected.clone(), format!("{}{advice}", error.found));

@@ -43,11 +43,11 @@ impl RowForm<'_> {
             RowForm::Position | RowForm::Either | RowForm::Line if columns.is_text() => {
                 "an array of strings".to_owned()
             }
-            RowForm::Position => format!("an array of rows, which are arrays of {items}"),
-            RowForm::Layout(_) => "an array of rows, which are arrays".to_owned(),
+            RowForm::Position => format!("an array of rows, each an array of {items}"),
+            RowForm::Layout(_) => "an array of rows, each an array".to_owned(),
             RowForm::Name | RowForm::Partial => "an array of objects of named features".to_owned(),
             RowForm::Either | RowForm::Line => {
-                format!("an array of rows, which are arrays of {items} or objects of named features")
+                format!("an array of rows, each an array of {items} or objects of named features")
             }
         }
     }
@@ -58,15 +58,15 @@ impl RowForm<'_> {
         // People with one row tend to write its numbers without the outer array.
         match self {
             RowForm::Position | RowForm::Either | RowForm::Line if columns.is_text() => {
-                "a string, or an array or an object of one, for each row".to_owned()
+                "a string for each row, or an array or an object with one string".to_owned()
             }
-            RowForm::Position => format!("an array of {count} {items} for each row, `[[..]]` also for a single one"),
+            RowForm::Position => format!("an array of {count} {items} for each row, `[[..]]` even for a single row"),
             RowForm::Layout(layout) => format!("an array of {} values for each row", layout.len()),
             RowForm::Name | RowForm::Partial => "an object of named features".to_owned(),
             RowForm::Line => format!("an array of {count} {items} or an object of named features on each line"),
             RowForm::Either => format!(
-                "an array of {count} {items} or an object of named features for each row, `[[..]]` or `[{{..}}]` also \
-                 for a single one"
+                "an array of {count} {items} or an object of named features for each row, `[[..]]` or `[{{..}}]` even \
+                 for a single row"
             ),
         }
     }

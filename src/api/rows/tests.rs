@@ -102,7 +102,7 @@ fn a_missing_feature_is_named_and_so_is_a_key_that_was_meant_for_it() {
     );
     assert_eq!(
         refused(r#"[{"a": 1, "b/c~d": 1}, {"a": 1, "z": 0, "B-C-D": 1}]"#).1,
-        "row 1, `b/c~d`: expected a finite number, found no such key; key 3 of the object differs only a little"
+        "row 1, `b/c~d`: expected a finite number, found no such key; key 3 of the object differs only slightly"
     );
     for (key, difference) in [("a ", "blanks"), ("A", "upper and lower case")] {
         assert_eq!(

@@ -8,7 +8,7 @@ pub(super) struct Kept {
     syntax: Syntax,
     /// Index of the field and name of each, in the order in which they are written.
     columns: Vec<(usize, String)>,
-    /// JSON has no bytes that are no UTF-8.
+    /// JSON has no bytes that are not UTF-8.
     is_text: bool,
 }
 

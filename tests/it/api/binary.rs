@@ -67,11 +67,11 @@ fn content_without_json_is_one_row() {
     assert_eq!(answer.field(LENGTH), Some(length.to_string().as_str()));
     assert_eq!(answer.content, [predicted(1, 8).as_bytes(), &2_i64.to_le_bytes()].concat());
     let fields = format!("{LENGTH}: 0");
-    let expected = "expected 32 bytes, which is one row of 4 FP64, found";
+    let expected = "expected 32 bytes, one row of 4 FP64 numbers, found";
     refused(&fixture, &fields, b"", ("", "", &format!("{expected} 0")));
     refused(&fixture, &fields, &[0; 33], ("", "", &format!("{expected} 33")));
     let nan = bytes_of(&[1.0, 1.0, f64::NAN, 1.0]);
-    let sentence = "expected a finite number, found NaN or infinity, which an SVC cannot take";
+    let sentence = "expected a finite number, found NaN or infinity, which an SVM cannot take";
     refused(&fixture, &fields, &nan, ("row 0, `petal length (cm)`", "", sentence));
 }
 
@@ -196,7 +196,7 @@ fn sizes_and_the_length_of_the_json_have_to_be_right() {
     let whole = [json.as_bytes(), &bytes_of(&fixture.row(0))].concat();
     let length = |length: &str| format!("{LENGTH}: {length}");
     let expected =
-        format!("expected in `{LENGTH}` a count of bytes, at most those of the content, found another value");
+        format!("expected a number of bytes in `{LENGTH}`, at most the length of the content, found another value");
     let too_long = (whole.len() + 1).to_string();
     for wrong in ["", "-1", "+1", "0x10", "1.0", "1e1", "99999999999999999999", &too_long] {
         refused(&fixture, &length(wrong), &whole, ("", "", &expected));
@@ -206,7 +206,7 @@ fn sizes_and_the_length_of_the_json_have_to_be_right() {
     refused(&fixture, &right, json.as_bytes(), ("`inputs` 0", "/inputs/0", &format!("{sentence} 0")));
     refused(&fixture, &right, &whole[..whole.len() - 1], ("`inputs` 0", "/inputs/0", &format!("{sentence} 31")));
     let more = [&whole[..], b"x"].concat();
-    refused(&fixture, &right, &more, ("", "", "expected 32 bytes of binary data behind the JSON, found 33"));
+    refused(&fixture, &right, &more, ("", "", "expected 32 bytes of binary data after the JSON, found 33"));
     // Without the field all of it is JSON.
     refused(&fixture, "A: b", json.as_bytes(), ("`inputs` 0", "/inputs/0", &format!("{sentence} 0")));
     for (size, found) in [(31, "31"), (33, "33"), (0, "0")] {
@@ -221,8 +221,7 @@ fn sizes_and_the_length_of_the_json_have_to_be_right() {
 fn bytes_behind_json_whose_length_is_missing_are_named() {
     let fixture = Fixture::start("iris_rbf_scale");
     let json = format!(r#"{{"inputs":[{}]}}"#, tensor("FP64", "1,4", 32));
-    let expected =
-        format!("expected nothing behind the JSON, or in `{LENGTH}` how many bytes of the content are JSON, found");
+    let expected = format!("expected nothing after the JSON, or its length in bytes in `{LENGTH}`, found");
     let column = json.len() + 1;
     for (byte, found) in [
         (b'A', format!("invalid JSON (trailing characters) at line 1 column {column}")),
@@ -237,7 +236,7 @@ fn bytes_behind_json_whose_length_is_missing_are_named() {
 #[test]
 fn bytes_that_are_no_numbers_are_named_with_row_and_column() {
     let fixture = Fixture::start("iris_rbf_scale");
-    let finite = "expected a finite number, found NaN or infinity, which an SVC cannot take";
+    let finite = "expected a finite number, found NaN or infinity, which an SVM cannot take";
     let ask = |datatype: &str, bytes: &[u8], place: &str, sentence: &str| {
         let json = format!(r#"{{"inputs":[{}]}}"#, tensor(datatype, "2,4", bytes.len()));
         let content = [json.as_bytes(), bytes].concat();

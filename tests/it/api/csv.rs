@@ -105,7 +105,7 @@ fn no_first_record_is_swallowed() {
             "\"1,234.5\",3.5,1.4,0.2",
             0,
             "a number with a comma in it",
-            "; numbers have a decimal point",
+            "; write numbers with a decimal point",
             "; if that is a decimal comma: --decimal ','",
         ),
         ("5.1,NA,1.4,0.2", 1, "text", "", ""),
@@ -153,7 +153,7 @@ fn no_first_record_is_swallowed() {
     }
     assert_eq!(served(&fixture, "", ""), Err("expected at least one row, found none".to_owned()));
     let open = format!("{row},\"a\n{row},b\n");
-    let quote = "expected a quote that closes the field, found the end";
+    let quote = "expected a closing quote, found the end of the input";
     assert_eq!(served(&fixture, "; header=absent", &open), Err(format!("row 0: {quote}")));
     assert_eq!(predicted(&["--header", "absent"], &open), Err(format!("line 1: {quote}")));
 }
@@ -244,7 +244,7 @@ fn another_encoding_is_named() {
     let answer = fixture.ask("POST /invocations\nContent-Type: text/csv", &utf16);
     assert!(answer.text().contains("expected CSV in UTF-8, found UTF-16"));
     let answer = fixture.ask("POST /invocations\nContent-Type: text/csv", b"Gr\xf6\xdfe,b,c,d,e\n1,1,1,1,1\n");
-    assert!(answer.text().contains("found 5; CSV is sent in UTF-8"));
+    assert!(answer.text().contains("found 5; send CSV in UTF-8"));
 }
 
 #[test]

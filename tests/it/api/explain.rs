@@ -381,7 +381,7 @@ fn what_cannot_be_explained_says_why_and_what_is_wrong_says_where() {
         (json!({"limit": 1}), "expected one of `instances` and `inputs`, found none", ""),
         (
             with("inputs", json!([[1, 2, 3]])),
-            "`instances`: expected one of `instances` and `inputs`, found another one too",
+            "`instances`: expected one of `instances` and `inputs`, found a second one",
             "/instances",
         ),
     ] {

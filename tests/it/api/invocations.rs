@@ -71,7 +71,7 @@ fn exactly_one_of_the_four_keys_has_the_rows() {
     fixture.check(INVOKE, "{}", &Expected::Wrong("", "", expected, "none"));
     fixture.check(INVOKE, "", &Expected::Wrong("", "", expected, "no content"));
     let both = r#"{"instances":[[{row:0}]],"dataframe_split":{"data":[[{row:0}]]}}"#;
-    let wrong = Expected::Wrong("`dataframe_split`", "/dataframe_split", expected, "another one too");
+    let wrong = Expected::Wrong("`dataframe_split`", "/dataframe_split", expected, "a second one");
     fixture.check(INVOKE, both, &wrong);
 }
 
@@ -86,7 +86,7 @@ fn what_is_wrong_with_a_data_frame_is_named() {
             "`dataframe_split`, `columns`",
             "/dataframe_split/columns",
             "a column `petal width (cm)`",
-            "none; name 4 differs only a little",
+            "none; name 4 differs only slightly",
         ),
         (
             with(COLUMNS, "[[1,1,1,1],[1,1,1]]"),
@@ -187,7 +187,7 @@ fn csv_has_a_header_or_none() {
             "sepal length,b,c,d\n1,1,1,1\n",
             "header",
             "a column `sepal length (cm)`",
-            "none; column 1 of the header differs only a little",
+            "none; column 1 of the header differs only slightly",
         ),
         ("", &format!("{header},petal width (cm)\n1,1,1,1,1\n"), "header", "one column `petal width (cm)`", "2"),
         ("", "", "", "at least one row", "none"),

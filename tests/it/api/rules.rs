@@ -138,8 +138,8 @@ fn a_row_of_another_length_and_no_row_at_all_are_refused_in_every_dialect() {
 fn a_bare_list_is_refused_with_a_word_on_how_to_write_it() {
     let fixture = fixture("iris_rbf_scale");
     let either =
-        "an array of 4 numbers or an object of named features for each row, `[[..]]` or `[{..}]` also for a single one";
-    let position = "an array of 4 numbers for each row, `[[..]]` also for a single one";
+        "an array of 4 numbers or an object of named features for each row, `[[..]]` or `[{..}]` even for a single row";
+    let position = "an array of 4 numbers for each row, `[[..]]` even for a single row";
     for (request, key, expected) in [
         ("POST /v1/models/iris:predict", "instances", either),
         ("POST /v1/models/iris:predict", "inputs", position),
@@ -230,7 +230,7 @@ fn each_route_takes_its_own_types_of_content() {
         let compressed = fixture.ask(&format!("POST {path}\nContent-Encoding: br"), b"\x0b");
         let codings = Some("gzip, deflate, identity");
         assert_eq!((compressed.status, compressed.field("Accept-Encoding")), (415, codings), "{path}");
-        assert!(compressed.text().contains("expected gzip, deflate or none, and one alone"), "{path}");
+        assert!(compressed.text().contains("expected gzip, deflate or none, and only one"), "{path}");
     }
 }
 

@@ -64,10 +64,10 @@ fn exactly_one_of_instances_and_inputs_has_the_rows() {
             "[[1,1,1,1]]",
             "",
             "",
-            "an object of one of `instances` and `inputs`",
+            "an object with one of `instances` and `inputs`",
             "an array; rows go into `{\"instances\": [[..]]}`",
         ),
-        (r#"{"instances":[[1,1,1,1]],"inputs":[[1,1,1,1]]}"#, "`inputs`", "/inputs", expected, "another one too"),
+        (r#"{"instances":[[1,1,1,1]],"inputs":[[1,1,1,1]]}"#, "`inputs`", "/inputs", expected, "a second one"),
         (r#"{"instances":[]}"#, "`instances`", "/instances", "at least one row", "an empty array"),
         (r#"{"instances":[[1,1,1]]}"#, "`instances`, row 0", "/instances/0", "4 numbers", "3"),
         (r#"{"instances":[[1,1,1,1],[1,1,1,1,1]]}"#, "`instances`, row 1", "/instances/1", "4 numbers", "5"),
@@ -82,7 +82,7 @@ fn exactly_one_of_instances_and_inputs_has_the_rows() {
             r#"{"inputs":{"sepal length (cm)":[1,2],"petal width (cm)":[1]}}"#,
             "`inputs`, `petal width (cm)`",
             "/inputs/petal width (cm)",
-            "2 numbers, as in the column before",
+            "2 numbers, as in the previous column",
             "1",
         ),
         (
@@ -101,7 +101,7 @@ fn exactly_one_of_instances_and_inputs_has_the_rows() {
 fn a_missing_feature_is_named_and_so_is_a_key_that_was_meant_for_it() {
     let fixture = Fixture::start("iris_rbf_scale");
     let row = fixture.fill("{named:5}").replace("petal length (cm)", "petal_length");
-    let found = "no such key; key 2 of the object differs only a little";
+    let found = "no such key; key 2 of the object differs only slightly";
     let wrong = Expected::Wrong(
         "`instances`, row 1, `petal length (cm)`",
         "/instances/1/petal length (cm)",

@@ -97,7 +97,7 @@ fn features_may_come_as_one_input_each_by_name() {
     ask(&[flat(0), flat(1), flat(2)], &Expected::Wrong("`inputs`", "/inputs", missing, "none of that name"));
     let twice = Expected::Wrong("`inputs` 1, `name`", "/inputs/1/name", "each feature once", "it twice");
     ask(&[flat(0), flat(0)], &twice);
-    let three = Expected::Wrong("`inputs` 1, `shape`", "/inputs/1/shape", "2 rows, as in the input before", "[3]");
+    let three = Expected::Wrong("`inputs` 1, `shape`", "/inputs/1/shape", "2 rows, as in the previous input", "[3]");
     ask(&[flat(0), tensor(1, "3", "A,B,A"), flat(2), flat(3)], &three);
     let wide =
         Expected::Wrong("`inputs` 1, `shape`", "/inputs/1/shape", "[N] or [N, 1] for each of several inputs", "[1, 2]");
@@ -356,7 +356,7 @@ fn an_answer_that_memory_never_has_room_for_is_refused() {
     let content = content.replacen('{', r#"{"outputs":[{"name":"decision_function"}],"#, 1);
     let request = format!("{INFER}\nInference-Header-Content-Length: {}", content.len());
     let answer = fixture.ask(&request, &[content.as_bytes(), &vec![0; rows * 64]].concat());
-    let sentence = "need more memory than this server may hold for all clients together, send fewer rows at once";
+    let sentence = "need more memory than this server may use for all clients together, send fewer rows at once";
     assert_eq!(answer.status, 413);
     assert!(answer.text().contains(sentence), "{answer:?}");
 }

@@ -8,7 +8,7 @@ const V1: &str = "/v1/models/table:predict";
 fn wrong_values_are_named_in_every_dialect() {
     let table = Table::mixed();
     let right = r#"[1,2.5,"S",1,true]"#;
-    let (number, missing) = ("a finite number", "a finite number or a missing one");
+    let (number, missing) = ("a finite number", "a finite number or a missing value");
     let number_only = "a finite number: only `fare`, `port`, `class` may be missing";
     let (ports, booleans) = ("one of ` b`, `C,d`, `S`, `\u{e9}`, null", "one of false, true");
     for (column, value, expected, found) in [
@@ -117,7 +117,7 @@ fn wrong_tensors_are_named() {
         (port("BYTES", "[2,1]", r#"[["S"],[[]]]"#), format!("{row} 0: expected a string, found an array")),
         (
             port("BYTES", "[3]", r#"["S","S","S"]"#),
-            "`inputs` 1, `shape`: expected 3 rows, as in the input before, found [2]".to_owned(),
+            "`inputs` 1, `shape`: expected 3 rows, as in the previous input, found [2]".to_owned(),
         ),
         (
             port("BYTES", "[1,2]", r#"["S","S"]"#),
@@ -135,7 +135,9 @@ fn wrong_tensors_are_named() {
     assert!(sentence.ends_with("`FP32`, `FP64`, `BYTES`, found another text"), "{sentence}");
     assert_eq!(place, "/inputs/0/datatype");
     let raw = table.refused(&format!("{infer}\nInference-Header-Content-Length: 0"), &[0; 40]).0;
-    assert_eq!(raw, "expected JSON with one tensor for each column, as some are no numbers, found bytes alone");
+    let told =
+        "expected JSON with one tensor for each column, as some columns are not numbers, found binary data alone";
+    assert_eq!(raw, told);
 }
 
 #[test]
@@ -151,9 +153,9 @@ fn wrong_binary_texts_are_named() {
     };
     for (bytes, count, told) in [
         (&b"\x01\0\0\0a\x01\0\0\0c"[..], 2, "row 1, `x`: expected one of `a`, `b`, found another string"),
-        (b"\x01\0\0\0a\x02\0\0\0c", 2, "row 1, `x`: expected a text behind its length, found the end"),
-        (b"\x01\0\0\0a\xff\xff\xff\xff", 2, "row 1, `x`: expected a text behind its length, found the end"),
-        (b"\x01\0\0\0a\x01\0\0\0", 2, "row 1, `x`: expected a text behind its length, found the end"),
+        (b"\x01\0\0\0a\x02\0\0\0c", 2, "row 1, `x`: expected a text of the announced length, found the end"),
+        (b"\x01\0\0\0a\xff\xff\xff\xff", 2, "row 1, `x`: expected a text of the announced length, found the end"),
+        (b"\x01\0\0\0a\x01\0\0\0", 2, "row 1, `x`: expected a text of the announced length, found the end"),
         (b"\x01\0\0\0a\x01\0\0\0\xff", 2, "row 1, `x`: expected a text in UTF-8, found other bytes"),
         (b"\x01\0\0\0a\x01\0\0\0a", 1, "row 1, `x`: expected the end, found more bytes"),
     ] {

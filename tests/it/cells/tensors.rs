@@ -90,11 +90,12 @@ fn numbers_that_may_be_missing_come_in_one_tensor() {
     let expected = "`inputs` 0, `data`, row 1, `b`: expected a finite number: only `a` may be missing, found null";
     assert_eq!((sentence.as_str(), place.as_str()), (expected, "/inputs/0/data"));
     let (sentence, _) = refused(&table, input, &numbers(&[1.0, 2.0, 1.0, f64::NAN]));
-    let expected = "`inputs` 0, row 1, `b`: expected a finite number: only `a` may be missing, found NaN or infinity, which an SVC \
+    let expected = "`inputs` 0, row 1, `b`: expected a finite number: only `a` may be missing, found NaN or infinity, which an SVM \
                     cannot take";
     assert_eq!(sentence, expected);
     let (sentence, _) = refused(&table, input, &numbers(&[1.0, 2.0, f64::INFINITY, 0.0]));
-    let expected = "`inputs` 0, row 1, `a`: expected a finite number or a missing one, found NaN or infinity, which an SVC cannot take";
+    let expected = "`inputs` 0, row 1, `a`: expected a finite number or a missing value, found NaN or infinity, which an SVM \
+                    cannot take";
     assert_eq!(sentence, expected);
     let columns = r#"{"name":"b","shape":[1],"datatype":"FP64","data":[null]},{"name":"a","shape":[1],"datatype":"FP64","data":[1]}"#;
     let (sentence, _) = refused(&table, columns, b"");

@@ -148,7 +148,7 @@ fn wrong_rows_have_an_empty_answer_where_that_is_wanted() {
     // a quote that is never closed may have swallowed any number of rows
     let table = format!("{FOUR},note\n5,3,1,0.2,\"a\"\n5,3,1,0.2,\"b\n6.3,3.3,6,2.5,c\n");
     let found = predict(&["--on-error", "null"], &table);
-    let text = failed("line 3: expected a quote that closes the field, found the end");
+    let text = failed("line 3: expected a closing quote, found the end of the input");
     assert_eq!(found, (1, "predict\n0\n".into(), text));
 }
 
@@ -235,7 +235,7 @@ fn names_with_blanks_and_names_that_look_alike_are_told_apart() {
         ("a,caf\u{e9},B,\u{b5}g", "a column `b`, found none, only `B`, which differs in upper and lower case"),
         (
             "a,caf\u{e9},b,\u{3bc}g",
-            "a column `\u{b5}g`, found none, only `\u{3bc}g`, which differs in a character that looks alike (U+03BC, not U+00B5)",
+            "a column `\u{b5}g`, found none, only `\u{3bc}g`, which differs in a lookalike character (U+03BC, not U+00B5)",
         ),
     ] {
         assert_eq!(ask(header).2, failed(&format!("line 1: expected {problem}")));

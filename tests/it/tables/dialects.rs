@@ -376,7 +376,7 @@ fn metadata_tells_typical_rows_with_their_categories_and_no_curve_is_over_them()
     let content = json!({"instances": [means[0]["row"]], "curves": ["sex"]}).to_string();
     let head = format!("POST /explain HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", content.len());
     let refused = ask(&server, &(head + &content));
-    let text = "`curves`: expected columns of numbers, found `sex`, which is another one";
+    let text = "`curves`: expected columns of numbers, found `sex`, a column of another kind";
     assert_eq!((refused.status, refused.text().contains(text)), (400, true), "{refused:?}");
     // categories are not told
     let terse = metadata(&start(&["--errors", "terse"]));

@@ -54,18 +54,19 @@ impl Besides {
             return Err(wrong("curves", format!("at most {CURVES_MAX} columns"), columns.len().to_string()));
         }
         if lists == Some(true) && shown < Shown::Rows {
-            let expected = "false: support vectors are rows of the training data, shown only by a server started with \
-                            --support-vectors show and asked by an address, as localhost or by an --allowed-host";
+            let expected = "false, as support vectors are rows of the training data: a server shows them only if it was \
+                            started with --support-vectors show and is asked by IP address, as localhost or by the name \
+                            of an --allowed-host";
             return Err(wrong("support_vectors", expected.to_owned(), "true".to_owned()));
         }
         if weights == Some(true) && !(served.model.has_weights() && shown >= Shown::Ranges) {
-            let expected = "a linear model whose words or columns are not hidden by --support-vectors hide";
-            return Err(wrong("weights", expected.to_owned(), "another one".to_owned()));
+            let expected = "false, as weights are shown only of linear models, and not with --support-vectors hide";
+            return Err(wrong("weights", expected.to_owned(), "true".to_owned()));
         }
         let kinds = served.model.columns().kinds();
         let is_number = |column: &usize| kinds.get(*column).is_some_and(ColumnKind::is_number);
         if let Some(column) = columns.iter().find(|column| !is_number(column)) {
-            let found = format!("`{}`, which is another one", served.columns.name(*column));
+            let found = format!("`{}`, a column of another kind", served.columns.name(*column));
             return Err(wrong("curves", "columns of numbers".to_owned(), found));
         }
         columns.sort_unstable();

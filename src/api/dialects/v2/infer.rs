@@ -61,8 +61,7 @@ fn miss_length(error: Error) -> Error {
         Error::Content(problem)
             if ["trailing characters", "another byte"].iter().any(|it| problem.found.contains(it)) =>
         {
-            let expected =
-                format!("nothing behind the JSON, or in `{JSON_LENGTH}` how many bytes of the content are JSON");
+            let expected = format!("nothing after the JSON, or its length in bytes in `{JSON_LENGTH}`");
             Error::Content(Problem { expected, ..problem })
         }
         other => other,
@@ -74,7 +73,7 @@ fn split<'a>(content: &'a [u8], length: &[u8]) -> Result<(&'a [u8], &'a [u8]), E
     let is_number = !length.is_empty() && length.iter().all(u8::is_ascii_digit);
     let length = std::str::from_utf8(length).ok().filter(|_| is_number).and_then(|text| text.parse().ok());
     length.and_then(|length| content.split_at_checked(length)).ok_or_else(|| {
-        let expected = format!("in `{JSON_LENGTH}` a count of bytes, at most those of the content");
+        let expected = format!("a number of bytes in `{JSON_LENGTH}`, at most the length of the content");
         Error::Content(Problem::of_content(expected, "another value"))
     })
 }
@@ -84,12 +83,12 @@ fn raw_table<'a>(served: &'a Served, bytes: &'a [u8]) -> Result<Table<'a>, Error
     let width = served.columns.count();
     let datatype = Datatype::Fp64;
     if !served.columns.are_numbers() {
-        let expected = "JSON with one tensor for each column, as some are no numbers";
-        return Err(Error::Content(Problem::of_content(expected, "bytes alone")));
+        let expected = "JSON with one tensor for each column, as some columns are not numbers";
+        return Err(Error::Content(Problem::of_content(expected, "binary data alone")));
     }
     let expected = width * datatype.size();
     if bytes.len() != expected {
-        let expected = format!("{expected} bytes, which is one row of {width} FP64");
+        let expected = format!("{expected} bytes, one row of {width} FP64 numbers");
         return Err(Error::Content(Problem::of_content(expected, bytes.len().to_string())));
     }
     Ok(Table::Rows(Cells::Bytes(Bytes { bytes, datatype, input: None, columns: &served.columns, width, column: 0 })))

@@ -98,7 +98,7 @@ pub(super) fn read(
             return Ok(Infer { id, outputs: outputs.unwrap_or_default(), binary_data_output });
         }
         if known.is_some() {
-            return Err(Error::Content(Problem::of_content("elements of their datatype", "others")));
+            return Err(Error::Content(Problem::of_content("elements that fit their datatype", "others")));
         }
         // Once more, to find the element: its type may have come after it.
         known = Some(

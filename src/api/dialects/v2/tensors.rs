@@ -102,7 +102,7 @@ impl Joiner<'_> {
         match left {
             0 => Ok(()),
             left => {
-                let expected = format!("{} bytes of binary data behind the JSON", found - left);
+                let expected = format!("{} bytes of binary data after the JSON", found - left);
                 Err(Error::Content(Problem::of_content(expected, found.to_string())))
             }
         }
@@ -191,7 +191,7 @@ impl Joiner<'_> {
             match n_rows.replace(count) {
                 _ if count == 0 => return no_rows(index),
                 Some(before) if before != count => {
-                    return wrong(index, format!("{before} rows, as in the input before"), tensor.shape);
+                    return wrong(index, format!("{before} rows, as in the previous input"), tensor.shape);
                 }
                 _ => {}
             }

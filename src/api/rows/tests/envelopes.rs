@@ -99,11 +99,11 @@ fn exactly_one_key_has_the_rows() {
     assert_eq!(refused("{}").1, ": expected one of the four, found none");
     assert_eq!(
         refused("[[1,2]]").1,
-        ": expected an object of one of the four, found an array; rows go into `{\"instances\": [[..]]}`"
+        ": expected an object with one of the four, found an array; rows go into `{\"instances\": [[..]]}`"
     );
     assert_eq!(refused("").1, ": expected one of the four, found no content");
     let both = r#"{"either":[[1,2]],"inputs":[[1,2]]}"#;
-    assert_eq!(refused(both), ("/inputs".into(), "`inputs`: expected one of the four, found another one too".into()));
+    assert_eq!(refused(both), ("/inputs".into(), "`inputs`: expected one of the four, found a second one".into()));
     let twice = r#"{"either":[[1,2]],"either":[[1,2]]}"#;
     assert_eq!(refused(twice).1, "`either`: expected each key once, found it twice");
 }
@@ -111,7 +111,7 @@ fn exactly_one_key_has_the_rows() {
 #[test]
 fn a_wrong_row_is_named() {
     let row =
-        "an array of 2 numbers or an object of named features for each row, `[[..]]` or `[{..}]` also for a single one";
+        "an array of 2 numbers or an object of named features for each row, `[[..]]` or `[{..}]` even for a single row";
     for (content, pointer, text) in [
         (r#"{"either":[[1,2],[3]]}"#, "/either/1", "`either`, row 1: expected 2 numbers, found 1".to_owned()),
         (r#"{"either":[[1,2,3]]}"#, "/either/0", "`either`, row 0: expected 2 numbers, found 3".to_owned()),
@@ -122,12 +122,12 @@ fn a_wrong_row_is_named() {
         (
             r#"{"inputs":[1,2]}"#,
             "/inputs/0",
-            "`inputs`, row 0: expected an array of 2 numbers for each row, `[[..]]` also for a single one, found a number".to_owned(),
+            "`inputs`, row 0: expected an array of 2 numbers for each row, `[[..]]` even for a single row, found a number".to_owned(),
         ),
         (
             r#"{"either":[{"a":1,"B/C D":2}]}"#,
             "/either/0/b~1c~0d",
-            "`either`, row 0, `b/c~d`: expected a finite number, found no such key; key 2 of the object differs only a little"
+            "`either`, row 0, `b/c~d`: expected a finite number, found no such key; key 2 of the object differs only slightly"
                 .to_owned(),
         ),
     ] {
@@ -141,7 +141,7 @@ fn a_wrong_column_is_named() {
         (
             r#"{"inputs":{"a":[1,2],"b/c~d":[3]}}"#,
             "/inputs/b~1c~0d",
-            "expected 2 numbers, as in the column before, found 1",
+            "expected 2 numbers, as in the previous column, found 1",
         ),
         (r#"{"inputs":{"a":[1,2],"b/c~d":[3,null]}}"#, "/inputs/b~1c~0d/1", "expected a finite number, found null"),
         (
@@ -165,7 +165,7 @@ fn a_wrong_split_form_is_named() {
         (
             r#"{"split":{"columns":["a","b-c d"],"data":[[1,2]]}}"#,
             "/split/columns",
-            "expected a column `b/c~d`, found none; name 2 differs only a little",
+            "expected a column `b/c~d`, found none; name 2 differs only slightly",
         ),
         (r#"{"split":{"data":[[1,2]],"columns":["a"]}}"#, "/split/columns", "expected a column `b/c~d`, found none"),
         (

@@ -52,7 +52,7 @@ fn a_wrong_field_is_named_with_row_and_column() {
         (
             "A.,b/c~d\n1,2",
             None,
-            "header: expected a column `a`, found none; column 1 of the header differs only a little",
+            "header: expected a column `a`, found none; column 1 of the header differs only slightly",
         ),
         ("a,b/c~d,a\n1,2,3", None, "header: expected one column `a`, found 2"),
         ("a,b/c~d\n", None, ": expected at least one row, found none"),

@@ -123,7 +123,7 @@ fn a_wrong_value_is_named_with_what_its_column_takes() {
         let members = right.map(|(name, right)| format!("\"{name}\":{}", if name == column { value } else { right }));
         told(records(&format!("[{},{{{}}}]", OBJECTS[0], members.join(","))))
     };
-    let (number, missing) = ("a finite number", "a finite number or a missing one");
+    let (number, missing) = ("a finite number", "a finite number or a missing value");
     let (strings, booleans) = ("one of ` b`, `C,d`, `S`, `\u{e9}`, null", "one of false, true");
     for (column, value, expected, found) in [
         ("n", "null", "a finite number: only `m`, `s`, `i` may be missing", "null"),
@@ -141,8 +141,8 @@ fn a_wrong_value_is_named_with_what_its_column_takes() {
         ("s", "1", strings, "another number"),
         ("s", "false", strings, "another boolean"),
         ("s", "[]", strings, "an array"),
-        ("i", "9007199254740993", "one of 1, 2.5", "a whole number that no double holds exactly"),
-        ("i", "-9007199254740993", "one of 1, 2.5", "a whole number that no double holds exactly"),
+        ("i", "9007199254740993", "one of 1, 2.5", "a whole number that a double cannot hold exactly"),
+        ("i", "-9007199254740993", "one of 1, 2.5", "a whole number that a double cannot hold exactly"),
         ("t", "2", booleans, "another number"),
         ("t", "null", booleans, "null"),
         ("t", "\"true\"", booleans, "another string"),
@@ -155,7 +155,7 @@ fn a_wrong_value_is_named_with_what_its_column_takes() {
     assert_eq!(pointer, "/m");
     assert_eq!(
         text,
-        "`m`: expected a finite number or a missing one, found no such key; key 2 of the object differs only in upper and \
+        "`m`: expected a finite number or a missing value, found no such key; key 2 of the object differs only in upper and \
          lower case"
     );
     assert_eq!(told(records("[[1]]")).1, "row 0: expected an object of named features, found an array");
@@ -167,15 +167,15 @@ fn a_wrong_field_is_named_with_what_its_column_takes() {
     for (row, text) in [
         (",1,S,1,1", "column n: expected a finite number, found an empty field"),
         ("NaN,1,S,1,1", "column n: expected a finite number, found NaN or infinity"),
-        ("1,NA,S,1,1", "column m: expected a finite number or a missing one, found text"),
-        ("1,inf,S,1,1", "column m: expected a finite number or a missing one, found NaN or infinity"),
+        ("1,NA,S,1,1", "column m: expected a finite number or a missing value, found text"),
+        ("1,inf,S,1,1", "column m: expected a finite number or a missing value, found NaN or infinity"),
         (
             "1,1,S ,1,1",
             "column s: expected one of ` b`, `C,d`, `S`, `\u{e9}`, null, perhaps `S`, which differs in blanks, found another string",
         ),
         (
             "1,1,S,9007199254740993,1",
-            "column i: expected one of 1, 2.5, found a whole number that no double holds exactly",
+            "column i: expected one of 1, 2.5, found a whole number that a double cannot hold exactly",
         ),
         ("1,1,S,1,", "column t: expected one of false, true, found null"),
         ("1,1,S,1,TRUE", "column t: expected one of false, true, found another string"),
@@ -189,5 +189,5 @@ fn a_wrong_field_is_named_with_what_its_column_takes() {
         let mut rows = vec![].into();
         read_csv(&posted(b"1,1,\xe9,1,1\n"), &typed(), &ReadOptions::default(), &mut rows).map_err(content_problem)
     };
-    assert_eq!(problem.unwrap_err().found, "bytes that are no UTF-8; CSV is sent in UTF-8");
+    assert_eq!(problem.unwrap_err().found, "bytes that are not UTF-8; send CSV in UTF-8");
 }
