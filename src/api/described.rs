@@ -90,7 +90,7 @@ pub(super) fn schema(kind: &ColumnKind, detail: Detail) -> String {
     let categories = match kind {
         ColumnKind::Number => return r#"{"type":"number"}"#.to_owned(),
         ColumnKind::NumberOrMissing => return r#"{"type":["number","null"]}"#.to_owned(),
-        ColumnKind::Ignored => return r#"{"description":"Not looked at."}"#.to_owned(),
+        ColumnKind::Ignored => return r#"{"description":"Ignored."}"#.to_owned(),
         ColumnKind::Text => return r#"{"type":"string"}"#.to_owned(),
         ColumnKind::Category(categories) => categories,
     };

@@ -17,7 +17,7 @@ use crate::pipeline::Model;
 /// All routes, those that matter for speed first. The platform's own come last, and win over the others.
 #[rustfmt::skip] // a table
 pub static TABLE: &[Route] = &numbered([
-    get("/", op("root", "operations", "Alive; for a browser the page to try the model on",
+    get("/", op("root", "operations", "Liveness; for a browser, the page to try the model on",
         &[(JSON, "Status"), (HTML, "Text")]), page::root),
     // `curl -d` says form-urlencoded unless told otherwise, and the notebook's server never looked.
     post("/", &[(JSON, "Records"), (FORM, "")],
@@ -32,11 +32,12 @@ pub static TABLE: &[Route] = &numbered([
         op("v1_predict", "v1", "Predictions or scores of rows", &[(JSON, "PredictAnswer")]), v1::predict)
         .shows(samples::v1_predict).costs(work::of_text),
     post("/invocations", &[(JSON, "InvocationsRequest"), (CSV, "Csv"), (JSON_LINES, "JsonLines")],
-        op("invocations", "platforms", "Predictions or scores for MLflow and SageMaker, in the form that Accept says",
+        op("invocations", "platforms",
+            "Predictions or scores for MLflow and SageMaker, in the format that Accept names",
             &[(JSON, "Predictions"), (CSV, "Csv"), (JSON_LINES, "JsonLines")]), invocations::respond)
         .shows(samples::invocations).costs(work::of_text),
-    get("/healthz", op("healthz", "operations", "Alive, also while the server stops", &[(JSON, "Status")]), page::alive)
-        .probe(),
+    get("/healthz", op("healthz", "operations", "Liveness, even while the server is stopping", &[(JSON, "Status")]),
+        page::alive).probe(),
     ready("/readyz"),
     ping("/ping"),
     ping("/health"),
@@ -50,7 +51,7 @@ pub static TABLE: &[Route] = &numbered([
         "What SageMaker's batch transform may send at once", &[(JSON, "ExecutionParameters")]),
         invocations::execution_parameters),
     get("/v2", op("v2_server", "v2", "Version and extensions of the server", &[(JSON, "Server")]), v2::server),
-    get("/v2/health/live", op("v2_live", "v2", "Alive", &[(JSON, "Live")]),
+    get("/v2/health/live", op("v2_live", "v2", "Liveness", &[(JSON, "Live")]),
         |_, _, content| says(JSON, &[r#"{"live":true}"#], content)).probe(),
     // The protocol's text calls the field `live`, clients read `ready`.
     get("/v2/health/ready", op("v2_ready", "v2", "Ready for requests", &[(JSON, "Live")]),
@@ -87,7 +88,7 @@ const fn ready(path: &'static str) -> Route {
 
 #[rustfmt::skip] // as the table
 const fn ping(path: &'static str) -> Route {
-    let route = get(path, op("ping", "platforms", "Ready for requests of platforms", &[(TEXT, "Text")]),
+    let route = get(path, op("ping", "platforms", "Ready for requests, as MLflow and SageMaker ask", &[(TEXT, "Text")]),
         // Nobody looks at the content.
         |_, _, content| says(TEXT, &["\n"], content)).tells_readiness();
     Route { label: "/ping", ..route }
@@ -96,8 +97,9 @@ const fn ping(path: &'static str) -> Route {
 #[rustfmt::skip] // as the table
 const fn explain(path: &'static str) -> Route {
     let route = post(path, &[(JSON, "ExplainRequest")],
-        op("explain", "v1", "What adds up to the decision for each row", &[(JSON, "Explanations")]), explain::respond)
-        .shows(samples::explain).costs(work::of_explanations).suits(|model| model.check_explained().is_ok());
+        op("explain", "v1", "The terms that add up to the decision for each row", &[(JSON, "Explanations")]),
+        explain::respond).shows(samples::explain).costs(work::of_explanations)
+        .suits(|model| model.check_explained().is_ok());
     Route { label: "/explain", ..route }
 }
 

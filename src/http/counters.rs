@@ -44,7 +44,7 @@ pub struct ThreadCounters {
     pub received_bytes: Count,
     /// Bytes written to connections.
     pub sent_bytes: Count,
-    /// Requests that have begun and wait for their content or for a compute thread.
+    /// Requests that have begun and are waiting for their content or for a compute thread.
     pub in_flight: Count,
 }
 

@@ -18,12 +18,12 @@ fn parse(status: &str, stat: &str, limits: &str, open_fds: Option<u64>) -> [Proc
     let bytes = |name| number_after(status, name).map(|kilobytes| (kilobytes * 1_024) as f64);
     let count = |number: Option<u64>| number.map(|number| number as f64);
     [
-        ("process_cpu_seconds_total", COUNTER, "User and system time spent.", cpu_seconds(stat)),
-        ("process_resident_memory_bytes", GAUGE, "Memory in RAM.", bytes("VmRSS:")),
-        ("process_virtual_memory_bytes", GAUGE, "Address space.", bytes("VmSize:")),
+        ("process_cpu_seconds_total", COUNTER, "User and system CPU time spent.", cpu_seconds(stat)),
+        ("process_resident_memory_bytes", GAUGE, "Resident memory.", bytes("VmRSS:")),
+        ("process_virtual_memory_bytes", GAUGE, "Virtual memory.", bytes("VmSize:")),
         ("process_threads", GAUGE, "Threads.", count(number_after(status, "Threads:"))),
         ("process_open_fds", GAUGE, "Open file descriptors.", count(open_fds)),
-        ("process_max_fds", GAUGE, "File descriptors that may be open.", count(number_after(limits, "Max open files"))),
+        ("process_max_fds", GAUGE, "Limit on open file descriptors.", count(number_after(limits, "Max open files"))),
     ]
 }
 

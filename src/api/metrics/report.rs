@@ -42,7 +42,7 @@ fn requests(metrics: &Metrics, out: &mut Vec<u8>) {
         out,
         "svcd_requests_total",
         COUNTER,
-        "Requests answered, by route and status; the route is a dash where the head alone decided the answer.",
+        "Requests answered, by route and status; the route is a dash if the request's head alone decided the answer.",
     );
     for (number, (method, label)) in metrics.routes.iter().enumerate() {
         for (place, status) in Status::ALL.iter().enumerate() {
@@ -79,13 +79,13 @@ fn predictions(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
     family(out, "svcd_rows_predicted_total", COUNTER, "Rows answered with labels, numbers or scores.")
         .sample(&[], metrics.sum(|shard| shard.rows.get()));
     if served.model.columns().have_text() {
-        let help = "Documents without a word that the model knows: their answer is that of no words.";
+        let help = "Documents without a word that the model knows, answered like an empty document.";
         let count = metrics.sum(|shard| shard.empty_rows.get());
         family(out, "svcd_rows_without_known_words_total", COUNTER, help).sample(&[], count);
     }
     if served.model.proves_labels() {
         let help =
-            "Rows asked for labels alone that were computed in LIBSVM's order: faster arithmetic did not prove them.";
+            "Rows asked for labels alone whose labels faster arithmetic did not prove: computed in LIBSVM's order.";
         let count = metrics.sum(|shard| shard.unproven_rows.get());
         family(out, "svcd_rows_without_proven_label_total", COUNTER, help).sample(&[], count);
     }
@@ -110,7 +110,7 @@ fn outside(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
         return;
     }
     let help =
-        "Rows answered whose number in this column lies outside the range of the support vectors; * is any column.";
+        "Rows answered with a number in this column outside the range of the support vectors; * stands for any column.";
     let mut family = family(out, "svcd_rows_outside_range_total", COUNTER, help);
     let mut tallies = metrics.outside.lock().unwrap_or_else(PoisonError::into_inner);
     for (column, count) in tallies.totals(&names) {
@@ -123,7 +123,7 @@ fn numbers(metrics: &Metrics, out: &mut Vec<u8>) {
     let buckets = numbers::BOUNDS.into_iter().enumerate().map(|(place, bound)| (bound, bucket(place)));
     // nothing adds up to -0.0
     let total = metrics.sum(|shard| shard.numbers.sum()) + 0.0;
-    family(out, "svcd_predicted_number", HISTOGRAM, "Numbers answered; the sum is of those that are finite.")
+    family(out, "svcd_predicted_number", HISTOGRAM, "Numbers answered; the sum leaves out those that are not finite.")
         .histogram(&[], buckets, bucket(numbers::BOUNDS.len()), total);
 }
 
@@ -131,10 +131,15 @@ fn engine(counters: &Counters, out: &mut Vec<u8>) {
     let sum = |count: fn(&ThreadCounters) -> &Count| counters.sum(count);
     let waiting = counters.compute_waiting.load(Ordering::Relaxed) as u64;
     for (name, kind, help, value) in [
-        ("svcd_connections_open", GAUGE, "Connections that are open.", counters.open()),
-        ("svcd_connections_max", GAUGE, "Connections that may be open.", counters.connections_max as u64),
+        ("svcd_connections_open", GAUGE, "Open connections.", counters.open()),
+        ("svcd_connections_max", GAUGE, "Limit on open connections.", counters.connections_max as u64),
         ("svcd_connections_accepted_total", COUNTER, "Connections accepted.", counters.acceptor.accepted.get()),
-        ("svcd_connections_refused_total", COUNTER, "Connections refused, all others being busy.", sum(|t| &t.refused)),
+        (
+            "svcd_connections_refused_total",
+            COUNTER,
+            "Connections refused because all others were busy.",
+            sum(|t| &t.refused),
+        ),
         (
             "svcd_connections_shed_total",
             COUNTER,
@@ -146,15 +151,15 @@ fn engine(counters: &Counters, out: &mut Vec<u8>) {
         (
             "svcd_requests_in_flight",
             GAUGE,
-            "Requests that have begun and wait for their content or for a compute thread.",
+            "Requests that have begun and are waiting for their content or for a compute thread.",
             sum(|t| &t.in_flight),
         ),
-        ("svcd_compute_queue_depth", GAUGE, "Large requests that wait for a compute thread.", waiting),
+        ("svcd_compute_queue_depth", GAUGE, "Large requests waiting for a compute thread.", waiting),
         ("svcd_buffered_bytes", GAUGE, "Memory held for requests and answers.", counters.ledger.bytes() as u64),
         (
             "svcd_buffered_bytes_max",
             GAUGE,
-            "Memory that may be held for them; what goes beyond is answered 503.",
+            "Limit on the memory for requests and answers; requests beyond it are answered with 503.",
             counters.ledger.bytes_max() as u64,
         ),
     ] {
@@ -163,8 +168,12 @@ fn engine(counters: &Counters, out: &mut Vec<u8>) {
 }
 
 fn overloads(metrics: &Metrics, out: &mut Vec<u8>) {
-    let mut family =
-        family(out, "svcd_overload_refusals_total", COUNTER, "Requests answered 503, by the limit that was reached.");
+    let mut family = family(
+        out,
+        "svcd_overload_refusals_total",
+        COUNTER,
+        "Requests answered with 503, by the limit that was reached.",
+    );
     for (place, (_, limit)) in OVERLOADS.iter().enumerate() {
         family.sample(&[("limit", limit)], metrics.sum(|shard| shard.overloads.get(place).map_or(0, Count::get)));
     }
@@ -187,9 +196,9 @@ fn model(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
         Some(("features", &features)),
         support_vectors.as_deref().map(|count| ("support_vectors", count)),
     ];
-    family(out, "svcd_model_info", GAUGE, "The model that is served; sha256 is of its file.")
+    family(out, "svcd_model_info", GAUGE, "The model being served; sha256 is that of its file.")
         .sample(&labels.into_iter().flatten().collect::<Vec<_>>(), 1);
-    let doubtful = "What is doubtful about the model; the metadata and the log have the texts.";
+    let doubtful = "Warnings about the model; their texts are in its metadata and in the log.";
     family(out, "svcd_model_warnings", GAUGE, doubtful).sample(&[], served.facts.warnings.len() as u64);
     family(out, "svcd_model_loaded_timestamp_seconds", GAUGE, "When the model was loaded, in Unix time.")
         .sample(&[], unix_seconds(served.loaded));
@@ -200,7 +209,7 @@ fn model(metrics: &Metrics, served: &Served, out: &mut Vec<u8>) {
 }
 
 fn this_process(metrics: &Metrics, lines_dropped: u64, out: &mut Vec<u8>) {
-    family(out, "svcd_log_lines_dropped_total", COUNTER, "Log lines lost because standard error did not take them.")
+    family(out, "svcd_log_lines_dropped_total", COUNTER, "Log lines lost because standard error did not accept them.")
         .sample(&[], lines_dropped);
     family(out, "process_start_time_seconds", GAUGE, "When the process started, in Unix time.")
         .sample(&[], unix_seconds(metrics.started));

@@ -41,7 +41,7 @@ fn document(call: &Call<'_>) -> String {
                 let value = described::schema(kind, detail);
                 format!(r#"{{"type":"array","items":{value},"minItems":1,"maxItems":64}}"#)
             };
-            named_schema(model, "For each feature its values, as many as there are rows.", values, true)
+            named_schema(model, "For each feature, an array with its value for every row.", values, true)
         }
         "Curves" => curves_schema(model),
         "ListsSupportVectors" => match call.instance.options.disclosure.shown {
@@ -89,7 +89,7 @@ fn description(served: &Served) -> String {
         target => format!("answers with {}", target.gives()),
     };
     format!(
-        "Model `{}`, version {}: {}, {answers}, {}{}. Every GET goes as HEAD too, and OPTIONS tells what a path takes. \
+        "Model `{}`, version {}: {}, {answers}, {}{}. Every GET also works as HEAD, and OPTIONS lists the methods of a path. \
          Content may be compressed: `Content-Encoding: gzip` or `deflate`. Keys that are not listed are ignored.",
         facts.name,
         facts.version,
@@ -127,7 +127,7 @@ fn paths(call: &Call<'_>) -> String {
 fn classification_schema(model: &Model) -> &'static str {
     match model.classes() {
         Some(_) => {
-            r#"{"description":"The best so many classes, as `value:index:label`.","type":["integer","null"],"minimum":1,"maximum":18446744073709551615}"#
+            r#"{"description":"How many of the best classes to return, as `value:index:label`.","type":["integer","null"],"minimum":1,"maximum":18446744073709551615}"#
         }
         None => r#"{"description":"This model has no classes.","type":"null"}"#,
     }
@@ -169,7 +169,7 @@ fn record_schema(model: &Model, detail: Detail) -> String {
 fn columns_schema(model: &Model, detail: Detail) -> String {
     let values =
         |kind: &ColumnKind| format!(r#"{{"type":"array","items":{},"minItems":1}}"#, described::schema(kind, detail));
-    named_schema(model, "For each feature its values, as many as there are rows.", values, true)
+    named_schema(model, "For each feature, an array with its value for every row.", values, true)
 }
 
 fn features_schema(model: &Model, detail: Detail) -> String {
@@ -213,7 +213,7 @@ fn curves_schema(model: &Model) -> String {
     let none = if names.is_empty() { r#","maxItems":0"# } else { r#","maxItems":16"# };
     let items = if names.is_empty() { String::new() } else { format!(r#","items":{{"enum":[{names}]}}"#) };
     format!(
-        r#"{{"description":"Columns to tell the decision over, at 33 places of their range, or around the row where none is known.","type":["array","null"],"uniqueItems":true{none}{items}}}"#
+        r#"{{"description":"Columns to trace the decision over: at 33 points of the column's range or, if that is unknown, around the row.","type":["array","null"],"uniqueItems":true{none}{items}}}"#
     )
 }
 
@@ -241,14 +241,17 @@ fn each_column(model: &Model) -> String {
 /// The schema of what is answered for a row.
 fn prediction_schema(model: &Model) -> String {
     let kinds = model.outputs().map(|output| {
-        let description = format!("Of `{}`.", output.name.as_str());
+        let description = format!("The values of `{}`.", output.name.as_str());
         match (output.name, output.width) {
             (OutputName::Predict, _) => r##"{"$ref":"#/components/schemas/Label"}"##.to_owned(),
             (_, 1) => format!(r#"{{"type":"number","description":"{description}"}}"#),
             (_, width) => numbers_schema(width, &description),
         }
     });
-    format!(r#"{{"description":"What was asked for: what `predict` gives, or scores.","anyOf":[{}]}}"#, joined(kinds))
+    format!(
+        r#"{{"description":"What was asked for: the result of `predict`, or scores.","anyOf":[{}]}}"#,
+        joined(kinds)
+    )
 }
 
 /// The schema of an array of numbers.

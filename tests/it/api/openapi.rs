@@ -209,10 +209,10 @@ fn the_document_says_which_features_a_request_needs_and_what_may_be_null() {
 #[test]
 fn labels_outputs_and_rows_are_those_of_the_model() {
     let numbers = |count: usize, output: &str| {
-        let description = format!("Of `{output}`.");
+        let description = format!("The values of `{output}`.");
         json!({"type": "array", "items": {"type": "number"}, "minItems": count, "maxItems": count, "description": description})
     };
-    let one = json!({"type": "number", "description": "Of `decision_function`."});
+    let one = json!({"type": "number", "description": "The values of `decision_function`."});
     let label = json!({"$ref": "#/components/schemas/Label"});
     let by_class = |count| vec![label.clone(), numbers(count, "decision_function")];
     for (name, schema, predictions) in [
