@@ -44,6 +44,6 @@ fn fail(error: &Error, command: Option<&Command>) -> ExitCode {
     }
     let line = command.map_or_else(|| "usage: svcd [COMMAND] [FLAGS]".to_owned(), usage::line);
     let hint = command.map_or_else(|| "svcd --help".to_owned(), |command| format!("svcd {} --help", command.name));
-    let _ = writeln!(stderr, "{line}\n`{hint}` tells more");
+    let _ = writeln!(stderr, "{line}\nfor more: {hint}");
     ExitCode::from(command.map_or(2, |command| command.usage_code))
 }

@@ -44,7 +44,7 @@ fn read_host(text: &str) -> Option<(IpAddr, Option<IpAddr>)> {
 /// Host and port as the flags say.
 pub(super) fn read(arguments: &Arguments) -> Result<Endpoint, Error> {
     let expected = "an IP address such as 127.0.0.1, 0.0.0.0 or ::, or localhost (svcd looks up no other names: \
-                    `getent hosts NAME` tells the address of one)";
+                    `getent hosts NAME` shows the address of one)";
     let (ip, also) = arguments.value("--host", expected, read_host)?.unwrap_or((Ipv4Addr::LOCALHOST.into(), None));
     Ok(Endpoint { address: SocketAddr::new(ip, read_port(arguments)?.unwrap_or(PORT)), also })
 }
@@ -100,16 +100,22 @@ fn help(address: SocketAddr, cause: &io::Error) -> Option<String> {
     let port = address.port();
     Some(match cause.kind() {
         io::ErrorKind::AddrInUse => {
-            format!("stop what listens there (`ss -ltnp sport = :{port}` shows it), or take another port with --port")
+            format!(
+                "stop what is listening there (`ss -ltnp sport = :{port}` shows it), or choose another port with --port"
+            )
         }
         io::ErrorKind::PermissionDenied if port < PRIVILEGED_BELOW => {
-            format!("take a port from {PRIVILEGED_BELOW} with --port, or give svcd the capability CAP_NET_BIND_SERVICE")
+            format!(
+                "choose a port from {PRIVILEGED_BELOW} up with --port, or give svcd the capability CAP_NET_BIND_SERVICE"
+            )
         }
         io::ErrorKind::AddrNotAvailable => {
-            "this machine does not have it (`ip address` lists those it has); --host 0.0.0.0 listens on all".to_owned()
+            "this machine does not have that address (`ip address` lists the ones it has); --host 0.0.0.0 listens on \
+             all"
+            .to_owned()
         }
         _ if lacks_family(cause) && address.is_ipv6() => {
-            "this machine has no IPv6, --host 0.0.0.0 listens on all its addresses".to_owned()
+            "this machine has no IPv6; --host 0.0.0.0 listens on all its other addresses".to_owned()
         }
         _ => return None,
     })
@@ -142,7 +148,7 @@ mod tests {
     fn a_machine_without_ipv6_is_told_what_to_do() {
         let (all, no_ipv6) = ("[::]:8000".parse().unwrap(), io::Error::from_raw_os_error(97));
         let text = "failed to listen on [::]:8000: Address family not supported by protocol (os error 97): \
-                    this machine has no IPv6, --host 0.0.0.0 listens on all its addresses";
+                    this machine has no IPv6; --host 0.0.0.0 listens on all its other addresses";
         assert_eq!(failed(all, &no_ipv6).to_string(), text);
         let unknown = io::Error::from_raw_os_error(12);
         assert_eq!(help(all, &unknown), None);
@@ -151,7 +157,7 @@ mod tests {
     #[test]
     fn a_port_that_needs_a_privilege_is_told_what_to_do() {
         let denied = io::Error::from_raw_os_error(13);
-        let text = "failed to listen on 0.0.0.0:80: Permission denied (os error 13): take a port from 1024 with --port, or give \
+        let text = "failed to listen on 0.0.0.0:80: Permission denied (os error 13): choose a port from 1024 up with --port, or give \
                     svcd the capability CAP_NET_BIND_SERVICE";
         assert_eq!(failed("0.0.0.0:80".parse().unwrap(), &denied).to_string(), text);
         assert_eq!(help("0.0.0.0:8000".parse().unwrap(), &denied), None, "this port needs none");

@@ -120,7 +120,7 @@ impl Arguments {
     /// # Errors
     /// [`Error::Usage`] for anything else.
     pub fn count(&self, flag: &str, min: usize) -> Result<Option<usize>, Error> {
-        let expected = format!("a whole number from {min}");
+        let expected = format!("a whole number, {min} or above");
         self.value(flag, expected, |text| text.parse().ok().filter(|count| *count >= min))
     }
 

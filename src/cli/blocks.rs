@@ -74,8 +74,8 @@ impl BlockReader {
             }
             if self.pending.len() > RECORD_BYTES_MAX {
                 let problem = format!(
-                    "line {}: expected a record of at most {RECORD_BYTES_MAX} bytes, found none; \
-                     is a quote not closed?",
+                    "line {}: expected a record of at most {RECORD_BYTES_MAX} bytes, found a longer one; is a closing \
+                     quote missing?",
                     self.lines + 1
                 );
                 return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
@@ -152,6 +152,9 @@ mod tests {
         let mut blocks = BlockReader::new(Box::new(io::repeat(b'x')), Syntax::default());
         blocks.pending.push(b'"');
         let problem = blocks.next().unwrap_err().to_string();
-        assert_eq!(problem, "line 1: expected a record of at most 16777216 bytes, found none; is a quote not closed?");
+        assert_eq!(
+            problem,
+            "line 1: expected a record of at most 16777216 bytes, found a longer one; is a closing quote missing?"
+        );
     }
 }

@@ -81,7 +81,7 @@ fn find_command(commands: &[&'static Command], name: &OsStr) -> Result<&'static 
     commands.iter().find(|command| command.name == name).copied().ok_or_else(|| {
         let shown = name.to_string_lossy();
         if Path::new(name).exists() {
-            let help = "a file or folder of a model goes behind --model, a file of rows behind `svcd predict`";
+            let help = "give a model's file or folder with --model, and a file of rows to `svcd predict`";
             return Error::Usage(format!("unknown command `{shown}`: {help}"));
         }
         unknown("command", &shown, commands.iter().map(|command| command.name).chain(["--version"]))
@@ -113,7 +113,7 @@ fn read(
         } else if word == "--" {
             is_operand_only = true;
         } else {
-            let word = word.into_string().map_err(|_| Error::Usage("a flag is no UTF-8 text".to_owned()))?;
+            let word = word.into_string().map_err(|_| Error::Usage("a flag is not UTF-8 text".to_owned()))?;
             if word == "-h" || word == "--help" {
                 return Ok(None);
             }
@@ -146,7 +146,7 @@ fn is_on(source: &str, value: &OsStr) -> Result<bool, Error> {
 fn take_operand(arguments: &mut Arguments, command: &Command, word: OsString) -> Result<(), Error> {
     let shown = word.to_string_lossy();
     if command.operand.is_empty() {
-        let help = "the command comes first, and each file of a model behind a --model of its own";
+        let help = "the command comes first, and each file of a model needs a --model of its own";
         return Err(Error::Usage(format!("expected a flag, found `{shown}`: {help}")));
     }
     if !arguments.operands.is_empty() && !command.operand.ends_with("...") {
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(port("go", &[("P", "2"), ("Q", "3")]), Ok(Some(2)));
         assert_eq!(port("go", &[("P", ""), ("Q", "3")]), Ok(Some(3)));
         assert_eq!(port("go", &[]), Ok(None));
-        let text = "Q: expected a whole number from 0, found `x`".to_owned();
+        let text = "Q: expected a whole number, 0 or above, found `x`".to_owned();
         assert_eq!(port("go", &[("Q", "x")]), Err(Error::Usage(text)));
     }
 
@@ -262,10 +262,10 @@ mod tests {
         assert_eq!(refusal("go --port"), "--port: expected N, found the end of the command line");
         assert_eq!(refusal("go --fast=1"), "--fast: expected no value");
         assert_eq!(refusal("go a b"), "expected one FILE, found `b` too");
-        let help = "the command comes first, and each file of a model behind a --model of its own";
+        let help = "the command comes first, and each file of a model needs a --model of its own";
         assert_eq!(refusal("stay a"), format!("expected a flag, found `a`: {help}"));
         assert_eq!(refusal("version"), "unknown command `version`, did you mean `--version`?");
-        let help = "a file or folder of a model goes behind --model, a file of rows behind `svcd predict`";
+        let help = "give a model's file or folder with --model, and a file of rows to `svcd predict`";
         assert_eq!(refusal("Cargo.toml"), format!("unknown command `Cargo.toml`: {help}"));
     }
 

@@ -42,8 +42,8 @@ impl Environment {
         let passed_over = told.map(|(name, value)| {
             let others = if let 2.. = links.len() { format!(" and {} more", links.len() - 1) } else { String::new() };
             format!(
-                "{name}={}{others}: what Kubernetes sets for a Service is passed over; `enableServiceLinks: false` in the pod's \
-                 spec keeps it out",
+                "{name}={}{others}: ignored, as Kubernetes sets this for a Service; `enableServiceLinks: false` in the \
+                 pod's spec prevents it",
                 value.to_string_lossy()
             )
         });
@@ -102,8 +102,8 @@ mod tests {
         let environment: Environment = LINKS.into_iter().collect();
         assert_eq!(environment.get("SVCD_PORT"), None);
         assert_eq!(environment.get("KUBERNETES_SERVICE_HOST"), Some(OsStr::new("10.96.0.1")));
-        let text = "SVCD_PORT=tcp://10.96.7.1:8000 and 7 more: what Kubernetes sets for a Service is passed over; \
-                    `enableServiceLinks: false` in the pod's spec keeps it out";
+        let text = "SVCD_PORT=tcp://10.96.7.1:8000 and 7 more: ignored, as Kubernetes sets this for a Service; \
+                    `enableServiceLinks: false` in the pod's spec prevents it";
         assert_eq!(environment.warnings(&KNOWN), [text]);
         // a Service called `svcd-model`, and a port that somebody has set in the pod's spec
         let others = [("SVCD_MODEL_PORT", "udp://10.96.7.2:1"), ("SVCD_PORT", "8000"), ("SVCD_MODEL", "tcp://m_PORT")];
@@ -111,7 +111,9 @@ mod tests {
         assert_eq!(environment.get("SVCD_PORT"), Some(OsStr::new("8000")));
         assert_eq!(environment.get("SVCD_MODEL"), Some(OsStr::new("tcp://m_PORT")));
         assert_eq!(environment.warnings(&KNOWN).len(), 1);
-        assert!(environment.warnings(&KNOWN)[0].starts_with("SVCD_MODEL_PORT=udp://10.96.7.2:1: what Kubernetes "));
+        assert!(
+            environment.warnings(&KNOWN)[0].starts_with("SVCD_MODEL_PORT=udp://10.96.7.2:1: ignored, as Kubernetes ")
+        );
     }
 
     #[test]

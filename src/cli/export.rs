@@ -44,7 +44,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let failed = |cause: &dyn std::fmt::Display| Error::failed_to("export", &opened.origin, cause);
     let text = libsvm::to_string(&opened.loaded.model).map_err(|cause| failed(&cause))?;
     for lost in libsvm::not_kept(&opened.loaded) {
-        log::line(format_args!("not in the format, left out: {lost}"));
+        log::line(format_args!("left out, not in LIBSVM's format: {lost}"));
     }
     match target {
         Some(target) => output::replace(&target, text.as_bytes()),

@@ -70,7 +70,7 @@ impl Log {
         let has_access_lines = arguments.has("--access-log");
         if has_access_lines && level < Some(Level::Info) {
             return Err(Error::Usage(
-                "--access-log: expected --log-level info beside it, found a lower one".to_owned(),
+                "--access-log: expected --log-level info or debug, found a lower level".to_owned(),
             ));
         }
         Log::start(level, format, has_access_lines, sink::standard_error())
@@ -192,7 +192,7 @@ impl Observer<Matched> for Log {
                 because("failed to accept a connection", cause, &self.accept, "accept_failed");
             }
             Event::ConnectionsExhausted => {
-                let message = ("message", LogValue::Text("refused a connection, all are busy"));
+                let message = ("message", LogValue::Text("refused a connection: all others are busy"));
                 self.limited(&self.exhausted, "connection_refused", &[message]);
             }
             // The panic has its own line already, which says more.
@@ -256,7 +256,7 @@ mod tests {
         let lines: Vec<_> = text.lines().filter_map(|line| line.split_once(" error ")).map(|(_, line)| line).collect();
         let expected = [
             "accept_failed message=\"failed to accept a connection\" cause=\"none left\"",
-            "connection_refused message=\"refused a connection, all are busy\"",
+            "connection_refused message=\"refused a connection: all others are busy\"",
         ];
         assert_eq!(lines, expected);
     }

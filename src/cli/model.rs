@@ -89,7 +89,7 @@ pub(super) fn notes(loaded: &Loaded) -> Vec<String> {
         let labels = target.labels().enumerate().take(NOTED_MAX);
         let labels: Vec<_> = labels.map(|(index, label)| format!("{index} is `{label}`")).collect();
         let more = if target.n_labels() > NOTED_MAX { ", ..." } else { "" };
-        notes.push(format!("its labels: {}{more}", labels.join(", ")));
+        notes.push(format!("the model's labels: {}{more}", labels.join(", ")));
     }
     if !loaded.left_out.is_empty() {
         let left_out = loaded.left_out.iter().take(NOTED_MAX);
@@ -194,7 +194,7 @@ pub(super) fn check_target(flag: &str, target: &Path, paths: &[PathBuf]) -> Resu
     let files = folder::list(paths).unwrap_or_default();
     if files.iter().any(|file| output::is_same_file(target, &file.path)) {
         let shown = target.display();
-        return Err(Error::Usage(format!("{flag}: expected another file than those of the model, found `{shown}`")));
+        return Err(Error::Usage(format!("{flag}: expected a file other than the model's, found `{shown}`")));
     }
     Ok(())
 }

@@ -186,14 +186,14 @@ fn begin(
     predictor.may_be_header = first_line.filter(|_| opening.may_be_header);
     if let Some(line) = first_line.filter(|_| opening.counts_columns) {
         log::line(format_args!(
-            "warning: line {line} counts 0,1,.. as pandas does for columns without names, but is read as a row: --header present \
-             if it is a header, --header absent if it is not"
+            "warning: line {line} holds 0,1,.., as pandas numbers columns without names, and is read as a row: give \
+             --header present if it is a header, --header absent if it is not"
         ));
     }
     predictor.layout = opening.layout;
     predictor.kept = Kept::new(kept, syntax, is_text);
     blocks.restart(rest, syntax);
-    next_rows(blocks, syntax)?.ok_or(NoBlock::NoRows("rows behind the header"))
+    next_rows(blocks, syntax)?.ok_or(NoBlock::NoRows("rows after the header"))
 }
 
 /// The next block that has rows, not only empty lines and comments.
@@ -216,7 +216,7 @@ impl AnswerSink {
     fn open(target: Option<&Path>, input: Option<&OsStr>) -> Result<AnswerSink, Error> {
         let Some(target) = target else { return Ok(AnswerSink::Standard) };
         if input.is_some_and(|input| output::is_same_file(target, Path::new(input))) {
-            return Err(Error::Usage("--output-file: expected another file than the input".to_owned()));
+            return Err(Error::Usage("--output-file: expected a file other than the input".to_owned()));
         }
         Replacement::removed_on_signal(target).map(AnswerSink::File)
     }

@@ -26,7 +26,7 @@ pub(super) fn options(arguments: &Arguments) -> Result<ReadOptions, Error> {
     })?;
     let comment = arguments.value("--comment", "one character such as #", Syntax::parse_comment)?;
     if comment.is_some() && comment == separator {
-        return Err(Error::Usage("--comment: expected another character than the separator".to_owned()));
+        return Err(Error::Usage("--comment: expected a character other than the separator".to_owned()));
     }
     Ok(ReadOptions {
         has_header,
@@ -47,7 +47,7 @@ pub(super) fn advice(help: Help) -> String {
             format!("; if that separates the fields: --separator '{separator}'{decimal}")
         }
         Help::DecimalComma => "; if that is a decimal comma: --decimal ','".to_owned(),
-        Help::DecimalPoint => "; if all numbers are like that: without --decimal ','".to_owned(),
+        Help::DecimalPoint => "; if all numbers are like that, leave out --decimal ','".to_owned(),
         Help::Comment(first) => format!("; if that is a comment: --comment '{}'", char::from(first)),
         Help::Header => "; if this is a header: --header present".to_owned(),
         Help::Encoding => "; save the file in UTF-8".to_owned(),

@@ -38,10 +38,10 @@ pub(super) fn interval(arguments: &Arguments, paths: &[PathBuf]) -> Result<Optio
     const SHORTEST: Duration = Duration::from_millis(1);
     let interval = arguments.duration("--reload", SHORTEST)?;
     if interval.is_some() && paths.is_empty() {
-        return Err(Error::Usage("--reload: expected --model PATH beside it, found none".to_owned()));
+        return Err(Error::Usage("--reload: expected --model PATH with it, found none".to_owned()));
     }
     if interval.is_none() && arguments.is_given("--reload-any") {
-        return Err(Error::Usage("--reload-any: expected --reload TIME beside it, found none".to_owned()));
+        return Err(Error::Usage("--reload-any: expected --reload TIME with it, found none".to_owned()));
     }
     Ok(interval)
 }
@@ -183,8 +183,8 @@ impl Watch {
         if !differences.is_empty() && !self.arguments.has("--reload-any") {
             let found = differences.join("; ");
             return self.refuse(&format!(
-                "expected columns, labels and outputs as the running model has them, found {found}; \
-                 start svcd with --reload-any to take such a model"
+                "expected the columns, labels and outputs of the running model, found {found}; \
+                 start svcd with --reload-any to accept such a model"
             ));
         }
         self.take(opened, &sha256, duration);

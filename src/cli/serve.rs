@@ -195,7 +195,7 @@ fn cors(arguments: &Arguments) -> Result<Option<Cors>, Error> {
     if origins.is_empty() {
         return Ok(None);
     }
-    let beside = || Error::Usage(format!("{FLAG}: expected * alone, found other origins beside it"));
+    let beside = || Error::Usage(format!("{FLAG}: expected * alone, found other origins too"));
     Cors::new(origins).map(Some).ok_or_else(beside)
 }
 

@@ -185,8 +185,8 @@ impl<'a> Summary<'a> {
         text.line("model", self.model);
         text.line("file", self.file);
         text.line("sha256", &self.sha256);
-        let came_as = if self.source == self.format { String::new() } else { format!(", came as {}", self.source) };
-        text.line("format", format!("{}{came_as}", self.format));
+        let source = if self.source == self.format { String::new() } else { format!(" (source: {})", self.source) };
+        text.line("format", format!("{}{source}", self.format));
         let by_sklearn = |version: &str| format!("scikit-learn {version}");
         let by_svcd = || self.training.map(|_| "svcd".to_owned());
         let trained_by = self.sklearn_version.map(by_sklearn).or_else(by_svcd);
@@ -255,7 +255,10 @@ impl<'a> Summary<'a> {
             text.line("probabilities", yes_no(self.probability));
         }
         if self.kernel == Some("rbf") && self.break_ties == Some(false) && self.proves_labels == Some(false) {
-            text.line("labels alone", "in double precision: its numbers are too large for a bound of single precision");
+            text.line(
+                "labels alone",
+                "in double precision: the model's numbers are too large to bound the error of single precision",
+            );
         }
     }
 
@@ -284,7 +287,7 @@ impl FactLines {
         self.line("data sha256", data_sha256);
         let parameters: Vec<_> = parameters.iter().map(|(name, value)| format!("{name} {value}")).collect();
         self.line("asked for", parameters.join(", "));
-        scores.iter().for_each(|(name, score)| self.line(name, format!("{score:?} on the rows held out")));
+        scores.iter().for_each(|(name, score)| self.line(name, format!("{score:?} on the held-out rows")));
     }
 
     fn line(&mut self, name: &str, value: impl AsRef<str>) {

@@ -69,7 +69,7 @@ fn refusal(found: &str) -> io::Error {
 /// Enough for every mark.
 const MARK_BYTES_MAX: usize = 4;
 const GZIP: &[u8] = &[0x1f, 0x8b];
-const PICKLE: &str = "a pickle: the model goes behind --model, rows are saved as CSV";
+const PICKLE: &str = "a pickle: give a model with --model, and save rows as CSV";
 /// What people give instead of a text, by its first bytes.
 const NO_TEXTS: &[(&[u8], &str)] = &[
     (GZIP, "gzip inside gzip"),
@@ -81,7 +81,7 @@ const NO_TEXTS: &[(&[u8], &str)] = &[
     (b"\x80\x03", PICKLE),
     (b"\x80\x04", PICKLE),
     (b"\x80\x05", PICKLE),
-    (b"\x89SVC", "a model.bin: the model goes behind --model"),
+    (b"\x89SVC", "a model.bin: give a model with --model"),
     (b"BZh", "bzip2"),
     (b"\xfd7zX", "xz"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
@@ -157,8 +157,8 @@ mod tests {
     fn what_is_no_text_is_named() {
         for (bytes, told) in [
             (&b"PK\x03\x04\x14"[..], "a zip file or an Excel workbook: save the sheet as CSV"),
-            (include_bytes!("../../model.bin"), "a model.bin: the model goes behind --model"),
-            (b"\x80\x04\x95\x0b", "a pickle: the model goes behind --model, rows are saved as CSV"),
+            (include_bytes!("../../model.bin"), "a model.bin: give a model with --model"),
+            (b"\x80\x04\x95\x0b", "a pickle: give a model with --model, and save rows as CSV"),
             (b"\x93NUMPY\x01", "a NumPy array: save it as CSV"),
             (b"a\0b\0", "UTF-16 without a byte order mark"),
             (b"\xff\xfe\0\0a\0\0\0", "UTF-32"),

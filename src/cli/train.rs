@@ -109,7 +109,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let shown = path.display().to_string();
     for (flag, target) in [("--output", Some(&options.output)), ("--report", options.report.as_ref())] {
         if target.is_some_and(|target| output::is_same_file(target, path)) {
-            return Err(Error::Usage(format!("{flag}: expected another file than the data, found `{shown}`")));
+            return Err(Error::Usage(format!("{flag}: expected a file other than the data, found `{shown}`")));
         }
     }
     let should_stop = output::set_on_signal()?;

@@ -71,11 +71,11 @@ fn help_is_there_for_every_command_with_an_example() {
 
 #[test]
 fn a_wrong_command_line_says_what_was_meant_and_exits_with_2() {
-    let two_lines = "usage: svcd serve [FLAGS]\n`svcd serve --help` tells more\n";
+    let two_lines = "usage: svcd serve [FLAGS]\nfor more: svcd serve --help\n";
     for (arguments, text) in [
         (&["serve", "--prot", "1"][..], "error: unknown flag `--prot`, did you mean `--port`?\n"),
         (&["serve", "--port", "99999"], "error: --port: expected a port from 0 to 65535, found `99999`\n"),
-        (&["serve", "--workers", "0"], "error: --workers: expected a whole number from 1, found `0`\n"),
+        (&["serve", "--workers", "0"], "error: --workers: expected a whole number, 1 or above, found `0`\n"),
         (
             &["serve", "--head-timeout", "0s"],
             "error: --head-timeout: expected a time above 0 such as 500ms, 10s or 2m, found `0s`\n",
@@ -95,13 +95,15 @@ fn a_wrong_command_line_says_what_was_meant_and_exits_with_2() {
         ),
         (
             &["serve", "model.bin"],
-            "error: expected a flag, found `model.bin`: the command comes first, and each file of a model behind a --model of its own\n",
+            "error: expected a flag, found `model.bin`: the command comes first, and each file of a model needs a \
+             --model of its own\n",
         ),
     ] {
         assert_eq!(run(arguments), (2, String::new(), format!("{text}{two_lines}")), "{arguments:?}");
     }
     let (code, _, stderr) = run(&["predikt"]);
-    let text = "error: unknown command `predikt`, did you mean `predict`?\nusage: svcd [COMMAND] [FLAGS]\n`svcd --help` tells more\n";
+    let text = "error: unknown command `predikt`, did you mean `predict`?\nusage: svcd [COMMAND] [FLAGS]\n\
+                for more: svcd --help\n";
     assert_eq!((code, stderr.as_str()), (2, text));
     let (code, _, stderr) = run(&["import"]);
     assert_eq!(code, 2);
@@ -290,7 +292,7 @@ fn no_command_writes_over_a_file_that_its_model_is_read_from() {
         (&["predict", "-m", &source, "-o", &source], "--output-file"),
     ] {
         let (code, stdout, stderr) = run(arguments);
-        let text = format!("error: {flag}: expected another file than those of the model, found `{source}`");
+        let text = format!("error: {flag}: expected a file other than the model's, found `{source}`");
         assert_eq!((code, stdout.as_str(), stderr.lines().next()), (2, "", Some(text.as_str())), "{arguments:?}");
     }
     assert_eq!(fs::read(&source).unwrap(), pickle);
@@ -335,7 +337,7 @@ fn import_compares_rows_with_the_answers_that_they_must_get_and_stores_them() {
             good.replace("decision_function_1", "decision_function_9"),
             "line 1: expected a column `decision_function_1`, found none, only `decision_function_9`".to_owned(),
         ),
-        (good.lines().next().unwrap().to_owned(), "expected rows behind the header, found none".to_owned()),
+        (good.lines().next().unwrap().to_owned(), "expected rows after the header, found none".to_owned()),
         (String::new(), "expected a header and rows, found none".to_owned()),
         (good.replace("\n6,3,", "\n6,x,"), "line 3, column 2: expected a finite number, found text".to_owned()),
     ] {
@@ -348,9 +350,9 @@ fn import_compares_rows_with_the_answers_that_they_must_get_and_stores_them() {
 fn an_exported_model_comes_back_as_it_was_and_what_is_lost_is_told() {
     let folder = Folder::new("export");
     let (text, back) = (folder.path("iris.model"), folder.path("back.bin"));
-    let told = "svcd: not in the format, left out: feature names\n\
-                svcd: not in the format, left out: the decision function's shape `ovr`: LIBSVM gives one value for each pair of classes\n\
-                svcd: not in the format, left out: probe rows\n";
+    let told = "svcd: left out, not in LIBSVM's format: feature names\n\
+                svcd: left out, not in LIBSVM's format: the decision function's shape `ovr`: LIBSVM gives one value for each pair of classes\n\
+                svcd: left out, not in LIBSVM's format: probe rows\n";
     assert_eq!(run(&["export", "-o", &text]), (0, String::new(), told.into()));
     assert_eq!(run(&["export"]), (0, fs::read_to_string(&text).unwrap(), told.into()));
     assert!(

@@ -14,7 +14,7 @@ function __svcd_command -d 'the command on the line, or the default one'
         echo serve
     end
 end
-function __svcd_is_first -d 'nothing but svcd stands before the cursor'
+function __svcd_is_first -d 'only svcd stands before the cursor'
     test (count (commandline -opc)) -eq 1
 end
 complete -c svcd -f

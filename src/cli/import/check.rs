@@ -40,7 +40,7 @@ pub(super) fn check<'a>(path: &Path, model: &'a Model) -> Result<Checker<'a>, St
         checker.row(&record)?;
     }
     if checker.rows == 0 {
-        return Err("expected rows behind the header, found none".to_owned());
+        return Err("expected rows after the header, found none".to_owned());
     }
     Ok(checker)
 }

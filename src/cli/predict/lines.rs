@@ -45,7 +45,7 @@ impl Predictor {
         }
         // without a limit of their own there is always room for rows
         let cell = cells.cell(0, Category::String(text)).unwrap_or_default();
-        row.push(cell).map_err(|_| "expected less, found more than there is memory for".to_owned())
+        row.push(cell).map_err(|_| "expected a text that fits into memory, found more".to_owned())
     }
 
     /// The lines of a block that are rows, each with how many come before it.

@@ -37,7 +37,7 @@ pub(super) fn of_input(arguments: &Arguments, served: &Served) -> Result<InputFo
     }
     if format == InputFormat::Lines && !served.is_text() {
         return Err(Error::Usage(
-            "--format-in lines: expected a model of one text, found one of other columns".to_owned(),
+            "--format-in lines: expected a model with one column of text, found one with other columns".to_owned(),
         ));
     }
     Ok(format)
@@ -54,7 +54,7 @@ pub(super) fn of_reading(arguments: &Arguments) -> Result<ReadOptions, Error> {
 pub(super) fn check_kept(keep: &[String], outputs: &[String]) -> Result<(), Error> {
     for (index, name) in keep.iter().enumerate() {
         let problem = match (outputs.contains(name), keep.iter().take(index).any(|before| before == name)) {
-            (true, _) => format!("--keep: `{name}` is the name of an answer, expected another: rename it in the input"),
+            (true, _) => format!("--keep: expected a name that no answer has, found `{name}`: rename it in the input"),
             (_, true) => format!("--keep: expected each name once, found `{name}` twice"),
             _ => continue,
         };

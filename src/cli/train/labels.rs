@@ -67,7 +67,7 @@ pub(super) fn label_classes(dictionary: LabelDictionary, is_asked: bool) -> Resu
     match labels.len() {
         1 => {
             let only = labels.iter().map(|label| label.to_string()).collect::<String>();
-            Err(format!("expected at least 2 classes, found `{only}` alone"))
+            Err(format!("expected at least 2 classes, found only `{only}`"))
         }
         count if count > CLASSES_MAX => {
             Err(format!("expected at most {CLASSES_MAX} classes, found {count}; {FOR_NUMBERS}"))
@@ -133,7 +133,7 @@ mod tests {
             "expected labels, found numbers with decimals such as `1.5`; for numbers: --estimator svr or nusvr";
         assert_eq!(classes(&["1.5", "2"], false), Err(decimals.to_owned()));
         assert_eq!(classes(&["1.5", "2"], true), Err(decimals.to_owned()));
-        assert_eq!(classes(&["a", "a"], false), Err("expected at least 2 classes, found `a` alone".to_owned()));
+        assert_eq!(classes(&["a", "a"], false), Err("expected at least 2 classes, found only `a`".to_owned()));
         let many: Vec<String> = (0..=CLASSES_MAX).map(|label| label.to_string()).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert!(classes(&many, false).unwrap_err().starts_with("expected at most 1000 classes, found 1001"));

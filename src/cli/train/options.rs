@@ -106,9 +106,7 @@ fn check_flags(arguments: &Arguments, estimator: EstimatorName) -> Result<(), Er
     for (flag, estimators) in uses {
         if arguments.has(flag) && !estimators.contains(&estimator) {
             let name = estimator.word();
-            return Err(Error::Usage(format!(
-                "{flag}: expected another estimator, found `{name}`, which does not use it"
-            )));
+            return Err(Error::Usage(format!("{flag}: expected an estimator that uses it, found `{name}`")));
         }
     }
     let has_kernel = |kernels: &[&str]| {
@@ -139,9 +137,11 @@ fn recipe(arguments: &Arguments, estimator: EstimatorName) -> Result<Recipe, Err
         kernel: arguments.choice("--kernel", &KernelChoice::WORDS)?.unwrap_or(usual.kernel),
         c: number("--C", "a number above 0", usual.c, |c| c > 0.0)?,
         gamma: arguments.value("--gamma", GAMMA, GammaRule::parse)?.unwrap_or(usual.gamma),
-        degree: arguments.value("--degree", "a whole number from 0", |text| text.parse().ok())?.unwrap_or(usual.degree),
+        degree: arguments
+            .value("--degree", "a whole number, 0 or above", |text| text.parse().ok())?
+            .unwrap_or(usual.degree),
         coef0: number("--coef0", "a number", usual.coef0, |_| true)?,
-        nu: number("--nu", "a number above 0, 1 at most", usual.nu, |nu| nu > 0.0 && nu <= 1.0)?,
+        nu: number("--nu", "a number above 0 and at most 1", usual.nu, |nu| nu > 0.0 && nu <= 1.0)?,
         epsilon: number("--epsilon", "a number, 0 or above", usual.epsilon, |epsilon| epsilon >= 0.0)?,
         tol: number("--tol", "a number above 0", usual.tol, |tol| tol > 0.0)?,
         shrinking: !arguments.has("--no-shrinking"),

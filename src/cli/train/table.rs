@@ -107,7 +107,7 @@ impl Plan {
             if let Some(place) = place
                 && !std::mem::replace(&mut is_feature[place], false)
             {
-                return Err(format!("{flag}: expected a column of its own, found one that another flag names too"));
+                return Err(format!("{flag}: expected a column that no other flag names, found one named twice"));
             }
         }
         let mut is_category = vec![false; n_fields];
@@ -345,12 +345,13 @@ impl<'a> RowReader<'a> {
         let help = match (error.help, &*error.found) {
             (Some(help), _) => reading::advice(help),
             (None, "text") => {
-                format!("; for categories: --one-hot '{name}', for nothing to learn from: --ignore '{name}'")
+                format!(
+                    "; if these are categories: --one-hot '{name}'; if there is nothing to learn from them: \
+                     --ignore '{name}'"
+                )
             }
             (None, "an empty field" | "NaN or infinity") => {
-                format!(
-                    "; --impute median fills it, else the row has to be left out, or the column with --ignore '{name}'"
-                )
+                format!("; --impute median fills it; otherwise leave out the row, or the column with --ignore '{name}'")
             }
             _ => String::new(),
         };
@@ -360,7 +361,7 @@ impl<'a> RowReader<'a> {
     fn finish(mut self, sha256: Digest) -> Result<TrainingTable, String> {
         let target = self.plan.target.map(|place| self.plan.name(place));
         if self.n_rows == 0 {
-            return Err("expected rows behind the header, found none".to_owned());
+            return Err("expected rows after the header, found none".to_owned());
         }
         let categories = self.finish_categories()?;
         let answers = match (self.targets, &target) {

@@ -195,7 +195,7 @@ fn a_variable_names_origins_as_the_flag_does() {
     let beside = Server::command(&["--cors-origin", "*", "--cors-origin", APP]).output().unwrap();
     let text = String::from_utf8(beside.stderr).unwrap();
     assert_eq!(beside.status.code(), Some(2), "{text}");
-    assert!(text.starts_with("error: --cors-origin: expected * alone, found other origins beside it\n"), "{text}");
+    assert!(text.starts_with("error: --cors-origin: expected * alone, found other origins too\n"), "{text}");
     for origin in ["https://app.example/", "null", "app.example", "", "https://app.example:443"] {
         let mut command = Server::command(&["--cors-origin", APP, "--cors-origin", origin]);
         let output = command.output().unwrap();

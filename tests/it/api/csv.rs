@@ -149,7 +149,7 @@ fn no_first_record_is_swallowed() {
         let found = served(&fixture, "", content);
         assert_eq!(found, Err("expected at least one row, found none".to_owned()), "{content:?}");
         let found = predicted(&[], content);
-        assert_eq!(found, Err("expected rows behind the header, found none".to_owned()), "{content:?}");
+        assert_eq!(found, Err("expected rows after the header, found none".to_owned()), "{content:?}");
     }
     assert_eq!(served(&fixture, "", ""), Err("expected at least one row, found none".to_owned()));
     let open = format!("{row},\"a\n{row},b\n");

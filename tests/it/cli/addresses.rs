@@ -21,8 +21,8 @@ fn a_busy_port_says_how_to_find_who_has_it() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let text = format!(
-        "127.0.0.1:{port}: Address already in use (os error 98): stop what listens there (`ss -ltnp sport = :{port}` \
-         shows it), or take another port with --port"
+        "127.0.0.1:{port}: Address already in use (os error 98): stop what is listening there (`ss -ltnp sport = \
+         :{port}` shows it), or choose another port with --port"
     );
     assert_eq!(refusal("127.0.0.1", port), text);
 }
@@ -30,16 +30,16 @@ fn a_busy_port_says_how_to_find_who_has_it() {
 #[test]
 fn an_address_of_another_machine_says_which_ones_there_are() {
     // of a network for documentation (RFC 5737)
-    let text = "192.0.2.1:0: Cannot assign requested address (os error 99): this machine does not have it (`ip address` lists \
-                those it has); --host 0.0.0.0 listens on all";
+    let text = "192.0.2.1:0: Cannot assign requested address (os error 99): this machine does not have that address \
+                (`ip address` lists the ones it has); --host 0.0.0.0 listens on all";
     assert_eq!(refusal("192.0.2.1", 0), text);
 }
 
 #[test]
 fn a_name_is_not_looked_up_and_the_error_says_what_does() {
     let (code, _, stderr) = run(&["serve", "--host", "no.such.host"]);
-    let text = "error: --host: expected an IP address such as 127.0.0.1, 0.0.0.0 or ::, or localhost (svcd looks up no other \
-                names: `getent hosts NAME` tells the address of one), found `no.such.host`\n";
+    let text = "error: --host: expected an IP address such as 127.0.0.1, 0.0.0.0 or ::, or localhost (svcd looks up no \
+                other names: `getent hosts NAME` shows the address of one), found `no.such.host`\n";
     assert_eq!((code, stderr.split_inclusive('\n').next()), (2, Some(text)));
 }
 

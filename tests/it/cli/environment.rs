@@ -29,8 +29,8 @@ fn links_to_a_service_of_kubernetes_are_passed_over_with_one_warning() {
     let mut command = svcd(&["serve"]);
     command.envs(LINKS).env("PORT", "0");
     let server = Server::run(command);
-    let text = "SVCD_PORT=tcp://10.0.0.1:8000 and 6 more: what Kubernetes sets for a Service is passed over; \
-                `enableServiceLinks: false` in the pod's spec keeps it out";
+    let text = "SVCD_PORT=tcp://10.0.0.1:8000 and 6 more: ignored, as Kubernetes sets this for a Service; \
+                `enableServiceLinks: false` in the pod's spec prevents it";
     // the probe inside the container has the same environment
     let port = server.address.port().to_string();
     let asked = outcome(&svcd(&["healthcheck"]).envs(LINKS).env("PORT", port).output().unwrap());

@@ -36,7 +36,9 @@ fn a_spreadsheet_is_read_as_it_is_in_half_of_europe() {
     let found = predict(&["--decimal", ","], &format!("{FOUR}\n5.1,3,1,0\n").replace(',', ";")).2;
     assert_eq!(
         found,
-        failed(&format!("{place} a number with a decimal point; if all numbers are like that: without --decimal ','"))
+        failed(&format!(
+            "{place} a number with a decimal point; if all numbers are like that, leave out --decimal ','"
+        ))
     );
     let found = predict(&[], "5,1;3;1;0,2\n").2;
     assert!(found.ends_with("found text; if that separates the fields: --separator ';' --decimal ','\n"), "{found}");
@@ -107,7 +109,7 @@ fn columns_are_kept_as_they_are() {
     let found = predict(&["--keep", "id"], ROWS).2;
     assert_eq!(found, failed("line 1: expected a header that names the columns to keep, found a row"));
     for (keep, problem) in [
-        ("predict", "`predict` is the name of an answer, expected another: rename it in the input"),
+        ("predict", "expected a name that no answer has, found `predict`: rename it in the input"),
         ("id,id", "expected each name once, found `id` twice"),
     ] {
         let (code, _, stderr) = predict(&["--keep", keep], table);
@@ -181,7 +183,7 @@ fn an_output_file_is_whole_or_not_there() {
     assert_eq!(count(), 3, "nothing is left behind");
 
     let (code, _, stderr) = to(&rows, &rows);
-    assert_eq!((code, stderr.lines().next()), (2, Some("error: --output-file: expected another file than the input")));
+    assert_eq!((code, stderr.lines().next()), (2, Some("error: --output-file: expected a file other than the input")));
     std::os::unix::fs::symlink(&rows, folder.path("link")).unwrap();
     assert_eq!(to(&folder.path("link"), &rows).0, 2);
     assert_eq!(fs::read_to_string(&rows).unwrap(), ROWS);
@@ -292,8 +294,8 @@ fn rows_are_those_that_pandas_reads() {
 
 #[test]
 fn a_row_that_counts_its_columns_is_a_row_with_a_warning() {
-    let warning = "svcd: warning: line 1 counts 0,1,.. as pandas does for columns without names, but is read as a row: \
-                   --header present if it is a header, --header absent if it is not\n";
+    let warning = "svcd: warning: line 1 holds 0,1,.., as pandas numbers columns without names, and is read as a row: \
+                   give --header present if it is a header, --header absent if it is not\n";
     let input = format!("0,1,2,3\n{ROWS}");
     assert_eq!(predict(&[], &input), (0, "predict\n2\n0\n2\n".into(), warning.into()));
     assert_eq!(predict(&["--header", "absent"], &input), (0, "predict\n2\n0\n2\n".into(), String::new()));
@@ -314,7 +316,7 @@ fn a_filter_writes_answers_alone_and_takes_what_a_split_leaves_it() {
     assert_eq!(predict(&["--filter", "--format", "jsonl"], "").1, "");
     // only a filter: elsewhere nothing to predict is a mistake
     assert_eq!(predict(&[], "").2, failed("expected rows, found none"));
-    assert_eq!(predict(&[], &header).2, failed("expected rows behind the header, found none"));
+    assert_eq!(predict(&[], &header).2, failed("expected rows after the header, found none"));
     let (code, answers, message) = predict(&filter, "5,3,1,0.2\n5,3,1,x\n");
     assert_eq!((code, answers.as_str()), (1, "0\n"));
     assert!(message.contains("line 2, column 4"), "{message}");

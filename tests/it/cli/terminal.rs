@@ -58,8 +58,8 @@ fn inspect_says_when_labels_of_an_rbf_kernel_stay_in_double_precision() {
         let folder = Folder::new("double").with("m.json", model.to_string().as_bytes());
         run(&["inspect", &folder.path("m.json")]).1
     };
-    let line =
-        "labels alone             in double precision: its numbers are too large for a bound of single precision";
+    let line = "labels alone             in double precision: the model's numbers are too large to bound the error of \
+                single precision";
     assert!(of(1e6).lines().any(|found| found == line), "{}", of(1e6));
     assert!(!of(1.0).contains("labels alone"));
 }

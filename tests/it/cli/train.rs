@@ -207,7 +207,7 @@ fn labels_and_columns_are_what_the_file_says() {
     assert!(text.contains("split                    all 60 rows to train on\n"), "{text}");
     let shown = run(&["inspect", &model]).1;
     for line in [
-        "format                   model.bin, came as svcd train",
+        "format                   model.bin (source: svcd train)",
         "trained by               svcd",
         "trained on               60 rows, 0 held out, seed 0",
         "asked for                estimator svc, kernel rbf, gamma scale, C 1, tol 0.001, class-weight spam=2.5",
@@ -233,16 +233,18 @@ fn wrong_data_are_told_with_line_and_column_and_nothing_is_written() {
     for (content, flags, problem) in [
         ("", &[][..], "expected a header and rows, found an empty file"),
         ("\n\n", &[], "expected a header and rows, found none"),
-        ("a,b\n", &[], "expected rows behind the header, found none"),
+        ("a,b\n", &[], "expected rows after the header, found none"),
         (
             "a,b\n1,0\nnan,1\n",
             &[],
-            "line 3, column 1 (`a`): expected a finite number, found NaN or infinity; --impute median fills it, else the row has to be left out, or the column with --ignore 'a'",
+            "line 3, column 1 (`a`): expected a finite number, found NaN or infinity; --impute median fills it; \
+             otherwise leave out the row, or the column with --ignore 'a'",
         ),
         (
             "a,b\n1,0\nx,1\n",
             &[],
-            "line 3, column 1 (`a`): expected a finite number, found text; for categories: --one-hot 'a', for nothing to learn from: --ignore 'a'",
+            "line 3, column 1 (`a`): expected a finite number, found text; if these are categories: --one-hot 'a'; if \
+             there is nothing to learn from them: --ignore 'a'",
         ),
         ("a,b\nx,0\ny,1\n", &["--one-hot", "b"], "--one-hot: expected columns to learn from, each once, found `b`"),
         (
@@ -279,7 +281,7 @@ fn wrong_data_are_told_with_line_and_column_and_nothing_is_written() {
             "--target: expected the number of a column, from 0 to 1, as there is no header, found `b`",
         ),
         ("b\n1\n0\n", &[], "expected columns to learn from, found 1 columns in all"),
-        ("a,b\n1,0\n2,0\n", &[], "target `b`: expected at least 2 classes, found `0` alone"),
+        ("a,b\n1,0\n2,0\n", &[], "target `b`: expected at least 2 classes, found only `0`"),
         (
             "a,b\n1,0.5\n2,1\n",
             &[],
@@ -340,11 +342,8 @@ fn wrong_data_are_told_with_line_and_column_and_nothing_is_written() {
 fn flags_that_nothing_uses_are_refused() {
     for (flags, problem) in [
         (&["--C", "0"][..], "--C: expected a number above 0, found `0`"),
-        (&["--nu", "0.5"], "--nu: expected another estimator, found `svc`, which does not use it"),
-        (
-            &["--estimator", "svr", "--stratify"],
-            "--stratify: expected another estimator, found `svr`, which does not use it",
-        ),
+        (&["--nu", "0.5"], "--nu: expected an estimator that uses it, found `svc`"),
+        (&["--estimator", "svr", "--stratify"], "--stratify: expected an estimator that uses it, found `svr`"),
         (&["--degree", "3"], "--degree: expected --kernel poly, which uses it"),
         (&["--kernel", "linear", "--gamma", "1"], "--gamma: expected --kernel rbf or poly or sigmoid, which uses it"),
         (&["--gamma", "-1"], "--gamma: expected scale, auto or a number, 0 or above, found `-1`"),
@@ -360,7 +359,7 @@ fn flags_that_nothing_uses_are_refused() {
             &["--class-weight", "a"],
             "--class-weight: expected balanced, or labels with weights, such as a=1,b=2.5, found `a`",
         ),
-        (&["-o", IRIS], "--output: expected another file than the data, found"),
+        (&["-o", IRIS], "--output: expected a file other than the data, found"),
     ] {
         let (code, _, stderr) = run(&[&["train", IRIS], flags].concat());
         assert_eq!(code, 2, "{stderr}");

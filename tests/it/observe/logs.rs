@@ -186,7 +186,7 @@ fn levels_leave_lines_out_and_the_first_line_on_standard_output_stays() {
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(
-        text.starts_with("error: --access-log: expected --log-level info beside it, found a lower one\n"),
+        text.starts_with("error: --access-log: expected --log-level info or debug, found a lower level\n"),
         "{text}"
     );
 }

@@ -252,8 +252,8 @@ fn a_model_that_clients_are_not_ready_for_is_refused_until_one_comes_that_they_a
         let line = logged.await_event("model_refused", count);
         assert_eq!((&line["level"], &line["still_serving"]), (&"error".into(), &served.as_str().into()));
         let cause = format!(
-            "expected columns, labels and outputs as the running model has them, found {found}; \
-             start svcd with --reload-any to take such a model"
+            "expected the columns, labels and outputs of the running model, found {found}; \
+             start svcd with --reload-any to accept such a model"
         );
         assert_eq!(line["cause"], cause);
         assert_eq!(ask(&mut client), ("a1".to_owned(), served[..16].to_owned()));
@@ -281,8 +281,8 @@ fn a_file_that_keeps_its_length_and_its_time_is_seen() {
 #[test]
 fn a_file_has_to_be_named() {
     for (flags, problem) in [
-        (["--reload", "1s"], "--reload: expected --model PATH beside it, found none"),
-        (["--reload-any", "--model=m"], "--reload-any: expected --reload TIME beside it, found none"),
+        (["--reload", "1s"], "--reload: expected --model PATH with it, found none"),
+        (["--reload-any", "--model=m"], "--reload-any: expected --reload TIME with it, found none"),
     ] {
         let output = Server::command(&flags).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
@@ -376,6 +376,6 @@ fn a_folder_of_pieces_is_swapped_as_a_whole() {
     symlink("..data/labels.pkl", folder.path("labels.pkl")).unwrap();
     logged.await_event("model_reloaded", 1);
     let note = logged.await_event("model_note", 3)["note"].as_str().unwrap().to_owned();
-    assert_eq!(note, "its labels: 0 is `setosa`, 1 is `versicolor`, 2 is `virginica`");
+    assert_eq!(note, "the model's labels: 0 is `setosa`, 1 is `versicolor`, 2 is `virginica`");
     assert_eq!(label(), serde_json::json!("versicolor"));
 }

@@ -29,7 +29,7 @@ fn files_folder_dict_tuple_list_and_model_bin_answer_the_same_bytes() {
         let rows = rows(&folder, version, "whole");
         let (code, answers, stderr) = predict(&rows, &files(version), &ALL);
         let told = "svcd: note: the model is scaler.pkl (StandardScaler), pca.pkl (PCA), svm.pkl (SVC), labels.pkl (LabelEncoder)\n\
-                    svcd: note: its labels: 0 is `setosa`, 1 is `versicolor`, 2 is `virginica`\n";
+                    svcd: note: the model's labels: 0 is `setosa`, 1 is `versicolor`, 2 is `virginica`\n";
         assert_eq!((code, stderr.as_str()), (0, told), "{version}");
         assert_eq!(first_fields(&answers), labels(version, "whole"), "{version}");
         // of the label, and of three classes

@@ -173,5 +173,5 @@ fn a_wrong_line_is_named_and_its_answer_may_be_empty() {
     assert!(error.contains("--keep: expected only with --format-in csv"), "{error}");
     let (code, _, error) = predict("table_sparse", &["--format-in", "lines"], &input);
     assert_eq!(code, Some(2));
-    assert!(error.contains("expected a model of one text"), "{error}");
+    assert!(error.contains("expected a model with one column of text"), "{error}");
 }
