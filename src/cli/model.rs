@@ -372,8 +372,8 @@ mod tests {
         assert_eq!(refusal(&none), expected);
         let other = [EMBEDDED, b""].concat();
         let broken = Directory::new("broken", &[("a.bin", &other), ("b.bin", &EMBEDDED[..100])]);
-        let text = "failed to load `DIR`: `b.bin`: truncated: expected 5012 bytes, found 100; if it is no part of the model: \
-                    --leave-out b.bin";
+        let text = "failed to load `DIR`: `b.bin`: truncated: expected 5012 bytes, found 100; if it is not part of the \
+                    model: --leave-out b.bin";
         assert_eq!(refusal(&broken), text);
     }
 

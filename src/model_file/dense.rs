@@ -21,4 +21,5 @@ const DENSE_NUMBERS_ALWAYS: usize = 2 << 20;
 const DENSE_NUMBERS_PER_BYTE: usize = 4;
 
 /// What to say of a model that was trained on rows that leave out zeros; not where a vectorizer or an encoder that makes such rows stands before it.
-pub(super) const TRAINED_ON_SPARSE_ROWS: &str = "trained on sparse rows, as a vectorizer or an encoder makes them: if one stood before it, send rows that it has transformed";
+pub(super) const TRAINED_ON_SPARSE_ROWS: &str = "trained on sparse rows, as a vectorizer or an encoder makes them: if \
+                                                 the model came after one, send rows already transformed by it";

@@ -241,7 +241,7 @@ impl Error {
                 if !has_estimator {
                     return Ok(());
                 }
-                write!(f, "; if it is no part of the model: --leave-out {}", leave_out_name(place))
+                write!(f, "; if it is not part of the model: --leave-out {}", leave_out_name(place))
             }
             Self::Model(cause) => write!(f, "{cause}"),
             Self::Probe { row: None, problem } => write!(f, "probe rows: {problem}"),

@@ -141,7 +141,7 @@ impl<'v, 'a> Array<'v, 'a> {
         let dtype = &self.form.dtype;
         let bytes = self.bytes("whole numbers", dtype.kind.is_whole())?;
         let numbers: Option<Vec<i64>> = dtype.items(bytes).map(|item| dtype.integer(item)).collect();
-        Ok(self.row_major(numbers.ok_or("expected whole numbers of 64 bits with a sign, found a larger one")?))
+        Ok(self.row_major(numbers.ok_or("expected signed 64-bit whole numbers, found a larger one")?))
     }
 
     /// All items as small counts from 0, of a flat array.
@@ -163,7 +163,7 @@ impl<'v, 'a> Array<'v, 'a> {
                 let bytes = self.bytes("text", matches!(dtype.kind, ItemKind::Text | ItemKind::Str))?;
                 let text = |item: &[u8]| {
                     charge(TEXT_BYTES + item.len())?;
-                    dtype.text(item).ok_or_else(|| "expected text, found what is no character".to_owned())
+                    dtype.text(item).ok_or_else(|| "expected text, found something that is not a character".to_owned())
                 };
                 dtype.items(bytes).map(text).collect()
             }
@@ -271,7 +271,7 @@ pub(super) fn text<'a>(values: &Values<'a>, id: Id) -> Result<Cow<'a, str>, Stri
             only_item(values, id, "text", |array| array.texts(|_| Ok(()))).map(Cow::Owned)
         }
         Value::Bytes(bytes) => Err(format!(
-            "expected text, found {} bytes: what letters they are is not in the file; if Python 2 wrote them, save the model with \
+            "expected text, found {} bytes: the file does not say which letters they stand for; if Python 2 wrote them, save the model with \
              Python 3",
             bytes.len()
         )),

@@ -106,12 +106,13 @@ fn is_surely_model(json: &[u8]) -> bool {
 fn refusal(bytes: &[u8]) -> Option<String> {
     if let Some((_, name)) = OTHER_COMPRESSIONS.iter().find(|(start, _)| bytes.starts_with(start)) {
         return Some(format!(
-            "{name} compression is not read: save the model with joblib.dump(model, 'model', compress=('zlib', 3)), or without compress"
+            "{name} compression is not supported: save the model with joblib.dump(model, 'model', compress=('zlib', \
+             3)), or without compress"
         ));
     }
     let reason = match bytes {
         _ if bytes.starts_with(b"version https://git-lfs") => {
-            "a pointer of Git LFS, which stands for the file: run `git lfs pull`"
+            "a Git LFS pointer, not the file itself: run `git lfs pull`"
         }
         [b'Z', b'F', ..] => "a compressed file of joblib before 0.9.3: save the model with a newer joblib",
         _ if bytes.get(257..262) == Some(b"ustar") => {
@@ -126,7 +127,7 @@ fn refusal(bytes: &[u8]) -> Option<String> {
 fn foreign(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     Some(match bytes {
         [b'P', b'K', 3, 4, ..] if bytes.get(30..).is_some_and(|name| name.starts_with(b"[Content_Types].xml")) => {
-            ("an Office document", "give the file of the SVM")
+            ("an Office document", "give the SVM's file")
         }
         [b'P', b'K', 3, 4, ..] => (
             "a zip file, as skops, torch, keras and NumPy write it",
@@ -135,7 +136,7 @@ fn foreign(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         [0x89, b'H', b'D', b'F', ..] => ("an HDF5 file, as keras writes it", "svcd serves the SVMs of scikit-learn"),
         // the fields ir_version and producer_name of ONNX
         [0x08, 0x01..=0x1f, 0x12, ..] => {
-            ("an ONNX file", "save the SVM itself with pickle or joblib, its answers are exact then")
+            ("an ONNX file", "save the SVM itself with pickle or joblib; its answers are then exact")
         }
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => ("a NumPy array", "save the SVM itself with pickle or joblib"),
         _ => return None,
@@ -147,7 +148,7 @@ pub(super) fn unknown(bytes: &[u8]) -> Error {
     let start = bytes.trim_ascii_start().get(..5).unwrap_or_default().to_ascii_lowercase();
     if start == b"<!doc" || start == b"<html" {
         let reason =
-            "a web page: the download gave a page about the file, not the file (of GitHub, take the link `raw`)";
+            "a web page: the download gave a page about the file, not the file (on GitHub, use the `raw` link)";
         return Error::NotServed(reason.to_owned());
     }
     Error::UnknownFormat { found: bytes.iter().take(8).copied().collect() }

@@ -152,10 +152,11 @@ fn a_model_is_found_in_every_kind_of_dict() {
 
 #[test]
 fn what_stands_outside_of_the_file_is_refused() {
-    let persistent = "refuses a persistent id, which stands for something outside of the file: torch writes this form, scikit-learn never";
-    let extension = "refuses an extension code: it stands for a name outside of the file";
-    let buffer = "refuses a buffer outside of the file: save the model without `buffer_callback`";
-    let other = "expected `numpy.ndarray` to be made in another way: no model of scikit-learn's is written so";
+    let persistent = "refused, as a persistent id stands for something outside the file: torch writes this form, \
+                      scikit-learn never does";
+    let extension = "refused, as an extension code stands for a name outside the file";
+    let buffer = "refused, as the buffer is outside the file: save the model without `buffer_callback`";
+    let other = "expected `numpy.ndarray` to be made in another way, as scikit-learn writes no model like this";
     for (bytes, expected) in [
         (&b"\x80\x02X\x01\x00\x00\x001Q."[..], format!("opcode BINPERSID at byte 8: {persistent}")),
         (b"\x80\x02P1\n.", format!("opcode PERSID at byte 2: {persistent}")),
@@ -255,7 +256,8 @@ fn a_stack_that_does_not_hold_what_an_opcode_takes_is_refused() {
         ),
         (
             b"\x80\x04(csklearn.svm._classes\nSVC\n)\x81No.",
-            "opcode OBJ at byte 32: expected `sklearn.svm._classes.SVC` to be made in another way: no model of scikit-learn's is written so",
+            "opcode OBJ at byte 32: expected `sklearn.svm._classes.SVC` to be made in another way, as scikit-learn \
+             writes no model like this",
         ),
         (
             b"\x80\x02ccopy_reg\n_reconstructor\n)R.",
@@ -343,7 +345,7 @@ fn arrays_that_do_not_fit_their_bytes_are_refused() {
         (vec![long(16)], "S1", "a dtype of numbers or text, found `S1`"),
         (vec![long(2)], "V8", "a dtype of numbers or text, found `V8`"),
         (vec![long(2)], "O8", "a list of objects, found bytes"),
-        (vec![long(4)], "U1", "text, found what is no character"),
+        (vec![long(4)], "U1", "text, found something that is not a character"),
     ] {
         let found = names(&array(&shape, dtype, &bytes_object(&[0xff; 16])));
         assert_eq!(found, format!("{prefix} {expected}"), "{dtype}");
@@ -363,7 +365,7 @@ fn a_str_of_python_2_is_text_only_where_it_is_ascii() {
     for ascii in [&b"U\x03rbf"[..], b"T\x03\0\0\0rbf", b"S'rbf'\n", b"S\"rb\\x66\"\n"] {
         assert_eq!(load_bytes(&extended_svc("kernel", ascii)).unwrap().model, plain.model);
     }
-    let unknown = "expected text, found 1 bytes: what letters they are is not in the file; if Python 2 wrote them, save the model \
+    let unknown = "expected text, found 1 bytes: the file does not say which letters they stand for; if Python 2 wrote them, save the model \
                    with Python 3";
     for other in [&b"U\x01\xe9"[..], b"S'\\xe9'\n"] {
         assert_eq!(refusal(&extended_svc("kernel", other)), format!("`SVC.kernel`: {unknown}"));
@@ -395,7 +397,7 @@ fn a_str_of_python_2_is_text_only_where_it_is_ascii() {
     };
     assert_eq!(labels(b"U\x03abc").unwrap().model.target().label(2).unwrap().to_string(), "c");
     let found = labels(b"U\x03ab\xe9").unwrap_err().to_string();
-    assert_eq!(found, "`SVC.classes_`: expected text, found what is no character");
+    assert_eq!(found, "`SVC.classes_`: expected text, found something that is not a character");
 }
 
 #[test]
@@ -425,7 +427,7 @@ fn arrays_of_joblib_that_no_model_has_are_passed_over() {
     ] {
         let found = load_bytes(&file(shape, code, &vec![b'.'; length]));
         if code == "g16" {
-            assert!(found.unwrap_err().to_string().contains("expected a dtype of NumPy's, found `g16`"));
+            assert!(found.unwrap_err().to_string().contains("expected a NumPy dtype, found `g16`"));
             continue;
         }
         assert_eq!(found.unwrap().left_out.len(), 1, "{code}");
@@ -437,9 +439,9 @@ fn arrays_of_joblib_that_no_model_has_are_passed_over() {
         (b"K\x02\x8a\x01\xff\x86", "f8", too_large),
         (b"N\x85", "f8", too_large),
         (b"K\x01", "f8", "expected a shape, found 1"),
-        (b"K\x01\x85", "U4611686018427387904", "expected a dtype of NumPy's, found `U4611686018427387904`"),
-        (b"K\x01\x85", "S-1", "expected a dtype of NumPy's, found `S-1`"),
-        (b"K\x01\x85", "", "expected a dtype of NumPy's, found ``"),
+        (b"K\x01\x85", "U4611686018427387904", "expected a NumPy dtype, found `U4611686018427387904`"),
+        (b"K\x01\x85", "S-1", "expected a NumPy dtype, found `S-1`"),
+        (b"K\x01\x85", "", "expected a NumPy dtype, found ``"),
         (b"K\x01\x85", "S18446744073709551615", "expected 18446744073709551615 bytes, found"),
     ] {
         let found = refusal(&file(shape, code, b""));

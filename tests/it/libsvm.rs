@@ -161,7 +161,7 @@ fn what_libsvm_has_no_form_for_is_not_written() {
         ),
         (
             "svr_without_vectors.joblib.z",
-            "expected an SVR with a support vector, as they tell the number of features, found none",
+            "expected an SVR with support vectors, from which the number of features follows, found none",
         ),
     ] {
         let refusal = to_string(&load_path(&fixtures.join(file)).unwrap().model).unwrap_err();

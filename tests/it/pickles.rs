@@ -232,24 +232,27 @@ const REFUSED: &[(&str, &str)] = &[
     ("bytes_labels.p4", "`SVC.classes_`: expected a dtype of numbers or text, found `S1`"),
     (
         "calibrated_other.p4",
-        "expected a fitted SVM, found `LogisticRegression`: svcd serves scikit-learn's SVMs and SGDClassifier, alone or inside of a Pipeline, a search, \
+        "expected a fitted SVM, found `LogisticRegression`: svcd serves scikit-learn's SVMs and SGDClassifier, alone or inside a Pipeline, a search, \
          a CalibratedClassifierCV, a OneVsRestClassifier or a OneVsOneClassifier",
     ),
     (
         "compressed.bz2",
-        "bz2 compression is not read: save the model with joblib.dump(model, 'model', compress=('zlib', 3)), or without compress",
+        "bz2 compression is not supported: save the model with joblib.dump(model, 'model', compress=('zlib', 3)), or \
+         without compress",
     ),
     (
         "compressed.lzma",
-        "lzma compression is not read: save the model with joblib.dump(model, 'model', compress=('zlib', 3)), or without compress",
+        "lzma compression is not supported: save the model with joblib.dump(model, 'model', compress=('zlib', 3)), or \
+         without compress",
     ),
     (
         "compressed.xz",
-        "xz compression is not read: save the model with joblib.dump(model, 'model', compress=('zlib', 3)), or without compress",
+        "xz compression is not supported: save the model with joblib.dump(model, 'model', compress=('zlib', 3)), or \
+         without compress",
     ),
     (
         "forest.p4",
-        "expected a fitted SVM, found `RandomForestClassifier`: svcd serves scikit-learn's SVMs and SGDClassifier, alone or inside of a Pipeline, a search, \
+        "expected a fitted SVM, found `RandomForestClassifier`: svcd serves scikit-learn's SVMs and SGDClassifier, alone or inside a Pipeline, a search, \
          a CalibratedClassifierCV, a OneVsRestClassifier or a OneVsOneClassifier",
     ),
     (
@@ -261,22 +264,19 @@ const REFUSED: &[(&str, &str)] = &[
         "the CalibratedClassifierCV is calibrated by `sklearn.calibration._TemperatureScaling`: fit it with method='sigmoid' or \
          method='isotonic'",
     ),
-    (
-        "label_encoder.p4",
-        "expected a fitted SVM, found LabelEncoder: give the file of the SVM too, with another --model",
-    ),
+    ("label_encoder.p4", "expected a fitted SVM, found LabelEncoder: give the SVM's file too, with another --model"),
     ("linear_intercept.p4", "`LinearSVC.intercept_`: expected 3 numbers, found 1"),
     ("linear_rows.p4", "`LinearSVC.coef_`: expected 3 rows for 3 classes, found 2"),
     ("n_support.p4", "`SVC._n_support`: expected counts that add up to the 54 support_vectors_, found 6"),
     ("nan.p4", "`SVC._intercept_`: expected finite numbers, found NaN at index 1"),
     (
         "no_classifier.p4",
-        "expected a fitted SVM, found Pipeline of StandardScaler: give the file of the SVM too, with another --model",
+        "expected a fitted SVM, found Pipeline of StandardScaler: give the SVM's file too, with another --model",
     ),
     (
         "no_model.p4",
-        "expected a fitted SVM, found 1 in `[0]`, the text `text` in `[1]`, LabelEncoder in `[2]`: give the file of the SVM too, with another \
-         --model",
+        "expected a fitted SVM, found 1 in `[0]`, the text `text` in `[1]`, LabelEncoder in `[2]`: give the SVM's file \
+         too, with another --model",
     ),
     (
         "not_refitted.p4",
@@ -284,8 +284,8 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "nystroem.p4",
-        "the pipeline's step `nystroem` is `Nystroem`, which svcd does not apply: save the part behind it, and send rows that it \
-         has transformed",
+        "the pipeline's step `nystroem` is `Nystroem`, which svcd does not apply: save the part after it, and send \
+         rows already transformed by it",
     ),
     ("pca_mean.p4", "`PCA.mean_`: expected 4 numbers, found 3"),
     (
@@ -293,13 +293,13 @@ const REFUSED: &[(&str, &str)] = &[
         "the SVC's kernel is `precomputed`, which needs the training rows for each answer: train it with the kernel `linear`, \
          `poly`, `rbf` or `sigmoid`",
     ),
-    ("scaler.p4", "expected a fitted SVM, found StandardScaler: give the file of the SVM too, with another --model"),
+    ("scaler.p4", "expected a fitted SVM, found StandardScaler: give the SVM's file too, with another --model"),
     ("sparse_dual.p4", "`SVC._dual_coef_`: expected all 108 numbers of 2 rows, found 58"),
     ("sparse_order.p4", "`SVC.support_vectors_.indices`: expected ascending columns below 4 in row 0, found others"),
     ("transposed.p4", "`SVC._dual_coef_`: expected rows of 54 numbers, found rows of 2"),
     (
         "two_models.p4",
-        "expected one model, found SVC in `['first']` and SVC in `['second']`: pass over the other with --leave-out",
+        "expected one model, found SVC in `['first']` and SVC in `['second']`: skip the other with --leave-out",
     ),
     ("unfitted_linear.p4", "the LinearSVC is not fitted: call fit before saving it"),
     ("unfitted.p4", "the SVC is not fitted: call fit before saving it"),
@@ -319,8 +319,8 @@ pub fn load_fixture(path: &Path) -> Result<Loaded, FileError> {
     let load = |leave_out: &[String]| {
         load(vec![Source { name: String::new(), rank: 0, content: read_path(path), is_named: true }], leave_out)
     };
-    let text = "these are not of one model: `['model']` takes rows of 4 numbers, and `['pca']` (PCA) makes rows of 2 numbers out of \
-                4; pass over what does not belong to it with --leave-out";
+    let text = "these do not belong to one model: `['model']` takes rows of 4 numbers, and `['pca']` (PCA) makes rows of 2 numbers out of \
+                4; skip what does not belong to it with --leave-out";
     assert_eq!(load(&[]).unwrap_err().to_string(), text);
     load(&["pca".to_owned()])
 }

@@ -46,8 +46,8 @@ fn what_is_not_answered_exactly_is_refused_with_what_to_do() {
 const REFUSED: &[(&str, &str)] = &[
     (
         "calibrated_of_logistic",
-        "expected a fitted SVM, found `LogisticRegression`: svcd serves scikit-learn's SVMs and SGDClassifier, alone or \
-         inside of a Pipeline, a search, a CalibratedClassifierCV, a OneVsRestClassifier or a OneVsOneClassifier",
+        "expected a fitted SVM, found `LogisticRegression`: svcd serves scikit-learn's SVMs and SGDClassifier, alone \
+         or inside a Pipeline, a search, a CalibratedClassifierCV, a OneVsRestClassifier or a OneVsOneClassifier",
     ),
     (
         "calibrated_some_classes",
@@ -57,12 +57,12 @@ const REFUSED: &[(&str, &str)] = &[
     ("deep", "expected estimators in estimators at most 3 deep, found more"),
     (
         "imbalanced_last",
-        "expected a fitted SVM, found Pipeline of StandardScaler: give the file of the SVM too, with another --model",
+        "expected a fitted SVM, found Pipeline of StandardScaler: give the SVM's file too, with another --model",
     ),
     ("isotonic_falls", "`CalibratedClassifierCV.X_thresholds_`: expected ascending numbers, found others"),
     (
         "isotonic_single_precision",
-        "the IsotonicRegression was fitted on decision values of float32, to which it rounds those that it is asked for: fit \
+        "the IsotonicRegression was fitted on float32 decision values, and rounds those of each row to float32: fit \
          the model on float64",
     ),
     (
@@ -77,8 +77,8 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "rest_of_forests",
-        "expected a fitted SVM, found `RandomForestClassifier`: svcd serves scikit-learn's SVMs and SGDClassifier, alone or \
-         inside of a Pipeline, a search, a CalibratedClassifierCV, a OneVsRestClassifier or a OneVsOneClassifier",
+        "expected a fitted SVM, found `RandomForestClassifier`: svcd serves scikit-learn's SVMs and SGDClassifier, \
+         alone or inside a Pipeline, a search, a CalibratedClassifierCV, a OneVsRestClassifier or a OneVsOneClassifier",
     ),
     (
         "rest_of_labels",

@@ -123,7 +123,7 @@ fn writable(model: &Model) -> Result<(&Svc, &'static str), Error> {
     }
     if svc.n_support_vectors() == 0 {
         return Err(unwritable(format!(
-            "expected an {name} with a support vector, as they tell the number of features, found none"
+            "expected an {name} with support vectors, from which the number of features follows, found none"
         )));
     }
     if svc.parts().break_ties {
@@ -134,8 +134,8 @@ fn writable(model: &Model) -> Result<(&Svc, &'static str), Error> {
     let coupling = svc.parts().probability.as_ref().map(|probability| probability.coupling);
     if svc.n_classes() == 2 && coupling == Some(Coupling::Iterative) {
         return Err(unwritable(
-            "expected two classes with the probability of their pair, found scikit-learn's, which go through the iteration for \
-             more classes and differ from LIBSVM's by up to 0.004; leave the probabilities out"
+            "expected LIBSVM's probabilities of two classes, found scikit-learn's, which go through the iteration for \
+             more classes and differ by up to 0.004; leave the probabilities out"
                 .to_owned(),
         ));
     }
@@ -296,7 +296,7 @@ mod tests {
         };
         assert!(refusal(two(Coupling::Direct)).contains("found booleans;"));
         let integers = |coupling| MadeUp { classes: Classes::Integer(vec![0, 1]), ..two(coupling) };
-        assert!(refusal(integers(Coupling::Iterative)).contains("differ from LIBSVM's by up to 0.004"));
+        assert!(refusal(integers(Coupling::Iterative)).contains("differ by up to 0.004"));
         assert!(text(integers(Coupling::Direct)).contains("\nprobA -1\nprobB 0\n"));
         let probability = Probability { prob_a: vec![1.0; 3], prob_b: vec![0.0; 3], coupling: Coupling::Iterative };
         assert!(text(MadeUp { probability: Some(probability), ..made_up() }).contains("\nprobB 0 0 0\n"));

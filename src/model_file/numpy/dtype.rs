@@ -118,7 +118,7 @@ impl Dtype {
             _ => None,
         };
         let (code, state) = dtype.ok_or_else(|| format!("expected a dtype, found {}", values.describe(id)))?;
-        let unknown = || format!("expected a dtype of NumPy's, found {}", values.describe(*code));
+        let unknown = || format!("expected a NumPy dtype, found {}", values.describe(*code));
         let Value::Text(text) = values.get(*code) else {
             return Err(unknown());
         };

@@ -322,7 +322,7 @@ impl<'a> Machine<'a> {
         };
         match self.values.get(callable) {
             Value::Global(global) | Value::Object { global, .. } if !global.meaning.is_opaque() => {
-                Err(format!("expected `{global}` to be made in another way: no model of scikit-learn's is written so"))
+                Err(format!("expected `{global}` to be made in another way, as scikit-learn writes no model like this"))
             }
             _ => self.object(callable, arguments),
         }
@@ -346,7 +346,7 @@ impl<'a> Machine<'a> {
         }
         self.is_joblib = true;
         if self.outer.is_some() {
-            return Err("expected no array of joblib's inside an array of objects, found one".to_owned());
+            return Err("expected no joblib array inside an array of objects, found one".to_owned());
         }
         match (self.read_joblib_items)(&self.values, new_state, &mut self.cursor)? {
             Some(bytes) => self.replace(target, new_state, JoblibContent::Raw(bytes)),

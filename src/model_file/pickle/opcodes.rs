@@ -89,12 +89,13 @@ opcodes! {
 pub(super) fn refusal(opcode: u8) -> &'static str {
     match opcode {
         PERSID | BINPERSID => {
-            "refuses a persistent id, which stands for something outside of the file: torch writes this form, scikit-learn never"
+            "refused, as a persistent id stands for something outside the file: torch writes this form, scikit-learn \
+             never does"
         }
-        EXT1 | EXT2 | EXT4 => "refuses an extension code: it stands for a name outside of the file",
+        EXT1 | EXT2 | EXT4 => "refused, as an extension code stands for a name outside the file",
         NEXT_BUFFER | READONLY_BUFFER => {
-            "refuses a buffer outside of the file: save the model without `buffer_callback`"
+            "refused, as the buffer is outside the file: save the model without `buffer_callback`"
         }
-        _ => "refuses this opcode: no model of scikit-learn's is written with it",
+        _ => "refused, as scikit-learn writes no model with this opcode",
     }
 }

@@ -87,7 +87,7 @@ impl Assembly {
                 let own_place = estimator.shown();
                 let way = if other.source == *source { "" } else { "name the one to serve with --model, or " };
                 return Err(Error::NotServed(format!(
-                    "expected one model, found {what} in {own_place} and {other_what} in {place}: {way}pass over the other \
+                    "expected one model, found {what} in {own_place} and {other_what} in {place}: {way}skip the other \
                      with --leave-out"
                 )));
             }
@@ -177,8 +177,8 @@ impl Assembly {
                 // columns of two values are common, and nothing in the encoder tells them from two classes
                 if labels.len() == 2 {
                     self.warnings.push(format!(
-                        "the labels {} are those of the LabelEncoder in {}: if it encodes a column of the rows, pass over it with \
-                         --leave-out",
+                        "the labels {} are those of the LabelEncoder in {}: if it encodes a column of the rows \
+                         instead, skip it with --leave-out",
                         labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(" and "),
                         encoder.shown()
                     ));
@@ -195,7 +195,7 @@ impl Assembly {
                     [_] => ("LabelEncoder", "does", "it"),
                     _ => ("LabelEncoders", "do", "one"),
                 };
-                let way = classes.map_or_else(String::new, |_| format!("; --class-names does if {one} should"));
+                let way = classes.map_or_else(String::new, |_| format!("; if {one} should, use --class-names"));
                 self.warnings.push(format!("the {encoders} in {places} {does} not name the classes: {why}{way}"));
                 None
             }
@@ -212,9 +212,9 @@ impl Assembly {
                 Ok(Content::Piece(Piece::Names(names), _)) if !used.iter().any(|used| used.place == found.place) => {
                     let what = format!("a list of {} texts", names.len());
                     let why = match names.len() == width {
-                        true if has_names => "; the model has names of its own",
+                        true if has_names => "; the model has its own names",
                         true => "; the same names",
-                        false if names.len() == n_classes => "; it may name the classes: --class-names does",
+                        false if names.len() == n_classes => "; if it names the classes, use --class-names",
                         false => "; the model has another number of columns",
                     };
                     self.leave_out(found, &format!("{what}: {}", listed(names.iter().cloned())), why);
@@ -268,7 +268,8 @@ fn check_names<'a>(transformers: Vec<Transformer<'a>>, estimator: &Chosen) -> Re
     match transformers.iter().find(is_other) {
         None => Ok(transformers),
         Some(other) => Err(Error::NotServed(format!(
-            "{} and {} have the same columns in different orders, and svcd does not put them in order between: fit both on one order",
+            "{} and {} have the same columns in different orders, and svcd does not reorder columns between steps: fit \
+             both on the same order",
             other.found.shown(),
             estimator.shown()
         ))),
@@ -317,13 +318,13 @@ fn nothing_decides(found: &[Found]) -> String {
         _ => None,
     });
     let what = found.iter().map(|found| {
-        let what = found.content.as_ref().map_or("what cannot be read", Content::what);
+        let what = found.content.as_ref().map_or("something that svcd cannot read", Content::what);
         if found.place.is_empty() { what.to_owned() } else { format!("{what} in {}", found.shown()) }
     });
     let what = if found.is_empty() { "nothing".to_owned() } else { listed(what) };
     let has_pieces = found.iter().any(|found| found.piece().is_some());
     let advice = reason.unwrap_or(match has_pieces {
-        true => "give the file of the SVM too, with another --model",
+        true => "give the SVM's file too, with another --model",
         false => "svcd serves scikit-learn's SVMs",
     });
     format!("expected a fitted SVM, found {what}: {advice}")
@@ -344,7 +345,7 @@ fn no_order(found: &[&Found], transformers: &[Transformer<'_>], estimator: &Chos
             }
         }
         return format!(
-            "the transformers do not fit onto each other in this order; they do in this one: --model {}",
+            "the transformers do not fit together in this order; they do in this one: --model {}",
             files.join(" --model ")
         );
     }
@@ -360,8 +361,8 @@ fn no_order(found: &[&Found], transformers: &[Transformer<'_>], estimator: &Chos
         )
     }));
     format!(
-        "these are not of one model: {} takes rows of {width} numbers, and {widths}; pass over what does not belong to it with \
-         --leave-out",
+        "these do not belong to one model: {} takes rows of {width} numbers, and {widths}; skip what does not belong \
+         to it with --leave-out",
         estimator.shown()
     )
 }
@@ -374,8 +375,8 @@ fn part_of_columns(transformer: &Transformer<'_>, estimator: &Chosen) -> Option<
     }
     let others = listed(all.iter().filter(|name| !names.contains(name)).map(|name| format!("`{name}`")));
     Some(format!(
-        "{} ({}) transforms {} of the {} columns, all but {others}, which svcd does not: transform them before you send rows, and \
-         pass over it with --leave-out",
+        "{} ({}) transforms {} of the {} columns, all but {others}, and svcd applies a transformer only to all \
+         columns: transform the rows before you send them, and skip it with --leave-out",
         transformer.found.shown(),
         transformer.what,
         names.len(),
@@ -388,9 +389,9 @@ fn several_orders(transformers: &[Transformer<'_>], estimator: &Chosen) -> Strin
     let places = listed(transformers.iter().map(|transformer| transformer.found.shown()));
     let is_one_file = transformers.iter().all(|transformer| transformer.found.source == estimator.source);
     let advice = if is_one_file {
-        "save them as one: pickle.dump(make_pipeline(first, second, svc), f), or pass over one with --leave-out"
+        "save them as one: pickle.dump(make_pipeline(first, second, svc), f), or skip one with --leave-out"
     } else {
-        "give the files one by one with --model, in the order in which they are applied, or pass over one with --leave-out"
+        "give the files one by one with --model, in the order in which they are applied, or skip one with --leave-out"
     };
-    format!("{places} fit onto the model in more than one order: {advice}")
+    format!("{places} fit the model in more than one order: {advice}")
 }

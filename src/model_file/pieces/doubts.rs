@@ -13,7 +13,7 @@ pub(super) fn other_order(names: &[String], model: &Model) -> bool {
 pub(super) fn before_own_steps(first: Option<String>, estimator: &str, model: &Model) -> Option<String> {
     let first = first.filter(|_| !model.steps().is_empty())?;
     Some(format!(
-        "{first} is applied before the steps that {estimator} has itself: if it was not in training, pass over it with --leave-out"
+        "{first} is applied before {estimator}'s own steps: if it was not in training, skip it with --leave-out"
     ))
 }
 
@@ -22,7 +22,7 @@ pub(super) fn unread_names(found: &[&Found]) -> Option<String> {
     let is_index = |found: &&&Found| matches!(&found.content, Ok(Content::Opaque(what)) if what.starts_with("`pandas.core.indexes."));
     let index = found.iter().find(is_index)?;
     Some(format!(
-        "{} is an index of pandas, which svcd does not read: if it names the columns, give --feature-names, or save it as a list \
+        "{} is a pandas index, which svcd does not read: if it names the columns, give --feature-names, or save it as a list \
          (list(X.columns))",
         index.shown()
     ))
@@ -35,8 +35,8 @@ pub(super) fn unknown_beside(found: &[&Found], model: &Model) -> Option<String> 
     }
     let opaque = found.iter().find(|found| matches!(found.content, Ok(Content::Opaque(_))))?;
     Some(format!(
-        "svcd leaves out {}, and a {} does not show whether its rows were scaled: if it was used to change them, answers will be \
-         wrong",
+        "svcd leaves out {}, and a {} does not show whether its rows were scaled: if it was applied to them, answers \
+         will be wrong",
         opaque.shown(),
         model.estimator().name()
     ))
@@ -71,7 +71,7 @@ mod tests {
         let scalers = vec![ScalerFormula::MaxAbs { scale: vec![1.0], clip: false }];
         let pipeline = MadeUp { scalers, ..MadeUp::default() }.model();
         let first = || Some("`a`".to_owned());
-        let text = "`a` is applied before the steps that `b` has itself: if it was not in training, pass over it with --leave-out";
+        let text = "`a` is applied before `b`'s own steps: if it was not in training, skip it with --leave-out";
         assert_eq!(before_own_steps(first(), "`b`", &pipeline).as_deref(), Some(text));
         assert_eq!(before_own_steps(None, "`b`", &pipeline), None);
         assert_eq!(before_own_steps(first(), "`b`", &MadeUp::default().model()), None);
@@ -82,7 +82,7 @@ mod tests {
         let index = found("x", Content::Opaque("`pandas.core.indexes.base._new_Index`".to_owned()));
         let other = found("y", Content::Other("a list of 2 items".to_owned()));
         assert!(
-            unread_names(&[&other, &index]).unwrap().starts_with("`x` is an index of pandas, which svcd does not read")
+            unread_names(&[&other, &index]).unwrap().starts_with("`x` is a pandas index, which svcd does not read")
         );
         assert_eq!(unread_names(&[&other]), None);
     }
@@ -92,8 +92,8 @@ mod tests {
         let parts = LinearParts { n_features_in: 2, coef: vec![1.0, -1.0], intercept: vec![0.5] };
         let linear = Estimator::of_linear(LinearKind::Svc, Classes::Integer(vec![0, 1]), parts).unwrap();
         let linear = Model::over_numbers(None, Steps::default(), linear).unwrap();
-        let text = "svcd leaves out `x`, and a LinearSVC does not show whether its rows were scaled: if it was used to change them, \
-                    answers will be wrong";
+        let text = "svcd leaves out `x`, and a LinearSVC does not show whether its rows were scaled: if it was applied \
+                    to them, answers will be wrong";
         let opaque = found("x", Content::Opaque("an array".to_owned()));
         assert_eq!(unknown_beside(&[&opaque], &linear).as_deref(), Some(text));
         assert_eq!(unknown_beside(&[&found("x", Content::Other("0.97".to_owned()))], &linear), None);

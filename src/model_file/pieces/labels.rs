@@ -32,7 +32,7 @@ pub(super) fn encoder<'a>(
             Err(format!("it knows {} labels, and the model has {} classes", labels.len(), classes.len()))
         }
         [_, ..] if are_equal => Err("the model's classes are labels already".to_owned()),
-        _ => Err("they differ, as those of input columns do".to_owned()),
+        _ => Err("they hold different labels, as encoders of input columns do".to_owned()),
     }
 }
 
@@ -58,13 +58,13 @@ pub(super) fn column_names<'a>(
     if width == n_classes {
         return Err(Error::NotServed(format!(
             "{place} holds {width} texts, which may name the {width} columns or the {n_classes} classes: say which \
-             with --feature-names or --class-names, and pass over the list with --leave-out"
+             with --feature-names or --class-names, and skip the list with --leave-out"
         )));
     }
     match lists.find(|(_, other)| *other != names) {
         None => Ok(Some((first, names))),
         Some((other, _)) => Err(Error::NotServed(format!(
-            "{place} and {} hold different names for the {width} columns: pass over one of them with --leave-out",
+            "{place} and {} hold different names for the {width} columns: skip one of them with --leave-out",
             other.shown()
         ))),
     }
@@ -98,8 +98,8 @@ mod tests {
     fn two_labels_are_used_with_a_warning_as_they_may_be_those_of_a_column() {
         let loaded = with(vec![found("sex", labels(["F", "M"]))]);
         assert_eq!(loaded.model.classes(), Some(&Classes::String(vec!["F".to_owned(), "M".to_owned()])));
-        let text = "the labels `F` and `M` are those of the LabelEncoder in `sex`: if it encodes a column of the rows, pass over it \
-                    with --leave-out";
+        let text = "the labels `F` and `M` are those of the LabelEncoder in `sex`: if it encodes a column of the rows \
+                    instead, skip it with --leave-out";
         assert_eq!(loaded.warnings, [text]);
     }
 
@@ -110,8 +110,8 @@ mod tests {
         assert!(matches!(loaded.model.classes(), Some(Classes::String(_))));
         let loaded = with(vec![found("a", labels(["F", "M"])), found("b", labels(["no", "yes"]))]);
         assert!(matches!(loaded.model.classes(), Some(Classes::Integer(_))));
-        let text = "the LabelEncoders in `a`, `b` do not name the classes: they differ, as those of input columns do; --class-names \
-                    does if one should";
+        let text = "the LabelEncoders in `a`, `b` do not name the classes: they hold different labels, as encoders of \
+                    input columns do; if one should, use --class-names";
         assert_eq!(loaded.warnings, [text]);
         let left_out: Vec<_> = loaded.left_out.iter().map(|left| left.place.as_str()).collect();
         assert_eq!(left_out, ["a", "b"]);

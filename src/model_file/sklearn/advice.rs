@@ -11,14 +11,15 @@ pub(super) fn unread_transformer(what: &str) -> String {
 pub(super) fn not_served(class: &str, kind: ClassKind) -> &'static str {
     match class {
         "LabelEncoder" | "LabelBinarizer" | "MultiLabelBinarizer" => {
-            "it knows labels, but no model; give the SVM's file too"
+            "it holds labels, but no model; give the SVM's file too"
         }
         "VotingClassifier" | "BaggingClassifier" | "StackingClassifier" | "AdaBoostClassifier" => {
-            "it puts the answers of several estimators together, which svcd does not; save the SVM inside it if its answers will do"
+            "it combines the answers of several estimators, which svcd does not do; save the SVM inside it if that \
+             one's answers are enough"
         }
-        _ if kind == ClassKind::Transformer => "it is no SVM; give the SVM's file too, or save the Pipeline of both",
+        _ if kind == ClassKind::Transformer => "it is not an SVM; give the SVM's file too, or save a Pipeline of both",
         _ => {
-            "svcd serves scikit-learn's SVMs and SGDClassifier, alone or inside of a Pipeline, a search, a CalibratedClassifierCV, a \
+            "svcd serves scikit-learn's SVMs and SGDClassifier, alone or inside a Pipeline, a search, a CalibratedClassifierCV, a \
              OneVsRestClassifier or a OneVsOneClassifier"
         }
     }

@@ -117,10 +117,7 @@ impl<'f, 'a> Attributes<'f, 'a> {
     pub(super) fn any(file: &'f File<'a>, id: Id) -> Result<Self, Error> {
         let values = file.values();
         let Value::Object { global, state, .. } = values.get(id) else {
-            return Err(Error::NotServed(format!(
-                "expected an object of scikit-learn's, found {}",
-                values.describe(id)
-            )));
+            return Err(Error::NotServed(format!("expected a scikit-learn object, found {}", values.describe(id))));
         };
         let entries = match state {
             None => &[],

@@ -72,7 +72,7 @@ pub(super) fn feature_union(
     }
     let width = made.iter().find_map(|(_, made)| made.width_in);
     let n_features_in = width.ok_or_else(|| {
-        whole.error("transformer_list", "expected a transformer that tells how many columns it takes, found none")
+        whole.error("transformer_list", "expected a transformer that says how many columns it takes, found none")
     })?;
     selection::check_width(&whole, n_features_in)?;
     place.is_sparse = made.iter().any(|(_, made)| made.is_sparse);
@@ -171,7 +171,7 @@ fn refuse_alone(whole: &Attributes<'_, '_>, name: Id, columns: Id) -> Result<(),
         return Ok(());
     }
     let (name, found) = (values.describe(name), values.describe(columns));
-    let problem = format!("expected a list of columns for {name}, found {found}, of which no table is made");
+    let problem = format!("expected a list of columns for {name}, found {found}, which does not make a table");
     Err(whole.error("transformers_", problem))
 }
 

@@ -86,8 +86,8 @@ fn isotonic(curve: &Attributes<'_, '_>) -> Result<Isotonic, Error> {
     }
     if curve.is_single(x)? {
         return Err(Error::NotServed(
-            "the IsotonicRegression was fitted on decision values of float32, to which it rounds those that it is asked for: fit the \
-             model on float64"
+            "the IsotonicRegression was fitted on float32 decision values, and rounds those of each row to float32: \
+             fit the model on float64"
                 .to_owned(),
         ));
     }

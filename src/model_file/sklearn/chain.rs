@@ -28,7 +28,7 @@ pub(super) type NestedReader = fn(&mut Chain<'_, '_>, Id) -> Result<Nested<Estim
 /// The labels of an estimator inside another.
 pub(super) fn classes(member: &Nested<Estimator>) -> Result<&Classes, Error> {
     let name = member.estimator.name();
-    let no_classes = || Error::NotServed(format!("expected a classifier inside of another, found {name}"));
+    let no_classes = || Error::NotServed(format!("expected a classifier inside another, found {name}"));
     member.estimator.target().classes().ok_or_else(no_classes)
 }
 

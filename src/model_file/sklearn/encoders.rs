@@ -21,7 +21,7 @@ pub(super) fn one_hot(file: &File<'_>, id: Id, place: &mut StepPlace) -> Result<
     let encoder = Attributes::known(file, id, ONE_HOT)?;
     if encoder.boolean_or("_legacy_mode", false)? {
         return Err(Error::NotServed(
-            "the OneHotEncoder is in the mode of scikit-learn 0.19 and before, which takes whole numbers alone: fit it with \
+            "the OneHotEncoder is in the mode of scikit-learn 0.19 and before, which takes only whole numbers: fit it with \
              categories='auto', or with a newer scikit-learn"
                 .to_owned(),
         ));

@@ -33,8 +33,8 @@ pub(super) fn read(file: &File<'_>, id: Id, place: &StepPlace) -> Result<Option<
     let (Some(function), false) = (function, has_arguments) else {
         let names: Vec<_> = ElementaryFunction::names().collect();
         return Err(Error::NotServed(format!(
-            "the FunctionTransformer's function is {}{}: svcd applies None and NumPy's {}, without arguments; save the part behind it, \
-             and send rows that it has transformed",
+            "the FunctionTransformer's function is {}{}: svcd applies None and NumPy's {}, without arguments; save the \
+             part after it, and send rows already transformed by it",
             values.describe(func),
             if has_arguments { " with arguments" } else { "" },
             names.join(", ")

@@ -93,7 +93,7 @@ fn is_sparse_by_penalty(model: &Attributes<'_, '_>) -> Result<bool, Error> {
         "ElasticNet" | "LogisticRegression" => is_all_l1("l1_ratio"),
         "ElasticNetCV" => is_all_l1("l1_ratio_"),
         "LogisticRegressionCV" if model.get("l1_ratio_").is_some() => {
-            Err(model.error("l1_ratio_", "expected a threshold of the SelectFromModel beside it, found none"))
+            Err(model.error("l1_ratio_", "expected a threshold of the SelectFromModel with it, found none"))
         }
         _ => Ok(false),
     }

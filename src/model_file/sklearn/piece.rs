@@ -18,8 +18,8 @@ pub(super) fn read(file: &File<'_>, item: &Item, format: Format) -> Result<Conte
     let id = item.id;
     if let Some(class) = &item.hidden {
         return Err(Error::NotServed(format!(
-            "holds a {class} below {DEPTH_MAX} containers or among more than {ITEMS_MAX} items, where svcd does not look: \
-             save the parts of the model by themselves"
+            "holds a {class} inside more than {DEPTH_MAX} containers or among more than {ITEMS_MAX} items, where svcd \
+             does not look: save the parts of the model separately"
         )));
     }
     if let Ok(array) = numpy::Array::read(file.values(), id) {

@@ -47,8 +47,8 @@ pub(super) fn read(file: &File<'_>, step: &NamedStep) -> Result<Option<Step>, Er
             let values = file.values();
             let (name, found) = (values.describe(step.name), values.describe(step.estimator));
             return Err(Error::NotServed(format!(
-                "the pipeline's step {name} is {found}, which svcd does not apply: save the part behind it, and send rows that it \
-                 has transformed"
+                "the pipeline's step {name} is {found}, which svcd does not apply: save the part after it, and send \
+                 rows already transformed by it"
             )));
         }
     };

@@ -87,8 +87,8 @@ pub(super) fn weights(file: &File<'_>, id: Id, width: Option<usize>, is_single: 
         super::attributes::major_minor(transformer.version()?.as_deref()).is_some_and(|version| version < (1, 5));
     if sublinear_tf && is_old {
         file.remark(
-            "sublinear_tf takes logarithms: NumPy before 2 had its own on some processors, so weights may differ in the last digit from those \
-             at the training",
+            "sublinear_tf takes logarithms: NumPy before 2 had its own on some processors, so weights may differ in \
+             the last digit from those in training",
         );
     }
     Ok(Weights { n_features_in, sublinear_tf, idf, turns_round: is_diagonal, norm: norm(&transformer)?, is_single })
@@ -120,7 +120,7 @@ fn hashed(vectorizer: &Attributes<'_, '_>, is_single: bool) -> Result<(WordColum
     // until 0.20
     if vectorizer.boolean_or("non_negative", false)? {
         return Err(Error::NotServed(
-            "the HashingVectorizer was made with non_negative=True, which scikit-learn has given up: fit it again with \
+            "the HashingVectorizer was made with non_negative=True, which scikit-learn has dropped: fit it again with \
              alternate_sign=False"
                 .to_owned(),
         ));

@@ -67,7 +67,7 @@ fn a_directory_without_one_model_is_an_error_at_start() {
     let other = fixture("two_rbf");
     let folder = Folder::new("several").with("a.json", &model).with("b.json", &other).with("README", b"");
     let text = "expected one model, found a model in the format json in `a.json` and a model in the format json in `b.json`: \
-                name the one to serve with --model, or pass over the other with --leave-out";
+                name the one to serve with --model, or skip the other with --leave-out";
     assert_eq!(refusal(&folder), format!("error: failed to load `DIR`: {text}"));
     let folder = Folder::new("broken").with("model.json", &model[..100]);
     assert!(refusal(&folder).starts_with("error: failed to load `DIR`: line "), "{}", refusal(&folder));

@@ -198,7 +198,7 @@ fn amplifiers() -> Vec<Hostile> {
         hostile(
             "shared-svr",
             shared_svr(),
-            format!("`[5]`: `SVR.support_vectors_`: {too_long}; if it is no part of the model: --leave-out \"[5]\""),
+            format!("`[5]`: `SVR.support_vectors_`: {too_long}; if it is not part of the model: --leave-out \"[5]\""),
         ),
         hostile(
             "sparse-svr",

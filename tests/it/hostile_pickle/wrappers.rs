@@ -84,7 +84,7 @@ fn an_estimator_that_holds_itself_is_refused() {
 fn an_estimator_that_gives_numbers_is_no_member() {
     let state = [(text("coef_"), vector(&[1.0])), (text("intercept_"), vector(&[0.5]))];
     let svr = object("sklearn.svm._classes", "LinearSVR", &dict(&state));
-    assert_eq!(refusal(&file(&one_vs_rest(&[svr]))), "expected a classifier inside of another, found LinearSVR");
+    assert_eq!(refusal(&file(&one_vs_rest(&[svr]))), "expected a classifier inside another, found LinearSVR");
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn transformers_keep_their_order_and_the_others_stand_anywhere() {
             Ok(loaded) => assert!(is_in_order && loaded.model == whole, "{order:?}"),
             Err(error) => {
                 assert!(!is_in_order, "{order:?}: {error}");
-                let text = "the transformers do not fit onto each other in this order; they do in this one: --model scaler.pkl \
+                let text = "the transformers do not fit together in this order; they do in this one: --model scaler.pkl \
                             --model pca.pkl --model svm.pkl --model labels.pkl";
                 assert_eq!(error.to_string(), text);
             }

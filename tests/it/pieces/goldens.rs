@@ -33,7 +33,8 @@ const CASES: &[Case] = &[
         files: "scaler.pkl svm.pkl sex_encoder.pkl",
         left_out: &[("sex_encoder.pkl", "LabelEncoder: it knows 2 labels, and the model has 3 classes")],
         warnings: &[
-            "the LabelEncoder in `sex_encoder.pkl` does not name the classes: it knows 2 labels, and the model has 3 classes; --class-names does if it should",
+            "the LabelEncoder in `sex_encoder.pkl` does not name the classes: it knows 2 labels, and the model has 3 \
+             classes; if it should, use --class-names",
         ],
         ..SERVED
     },
@@ -41,11 +42,12 @@ const CASES: &[Case] = &[
         name: "input_encoders",
         files: "scaler.pkl svm.pkl sex_encoder.pkl smoker_encoder.pkl",
         left_out: &[
-            ("sex_encoder.pkl", "LabelEncoder: they differ, as those of input columns do"),
-            ("smoker_encoder.pkl", "LabelEncoder: they differ, as those of input columns do"),
+            ("sex_encoder.pkl", "LabelEncoder: they hold different labels, as encoders of input columns do"),
+            ("smoker_encoder.pkl", "LabelEncoder: they hold different labels, as encoders of input columns do"),
         ],
         warnings: &[
-            "the LabelEncoders in `sex_encoder.pkl`, `smoker_encoder.pkl` do not name the classes: they differ, as those of input columns do; --class-names does if one should",
+            "the LabelEncoders in `sex_encoder.pkl`, `smoker_encoder.pkl` do not name the classes: they hold different \
+             labels, as encoders of input columns do; if one should, use --class-names",
         ],
         ..SERVED
     },
@@ -54,7 +56,8 @@ const CASES: &[Case] = &[
         files: "scaler.pkl svm.pkl smoker.pkl",
         left_out: &[("smoker.pkl", "LabelEncoder: the model's classes are labels already")],
         warnings: &[
-            "the LabelEncoder in `smoker.pkl` does not name the classes: the model's classes are labels already; --class-names does if it should",
+            "the LabelEncoder in `smoker.pkl` does not name the classes: the model's classes are labels already; if it \
+             should, use --class-names",
         ],
         ..SERVED
     },
@@ -62,8 +65,8 @@ const CASES: &[Case] = &[
         name: "two_scalers",
         files: "b_standard.pkl a_minmax.pkl svm.pkl",
         refusal: Some((
-            "`a_minmax.pkl`, `b_standard.pkl` fit onto the model in more than one order: give the files one by one with --model, in \
-             the order in which they are applied, or pass over one with --leave-out",
+            "`a_minmax.pkl`, `b_standard.pkl` fit the model in more than one order: give the files one by one with --model, in \
+             the order in which they are applied, or skip one with --leave-out",
             &[],
         )),
         ..SERVED
@@ -72,8 +75,8 @@ const CASES: &[Case] = &[
         name: "old_scaler",
         files: "scaler.pkl svm.pkl old.pkl",
         refusal: Some((
-            "`old.pkl`, `scaler.pkl` fit onto the model in more than one order: give the files one by one with --model, in the order \
-             in which they are applied, or pass over one with --leave-out",
+            "`old.pkl`, `scaler.pkl` fit the model in more than one order: give the files one by one with --model, in the order \
+             in which they are applied, or skip one with --leave-out",
             &["old.pkl"],
         )),
         left_out: &[("old.pkl", "StandardScaler, by --leave-out")],
@@ -98,7 +101,7 @@ const CASES: &[Case] = &[
         files: "scaler.pkl svm.pkl names.pkl",
         refusal: Some((
             "`names.pkl` holds 3 texts, which may name the 3 columns or the 3 classes: say which with --feature-names or \
-             --class-names, and pass over the list with --leave-out",
+             --class-names, and skip the list with --leave-out",
             &["names.pkl"],
         )),
         left_out: &[("names.pkl", "a list of 3 items, by --leave-out")],
@@ -127,8 +130,8 @@ const CASES: &[Case] = &[
         name: "not_applied",
         files: "nystroem.pkl svm.pkl",
         refusal: Some((
-            "`nystroem.pkl`: the `Nystroem` is a transformer that svcd does not apply: transform the rows before you send them; \
-             if it is no part of the model: --leave-out nystroem.pkl",
+            "`nystroem.pkl`: the `Nystroem` is a transformer that svcd does not apply: transform the rows before you \
+             send them; if it is not part of the model: --leave-out nystroem.pkl",
             &["nystroem.pkl"],
         )),
         left_out: &[("nystroem.pkl", "not readable, by --leave-out")],
@@ -138,8 +141,8 @@ const CASES: &[Case] = &[
         name: "two_models",
         files: "scaler.pkl svm.pkl svm_small.pkl",
         refusal: Some((
-            "expected one model, found SVC in `svm.pkl` and SVC in `svm_small.pkl`: name the one to serve with --model, or pass \
-             over the other with --leave-out",
+            "expected one model, found SVC in `svm.pkl` and SVC in `svm_small.pkl`: name the one to serve with \
+             --model, or skip the other with --leave-out",
             &["svm_small.pkl"],
         )),
         left_out: &[("svm_small.pkl", "SVC, by --leave-out")],
@@ -149,8 +152,8 @@ const CASES: &[Case] = &[
         name: "other_width",
         files: "scaler.pkl svm.pkl",
         refusal: Some((
-            "these are not of one model: `svm.pkl` takes rows of 4 numbers, and `scaler.pkl` (StandardScaler) makes rows of 3 numbers \
-             out of 3; pass over what does not belong to it with --leave-out",
+            "these do not belong to one model: `svm.pkl` takes rows of 4 numbers, and `scaler.pkl` (StandardScaler) makes rows of 3 numbers \
+             out of 3; skip what does not belong to it with --leave-out",
             &["scaler.pkl"],
         )),
         left_out: &[("scaler.pkl", "StandardScaler, by --leave-out")],

@@ -62,7 +62,7 @@ fn a_fifo_is_passed_over_in_a_folder_and_refused_by_name() {
     let text = "expected a regular file, found a device, FIFO or socket";
     assert_eq!(refusal(&[&fifo], &[]), text);
     let beside = refusal(&[&folder.path("svm.pkl"), &fifo], &[]);
-    assert_eq!(beside, format!("`another.pkl`: {text}; if it is no part of the model: --leave-out another.pkl"));
+    assert_eq!(beside, format!("`another.pkl`: {text}; if it is not part of the model: --leave-out another.pkl"));
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn no_link_leads_out_of_a_folder() {
     let outside = pair("pieces-outside");
     let folder = Folder::new("pieces-inside").with("svm.pkl", &bytes(NEWEST, "scaler/svm_model.pkl"));
     symlink(outside.path("scaler.pkl"), folder.path("scaler.pkl")).unwrap();
-    let text = "`scaler.pkl`: a link that leads out of the folder: give the file itself with another --model; if it is no part of the \
-                model: --leave-out scaler.pkl";
+    let text = "`scaler.pkl`: a link that leads out of the folder: give the file itself with another --model; if it is \
+                not part of the model: --leave-out scaler.pkl";
     assert_eq!(refusal(&[folder.root()], &[]), text);
     // whoever names the link means the file
     let whole = load(&[outside.root()], &[]).unwrap().model;
@@ -92,7 +92,7 @@ fn a_link_to_nothing_or_to_itself_is_an_error_that_names_it() {
     let folder = pair("pieces-nothing");
     symlink(folder.path("none.pkl"), folder.path("a.pkl")).unwrap();
     let text = refusal(&[folder.root()], &[]);
-    let end = "if it is no part of the model: --leave-out";
+    let end = "if it is not part of the model: --leave-out";
     assert_eq!(text, format!("`a.pkl`: No such file or directory (os error 2); {end} a.pkl"));
     symlink(folder.path("b.pkl"), folder.path("b.pkl")).unwrap();
     let text = refusal(&[folder.root()], &["--leave-out", "a.pkl"]);
@@ -106,8 +106,8 @@ fn a_scaler_of_a_million_columns_is_told_from_the_svm() {
     let wide = folder.file("wide.pkl", scaler);
     let begin = Instant::now();
     let text = refusal(&[&wide, &folder.path("svm.pkl")], &[]);
-    let expected = "these are not of one model: `svm.pkl` takes rows of 4 numbers, and `wide.pkl` (StandardScaler) makes rows of \
-                    1000000 numbers out of 1000000; pass over what does not belong to it with --leave-out";
+    let expected = "these do not belong to one model: `svm.pkl` takes rows of 4 numbers, and `wide.pkl` (StandardScaler) makes rows of \
+                    1000000 numbers out of 1000000; skip what does not belong to it with --leave-out";
     assert_eq!(text, expected);
     let loaded = load(&[folder.root()], &["wide.pkl"]).unwrap();
     assert_eq!(loaded.left_out[0].what, "StandardScaler, by --leave-out");
@@ -158,8 +158,8 @@ fn what_lies_too_deep_or_among_too_many_is_an_error_if_it_is_part_of_a_model() {
         let path = fixtures().join("hostile").join(name);
         let text = refusal(&[path.to_str().unwrap()], &[]);
         let expected = format!(
-            "`{place}`: holds a StandardScaler below 4 containers or among more than 256 items, where svcd does not look: save the \
-             parts of the model by themselves; if it is no part of the model: --leave-out {key}"
+            "`{place}`: holds a StandardScaler inside more than 4 containers or among more than 256 items, where svcd \
+             does not look: save the parts of the model separately; if it is not part of the model: --leave-out {key}"
         );
         assert_eq!(text, expected);
     }

@@ -12,25 +12,25 @@ fn the_commands_tell_why_files_are_no_model() {
         (
             &["scaler/scaler.pkl"],
             &[],
-            "expected a fitted SVM, found StandardScaler: give the file of the SVM too, with another --model",
+            "expected a fitted SVM, found StandardScaler: give the SVM's file too, with another --model",
         ),
         (
             &["scaler_pca/scaler.pkl", "scaler_pca/pca.pkl"],
             &[],
-            "expected a fitted SVM, found StandardScaler in `scaler.pkl`, PCA in `pca.pkl`: give the file of the SVM too, with another \
-             --model",
+            "expected a fitted SVM, found StandardScaler in `scaler.pkl`, PCA in `pca.pkl`: give the SVM's file too, \
+             with another --model",
         ),
         (
             &["scaler_pca/scaler.pkl", "scaler_pca/model.pkl"],
             &[],
-            "these are not of one model: `model.pkl` takes rows of 2 numbers, and `scaler.pkl` (StandardScaler) makes rows of 4 \
-             numbers out of 4; pass over what does not belong to it with --leave-out",
+            "these do not belong to one model: `model.pkl` takes rows of 2 numbers, and `scaler.pkl` (StandardScaler) makes rows of 4 \
+             numbers out of 4; skip what does not belong to it with --leave-out",
         ),
         (
             &["old_scaler.saved/dict.pkl"],
             &[],
-            "`['scaler']`, `['old']` fit onto the model in more than one order: save them as one: pickle.dump(make_pipeline(first, \
-             second, svc), f), or pass over one with --leave-out",
+            "`['scaler']`, `['old']` fit the model in more than one order: save them as one: pickle.dump(make_pipeline(first, \
+             second, svc), f), or skip one with --leave-out",
         ),
         (
             &["scaler"],
@@ -40,24 +40,25 @@ fn the_commands_tell_why_files_are_no_model() {
         (
             &["scaler"],
             &["--leave-out", "svm_model.pkl"],
-            "expected a fitted SVM, found StandardScaler in `scaler.pkl`: give the file of the SVM too, with another --model",
+            "expected a fitted SVM, found StandardScaler in `scaler.pkl`: give the SVM's file too, with another \
+             --model",
         ),
         (
             &["labels/labels.pkl"],
             &[],
-            "expected a fitted SVM, found LabelEncoder: give the file of the SVM too, with another --model",
+            "expected a fitted SVM, found LabelEncoder: give the SVM's file too, with another --model",
         ),
         (
             &["foreign/forest.pkl", "foreign/scaler.pkl"],
             &[],
             "expected a fitted SVM, found `RandomForestClassifier` in `forest.pkl`, StandardScaler in `scaler.pkl`: svcd serves \
-             scikit-learn's SVMs and SGDClassifier, alone or inside of a Pipeline, a search, a CalibratedClassifierCV, a \
+             scikit-learn's SVMs and SGDClassifier, alone or inside a Pipeline, a search, a CalibratedClassifierCV, a \
              OneVsRestClassifier or a OneVsOneClassifier",
         ),
         (
             &["scaler/svm_model.pkl", "scaler/none.pkl"],
             &[],
-            "`none.pkl`: No such file or directory (os error 2); if it is no part of the model: --leave-out none.pkl",
+            "`none.pkl`: No such file or directory (os error 2); if it is not part of the model: --leave-out none.pkl",
         ),
     ];
     for (files, more, expected) in cases {
@@ -89,7 +90,7 @@ fn a_transformer_in_a_dict_that_is_not_applied_is_an_error_until_it_is_left_out(
         let dict = [path(version, "not_applied.saved/dict.pkl")];
         let text = refusal(&dict, &[]);
         let begin = "`['nystroem']`: the `Nystroem` is a transformer that svcd does not apply: ";
-        let end = "; if it is no part of the model: --leave-out nystroem";
+        let end = "; if it is not part of the model: --leave-out nystroem";
         assert!(text.starts_with(begin) && text.ends_with(end), "{text}");
         let rows = rows(&folder, version, "not_applied");
         let found = predict(&rows, &dict, &["--leave-out", "nystroem"]);
@@ -107,7 +108,7 @@ fn a_damaged_scaler_is_an_error_wherever_it_is_cut() {
             let file = folder.file("scaler.pkl", &scaler[..len]);
             let error = load(&[file.as_str(), &folder.path("svm.pkl")], &[]).unwrap_err().to_string();
             assert!(error.starts_with("`scaler.pkl`: "), "{version}, {len} bytes: {error}");
-            assert!(error.ends_with("; if it is no part of the model: --leave-out scaler.pkl"), "{error}");
+            assert!(error.ends_with("; if it is not part of the model: --leave-out scaler.pkl"), "{error}");
             // a pickle begins with two bytes: what is shorter is no model file, and is named
             match load(&[folder.root()], &[]) {
                 Err(found) => assert!(len >= 2 && found.to_string() == error, "{version}, {len} bytes: {found}"),
@@ -135,8 +136,8 @@ fn a_damaged_file_is_told_with_the_way_past_it() {
     assert_eq!(
         text,
         format!(
-            "`scaler.pkl`: the file ends after {found} of at least {expected} bytes: copy it again; if it is no part of the model: \
-             --leave-out scaler.pkl"
+            "`scaler.pkl`: the file ends after {found} of at least {expected} bytes: copy it again; if it is not part \
+             of the model: --leave-out scaler.pkl"
         )
     );
     let rows = rows(&folder, NEWEST, "scaler");
@@ -150,7 +151,8 @@ fn a_damaged_file_is_told_with_the_way_past_it() {
 #[test]
 fn the_order_that_fits_is_told_by_files_each_once() {
     let (dict, scaler) = (path(NEWEST, "whole.saved/dict.pkl"), path(NEWEST, "whole/scaler.pkl"));
-    let text = "the transformers do not fit onto each other in this order; they do in this one: --model scaler.pkl --model dict.pkl";
+    let text = "the transformers do not fit together in this order; they do in this one: --model scaler.pkl --model \
+                dict.pkl";
     assert_eq!(refusal(&[&dict, &scaler], &["--leave-out", "scaler"]), text);
     let loaded = load(&[&scaler, &dict], &["scaler"]).unwrap();
     assert_eq!(loaded.model, load(&[dict], &[]).unwrap().model);
@@ -204,7 +206,7 @@ fn files_of_other_programs_in_a_folder_are_left_out_and_what_stands_for_a_model_
     folder.file("pca.pkl", b"version https://git-lfs.github.com/spec/v1\n");
     assert_eq!(
         load(&[folder.root()], &[]).unwrap_err().to_string(),
-        "`pca.pkl`: a pointer of Git LFS, which stands for the file: run `git lfs pull`; if it is no part of the model: --leave-out \
+        "`pca.pkl`: a Git LFS pointer, not the file itself: run `git lfs pull`; if it is not part of the model: --leave-out \
          pca.pkl"
     );
 }

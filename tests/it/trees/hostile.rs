@@ -52,8 +52,7 @@ fn union(transformers: &[Vec<u8>]) -> Vec<u8> {
     with_attributes("sklearn.pipeline", "FeatureUnion", &attributes)
 }
 
-const WHOLE: &str =
-    "expected a fitted SVM, found ColumnTransformer: give the file of the SVM too, with another --model";
+const WHOLE: &str = "expected a fitted SVM, found ColumnTransformer: give the SVM's file too, with another --model";
 
 #[test]
 fn columns_are_told_in_each_way_that_the_user_may_have_chosen() {
@@ -80,7 +79,7 @@ fn columns_that_are_not_there_are_refused() {
     assert_eq!(refused(&short), format!("{name}: expected a mask of 3 columns, found one of 2"));
     let text = format!("{name}: expected one of the 0 names of columns, found `b`");
     assert_eq!(refused(&list(&[self::text("b")])), text);
-    let alone = format!("{name}: expected a list of columns for `a`, found 1, of which no table is made");
+    let alone = format!("{name}: expected a list of columns for `a`, found 1, which does not make a table");
     assert_eq!(refused(&integer(1)), alone);
     let mixed = list(&[integer(0), TRUE.to_vec()]);
     assert_eq!(refused(&mixed), format!("{name}: expected columns by place, name, slice or mask, found True"));
