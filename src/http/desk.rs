@@ -66,6 +66,6 @@ pub(super) fn spawn<T: Send + 'static>(
     name: String,
     run: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<JoinHandle<T>> {
-    let failed = |cause: io::Error| io::Error::new(cause.kind(), format!("a thread cannot be started: {cause}"));
+    let failed = |cause: io::Error| io::Error::new(cause.kind(), format!("cannot start a thread: {cause}"));
     thread::Builder::new().name(name).spawn(run).map_err(failed)
 }

@@ -169,11 +169,11 @@ macro_rules! errors {
 
 errors! {
     /// The first byte cannot start a method: a TLS hello, a PROXY header, noise (RFC 9112 2.2).
-    FirstByte = BAD_REQUEST "request line: expected a method, found a byte that is no token character";
+    FirstByte = BAD_REQUEST "request line: expected a method, found a byte that is not a token character";
     /// More empty lines before the request line than `empty_lines_max` (RFC 9112 2.2).
     EmptyLines = BAD_REQUEST "request line: too many empty lines before it";
     /// The method is not a token, or longer than `method_bytes_max` (RFC 9110 9.1).
-    Method = BAD_REQUEST "request line: the method is no token or too long";
+    Method = BAD_REQUEST "request line: the method is not a token or is too long";
     /// The request target is missing, or holds a byte that no URI can have or a broken percent-encoding (RFC 9112 3.2).
     Target = BAD_REQUEST "request line: expected a request target between single spaces";
     /// The request target is longer than `target_bytes_max` (RFC 9110 15.5.15).
@@ -183,9 +183,9 @@ errors! {
     /// The version is malformed or the request line does not end in CR LF (RFC 9112 2.3).
     Version = BAD_REQUEST "request line: expected `HTTP/1.1` and a line end of CR LF";
     /// A major version other than 1 (RFC 9110 15.6.6).
-    MajorVersion = VERSION_NOT_SUPPORTED "request line: only HTTP/1.1 and HTTP/1.0 are spoken here";
+    MajorVersion = VERSION_NOT_SUPPORTED "request line: this server speaks only HTTP/1.1 and HTTP/1.0";
     /// CONNECT: this server is not a proxy (RFC 9110 9.3.6).
-    Connect = NOT_IMPLEMENTED "request line: CONNECT is not offered, this is no proxy";
+    Connect = NOT_IMPLEMENTED "request line: CONNECT is not offered, as this is not a proxy";
     /// A field line is folded, has no colon, or does not begin with a token followed by the colon (RFC 9112 5).
     FieldName = BAD_REQUEST "header section: expected a field name followed by a colon";
     /// A field value holds a control byte or does not end in CR LF (RFC 9110 5.5).
@@ -201,7 +201,7 @@ errors! {
     /// Transfer-Encoding is not `chunked` alone, or is in an HTTP/1.0 request (RFC 9112 6.1).
     TransferEncoding = BAD_REQUEST "header section: Transfer-Encoding must be `chunked`";
     /// Another transfer coding before the final chunked (RFC 9112 6.1).
-    TransferCoding = NOT_IMPLEMENTED "header section: no transfer coding but `chunked` is known here";
+    TransferCoding = NOT_IMPLEMENTED "header section: the only transfer coding known is `chunked`";
     /// Content-Length and Transfer-Encoding together (RFC 9112 6.3).
     LengthAndCoding = BAD_REQUEST "header section: Content-Length and Transfer-Encoding exclude each other";
     /// More than one Content-Type line (RFC 9110 8.3). The framing is sound: the connection stays.

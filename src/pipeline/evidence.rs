@@ -64,7 +64,7 @@ impl fmt::Display for Evidence {
             Self::OtherScaler { scaler, expected, unlike, varying, first: (column, lowest, highest) } => write!(
                 f,
                 "the {scaler} does not fit the support vectors: expected {expected}, found {unlike} of {varying} columns \
-                 unlike that, as column {column} with numbers from {lowest:?} to {highest:?}; \
+                 unlike that, such as column {column} with numbers from {lowest:?} to {highest:?}; \
                  give the scaler that this SVM was trained behind, or none if there was none, or answers will be wrong"
             ),
         }
@@ -513,7 +513,7 @@ mod tests {
         let first = ScalerFormula::MaxAbs { scale: vec![1.0; 3], clip: false };
         let model = made_up(&columns, 10, vec![first, formula]).model();
         let text = "the StandardScaler does not fit the support vectors: expected columns around 0 with a deviation of about 1, \
-                    found 2 of 3 columns unlike that, as column 1 with numbers from 40.5 to 60.5; give the scaler that this SVM \
+                    found 2 of 3 columns unlike that, such as column 1 with numbers from 40.5 to 60.5; give the scaler that this SVM \
                     was trained behind, or none if there was none, or answers will be wrong";
         assert_eq!(Evidence::of(&model).unwrap().to_string(), text);
     }

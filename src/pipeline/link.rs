@@ -241,7 +241,7 @@ impl At<'_> {
                     }
                     Ok(())
                 }
-                _ => Err(Error::part("columns", format_args!("a text for {name}"), "what a step makes")),
+                _ => Err(Error::part("columns", format_args!("a text for {name}"), "the output of a step")),
             },
             Taker::Encoder(name, column) => match self.origin {
                 Origin::Column(place, _) => {

@@ -189,8 +189,8 @@ impl fmt::Display for Error {
             }
             Self::NotExplained { estimator } => write!(
                 f,
-                "{estimator} combines the values of several estimators: no single sum decides, so there is nothing to explain; an SVC, \
-                 a LinearSVC, an SVR or a OneClassSVM alone, or behind its steps, can be explained"
+                "{estimator} combines the values of several estimators: no single sum decides, so there is nothing to \
+                 explain; an SVC, a LinearSVC, an SVR or a OneClassSVM can be explained, alone or after its steps"
             ),
             Self::NoClasses { estimator } => write!(f, "expected no labels, as {estimator} has no classes to name"),
         }

@@ -43,7 +43,7 @@ impl CloseReason {
             CloseReason::Idle => "no request began in time",
             CloseReason::Unread => "the client did not read its answers in time",
             CloseReason::NoRoom => "there was no memory for the answers that the client did not read",
-            CloseReason::Shed => "it made no progress and made way for a new one",
+            CloseReason::Shed => "it made no progress and was closed to make room for a new one",
             CloseReason::Broken => "the connection broke",
         }
     }
