@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures svcd beside the servers that it replaces and beside others: start, memory, requests a second. See --help.
+# Measures svcd next to the servers that it replaces and next to others: start, memory, requests per second. See --help.
 # Needs wrk, uv, and cargo unless --svcd names a binary; Linux. Prints Markdown tables; progress goes to standard error.
 set -euo pipefail
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures svcd's mathematics beside scikit-learn, onnxruntime, LIBSVM and generated C, one thread each. See --help.
+# Measures svcd's mathematics next to scikit-learn, onnxruntime, LIBSVM and generated C, one thread each. See --help.
 # Needs gcc, LIBSVM's header and library, uv, cargo; Linux. Prints tables; progress goes to standard error.
 set -euo pipefail
 

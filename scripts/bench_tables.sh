@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures models of tables and of texts: over HTTP beside the iris model, as files beside scikit-learn, and how a large vocabulary loads. See --help.
+# Measures models of tables and of texts: over HTTP next to the iris model, on files next to scikit-learn, and how a large vocabulary loads. See --help.
 # Needs wrk, GNU time, uv, and cargo unless --svcd names a binary; Linux. Prints tables; progress goes to standard error.
 set -euo pipefail
 

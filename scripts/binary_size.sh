@@ -8,11 +8,11 @@ usage() {
     cat <<'EOF'
 usage: scripts/binary_size.sh [--top N] [--opt-levels LIST]
 
-  --top N            symbols shown [default: 25]
-  --opt-levels LIST  also build with these and show their sizes, '' for none [default: 's 2 3']
+  --top N            number of symbols to show [default: 25]
+  --opt-levels LIST  also build with these and show their sizes; '' for none [default: 's 2 3']
 
-Sizes are those of the symbols in the binary before its names are removed; what has no name (constants, tables for
-unwinding) is in the sections only. The C library's functions are those whose names are not Rust's.
+Sizes are those of the symbols in the binary before it is stripped. What has no name (constants, unwind tables) counts
+only in the sections. Functions whose names are not Rust's are taken for the C library's.
 
 example: scripts/binary_size.sh --top 60 --opt-levels ''
 EOF

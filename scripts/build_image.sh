@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Builds the static binary on this machine and the FROM-scratch image from it.
 #
-# Needs: Linux, bash, cargo with the locked crates at hand (fetched by any earlier build), readelf (binutils), the C library's
+# Needs: Linux, bash, cargo with the locked crates (any earlier build has fetched them), readelf (binutils), the C library's
 #        static form (glibc: libc6-dev or glibc-static; musl: the rustup target), and Docker for the image. No network.
 # Prints (standard output): the binary with its size, the image with its sizes, the next command. Progress is on standard error.
-# Leaves: target/image/svcd, where cargo-cyclonedx is installed target/image/svcd.cdx.json, and the image in the local engine.
+# Leaves: target/image/svcd, target/image/svcd.cdx.json if cargo-cyclonedx is installed, and the image in the local engine.
 set -euo pipefail
 export LC_ALL=C
 
@@ -14,9 +14,9 @@ usage: scripts/build_image.sh [--tag NAME:TAG] [--target TUPLE] [--binary-only]
 
   --tag NAME:TAG   name of the image [default: svcd:latest, which docker-compose.yml starts]
   --target TUPLE   what to compile for [default: ARCH-unknown-linux-musl if installed, else ARCH-unknown-linux-gnu]
-  --binary-only    make target/image/svcd and stop; needs no engine
+  --binary-only    make target/image/svcd and stop; needs no Docker
 
-SOURCE_DATE_EPOCH (seconds) is the time that the file in the image carries [default: that of the last commit].
+SOURCE_DATE_EPOCH (seconds) is the time stamp of the file in the image [default: that of the last commit].
 The same sources, toolchain and target give the same bytes, in any folder.
 
 example: scripts/build_image.sh && docker-compose up -d

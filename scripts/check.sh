@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Everything that has to be true of a commit: format, lints, tests, the tests of the image, documentation, scripts, licences.
-# Needs cargo with rustfmt and clippy; uses shellcheck, cargo-deny, cargo-audit with its database, and a Docker engine if they are there.
-# CI sets SVCD_REQUIRE_DOCKER=1: a missing engine is then a failure. Prints two lines a step; exits with 1 at the first failure.
+# Checks everything that a commit must satisfy: format, lints, tests, the tests of the image, documentation, scripts, licences.
+# Needs cargo with rustfmt and clippy; uses shellcheck, cargo-deny, cargo-audit with its database, and a Docker engine if they are installed.
+# CI sets SVCD_REQUIRE_DOCKER=1: a missing engine is then a failure. Prints two lines per step; exits with 1 at the first failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

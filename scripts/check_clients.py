@@ -23,7 +23,7 @@
 # ///
 """Compares what svcd answers to real clients with what scikit-learn says.
 
-Trains models, serves each with svcd on a free port of the loopback, and asks them through every client. Prints a line
+Trains models, serves each with svcd on a free port of the loopback, and queries them with every client. Prints a line
 for each client with the number of comparisons; ends with exit code 1 at the first difference.
 
 Needs uv, curl, and the network for the first run. scripts/check_clients.sh compiles svcd and runs this.

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Asks svcd through the clients that people have: tritonclient, MLflow's scoring client, requests, httpx, aiohttp, curl, Prometheus,
-# those who read its OpenAPI document, and MLServer's codec of DataFrames.
+# Queries svcd with the clients that people have: tritonclient, MLflow's scoring client, requests, httpx, aiohttp, curl, Prometheus,
+# readers of its OpenAPI document, and MLServer's codec for DataFrames.
 #
 # Needs: uv (pip install uv), curl, and cargo unless --binary is given; the network for the first run, when uv installs the
-# clients; uses promtool where it is there. The models are trained by scikit-learn on the spot.
-# Prints (standard output): a line for each client with the number of comparisons. Labels have to be scikit-learn's, scores
-# within 1e-12 of its own, errors the ones that are promised.
+# clients; uses promtool if it is installed. scikit-learn trains the models on the spot.
+# Prints (standard output): a line for each client with the number of comparisons. Labels must be scikit-learn's, scores
+# within 1e-12 of its scores, and errors the promised ones.
 # Fails (exit code 1) at the first difference, which it prints. Takes under two minutes once everything is installed.
 set -euo pipefail
 export LC_ALL=C
@@ -14,7 +14,7 @@ usage() {
     cat <<'EOF'
 usage: scripts/check_clients.sh [--binary FILE] [CLIENT..]
 
-  --binary FILE   ask this svcd [default: target/release/svcd, compiled first]
+  --binary FILE   query this svcd [default: target/release/svcd, compiled first]
   CLIENT          only these: tritonclient, tritonclient.aio, mlflow, requests, httpx, aiohttp, curl, prometheus,
                   openapi, mlserver
 

@@ -3,9 +3,9 @@
 # ///
 """Completes command lines of svcd in bash, zsh and fish, with the scripts that `svcd completions` prints.
 
-zsh runs in a terminal of its own and gets the keys that a person would press; bash and fish are asked for their candidates.
+zsh runs in its own terminal and gets the keys that a person would press; bash and fish are asked for their candidates.
 
-Prints a line for each shell with the number of command lines; ends with exit code 1 at the first that is completed otherwise.
+Prints a line for each shell with the number of command lines; ends with exit code 1 at the first one completed wrongly.
 
 Needs bash, zsh and fish (Debian: apt-get install zsh fish), and cargo unless --binary is given. Run from anywhere:
 

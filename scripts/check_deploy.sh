@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Tries what is in deploy/ with the real engines: HAProxy, a Docker Swarm, Spark, kustomize, promtool. See --help.
-# Needs Linux, uv, docker, and for the single parts what --help says. Prints a line for each thing that was tried; exit code 1 at the
-# first that is not as the folder's README says.
+# Tries everything in deploy/ with the real engines: HAProxy, a Docker Swarm, Spark, kustomize, promtool. See --help.
+# Needs Linux, uv, docker, and for each part what --help says. Prints a line for each thing that was tried; exit code 1 at the
+# first one that is not as the folder's README says.
 set -euo pipefail
 
 # shellcheck source=scripts/require.sh

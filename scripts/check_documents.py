@@ -8,10 +8,10 @@
 #     "requests==2.32.5",
 # ]
 # ///
-"""Runs the command blocks of README.md, docs/ and CONTRIBUTING.md as they stand.
+"""Runs the command blocks of README.md, docs/ and CONTRIBUTING.md exactly as printed.
 
-Python blocks are run by Python with scikit-learn. Lines of `sh` blocks that begin with `svcd` are run: a server has to start and stop well, every
-other command to end with 0. A `curl` line asks the server that the block has started. Scripts, Docker and the tools of platforms are run by
+Python blocks are run by Python with scikit-learn. Lines of `sh` blocks that begin with `svcd` are run: a server must start and stop cleanly, and every
+other command must exit with 0. A `curl` line asks the server that the block has started. Scripts, Docker and the tools of platforms are run by
 other checks, which ELSEWHERE names. Console blocks are run by `cargo test` (tests/it/consoles.rs), which compares what they print.
 
 Prints a line for each block; ends with exit code 1 at the first that fails. Run from anywhere:

@@ -4,13 +4,13 @@
 #     "schemathesis==4.32.5",
 # ]
 # ///
-"""Holds svcd against its own OpenAPI document with schemathesis, with all of its checks.
+"""Checks svcd against its own OpenAPI document with schemathesis and all of its checks.
 
-Requests that fit the document have to be answered, requests that do not have to be refused, and each answer has to be one that the
-document promises. Served are the embedded iris model and one of two classes whose labels are texts, with probabilities; where they are
-named, too, one of a table with categories and missing values, and one of documents.
+svcd must answer requests that fit the document, refuse requests that do not, and give only answers that the document promises. It serves
+the embedded iris model and one with probabilities, two classes and text labels. If they are named, it also serves a model of a table with
+categories and missing values, and a model of documents.
 
-Prints what schemathesis found for each model; ends with exit code 1 when document and server disagree.
+Prints what schemathesis found for each model; ends with exit code 1 if document and server disagree.
 
 Needs cargo unless --binary is given, and the network for the first run. Run from anywhere:
 
@@ -97,7 +97,7 @@ def compiled():
 
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", metavar="FILE", type=os.path.abspath, help="the svcd to ask [default: compiled first]")
+    parser.add_argument("--binary", metavar="FILE", type=os.path.abspath, help="the svcd to query [default: compiled first]")
     parser.add_argument("--examples", metavar="N", type=int, default=100, help="requests for each operation [default: 100]")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of the generated requests [default: 0]")
     parser.add_argument("models", metavar="MODEL", nargs="*", help=f"of {', '.join(MODELS)} [default: {' '.join(USUAL)}]")

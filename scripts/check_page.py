@@ -13,18 +13,25 @@
 # ///
 """Opens svcd's page in Chromium and uses it: light and dark, as wide as a desk and as narrow as a phone.
 
-With models that scikit-learn trains here (iris, wine with strings, digits, a table with categories and missing values, texts, a regression, a
-one-class SVM, a linear one): typical rows and ranges of columns are what scikit-learn's attributes say; the label on the page is scikit-learn's, for the row that stands there at first and for others that are typed,
-chosen, slid to by keyboard and dragged to; the pixels of the picture have the labels that `svcd predict` gives for the same grid; the terms, and
-the words that weigh most, are those of scikit-learn's attributes; files of up to 100,000 rows leave frames between their answers, which are
-scikit-learn's; axe-core finds nothing serious. What is wrong turns its field red, and a server that goes away is told and found again. A Host
-that is not the server's own gets no training rows. Models with names like markup, with labels above 2^53, with 26 labels in many scripts, without labels,
-that cannot be explained, with one, 200 and 784 features, with groups of columns and with a warning are opened too, and every curl line is run by a shell. The console has
-to stay empty, no request may leave the server, and nothing may stick out of the window. How soon a change and the whole picture are on the screen
-is told as ratios to bare requests in the same page, and fails nothing: --speed tells that alone, of more rounds.
+It uses models that scikit-learn trains here: iris, wine with strings, digits, a table with categories and missing values, texts, a regression, a
+one-class SVM, a linear one. What it checks:
+
+* Typical rows and ranges of columns are what scikit-learn's attributes say.
+* The label on the page is scikit-learn's, for the first row shown and for others that are typed, chosen, slid to by keyboard and dragged to.
+* The pixels of the picture have the labels that `svcd predict` gives for the same grid.
+* The terms, and the words that weigh most, are those of scikit-learn's attributes.
+* Files of up to 100,000 rows leave the page responsive while they are answered, and the answers are scikit-learn's.
+* axe-core finds nothing serious. A wrong value turns its field red. The page says when the server goes away, and finds it again.
+* A Host that is not the server's own gets no training rows.
+* Models also open with names like markup, with labels above 2^53, with 26 labels in many scripts, without labels, without explanations, with one,
+  200 and 784 features, with groups of columns, and with a warning. A shell runs every curl command.
+* The console stays empty, no request goes to another server, and nothing sticks out of the window.
+
+How soon a change and the whole picture are on the screen is reported as ratios to bare requests in the same page, and fails nothing. --speed
+measures only that, over more rounds.
 
 Prints a line for each model and look with the number of checks; ends with exit code 1 at the first that fails. Screenshots go to
-target/page, and to --screenshots those that the README shows.
+target/page; those that the README shows go to --screenshots.
 
 Needs Chromium (Debian: apt-get install chromium), curl, cargo unless --binary is given, and the network for the first run. Run
 from anywhere:
@@ -884,9 +891,9 @@ def parse_options():
     )
     parser.add_argument("--binary", metavar="FILE", help="the svcd to open [default: target/release/svcd, compiled first]")
     parser.add_argument("--chromium", metavar="FILE", default="/usr/bin/chromium", help="[default: %(default)s]")
-    parser.add_argument("--screenshots", metavar="FOLDER", type=Path, help="writes the README's screenshots there")
-    parser.add_argument("--only", metavar="TITLE", help="checks what is printed under this title alone")
-    parser.add_argument("--speed", action="store_true", help="measures alone how soon answers are on the screen")
+    parser.add_argument("--screenshots", metavar="FOLDER", type=Path, help="write the README's screenshots there")
+    parser.add_argument("--only", metavar="TITLE", help="run only the checks printed under this title")
+    parser.add_argument("--speed", action="store_true", help="measure only how soon answers are on the screen")
     options = parser.parse_args()
     if options.binary is None:
         subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)

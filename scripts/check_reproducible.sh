@@ -5,7 +5,7 @@
 set -euo pipefail
 
 if (($# > 0)); then
-    echo "usage: scripts/check_reproducible.sh        takes about two minutes; uncommitted changes are not looked at"
+    echo "usage: scripts/check_reproducible.sh        takes about two minutes; ignores uncommitted changes"
     [[ $1 == --help || $1 == -h ]] && exit 0 || exit 2
 fi
 

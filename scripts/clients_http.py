@@ -1,7 +1,7 @@
-"""svcd asked through plain HTTP clients: requests, httpx, aiohttp, curl.
+"""Queries svcd with plain HTTP clients: requests, httpx, aiohttp, curl.
 
-A plain module for check_clients.py. Each asks the notebook's route, the other dialects, and what HTTP itself has to
-offer: connections that are kept, content in chunks, HEAD, OPTIONS, Expect, HTTP/1.0.
+A plain module for check_clients.py. Each uses the notebook's route, the other dialects, and what HTTP itself
+offers: kept connections, chunked content, HEAD, OPTIONS, Expect, HTTP/1.0.
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""svcd asked through MLflow's scoring client, and as its documentation asks a scoring server by hand.
+"""Queries svcd with MLflow's scoring client, and by hand as MLflow's documentation queries a scoring server.
 
 A plain module for check_clients.py.
 """

@@ -8,10 +8,10 @@
 #     "orjson==3.11.9",
 # ]
 # ///
-"""Asks svcd with MLServer's own codecs: that of pandas makes a DataFrame a request, those of NumPy and of strings read the response.
+"""Queries svcd with MLServer's own codecs: the pandas codec turns a DataFrame into a request, the NumPy and string codecs read the response.
 
-A program of its own, as MLServer wants other versions than the other clients; clients_tables.py runs it. Standard input: JSON with `url`,
-`columns`, for each a name, the type of pandas and the values, and `outputs`. Prints the outputs of the answer as JSON.
+A separate program, as MLServer needs other versions than the other clients; clients_tables.py runs it. Standard input: JSON with `url`,
+`columns` (for each a name, the pandas type and the values) and `outputs`. Prints the outputs of the answer as JSON.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""svcd's OpenAPI document, validated against the specification, and real answers validated against the document.
+"""Validates svcd's OpenAPI document against the specification, and real answers against the document.
 
 A plain module for check_clients.py.
 """

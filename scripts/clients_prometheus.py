@@ -1,4 +1,4 @@
-"""svcd scraped as Prometheus does: its text parsed by prometheus_client, and linted by promtool where that is installed.
+"""Scrapes svcd as Prometheus does: prometheus_client parses its text, and promtool lints it if it is installed.
 
 A plain module for check_clients.py.
 """

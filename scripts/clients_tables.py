@@ -1,4 +1,4 @@
-"""svcd asked for tables with categories and for texts, through tritonclient, MLflow's scoring client and requests.
+"""Queries svcd for tables with categories and for texts, with tritonclient, MLflow's scoring client and requests.
 
 A plain module for check_clients.py. A table is a pandas DataFrame of numbers, some missing, strings and booleans; a text is a
 DataFrame of one column.

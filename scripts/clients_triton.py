@@ -1,6 +1,6 @@
-"""svcd asked through tritonclient, plain and asyncio, in JSON and in binary.
+"""Queries svcd with tritonclient, plain and asyncio, in JSON and in binary.
 
-A plain module for check_clients.py. The two clients have the same calls; one of them gives coroutines.
+A plain module for check_clients.py. The two clients have the same calls; one of them returns coroutines.
 """
 
 import inspect

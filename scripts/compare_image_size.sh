@@ -2,9 +2,9 @@
 # Prints how much smaller the image of svcd is than the notebook image that it replaces.
 #
 # Needs: the image or at least target/image/svcd (scripts/build_image.sh makes both), gzip, awk. Docker is used if it answers.
-# Prints (standard output): a table of unpacked and compressed sizes, each with where it comes from, and the factor between them.
+# Prints (standard output): a table of unpacked and compressed sizes with the source of each, and the factor between them.
 # What is measured: unpacked is what `docker image inspect` says, compressed is `docker save | gzip`. Without an engine or without the
-# image: the binary, which is all that the image holds. Of a notebook image that is not here, its author's figure is told.
+# image: the binary, which is all that the image holds. For a notebook image that is not here: the figure its author reports.
 set -euo pipefail
 export LC_ALL=C
 
@@ -16,8 +16,8 @@ usage() {
 usage: scripts/compare_image_size.sh [--image NAME] [--notebook-image NAME] [--markdown BENCH]
 
   --image NAME            image of svcd [default: svcd:latest]
-  --notebook-image NAME   image to compare with, measured if it is here [default: notebook_server]
-  --markdown BENCH        print the README's table, with start and memory out of the file that
+  --notebook-image NAME   image to compare with, measured if it is on this machine [default: notebook_server]
+  --markdown BENCH        print the README's table, with start and memory from the file that
                           `scripts/bench_http.sh --markdown BENCH` has written
 
 example: scripts/build_image.sh && scripts/compare_image_size.sh

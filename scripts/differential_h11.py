@@ -4,13 +4,13 @@
 # ///
 """Sends mutated requests to svcd's engine and lets h11, a strict parser of HTTP/1.1, read the same bytes.
 
-The engine may refuse more than h11, but never run a request that h11 refuses, never read one differently, and never go on
-behind one that it has refused. It is asked as it is: examples/echo.rs on a port of the loopback, a fresh connection for each
-input, which the client half closes so that the answers are known to be complete. The echo tells method, path and content of
-each request that it ran.
+The engine may refuse more than h11, but must never run a request that h11 refuses, never read one differently, and never go on
+after one that it has refused. It runs unchanged in examples/echo.rs, on a port of the loopback, with a fresh connection for each
+input. The client half-closes the connection, so it knows when the answers are complete. The echo returns method, path and content
+of each request that it ran.
 
-Prints how many inputs were accepted by both, refused by svcd only, refused by both, refused by h11 only and framed differently.
-The last two have to be 0: the first finding is shown and ends the run with exit code 1.
+Prints how many inputs were accepted by both, refused only by svcd, refused by both, refused only by h11 and framed differently.
+The last two must be 0: the first finding is shown and ends the run with exit code 1.
 
 Needs cargo unless --binary is given. Run from anywhere:
 
@@ -289,7 +289,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=30, help="how long to compare, default 30")
     parser.add_argument("--seed", type=int, default=9112, help="of the random inputs, default 9112")
-    parser.add_argument("--binary", type=Path, help="an echo server that is compiled already")
+    parser.add_argument("--binary", type=Path, help="an echo server that is already compiled")
     arguments = parser.parse_args()
     binary = arguments.binary or echo_binary()
     with subprocess.Popen([binary, "--port", "0"], stdout=subprocess.PIPE, text=True) as server:

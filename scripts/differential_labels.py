@@ -2,11 +2,11 @@
 # requires-python = ">=3.11"
 # dependencies = ["scikit-learn==1.9.1", "numpy==2.4.6", "scipy==1.17.1"]
 # ///
-"""Holds labels alone against labels in LIBSVM's order of summation: 10 million rows through 50 models.
+"""Compares labels asked for alone with labels in LIBSVM's order of summation: 10 million rows through 50 models.
 
-Labels alone come from single precision, or from one vector of weights for each pair of classes, where a bound proves them. The models are
-SVCs that scikit-learn trains on made-up data: two to ten classes, 1 to 100 features between 1e-6 and 1e6, gamma from a thousandth of the usual one to a
-thousand times it, C from 1e-4 to 1e6; every fifth one has a linear kernel. One row in a hundred is within 1e-7 of a border, every second of these within 1e-12. All instruction sets
+When only labels are asked for, svcd computes them in single precision, or from one vector of weights for each pair of classes, where a bound
+proves them right. The models are SVCs that scikit-learn trains on made-up data: two to ten classes, 1 to 100 features between 1e-6 and 1e6, gamma
+from a thousandth of the usual value to a thousand times it, C from 1e-4 to 1e6; every fifth one has a linear kernel. One row in a hundred is within 1e-7 of a border, every second of these within 1e-12. All instruction sets
 of this CPU are tried. No label may differ.
 
     uv run scripts/differential_labels.py

@@ -2,10 +2,10 @@
 # requires-python = "==3.11.*"
 # dependencies = ["scikit-learn==1.9.1", "numpy==2.4.6", "scipy==1.17.1"]
 # ///
-"""Holds svcd's answers to random documents against scikit-learn's: labels equal, and scores to the last bit.
+"""Compares svcd's answers to random documents with scikit-learn's: labels must be equal, and scores equal to the last bit.
 
-Documents are random code points: of all planes, of one script each, white space and marks among them, and words that the vocabulary knows.
-Each setting of a vectorizer gets a LinearSVC behind it, and documents that come to the binary as JSON lines.
+Documents are random code points, from all planes or from one script, with white space and marks among them, and words that the vocabulary knows.
+Each setting of a vectorizer is followed by a LinearSVC; the binary gets the documents as JSON lines.
 
     uv run scripts/differential_text.py --binary target/image/svcd
 """
@@ -48,7 +48,7 @@ BLANKS = [" ", " ", " ", "  ", "\t", "\n", "\r\n", "\u00a0", "\u3000", "\x1c", "
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", required=True, help="the svcd to be tried")
+    parser.add_argument("--binary", required=True, help="the svcd to try")
     parser.add_argument("--documents", type=int, default=20000, help="for all settings together (default: 20000)")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()

@@ -10,10 +10,11 @@
 #     "pandas==3.0.1",
 # ]
 # ///
-"""Holds `svcd train` against scikit-learn on whole data sets: five of scikit-learn's and six made-up ones, up to 20,000 rows.
+"""Compares `svcd train` with scikit-learn on whole data sets: five of scikit-learn's and six made-up ones, up to 20,000 rows.
 
-Both get the same CSV file and the same held-out rows. Compared are support vectors, dual coefficients (1e-9 of each), intercepts, numbers of
-iterations, and on the held-out rows labels and scores; of pipelines with an imputer, an encoder or a scaler labels, scores and held-out scores.
+Both get the same CSV file and the same held-out rows. The script compares support vectors, dual coefficients (within 1e-9 of each),
+intercepts, numbers of iterations and, on the held-out rows, labels and scores. For pipelines with an imputer, an encoder or a scaler, it compares
+labels, scores and held-out scores.
 
     uv run scripts/differential_train.py --binary target/image/svcd
 """
@@ -109,7 +110,7 @@ class Difference(Exception):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", required=True, help="the svcd to be tried")
+    parser.add_argument("--binary", required=True, help="the svcd to try")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     wrong = 0

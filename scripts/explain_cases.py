@@ -1,7 +1,7 @@
 """Models with the sums that explain their answers, for svcd's tests; a part of make_fixtures.py.
 
-For each case CASE.p4, a pickle of the newest scikit-learn, and in explanations.json its rows, and for each of them what adds up to the
-decision, computed with NumPy from scikit-learn's attributes: kernel values of the row and `support_vectors_` times `_dual_coef_`, or the
+For each case it writes CASE.p4, a pickle of the newest scikit-learn, and to explanations.json its rows and, for each of them, the terms that add up
+to the decision, computed with NumPy from scikit-learn's attributes: kernel values of the row and `support_vectors_` times `_dual_coef_`, or the
 row times `coef_`. Each sum is compared with `decision_function` or `predict` first. Also the lowest and the highest value of each column
 among the support vectors, as the training rows have them, and for the first row the decision over the first column.
 """

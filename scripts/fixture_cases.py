@@ -1,4 +1,4 @@
-"""The table of golden cases: what each model is trained on, and the rows that it is asked for."""
+"""The table of golden cases: what each model is trained on, and the rows that it predicts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

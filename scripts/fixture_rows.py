@@ -1,4 +1,4 @@
-"""Training data and rows to ask for: what the cases in fixture_cases.py are put together from. All seeds are fixed."""
+"""Training data and rows to predict, from which the cases in fixture_cases.py are put together. All seeds are fixed."""
 
 from dataclasses import dataclass
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Fuzzes everything that reads foreign bytes, requests and model files, for a bounded time.
+# Fuzzes everything that reads untrusted bytes, requests and model files, for a limited time.
 #
 # Needs cargo-fuzz (cargo install cargo-fuzz) and a C++ compiler; a stable Rust is enough. Starts from the files in tests/fuzz/corpus
-# or tests/fixtures, keeps what it finds on the way in target/fuzz. Prints a line for each target: its name, the number of executions, and
-# "no finding", or libFuzzer's report and the file with the input; exit code 1 then.
+# or tests/fixtures, and keeps what it finds in target/fuzz. Prints a line for each target: its name, the number of executions, and
+# "no finding"; otherwise libFuzzer's report and the file with the input, with exit code 1.
 set -euo pipefail
 
 usage() {

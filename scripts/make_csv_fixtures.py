@@ -4,8 +4,8 @@
 # ///
 """Makes tests/fixtures/csv.jsonl: texts as people have them, and the rows that pandas reads from each.
 
-Each case has the bytes, one for each character, the flags for `svcd predict`, and the numbers of the model's four columns. The model is the one inside
-the binary, the rows are of iris. Needs uv, and the network for the first run. Two runs give the same bytes.
+Each case has the bytes (one per character), the flags for `svcd predict`, and the numbers of the model's four columns. The model is the one inside
+the binary, and the rows are iris rows. Needs uv, and the network for the first run. Two runs give the same bytes.
 
 usage: uv run scripts/make_csv_fixtures.py
 """

@@ -12,14 +12,16 @@
 # ///
 """Makes the fixtures of svcd's tests: models trained by scikit-learn, rows, and scikit-learn's answers.
 
-The part pickle: models as several versions of scikit-learn save them, see pickle_fixtures.py. The part pieces: models in several files, see
-piece_cases.py. The part wrappers: estimators around SVMs, see wrapper_cases.py. The part trees: pipelines as people write them, see tree_cases.py. The part explain: what adds up to decisions, see explain_cases.py. The part golden: for each case two files in FOLDER/golden: NAME.json, the model in the form of src/model_file/json.rs, and
+The part golden writes two files for each case to FOLDER/golden: NAME.json, the model in the form of src/model_file/json.rs, and
 NAME.expected.json, rows with the labels, decision values and probabilities that scikit-learn gives for them. Numbers
-are written so that they read back as the same doubles; infinite ones and NaN as strings. The tables in
-FOLDER/README.md and FOLDER/pickle/README.md are written again. Prints a line with the sizes for each case or version.
+are written so that they read back as the same doubles; infinite ones and NaN as strings. Other parts: pickle, models as
+several versions of scikit-learn save them (pickle_fixtures.py); pieces, models in several files (piece_cases.py);
+wrappers, estimators around SVMs (wrapper_cases.py); trees, pipelines as people write them (tree_cases.py); explain, the
+terms that add up to decisions (explain_cases.py). The tables in FOLDER/README.md and FOLDER/pickle/README.md are written
+again. Prints a line with the sizes for each case or version.
 
 Needs uv, and the network for the first run. Two runs on one machine give the same bytes. On a processor for which
-OpenBLAS chooses other code the last digits differ, in the models too.
+OpenBLAS chooses other code, the last digits differ, in the models too.
 """
 
 import argparse

@@ -9,8 +9,8 @@ Needs: a C++ compiler (the package is built from source). Prints: one line for e
     uv run scripts/make_libsvm_fixtures.py
 
 For each NAME it writes NAME.model, by `svm_save_model`, and NAME.json with the answers of the model as it was read back from
-that file (LIBSVM writes eight digits of a support vector, so the model in memory is another one). The models written_* are not
-written by LIBSVM but here, from a model in LIBSVM's memory, as svcd has to write it: `%.17g` and, for support vectors, the fewest digits
+that file (LIBSVM writes eight digits of a support vector, so the model in memory differs). The models written_* are not
+written by LIBSVM but here, from a model in LIBSVM's memory, as svcd must write it: `%.17g` and, for support vectors, the fewest digits
 that read back the same double; written_*.parts.json is the same model in svcd's JSON form. LIBSVM's answers for them show that LIBSVM
 reads what svcd writes.
 

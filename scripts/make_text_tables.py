@@ -2,7 +2,7 @@
 # requires-python = "==3.11.*"
 # dependencies = ["scikit-learn==1.9.1"]
 # ///
-"""Makes the tables of Python's rules for text in src/pipeline/text, and what the tests hold them against.
+"""Makes the tables of Python's rules for text in src/pipeline/text, and what the tests compare them with.
 
 src/pipeline/text/unicode.bin    zlib over whole numbers in LEB128: ranges of `\\w` and of `\\d` as (gap, length), then what NFKD without combining
                                  characters makes of each code point that it changes: gaps, lengths, differences between characters.

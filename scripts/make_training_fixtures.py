@@ -12,7 +12,7 @@
 """Fits scikit-learn's SVMs to small data and writes what came out, for the tests of svcd's own training.
 
 Writes tests/fixtures/training.json: the data, and for each case the parameters, the support vectors by row, the dual coefficients, the
-intercepts and the numbers of iterations. Data that are made up come from whole numbers alone, and are made up once more by the tests.
+intercepts and the numbers of iterations. Made-up data come only from whole numbers, and the tests make them up again.
 
 Needs uv, and the network for the first run.
 """

@@ -1,6 +1,6 @@
-"""Pickles and joblib files of scikit-learn 0.18 to 0.20 for svcd's tests, Python 2 among them.
+"""Pickles and joblib files of scikit-learn 0.18 to 0.20 for svcd's tests, including some by Python 2.
 
-Runs under the old interpreters themselves (CPython 3.6 and 2.7), which uv does not manage: tests/fixtures/pickle/README.md says how.
+Runs under the old interpreters themselves (CPython 3.6 and 2.7), which uv does not manage; tests/fixtures/pickle/README.md says how.
 Writes the folder VERSION, or VERSION-python2, with CASE.FORMAT and CASE.expected.json.
 """
 

@@ -1,7 +1,7 @@
-"""What schemathesis has to be told about svcd; check_openapi.py lets it load this.
+"""What schemathesis must know about svcd; check_openapi.py makes it load this.
 
-JSON Schema cannot say that two arrays are of one length, that a shape is that of the data beside it, or what CSV is. Content that
-fits the schema is made to agree here before it is sent; content that does not fit is sent as it is.
+JSON Schema cannot say that two arrays have the same length, that a shape fits the data next to it, or what CSV is. These hooks make
+content that fits the schema agree before it is sent; content that does not fit is sent unchanged.
 """
 
 import json

@@ -1,8 +1,8 @@
-"""The pickles and joblib files of svcd's tests, by several versions of scikit-learn; a part of make_fixtures.py.
+"""The pickles and joblib files for svcd's tests, by several versions of scikit-learn; part of make_fixtures.py.
 
 For each version a folder VERSION with the files CASE.FORMAT, where FORMAT is p0 to p5 (pickle's protocols), joblib, joblib.z or
 joblib.gz, and for each case CASE.expected.json: rows with the labels, decision values and probabilities that scikit-learn
-gives for them. The newest version also makes the folder refused: files that svcd says no to.
+gives for them. The newest version also makes the folder refused: files that svcd rejects.
 
 A plain module that runs itself in uv's environments with the versions listed in VERSIONS.
 """

@@ -1,4 +1,4 @@
-"""Models that lie in several files, for svcd's tests, by several versions of scikit-learn; a part of make_fixtures.py.
+"""Models saved in several files, for svcd's tests, by several versions of scikit-learn; a part of make_fixtures.py.
 
 For each version of pickle_fixtures.FOUR a folder VERSION with the folders CASE, which hold the files as people save them, and
 CASE.expected.json: rows as a client sends them, with the labels and decision values that scikit-learn gives when the transformers, the

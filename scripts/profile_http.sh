@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Counts what one request costs inside svcd: processor instructions by function, and system calls. See --help.
-# Needs valgrind and strace for the one and the other, wrk, uv, and cargo; Linux. Prints tables; progress goes to standard error.
+# Needs valgrind for the first and strace for the second, wrk, uv, and cargo; Linux. Prints tables; progress goes to standard error.
 set -euo pipefail
 
 # shellcheck source=scripts/require.sh

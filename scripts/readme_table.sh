@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts a table that a script has printed into the document that has its place, README.md or one in docs/, between the lines `<!-- table: NAME -->` and `<!-- table end -->`.
+# Puts a table that a script has printed in its place in README.md or a document in docs/, between the lines `<!-- table: NAME -->` and `<!-- table end -->`.
 # Needs awk. Reads the table from standard input; prints nothing.
 set -euo pipefail
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what a release consists of: for each target a tarball with the static binary, licence, documents, completions and the list of
+# Makes the files of a release: for each target a tarball with the static binary, licence, documents, completions and the list of
 # what it is made of (SBOM, CycloneDX), and SHA256SUMS over all of them. The same commit gives the same bytes.
 #
 # Needs what scripts/build_image.sh --binary-only needs, git, GNU tar, gzip, sha256sum, and cargo-cyclonedx for the SBOM.
@@ -11,8 +11,8 @@ usage() {
     cat <<'USAGE'
 usage: scripts/release.sh [--target TUPLE]... [--without-sbom]
 
-  --target TUPLE    what to compile for, more than once for several [default: the one that build_image.sh takes]
-  --without-sbom    do without the list of what is inside, and without cargo-cyclonedx
+  --target TUPLE    what to compile for; repeatable [default: what build_image.sh chooses]
+  --without-sbom    leave out the SBOM, so that cargo-cyclonedx is not needed
 
 Uncommitted changes are an error: a release is a commit.
 
@@ -62,7 +62,7 @@ folder=target/release-$version
 rm -rf "$folder"
 mkdir -p "$folder"
 
-# What stands in an archive depends on nothing but the commit: order, times, owners.
+# What an archive holds depends only on the commit, down to order, times and owners.
 pack() {
     tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -C "$1" -cf - "$2" |
         gzip -9n >"$folder/$2.tar.gz"

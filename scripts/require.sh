@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A part of other scripts. require TOOL HOW: ends the script with one line where TOOL is not in the PATH, or as a path names no file; HOW says
+# Used by other scripts. require TOOL HOW: ends the script with one line if TOOL is not in the PATH or, given as a path, does not exist; HOW says
 # what installs it.
 require() {
     if ! command -v "$1" >/dev/null && [[ $1 != /* || ! -e $1 ]]; then

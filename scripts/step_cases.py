@@ -1,8 +1,8 @@
 """Steps before an SVM, one at a time, for svcd's tests, by several versions of scikit-learn; a part of make_fixtures.py.
 
 For each version of VERSIONS a folder VERSION with the files CASE.joblib.z, or CASE.p4, and for some versions CASE_columns.joblib.z, in pieces the folder CASE,
-and answers.json: tables of rows, and for each case the index of its table and what scikit-learn gives: labels, decision values, and the rows behind
-the step. The model of CASE_columns is the step before a LinearSVC whose scores are the columns behind the step, one each, and zeros up to the third.
+and answers.json: tables of rows, and for each case the index of its table and what scikit-learn gives: labels, decision values, and the rows after
+the step. The model of CASE_columns is the step before a LinearSVC whose scores are the columns after the step, one each, and zeros up to the third.
 The newest version also makes ndtri.txt, SciPy's inverse of the normal distribution bit by bit.
 
 A plain module that runs under every one of these versions, with Python 3.7 too.

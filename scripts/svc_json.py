@@ -1,6 +1,6 @@
 """A fitted scikit-learn SVC as the JSON that svcd reads; the form itself is described in src/model_file/json.rs.
 
-A plain module for the scripts beside it. Needs scikit-learn and NumPy, nothing else.
+A plain module for the other scripts. Needs only scikit-learn and NumPy.
 """
 
 import copy

@@ -245,7 +245,7 @@ def main():
     """What make runs under each version."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=pathlib.Path, required=True)
-    parser.add_argument("--newest", action="store_true", help="not looked at: every version makes the same files")
+    parser.add_argument("--newest", action="store_true", help="ignored: every version makes the same files")
     options = parser.parse_args()
     # rows without names for a scaler with names, and numbers that overflow
     warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""Documents for svcd's tests of text: the traps of scikit-learn's rules, and twelve scripts. No words but the documents themselves."""
+"""Documents for svcd's tests of text: the traps of scikit-learn's rules, and twelve scripts. Holds only the documents."""
 
 WORKED = [
     "It's a well-known U.S. co-op: e-mail me@x.org!",

@@ -1,7 +1,7 @@
-"""What adds up to the decisions for documents, out of scikit-learn's attributes; a part of text_cases.py.
+"""The terms that add up to the decisions for documents, from scikit-learn's attributes; part of text_cases.py.
 
-For each document: the classes of the decision, its value, the intercept, and the terms: [name, number, weight] of each number that is not zero
-in the row behind the steps, named by scikit-learn's `get_feature_names_out`; of a kernel that is not linear [support vector, kernel, coefficient].
+For each document: the classes of the decision, its value, the intercept, and the terms: [name, number, weight] of each nonzero number
+in the row after the steps, named by scikit-learn's `get_feature_names_out`; for a kernel that is not linear, [support vector, kernel, coefficient].
 Each sum is compared with scikit-learn's decision.
 """
 

@@ -12,7 +12,7 @@
 """Trains the iris model: SVC(gamma='scale') on 80 % of scikit-learn's iris data.
 
 Prints the accuracy on the other 20 % before saving and again after loading. Writes the classifier as a pickle, and as
-the JSON that `svcd import` reads, with the four feature names and a few test rows with their answers, which svcd tries
+the JSON that `svcd import` reads, with the four feature names and a few test rows with their answers, which svcd checks
 whenever it loads the model.
 
 Needs uv, and the network for the first run.
@@ -69,7 +69,7 @@ def parse_options():
         type=int,
         default=10,
         metavar="N",
-        help="test rows to store with their answers, at most 30, beside (1, 1, 1, 1) (default: %(default)s)",
+        help="test rows to store with their answers, at most 30, besides (1, 1, 1, 1) (default: %(default)s)",
     )
     options = parser.parse_args()
     if not 0 <= options.probes <= 30:

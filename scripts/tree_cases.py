@@ -1,6 +1,6 @@
 """Pipelines as people write them, for svcd's tests, by several versions of scikit-learn; a part of make_fixtures.py.
 
-Steps one after the other, side by side and in each other: ColumnTransformers, unions, imputers, functions. For each version of
+Steps one after the other, side by side and nested: ColumnTransformers, unions, imputers, functions. For each version of
 pickle_fixtures.OLDER and FOUR a folder VERSION with the files CASE.joblib.z, or the folder CASE of a model in several files, and answers.json: tables of rows, and
 for each case the index of its table, the names of its columns, and what scikit-learn gives for its rows. Infinite numbers and NaN are
 strings. Numbers have few digits, so that the files are small.
@@ -255,7 +255,7 @@ def main():
     """What make runs under each version."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=pathlib.Path, required=True)
-    parser.add_argument("--newest", action="store_true", help="not looked at: every version makes the same files")
+    parser.add_argument("--newest", action="store_true", help="ignored: every version makes the same files")
     options = parser.parse_args()
     # gaps in rows of a fit, and functions of numbers that have no value
     warnings.simplefilter("ignore")

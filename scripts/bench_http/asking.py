@@ -1,4 +1,4 @@
-"""What is asked: rows -> a request in a form that a server speaks, and its answer -> labels."""
+"""Turns rows into a request in a form that a server understands, and its answer into labels."""
 
 import json
 import random

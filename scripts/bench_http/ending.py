@@ -1,4 +1,4 @@
-"""How a script ends: in whatever way, its servers are stopped first; on failure with one line and an exit code."""
+"""How a script ends: its servers are always stopped first; a failure prints one line and sets the exit code."""
 
 import shlex
 import signal

@@ -2,12 +2,12 @@
 # requires-python = ">=3.11"
 # dependencies = []
 # ///
-"""Counts what one request for one row costs inside svcd. Other than times, these counts hardly depend on the load.
+"""Counts what one request for one row costs inside svcd. Unlike times, these counts hardly depend on the load.
 
 instructions: callgrind counts a server with one event loop that answers 1,000 requests on one connection, and one that
-              answers 11,000; the difference, divided by 10,000, is a request. "own" has in it what the compiler
+              answers 11,000; the difference, divided by 10,000, is one request. "own" includes what the compiler
               inlined, "with calls" also the functions called. The kernel's instructions are not counted.
-syscalls:     strace counts a server with default settings while wrk loads it. It slows each system call, so that more
+syscalls:     strace counts a server with default settings while wrk loads it. It slows each system call, so more
               connections are ready at once than without it.
 """
 

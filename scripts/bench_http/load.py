@@ -1,4 +1,4 @@
-"""What a server is put under: wrk's requests, and connections that stay open and idle."""
+"""The load on a server: wrk's requests, and connections that stay open and idle."""
 
 import json
 import os

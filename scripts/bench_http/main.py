@@ -2,10 +2,10 @@
 # requires-python = ">=3.11"
 # dependencies = []
 # ///
-"""Measures svcd beside other servers, all answering the same requests with the same model.
+"""Measures svcd next to other servers, all answering the same requests with the same model.
 
-One server runs at a time. Every round starts each of them anew and takes its start to first answer, its memory, and
-with wrk its requests/s at each number of connections, then with batches of rows where it takes such. Shown are the
+One server runs at a time. Every round starts each of them anew and measures its start to first answer, its memory and,
+with wrk, its requests/s at each number of connections, then with batches of rows if it takes them. The tables show the
 median of the rounds, the smallest and the largest. Two servers that answer a constant show what the machine allows.
 """
 
@@ -145,8 +145,8 @@ def parse_options():
     parser.add_argument("--svcd", type=Path, metavar="FILE", help="binary to measure instead of building one")
     parser.add_argument("--port-base", type=number, default=18200, metavar="PORT", help="first port (default: 18200)")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write a summary: what svcd replaces")
-    parser.add_argument("--markdown-peers", type=Path, metavar="FILE", help="and another: what stands beside it")
-    parser.add_argument("--quick", action="store_true", help="1 round of 1 second, --idle 500: a trial, no result")
+    parser.add_argument("--markdown-peers", type=Path, metavar="FILE", help="and another: servers that do the same work")
+    parser.add_argument("--quick", action="store_true", help="1 round of 1 second, --idle 500: a trial, not a result")
     options = parser.parse_args()
     defaults = (1, 1, 500) if options.quick else (5, 3, 5000)
     for name, value in zip(("rounds", "seconds", "idle"), defaults, strict=True):

@@ -1,4 +1,4 @@
-"""What a server of the comparison is, and what every kind of them needs to be made."""
+"""A server in the comparison, and what is needed to make one of any kind."""
 
 import subprocess
 import sys

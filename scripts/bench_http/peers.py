@@ -1,4 +1,4 @@
-"""The servers in the comparison. Another one is another function beside those of its kind, and its line in PEERS."""
+"""The servers in the comparison. To add one, add a function next to those of its kind, and a line in PEERS."""
 
 import peers_compiled as compiled
 import peers_python as python

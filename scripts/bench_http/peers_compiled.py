@@ -1,4 +1,4 @@
-"""The compiled servers: svcd, the frameworks in Rust of scripts/peers/rust, and two that answer a constant."""
+"""The compiled servers: svcd, the Rust frameworks of scripts/peers/rust, and two that answer with a constant."""
 
 import functools
 import os

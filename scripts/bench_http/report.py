@@ -1,7 +1,7 @@
-"""Figures -> Markdown tables, which are also what the terminal shows.
+"""Turns figures into Markdown tables, which the terminal shows too.
 
 Every figure is the median over the rounds with the smallest and the largest. Ratios are taken within a round first, so
-that a machine that slows down between two rounds does not enter them.
+a machine that slows down between two rounds does not affect them.
 """
 
 import datetime

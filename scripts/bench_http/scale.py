@@ -4,11 +4,11 @@
 # ///
 """Measures how svcd's cost grows with the size of the model and of the load, and fits an exponent to each.
 
-Cost is processor time, user and system, which other work on the machine disturbs less than the time that passes. A
-row costs what `svcd predict --threads 1` needs for a CSV file, less what it needs for one row, divided by the rows. A
-request costs what the server needs while wrk loads it with the iris model. Models are trained by scikit-learn on noise,
-so that almost every sample becomes a support vector. The exponent is the slope of the least-squares line through the
-logarithms: 0 means that it costs the same, 1 that twice as much costs twice as much.
+Cost is processor time, user and system, which other work on the machine disturbs less than elapsed time. The cost of a
+row is what `svcd predict --threads 1` needs for a CSV file, less what it needs for one row, divided by the rows. The cost
+of a request is what the server needs while wrk loads it with the iris model. scikit-learn trains the models on noise,
+so almost every sample becomes a support vector. The exponent is the slope of the least-squares line through the
+logarithms: 0 means that the cost stays the same, 1 that it doubles when the size doubles.
 """
 
 import argparse
@@ -221,7 +221,7 @@ def parse_options():
     parser = argparse.ArgumentParser(
         prog="scripts/bench_scale.sh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--runs", type=int, default=5, metavar="N", help="of each, the median counts (default: 5)")
+    parser.add_argument("--runs", type=int, default=5, metavar="N", help="of each; the median counts (default: 5)")
     parser.add_argument("--seconds", type=int, default=2, metavar="S", help="of load in a run (default: 2)")
     parser.add_argument(
         "--svg", type=Path, default=ROOT / "docs" / "scale.svg", metavar="FILE", help="(default: docs/scale.svg)"

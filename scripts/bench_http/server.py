@@ -1,4 +1,4 @@
-"""One running server: from the start of its process to its first answer, its memory, its processor time, its end.
+"""One running server: its start up to the first answer, its memory, its processor time, its end.
 
 Linux only: processes are read from /proc.
 """

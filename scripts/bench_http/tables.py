@@ -6,9 +6,9 @@
 
 Over HTTP: requests/s for one row of the iris model, of a table with categories and of a text. As files: whole programs that
 turn rows of such a table, and lines of text, into labels; the texts on one thread. Then how a vectorizer with a large
-vocabulary loads: time until svcd listens, memory then, and the most until then, less that of the iris model. The models
-are trained by scikit-learn on made-up data. Shown are the median, the smallest and the largest; ratios are taken within
-a round. Labels are compared.
+vocabulary loads: time until svcd listens, memory at that point and its peak until then, less those of the iris model.
+scikit-learn trains the models on made-up data. The tables show the median, the smallest and the largest; ratios are taken
+within a round. Labels are compared.
 """
 
 import argparse

@@ -1,6 +1,6 @@
-"""Made-up tables and texts for tables.py, models of them, and scikit-learn's way from a file to labels.
+"""Made-up tables and texts for tables.py, models trained on them, and how scikit-learn turns a file into labels.
 
-As a program: table or text, the pickle, the file of rows, the file for labels. Prints how long `predict` took.
+Arguments, when run as a program: table or text, the pickle, the file of rows, the file for labels. Prints how long `predict` took.
 """
 
 import pickle

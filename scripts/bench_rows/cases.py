@@ -1,4 +1,4 @@
-"""The models and the rows of the comparison, made by scikit-learn; numbers are the same in every run."""
+"""The models and rows of the comparison, made by scikit-learn; the numbers are the same in every run."""
 
 import pickle
 from dataclasses import dataclass

@@ -11,7 +11,7 @@
 """Measures whole programs that turn a file of iris rows into a file of labels, with the notebook's model.
 
 svcd predict and the programs in Python read the same CSV; svm-predict reads the same rows in LIBSVM's format. The time is that
-of the whole process. Shown are the median of interleaved rounds, the smallest and the largest; ratios are taken within a
+of the whole process. The table shows the median of interleaved rounds, the smallest and the largest; ratios are taken within a
 round. Labels are compared with scikit-learn's.
 """
 

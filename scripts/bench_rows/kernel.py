@@ -8,17 +8,17 @@
 #     "m2cgen==0.10.0",
 # ]
 # ///
-"""Measures svcd's mathematics beside other predictors: no server, no files, one thread each, the same model and rows.
+"""Measures svcd's mathematics next to other predictors: no server, no files, one thread each, the same model and rows.
 
 iris is the notebook's model, digits scikit-learn's handwritten digits, linear the same with a linear kernel, pipeline
-the same behind a scaler and a PCA of 30 directions, noise 2,000 samples of 200 features. Each predictor is a
-process that has the rows in memory, in its own form, and predicts them when it is its turn: all of them with one call
-where it has such a call, then with a call for each row. Shown are the median of the rounds, the smallest and the
+the same behind a scaler and a PCA with 30 components, noise 2,000 samples with 200 features. Each predictor is a
+process that holds the rows in memory, in its own form, and predicts them when it is its turn: all of them with one call
+if it has such a call, then with a call for each row. The tables show the median of the rounds, the smallest and the
 largest; ratios are taken within a round. Labels are compared with scikit-learn's.
 
 The last lines of each table are limits of the processor: the additions and multiplications that a row needs, each rounded
-by itself as svcd's scores need it (no fused multiply-add), over the peak that one thread reaches in registers; and the
-same for fused multiply-adds in single precision, which labels alone may come from.
+separately as svcd's scores need them (no fused multiply-add), at the peak rate that one thread reaches in registers; and the
+same for fused multiply-adds in single precision, which svcd may use when only labels are asked for.
 """
 
 import argparse

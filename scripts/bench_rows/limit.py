@@ -1,4 +1,4 @@
-"""What the arithmetic of a model costs at least on this machine, one thread: operations and loads over measured peaks."""
+"""The least that a model's arithmetic can cost on one thread of this machine: operations and loads over measured peaks."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A predictor in a process of its own, which predicts when it is told to and says how long it took."""
+"""A predictor in its own process, which predicts when told to and says how long it took."""
 
 import subprocess
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Who predicts in the comparison. Another one is another function, and its line in `of`."""
+"""The predictors in the comparison. To add one, add a function and a line in `of`."""
 
 import importlib.metadata
 import re

@@ -11,9 +11,9 @@
 # ///
 """Measures training: SVC(gamma='scale') on the handwritten digits, and on 20,000 rows of 20 features in three classes.
 
-The time is that of training alone, without reading the data; of svm-train it is that of the whole process, which reads its own format. Shown
-are the median of interleaved rounds, the smallest and the largest, and the processor time, of svcd and svm-train that of the whole
-process; ratios are taken within a round. Support vectors and held-out accuracy are compared with scikit-learn's.
+The time is that of training alone, without reading the data; for svm-train, which reads its own format, it is that of the whole process. The
+table shows the median of interleaved rounds, the smallest and the largest, and the processor time, which for svcd and svm-train is that of the
+whole process; ratios are taken within a round. Support vectors and held-out accuracy are compared with scikit-learn's.
 """
 
 import argparse
@@ -192,7 +192,7 @@ def parse_options():
     parser.add_argument("--data", nargs="+", choices=DATA, default=list(DATA), help="(default: both)")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], help="of svcd (default: 1 2)")
     parser.add_argument("--rounds", type=int, default=5, help="(default: %(default)s)")
-    parser.add_argument("--svcd", type=Path, help="a binary, instead of the one that is built for the image")
+    parser.add_argument("--svcd", type=Path, help="a binary to measure instead of the one built for the image")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write a table for the documents")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""Two replicas by docker-compose: ports from a range, and no fixed name of a container."""
+"""Two replicas with docker-compose: ports from a range, and no fixed container names."""
 
 import os
 

@@ -1,8 +1,8 @@
-"""What one core does, and from there the way to a million requests a second: the table of docs/deploying.md.
+"""What one core does, and what a million requests per second take: the table of docs/deploying.md.
 
-The server has one thread on one core, and wrk another core. What is counted is what the server does in a second of processor time, so that
-a machine that does other work tells nearly the same. The notebook's figures are those of the table that scripts/bench_http.sh made, its image's
-size is what its author tells.
+The server has one thread on one core, and wrk another core. It counts what the server does in a second of processor time, so
+a machine that does other work gives nearly the same result. The notebook's figures are those of the table that scripts/bench_http.sh made; the
+size of its image is what its author reports.
 """
 
 import json

@@ -7,7 +7,7 @@
 #     "requests==2.32.5",
 # ]
 # ///
-"""Tries what is in deploy/; the parts are the modules beside this one."""
+"""Tries everything in deploy/; the parts are the other modules in this folder."""
 
 import argparse
 import sys
@@ -55,7 +55,7 @@ def parse_options():
     parser = argparse.ArgumentParser(
         prog="scripts/check_deploy.sh",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Tries what is in deploy/ with the real engines.",
+        description="Tries everything in deploy/ with the real engines.",
         epilog=f"parts:\n{listed}",
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help="only these [default: all but figures]")

@@ -1,4 +1,4 @@
-"""SageMaker's and Vertex AI's way with a container, replayed: start, ask whether it is ready, predict, stop."""
+"""Runs a container as SageMaker and Vertex AI do: start, ask whether it is ready, predict, stop."""
 
 import time
 import uuid

@@ -1,4 +1,4 @@
-"""Prometheus rules by their own tests, and every metric that rules or dashboard name against a server's /metrics."""
+"""Runs the tests of the Prometheus rules, and checks that a server's /metrics has every metric that the rules or the dashboard name."""
 
 import json
 import re

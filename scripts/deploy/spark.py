@@ -1,4 +1,4 @@
-"""PySpark on two executors: byte for byte the labels of one `svcd predict`, and a row that fails the job with svcd's message."""
+"""PySpark on two executors: the labels are those of one `svcd predict`, byte for byte, and a bad row fails the job with svcd's message."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""A ConfigMap below a running server: the kubelet's way to swap its files, with the flags of the overlay."""
+"""A ConfigMap under a running server: its files are swapped as the kubelet does it, with the flags of the overlay."""
 
 import os
 import re

@@ -1,6 +1,6 @@
-"""deploy/swarm/stack.yml in a swarm of one node: a start, a rolling update, and a rollback from an image that does not start.
+"""deploy/swarm/stack.yml in a swarm with one node: a start, a rolling update, and a rollback from an image that does not start.
 
-Ports are published on the host, each a free one: the routing mesh needs a kernel module that a test machine may lack.
+Ports are published on free ports of the host: the routing mesh needs a kernel module that a test machine may lack.
 """
 
 import os

@@ -1,5 +1,5 @@
-"""Faults of the system and of clients, one after the other. Each time: the server answers or refuses cleanly, does not end, does
-not spin, and answers when the fault is over. `system.py` has those that need a privilege.
+"""Faults of the system and of clients, one after the other. Each time the server must answer or refuse cleanly, must not end or
+spin, and must answer again when the fault is over. Those that need a privilege are in `system.py`.
 """
 
 import asyncio

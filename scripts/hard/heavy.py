@@ -1,5 +1,5 @@
-"""Big batches beside small requests: the batches are sent without a pause, the small ones hardly notice. And batches whose clients
-break their connections: the work ends with them.
+"""Big batches alongside small requests: batches arrive without a pause, and the small requests must hardly notice. And batches whose
+clients break their connections: the work must end with them.
 """
 
 import asyncio

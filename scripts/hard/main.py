@@ -2,7 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = []
 # ///
-"""Tries to kill svcd, and prints what happened: a line for each thing that was looked at, with its bound.
+"""Tries to kill svcd, and prints what happened: a line for each thing it examined, with its bound.
 
 All traffic stays on the loopback. Exit code 1 when a bound is broken.
 """
@@ -71,7 +71,7 @@ def parse_options():
     number = positive_number
     parser.add_argument("trials", nargs="*", metavar="TRIAL", help=f"{', '.join(TRIALS)} (default: all)")
     parser.add_argument("--wrk-rounds", type=number, default=5, metavar="N", help="with healthy load (default: 5)")
-    parser.add_argument("--noisy", action="store_true", help="tell ratios of speed, but let none of them fail the run")
+    parser.add_argument("--noisy", action="store_true", help="report ratios of speed, but do not fail on them")
     parser.add_argument("--seconds", type=number, default=60, metavar="S", help="of soak (default: %(default)s)")
     parser.add_argument("--rounds", type=number, default=200, metavar="N", help="of stops (default: %(default)s)")
     parser.add_argument("--stuck", type=number, default=5, metavar="N", help="of these with a stuck client, 8 s each")

@@ -1,4 +1,4 @@
-"""Ten thousand idle clients and two hundred slow ones, and healthy ones beside them.
+"""Ten thousand idle clients and two hundred slow ones, with healthy ones alongside.
 
 The healthy load alternates between two servers of the same kind, an empty one and the crowded one; the slow clients rest
 while the empty one is measured.

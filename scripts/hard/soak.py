@@ -1,7 +1,7 @@
 """Everything at once for a long time: good, bad and slow clients, batches, and a model file that is replaced all the while.
 
-No status may come that the request does not ask for, each model gives one and the same answer whenever it is asked, and memory
-and descriptors do not grow.
+No status may appear that the request does not call for, each model must always give the same answer, and memory
+and descriptors must not grow.
 """
 
 import asyncio

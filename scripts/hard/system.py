@@ -1,4 +1,4 @@
-"""Faults that need a privilege: a root with nothing in it, another clock, little memory. Without it they are not run, and say so."""
+"""Faults that need a privilege: a root with nothing in it, another clock, little memory. Without the privilege they do not run, and say so."""
 
 import asyncio
 import os

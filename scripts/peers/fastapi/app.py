@@ -1,4 +1,4 @@
-"""The notebook's request answered by FastAPI, the way its manual teaches: a typed body, the model loaded once.
+"""Answers the notebook's request with FastAPI, the way its manual teaches: a typed body, the model loaded once.
 
 Reads the pickle `model` in the working directory.
 """
