@@ -38,7 +38,7 @@ pub struct Prediction {
     pub n_rows: usize,
     /// Documents among them without a word that the model knows.
     pub n_empty: usize,
-    /// Rows among them whose label was not proven by less work.
+    /// Rows among them whose label the cheaper computation did not prove.
     pub n_unproven: usize,
     /// Rows outside the range of the support vectors, by the place of the range; empty if there are none.
     pub outside: Vec<u64>,
@@ -91,10 +91,10 @@ impl Prediction {
         }
     }
 
-    /// Hands the content what pays for it, and gives back what it does not need.
+    /// Moves the charge over to the content, and gives back what the content does not need.
     ///
     /// # Errors
-    /// `Error::NoRoom` when the content is longer than it was to be, and there is no room for it.
+    /// `Error::NoRoom` when the content is longer than announced and there is no room for it.
     pub(super) fn pay_for(&mut self, content: &mut Charged<u8>) -> Result<(), Error> {
         match self.content.bytes() {
             0 => Ok(()),
@@ -244,7 +244,7 @@ pub(super) fn push_json(column: Option<&AnswerColumn>, served: &Served, separato
     }
 }
 
-/// Appends a column as CSV: a record for each row, without a line end behind the last one.
+/// Appends a column as CSV: a record for each row, without a line end after the last one.
 pub(super) fn push_csv(column: Option<&AnswerColumn>, served: &Served, content: &mut Vec<u8>) {
     match column {
         None => {}
@@ -262,7 +262,8 @@ pub(super) fn push_csv(column: Option<&AnswerColumn>, served: &Served, content: 
     }
 }
 
-/// Appends numbers as JSON: the shortest text that reads back the same. All that JSON has for NaN and infinity is `null`.
+/// Appends numbers as JSON: the shortest text that reads back the same. NaN and infinity become `null`, as JSON does not have
+/// them.
 pub fn push_numbers(numbers: &[f64], separator: &[u8], content: &mut Vec<u8>) {
     push_joined(numbers.iter(), separator, content, |number, content| {
         // Writing to a Vec cannot fail.

@@ -1,7 +1,7 @@
-//! Pages of other origins: which of them a browser lets read the answers of this server (CORS, a part of the Fetch standard).
+//! Which pages of other origins a browser lets read this server's answers (CORS, a part of the Fetch standard).
 //!
-//! Off unless asked for. An origin is allowed by exact comparison, and what is sent back is the server's own text of it. Nothing
-//! here keeps anybody from asking: browsers keep pages from reading. Credentials are never allowed.
+//! Off unless asked for. Origins are compared exactly, and the answer names the origin in the server's own text. This keeps
+//! nobody from sending requests: browsers only keep pages from reading the answers. Credentials are never allowed.
 
 use super::Error;
 use crate::http::{Method, Request, Response};
@@ -50,7 +50,7 @@ impl Cors {
         OriginIndex::try_from(index).ok()
     }
 
-    /// The origin that an answer names when it is not known who asks: only a single one is certain to do no harm to the others.
+    /// The origin that an answer names when the request's origin is not known. That is safe only if a single origin is allowed.
     pub(super) fn only(&self) -> Option<OriginIndex> {
         match self {
             Cors::Origins(origins) if origins.len() > 1 => None,

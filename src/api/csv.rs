@@ -1,4 +1,4 @@
-//! CSV records into rows of f64 in the model's column order (RFC 4180, and what people have besides).
+//! CSV records into rows of f64 in the model's column order (RFC 4180, and the other forms that people have).
 //!
 //! LF, CR LF and CR end a record, and so does the end of the text. Between quotes they belong to the field, as separators do; a
 //! quote opens only at the start of a field. Empty lines are skipped. [`open`] tells a header from a row. A header names the

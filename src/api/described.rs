@@ -1,4 +1,4 @@
-//! What metadata and documents say of what a column takes.
+//! How metadata and the OpenAPI document describe what a column takes.
 
 use serde::{Serialize, Serializer};
 
@@ -20,7 +20,7 @@ pub(super) fn kind_name(kind: &ColumnKind) -> &'static str {
     }
 }
 
-/// What the values of a column are; text, where a dictionary has text beside other categories.
+/// The type of a column's values; text, if its categories mix text with others.
 pub(super) fn element_type(kind: &ColumnKind) -> ElementType {
     let categories = match kind {
         ColumnKind::Number | ColumnKind::NumberOrMissing | ColumnKind::Ignored => return ElementType::Float,
@@ -74,7 +74,7 @@ impl Listed<'_> {
 /// Whole numbers below it are written without a fraction.
 const WHOLE_BELOW: f64 = 1e15;
 
-/// The first categories, without those that would be much text.
+/// The first categories, up to a limit on their text.
 pub(super) fn listed(categories: &Categories) -> Vec<Listed<'_>> {
     let mut bytes = 0;
     let short = categories.iter().take(LISTED_MAX).take_while(|category| {

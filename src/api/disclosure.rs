@@ -1,14 +1,14 @@
-//! Support vectors are rows of the training data: how much of them answers tell, and to whom.
+//! How much answers reveal of the support vectors, which are rows of the training data, and to whom.
 //!
-//! A page of a stranger may reach this server through a name that points at the loopback, or at an address of the network that its reader
-//! is in; a browser then takes both for one origin. So rows are told only where the request names the server by its address, as
-//! `localhost`, or by a name that it knows as its own.
+//! A stranger's page may reach this server through a name that points at the loopback, or at an address in its reader's network;
+//! a browser then takes both for one origin. So rows are revealed only if the request names the server by its address, as
+//! `localhost`, or by a name that the server knows as its own.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::http::Request;
 
-/// How much answers tell of the support vectors.
+/// How much answers reveal of the support vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shown {
     /// Nothing.
@@ -30,10 +30,10 @@ impl Shown {
     }
 }
 
-/// How much is told, and the names under which the server is known.
+/// How much is revealed, and the names under which the server is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disclosure {
-    /// What is told at most.
+    /// The most that is revealed.
     pub shown: Shown,
     /// Names of hosts, in any case, without a port.
     pub allowed_hosts: Vec<String>,
@@ -43,7 +43,7 @@ pub struct Disclosure {
 pub const EXPECTED_HOST: &str = "the name of a host without its port, such as svcd.example";
 
 impl Disclosure {
-    /// What the client of a request is told.
+    /// What the client of a request may see.
     pub(super) fn to(&self, request: &Request<'_>) -> Shown {
         match self.is_own(request.field("host").unwrap_or_default()) {
             true => self.shown,

@@ -1,4 +1,4 @@
-//! Which rows lie outside the range of the support vectors: the first thing that is seen of data that drifts.
+//! Which rows lie outside the range of the support vectors: the first sign of drifting data.
 
 use super::rows::FieldNames;
 use crate::pipeline::{ColumnRange, Model};
@@ -30,7 +30,7 @@ const ANY: &str = "*";
 const ROUNDING: f64 = 1e-9;
 
 impl InputRanges {
-    /// The ranges of a model's columns. Of documents there are none.
+    /// The ranges of a model's columns. Documents have none.
     pub fn of(model: &Model) -> InputRanges {
         if model.columns().have_text() {
             return InputRanges::default();

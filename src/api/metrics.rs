@@ -1,7 +1,7 @@
 //! What is counted for `GET /metrics`, and the answer to it.
 //!
-//! Each thread of the engine counts in a [`Shard`] of its own and, for the model it holds, in a [`Tally`] of its own. A scrape adds
-//! them up. So counting takes no lock and shares no cache line.
+//! Each thread of the engine counts in its own [`Shard`] and, for the model it holds, in its own [`Tally`]. A scrape adds them
+//! up. So counting takes no lock and shares no cache line.
 
 mod counts;
 mod exposition;

@@ -1,8 +1,8 @@
 //! From requests to answers: the routes, rows of numbers out of JSON, labels into JSON, and the one error object.
 //!
-//! In comes a request that the HTTP engine has framed, out goes a response. Refused are unknown paths and methods, content of a
-//! type that the route does not take, and every row that is not exactly the finite numbers that the model needs. Error texts name
-//! features and positions, and never repeat bytes of the request.
+//! A request that the HTTP engine has framed comes in, and a response goes out. Unknown paths and methods, content of a type that
+//! the route does not take, and every row that is not exactly the finite numbers that the model needs are refused. Error texts
+//! name features and positions, and never repeat bytes of the request.
 
 mod answers;
 pub mod cors;
@@ -45,7 +45,7 @@ pub const OCTETS: &str = "application/octet-stream";
 pub const CSV: &str = "text/csv";
 /// Value of Content-Type for JSON on each line.
 pub const JSON_LINES: &str = "application/jsonlines";
-/// Content-Type of an HTML form, which `curl -d` sends unless it is told another one.
+/// Content-Type of an HTML form, which `curl -d` sends unless told otherwise.
 pub const FORM: &str = "application/x-www-form-urlencoded";
 /// Value of Content-Type for the page.
 pub const HTML: &str = "text/html; charset=utf-8";
@@ -86,7 +86,7 @@ pub enum Error {
     },
     /// The content is in another charset than UTF-8.
     Charset,
-    /// The content is compressed in a way that is not known here, or in several.
+    /// The content is compressed in a way that svcd does not know, or in several ways.
     ContentCoding,
     /// The server is about to stop.
     Draining,
@@ -98,7 +98,7 @@ pub enum Error {
     Model(String),
     /// There is no memory for its rows or its answer now.
     NoRoom(NoRoom),
-    /// They need more memory than all clients together may have.
+    /// The rows and their answer need more memory than all clients together may have.
     TooLarge,
 }
 

@@ -1,9 +1,8 @@
 //! The known name nearest to a mistyped one.
 
-/// How many names of a request are looked at for the one that was meant, and how long they may be: a longer or later one is no
-/// typing mistake.
+/// How many of a request's names are searched for the one that was meant.
 pub const NAMES_MAX: usize = 1_000;
-/// See [`NAMES_MAX`].
+/// The longest name that is searched: a longer one is not a typing mistake.
 pub const NAME_BYTES_MAX: usize = 200;
 
 /// The candidate with the fewest edits from `name`, if they are few for its length. Only letters and digits count, so

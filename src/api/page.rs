@@ -51,7 +51,7 @@ pub fn root(call: &Call<'_>, buffers: &mut RequestBuffers, content: Vec<u8>) -> 
     response.map(|response| response.with_field("Vary", "Accept"))
 }
 
-/// Alive, also while the server stops.
+/// A sign of life, even while the server is stopping.
 pub fn alive(_: &Call<'_>, _: &mut RequestBuffers, content: Vec<u8>) -> Result<Response, Error> {
     says(JSON, &[r#"{"status":"alive"}"#], content)
 }

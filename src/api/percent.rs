@@ -1,8 +1,8 @@
 //! Percent-encoding in the paths of models (RFC 3986 section 2.1).
 //!
-//! Some clients encode more of a model's name than they have to, or the colon behind it. That is undone for what RFC 3986 section
-//! 6.2.2.2 calls equivalent, and for the colon. A dot or a slash is never decoded, and nothing outside of these paths is: a proxy
-//! may guard a path such as `/metrics` by its spelling.
+//! Some clients encode more of a model's name than they have to, or the colon after it. Such spellings are decoded if RFC 3986
+//! section 6.2.2.2 calls them equivalent, and so is the colon. A dot or a slash is never decoded, and nothing outside of these
+//! paths is: a proxy may guard a path such as `/metrics` by its spelling.
 
 /// Where paths are decoded; the beginning itself is compared byte for byte.
 pub(super) const DECODED_BELOW: [&[u8]; 2] = [b"/v1/models/", b"/v2/models/"];

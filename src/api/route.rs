@@ -34,7 +34,7 @@ pub struct Route {
     pub path: &'static str,
     /// What metrics and logs call it: its path, or that of the first of several rows that are one route.
     pub label: &'static str,
-    /// Whether machines ask it again and again: the access log leaves it out.
+    /// Whether it is a probe, which machines send again and again: the access log leaves it out.
     pub is_probe: bool,
     /// Whether it answers 503 once the server is stopping.
     pub tells_readiness: bool,
@@ -150,7 +150,7 @@ impl RequestBuffers {
         self.prediction.begin(request.ledger());
     }
 
-    /// Tells a request that there is no room for now from one that there never would be.
+    /// Distinguishes a request for which there is no room now from one for which there never will be.
     pub(super) fn explain(&self, error: Error, request: &Request<'_>) -> Error {
         let (Error::NoRoom(NoRoom(missing)), Some(ledger)) = (&error, request.ledger()) else { return error };
         let texts = self.texts.charged_bytes();

@@ -1,5 +1,5 @@
 //! From the content of a request to rows of f64 in the model's feature order. Content is read as a stream: no tree of it is ever
-//! built, and no row allocates anything of its own.
+//! built, and no row allocates anything.
 //!
 //! Every dialect is put together from the parts of this folder: a row by name ([`record`]), arrays of rows ([`list`]), an
 //! object of columns ([`columns`]), pandas' split form ([`split`]), tensors ([`tensor`]). [`envelope`] is the object around

@@ -64,11 +64,11 @@ pub struct Served {
     scratches: Mutex<Vec<Scratch>>,
 }
 
-/// What the support vectors and the scalers tell of the training rows without being them.
+/// What the support vectors and the scalers reveal about the training rows, without the rows themselves.
 pub struct SupportFacts {
     /// The lowest and the highest value of each column, where known.
     pub ranges: Vec<Option<ColumnRange>>,
-    /// Of the other columns what a scaler tells, where one does.
+    /// For the other columns, the range that a scaler suggests, if one does.
     pub usual_ranges: Vec<Option<ColumnRange>>,
     /// Means of classes.
     pub means: Vec<SupportMean>,
@@ -128,13 +128,13 @@ impl Served {
         outcome
     }
 
-    /// What it costs to find that out; nothing once it is known.
+    /// What it costs to compute [`support`](Self::support); nothing once it is known.
     pub(super) fn support_work(&self) -> Duration {
         let numbers = self.model.n_support_vectors().unwrap_or_default().saturating_mul(self.model.n_features_in());
         if self.support.get().is_some() { Duration::ZERO } else { Duration::from_nanos(numbers as u64) }
     }
 
-    /// What the training rows are told to be like, without any of them.
+    /// What may be known about the training rows, without any of the rows.
     pub fn support(&self) -> &SupportFacts {
         self.support.get_or_init(|| {
             let means = self.model.target().n_labels().max(1) * self.model.n_features_in();

@@ -30,8 +30,8 @@ pub struct Local {
     line: Vec<u8>,
 }
 
-/// The field in which a prediction tells the first sixteen digits of its model's SHA-256. It is not an ETag: that would stand for
-/// the answer, and let caches take one answer for another.
+/// The field with the first sixteen digits of the SHA-256 of the model that made a prediction. It is not an ETag: that would
+/// identify the answer, and let caches take one answer for another.
 pub const MODEL_HASH: &str = "X-Model-Hash";
 
 /// All routes over one model at a time.

@@ -1,4 +1,4 @@
-//! What a request will cost, told before it is read: the engine computes the costly ones away from its event loops.
+//! What a request will cost, estimated before it is read. The engine computes costly ones away from its event loops.
 
 use std::time::Duration;
 

@@ -10,7 +10,7 @@ use crate::api::names::{NAME_BYTES_MAX, NAMES_MAX, nearest};
 use crate::api::rows::FieldNames;
 use crate::api::spelling::difference;
 
-/// Columns besides the model's. A header with more of them is no table but an attempt to fill our memory.
+/// Columns besides the model's. A header with more of them is not a table but an attempt to fill the memory.
 pub const EXTRA_COLUMNS_MAX: usize = 1 << 16;
 
 /// The names of a header, to the last blank.
@@ -18,8 +18,8 @@ pub(super) fn names(header: &Record<'_>, syntax: Syntax) -> Vec<String> {
     fields(header.text, syntax).map(|field| String::from_utf8_lossy(&exact(field)).into_owned()).collect()
 }
 
-/// For each name its column: the same text, or else, if that column is not among the names, the same text without the blanks at
-/// both ends, unless two of the model's columns are the same then.
+/// The column of each name: the one with the same text. If a column's exact text is not among the names, blanks at both ends are
+/// ignored, unless two of the model's columns would then be the same.
 pub(super) fn columns_of(names: &[String], columns: &FieldNames) -> Vec<Option<usize>> {
     let mut found: Vec<_> = names.iter().zip(0..).map(|(name, at)| columns.own_position(name, at)).collect();
     let missing = missing(&found, columns);

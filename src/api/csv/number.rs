@@ -76,13 +76,13 @@ fn parses(text: &str) -> bool {
     text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
-/// What is said of nothing.
+/// How errors describe nothing at all.
 pub(super) const EMPTY: &str = "an empty field";
-/// What is said of `1,5` and of `1,234.5`.
+/// How errors describe `1,5` and `1,234.5`.
 pub(super) const WITH_COMMA: &str = "a number with a comma in it";
-/// What is said of `1.5` where numbers have a decimal comma.
+/// How errors describe `1.5` where numbers have a decimal comma.
 pub(super) const WITH_POINT: &str = "a number with a decimal point";
-/// What is said of bytes in another encoding.
+/// How errors describe bytes in another encoding.
 pub(super) const NO_UTF_8: &str = "bytes that are not UTF-8";
 
 /// Appends the shortest text that reads back as the same number; `inf`, `-inf` or `NaN` if it is not finite.

@@ -10,14 +10,14 @@ use super::records::{Record, Records};
 use super::{Layout, Syntax};
 use crate::api::rows::FieldNames;
 
-/// What is said about a text; what is not said is found out.
+/// What the caller says about a text; the rest is detected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadOptions {
     /// Whether the first record is a header.
     pub has_header: Option<bool>,
     /// What separates the fields. Without it a comma does, unless the header proves that a tab or a semicolon does.
     pub separator: Option<u8>,
-    /// What separates a number's fraction. With a comma here, none separates fields unless that is said.
+    /// What separates a number's fraction. If it is a comma, commas separate fields only if `separator` says so.
     pub decimal: u8,
     /// What a comment begins with.
     pub comment: Option<u8>,
@@ -62,7 +62,7 @@ pub struct Opening<'a> {
     pub kept: Vec<usize>,
     /// What follows the header.
     pub rows: Records<'a>,
-    /// The first record is a row, but not without doubt.
+    /// The first record is read as a row, but may be a header.
     pub may_be_header: bool,
     /// The first record is a row of the numbers 0, 1, .., which pandas writes above columns without names.
     pub counts_columns: bool,

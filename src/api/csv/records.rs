@@ -82,11 +82,11 @@ pub struct Record<'a> {
     pub line: usize,
     /// Its fields and what separates them.
     pub text: &'a [u8],
-    /// Whether the text ends between quotes: then nobody knows how many rows this was to be.
+    /// Whether the text ends inside quotes: then nobody knows how many rows were meant.
     pub is_open: bool,
 }
 
-/// The records of a text, without those that are empty and comments.
+/// The records of a text, without empty lines and comments.
 #[derive(Debug, Clone)]
 pub struct Records<'a> {
     syntax: Syntax,

@@ -21,8 +21,8 @@ pub struct TableOpening<'a> {
 
 /// Reads the start of a table; `None` where there is no record.
 ///
-/// Of what may separate fields, that with which the first record has most of them does. This record is a header if it names one of the
-/// columns that are `wanted`, or if all its fields are words, but for empty ones; `has_header` overrides this.
+/// The separator is the one that gives the first record the most fields. This record is a header if it names one of the columns
+/// that are `wanted`, or if all its fields are words, but for empty ones; `has_header` overrides this.
 pub fn open_table<'a>(text: &'a [u8], wanted: &[String], options: &ReadOptions) -> Option<TableOpening<'a>> {
     let announced = announced_separator(text);
     let start = |syntax| {

@@ -53,7 +53,7 @@ pub struct Shard {
     pub rows: Count,
     /// Documents among them without a word that the model knows.
     pub empty_rows: Count,
-    /// Rows among them whose label was not proven by less work.
+    /// Rows among them whose label the cheaper computation did not prove.
     pub unproven_rows: Count,
     /// Numbers that have been predicted.
     pub numbers: NumberCounts,

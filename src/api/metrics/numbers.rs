@@ -31,7 +31,8 @@ impl Default for NumberCounts {
 }
 
 impl NumberCounts {
-    /// Counts each number once. What is not finite is no part of the sum, which would never be a number again.
+    /// Counts each number once. Numbers that are not finite are left out of the sum, which would otherwise never be a number
+    /// again.
     pub fn count(&self, numbers: &[f64]) {
         for number in numbers {
             let bucket = if number.is_nan() { BOUNDS.len() } else { BOUNDS.partition_point(|bound| bound < number) };

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::exposition::{COUNTER, GAUGE};
 
-/// A family of one number: name, type, help and value; `None` for a number that the system does not tell.
+/// A family of one number: name, type, help and value; `None` for a number that the system does not report.
 pub(super) type ProcessFamily = (&'static str, &'static str, &'static str, Option<f64>);
 
 /// The numbers of this process, as of now.

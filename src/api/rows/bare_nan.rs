@@ -1,7 +1,7 @@
 //! The bare token `NaN`, which Python's `json.dumps` and many clients write for a missing number, and JSON does not have.
 //!
-//! Where a column may be missing, content is searched for it before it is read, and read with `null` in its place. Places in errors
-//! of the reader are told as they are in the content itself.
+//! Where a column may be missing, content is searched for it before it is read, and read with `null` in its place. Errors give
+//! places in the original content.
 
 const NAN: &str = "NaN";
 const NULL: &str = "null";

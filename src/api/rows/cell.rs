@@ -7,7 +7,7 @@ use crate::pipeline::{Categories, Category, ColumnKind};
 
 /// What a number must be.
 pub const EXPECTED_NUMBER: &str = "a finite number";
-/// What is said of a whole number that would be another one as a double, and so might be taken for another category.
+/// How errors describe a whole number that would be another one as a double, and so might be taken for another category.
 pub const INEXACT: &str = "a whole number that a double cannot hold exactly";
 
 /// Stands for a value that has not come yet. No content can write it: a missing number is another NaN.

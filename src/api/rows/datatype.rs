@@ -8,7 +8,7 @@ macro_rules! datatypes {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Datatype {
             $($datatype,)*
-            /// Text, for columns that are no numbers. In binary it comes behind its length.
+            /// Text, for columns that are not numbers. In binary, its length comes first.
             Bytes,
         }
 
@@ -16,7 +16,7 @@ macro_rules! datatypes {
             /// The names of all types of numbers.
             pub const NAMES: &[&str] = &[$($name),*];
 
-            /// The type with this name in the protocol. BF16 is not supported, and BYTES where there are numbers alone.
+            /// The type with this name in the protocol. BF16 is not supported, nor is BYTES if all columns are numbers.
             pub fn from_name(name: &str, are_numbers: bool) -> Option<Datatype> {
                 match name {
                     $($name => Some(Datatype::$datatype),)*
@@ -25,7 +25,7 @@ macro_rules! datatypes {
                 }
             }
 
-            /// Bytes of an element; of a text at least.
+            /// Bytes of an element; for a text, the fewest.
             pub fn size(self) -> usize {
                 match self {
                     $(Datatype::$datatype => size_of::<$bytes>(),)*

@@ -21,14 +21,14 @@ pub struct Elements {
     pub skipped: Option<bool>,
 }
 
-/// What data is wanted for.
+/// What the data is needed for.
 #[derive(Debug, Clone, Copy)]
 pub enum Purpose {
     /// Numbers, all of this type if that is known.
     Numbers(Option<Datatype>),
     /// Cells of a column, of this type.
     Cells(usize, Datatype),
-    /// No column, or it is not known yet for which.
+    /// No column, or one that is not known yet.
     Nothing { is_known: bool },
 }
 

@@ -49,8 +49,8 @@ pub struct Input<'a, 'r> {
     pub numbers: &'r mut Reused<f64>,
     /// Its index among the inputs.
     pub index: usize,
-    /// What is known of it, when the content is read for a second time: to find the element that does not fit, as in the first
-    /// reading such a tensor is only marked, or because name and type came behind the data of a column that is no number.
+    /// What is known of it when the content is read a second time. This happens to find the element that does not fit, as the
+    /// first reading only marks such a tensor, or because name and type came after the data of a column that is not a number.
     pub known: Option<Known>,
 }
 

@@ -16,13 +16,13 @@ pub(super) const EXPECTED: &str = "one of `instances` and `inputs`";
 /// Terms of a row, at most, and where nobody says how many.
 const TERMS_MAX: usize = 16;
 const TERMS: usize = 8;
-/// Columns that a request may have curves of.
+/// The most columns for which a request may have curves.
 pub const CURVES_MAX: usize = 16;
 
 /// What is asked for besides the rows.
 pub(super) struct Besides {
     pub(super) limit: TermLimit,
-    /// Columns with the ends of their curves, in the order of the columns; where none are told, a curve goes around the row.
+    /// Columns with the ends of their curves, in the order of the columns; without ends, a curve goes around the row.
     pub(super) curves: Vec<(usize, Option<ColumnRange>)>,
     pub(super) lists_support_vectors: bool,
     pub(super) tells_weights: bool,

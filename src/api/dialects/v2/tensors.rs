@@ -10,8 +10,8 @@ use crate::pipeline::Category;
 /// is appended. `binary`: what follows the JSON.
 ///
 /// # Errors
-/// `Error::Content` for shapes that make no table, columns that are missing or given twice, missing or left over bytes, and
-/// values that are missing or texts where the column does not take them; `Error::NoRoom`.
+/// `Error::Content` for shapes that make no table, columns that are missing or given twice, missing or leftover bytes, and values
+/// that are missing or texts where the column does not take them; `Error::NoRoom`.
 pub(super) fn table<'a>(
     request: &Request<'_>,
     tensors: &[Tensor],
