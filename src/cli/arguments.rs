@@ -10,7 +10,7 @@ use super::Error;
 /// The arguments of one command: its operands, and the flags that are given or set by a variable.
 #[derive(Debug, Clone, Default)]
 pub struct Arguments {
-    /// What stands beside the flags.
+    /// The arguments that are not flags.
     pub operands: Vec<OsString>,
     pub(super) given: Vec<Given>,
     /// What is odd about the environment.

@@ -15,7 +15,7 @@ pub(super) enum InputFormat {
     Csv,
     /// Each line is a document, an empty one too.
     Lines,
-    /// Each line is a row in JSON; empty ones are passed over.
+    /// Each line is a row in JSON; empty ones are skipped.
     JsonLines,
 }
 
@@ -48,7 +48,7 @@ impl BlockReader {
         BlockReader { input, pending: Vec::new(), scan: None, lines: 0, is_over: false }
     }
 
-    /// Takes the first block back, to give it again, cut as this syntax wants it.
+    /// Takes the first block back, so that it is returned again, cut as this syntax requires.
     pub(super) fn restart(&mut self, mut block: Block, syntax: Syntax) {
         self.lines = block.lines_before;
         block.text.append(&mut self.pending);

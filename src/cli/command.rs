@@ -10,18 +10,18 @@ pub struct Command {
     pub name: &'static str,
     /// What it does, in one line without a full stop.
     pub summary: &'static str,
-    /// What may stand beside the flags, as the usage shows it: in brackets if it may be left out, with three dots behind it if
+    /// What may stand beside the flags, as the usage shows it: in brackets if it may be left out, with three dots after it if
     /// there may be several; empty for nothing.
     pub operand: &'static str,
     /// What else the help says, in whole lines.
     pub about: &'static str,
     /// All flags, in the order of the help.
     pub flags: &'static [&'static [Flag]],
-    /// Command lines that work as they stand, each with what it does.
+    /// Command lines that work as printed, each with what it does.
     pub examples: &'static [(&'static str, &'static str)],
     /// Exit code of a usage error: 2, except for commands whose callers give 2 another meaning.
     pub usage_code: u8,
-    /// Whether it has a log, and tells there what others tell on standard error before they start.
+    /// Whether it has a log; it writes there what other commands write to standard error before they start.
     pub has_log: bool,
     /// Runs it; [`command_line::run`](super::command_line::run) is for callers.
     pub(super) run: fn(&Arguments) -> Result<(), Error>,
@@ -50,7 +50,7 @@ pub struct Flag {
     pub(super) default: &'static str,
     /// Variables that stand in for it.
     pub(super) environment: &'static [&'static str],
-    /// Whether each time it is given counts, not the last one alone.
+    /// Whether every occurrence counts, not only the last.
     pub(super) is_repeatable: bool,
 }
 
@@ -71,7 +71,7 @@ impl Flag {
         Flag { environment, ..self }
     }
 
-    /// Each time that it is given counts.
+    /// Every occurrence counts.
     pub(super) const fn repeatable(self) -> Flag {
         Flag { is_repeatable: true, ..self }
     }

@@ -66,7 +66,7 @@ pub fn parse(
     })
 }
 
-/// Runs a command, after telling what is odd about the environment; one with a log of its own tells it there.
+/// Runs a command, after warning of what is odd about the environment; a command with its own log writes the warnings there.
 ///
 /// # Errors
 /// The command's.

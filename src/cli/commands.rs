@@ -1,4 +1,4 @@
-//! All commands, and the one among them that tells a shell of the others.
+//! All commands, and the one among them that teaches a shell the others.
 
 use super::arguments::Arguments;
 use super::command::Command;

@@ -25,7 +25,7 @@ pub(super) fn pieces(loaded: &Loaded) -> Vec<String> {
     in_columns(&lines.collect::<Vec<_>>())
 }
 
-/// One line for each thing that is no part of the model.
+/// One line for each thing that is not part of the model.
 pub(super) fn left_out(left_out: &[LeftOut]) -> Vec<String> {
     let lines = left_out.iter().map(|left| [left.place.clone(), left.what.clone()]);
     in_columns(&lines.collect::<Vec<_>>())

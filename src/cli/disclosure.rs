@@ -1,4 +1,4 @@
-//! What answers tell of the support vectors, which are training rows, and by which names this server is known.
+//! What answers reveal of the support vectors, which are training rows, and by which names this server is known.
 
 use super::Error;
 use super::arguments::Arguments;
@@ -8,7 +8,7 @@ use crate::api::disclosure::{Disclosure, EXPECTED_HOST, Shown, parse_host};
 
 const SUPPORT_VECTORS: &str = "--support-vectors";
 
-/// How much is told, and to whom.
+/// How much is revealed, and to whom.
 pub(super) const DISCLOSURE: &[Flag] = &[
     flag("--support-vectors hide|ranges|show", "how much to reveal of the support vectors: they are training rows")
         .default("ranges; show for the embedded model")

@@ -1,4 +1,4 @@
-//! Encoders of single columns that stand in files of their own.
+//! Encoders of single columns, each in its own file.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ pub(super) const ENCODE: Flag =
 /// The columns with the files of their encoders: each with a flag of its own, or separated by commas.
 ///
 /// # Errors
-/// [`Error::Usage`] for what has no `=`, or nothing before or behind it.
+/// [`Error::Usage`] for what has no `=`, or nothing before or after it.
 pub(super) fn given(arguments: &Arguments) -> Result<Vec<(String, PathBuf)>, Error> {
     let pair = |text: &str| {
         let (column, file) = text.split_once('=').filter(|(column, file)| !column.is_empty() && !file.is_empty())?;

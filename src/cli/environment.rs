@@ -1,7 +1,8 @@
 //! The variables that stand in for flags, and what is odd about those that are set.
 //!
-//! Where a Service of Kubernetes is called `svcd`, every pod beside it gets `SVCD_PORT=tcp://10.0.0.1:8000`, `SVCD_SERVICE_HOST`,
-//! `SVCD_PORT_8000_TCP_ADDR` and more. None of them is meant for svcd, so they are passed over, with one warning for all.
+//! If a Kubernetes Service is called `svcd`, every pod in its namespace gets `SVCD_PORT=tcp://10.0.0.1:8000`,
+//! `SVCD_SERVICE_HOST`, `SVCD_PORT_8000_TCP_ADDR` and more. None of them is meant for svcd, so they are ignored, with one warning
+//! for all.
 
 use std::env;
 use std::ffi::{OsStr, OsString};

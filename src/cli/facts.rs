@@ -3,7 +3,7 @@
 use super::log::LogValue;
 use crate::pipeline::Model;
 
-/// Names and values, in the order in which they are told; what a model does not have is left out.
+/// Names and values, in the order in which they are shown; what a model does not have is left out.
 pub(super) fn of(model: &Model) -> Vec<(&'static str, LogValue<'static>)> {
     let count = |name, count: Option<usize>| count.map(|count| (name, LogValue::count(count)));
     let facts = [

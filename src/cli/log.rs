@@ -95,7 +95,7 @@ impl Log {
         Ok(Arc::new(Log { level, format, has_access_lines, sink, accept, exhausted, poll, panic }))
     }
 
-    /// Logs something that is as it should be.
+    /// Logs an event of normal operation.
     pub(super) fn info(&self, event: &'static str, fields: &[LogField<'_>]) {
         self.line(Level::Info, event, fields, &mut Vec::new());
     }

@@ -1,8 +1,9 @@
 //! The front door: arguments and environment become typed options, and one command wires the rooms together.
 //!
 //! Each command is one value, a [`Command`](command::Command) with its name, help and flags. The parser ([`command_line`]) reads
-//! its arguments by it, and [`usage`] makes the help texts from it. Out goes an exit code: 0, 1 with one line that says what
-//! failed, 2 with the usage, or 3 for rows without an answer. Where a flag is not given, its environment variables count, then its default.
+//! its arguments by it, and [`usage`] makes the help texts from it. The result is an exit code: 0, 1 with one line that says what
+//! failed, 2 with the usage, or 3 for rows without an answer. Where a flag is not given, its environment variables count, then
+//! its default.
 
 mod address;
 pub mod arguments;

@@ -92,7 +92,7 @@ impl Drop for Replacement {
     }
 }
 
-/// What the first signal to end sets, and who works looks at; the second one ends the process.
+/// A flag that the first signal to end sets, for the work under way to look at; the second signal ends the process.
 ///
 /// # Errors
 /// When signals are handled elsewhere.

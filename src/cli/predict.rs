@@ -151,7 +151,7 @@ fn open_input(operand: Option<&OsStr>) -> io::Result<(TextStream, Extent)> {
 
 /// Why there is no first block of rows.
 enum NoBlock {
-    /// The input ends before the first row, which was expected where this says.
+    /// The input ends before the first row; this says where one was expected.
     NoRows(&'static str),
     Wrong(String),
 }

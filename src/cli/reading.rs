@@ -1,4 +1,4 @@
-//! What flags say of how a CSV file is written, and what an error says of such a flag.
+//! The flags that say how a CSV file is written, and how errors point to them.
 
 use super::Error;
 use super::arguments::Arguments;
@@ -38,7 +38,7 @@ pub(super) fn options(arguments: &Arguments) -> Result<ReadOptions, Error> {
     })
 }
 
-/// What to type, behind an error.
+/// What to type, appended to an error.
 pub(super) fn advice(help: Help) -> String {
     match help {
         Help::Separator { separator, has_decimal_comma } => {

@@ -64,7 +64,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Counters for this many event loops, all zero, beside the limits that they are held against.
+    /// Counters for this many event loops, all zero, with the limits that apply to them.
     pub fn new(loops: usize, connections_max: usize, ledger: &Arc<Ledger>) -> Counters {
         Counters {
             acceptor: ThreadCounters::default(),

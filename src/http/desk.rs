@@ -28,9 +28,10 @@ pub(super) struct Arrival {
 pub(super) enum Message {
     /// A new connection, already counted at the [`Desk`].
     Connection(Arrival),
-    /// The same above the cap: drop one that makes no progress for it, pass it on to another worker, or refuse it.
+    /// A new connection above the cap: drop one that makes no progress to make room for it, pass it on to another worker, or
+    /// refuse it.
     Excess { arrival: Arrival, workers_asked: usize },
-    /// The same of an address that may have no more: refuse it.
+    /// A new connection from an address that may have no more: refuse it.
     Surplus(Arrival),
     /// The answer to a request that was computed off the loop.
     Computed(Token, Result<Response, Error>),
@@ -45,8 +46,8 @@ pub(super) struct Desk {
     pub(super) connections: AtomicUsize,
     /// Connections above the cap that are being refused.
     pub(super) refusals: AtomicUsize,
-    /// Which connection makes least progress, as of the last sweep or the last search for one to drop: how it does so in the first
-    /// byte, and since when in the others, in milliseconds from the server's start. The least is the first to go.
+    /// The connection that makes the least progress, as of the last sweep or the last search for one to drop. The first byte says
+    /// in what way, the others since when, in milliseconds from the server's start. The smallest value is the first to go.
     pub(super) stillest: AtomicU64,
 }
 

@@ -89,7 +89,8 @@ pub(super) fn respond<H: Handler>(
     response
 }
 
-/// How long an answer will take to compute. A handler that panics over it panics again over the answer, away from the event loop.
+/// How long an answer will take to compute. A handler that panics here panics again when it computes the answer, away from the
+/// event loop.
 pub(super) fn work<H: Handler>(handler: &H, route: H::Route, request: &Request<'_>, local: &mut H::Local) -> Duration {
     guarded(handler, || handler.work(route, request, local)).unwrap_or(Duration::MAX)
 }

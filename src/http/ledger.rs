@@ -30,7 +30,7 @@ impl Ledger {
         Ledger::make(bytes_max, None)
     }
 
-    /// A part of this one for some of its owners: what they hold counts here and there.
+    /// A part of this one for some of its owners: what they hold counts in both.
     pub fn part(self: &Arc<Ledger>, bytes_max: usize) -> Arc<Ledger> {
         Ledger::make(bytes_max, Some(Arc::clone(self)))
     }

@@ -1,9 +1,9 @@
 //! HTTP/1.1 and 1.0 on `std::net`: bytes in, messages out, and back (RFC 9110, RFC 9112).
 //!
-//! In come a listening address, [`Limits`] and a [`Handler`]; out go answers. The room knows nothing of SVMs or JSON, and a
-//! handler never sees a socket. Content that is compressed with gzip or zlib is inflated before a handler sees it. Refused, with the
-//! connection closed: every message that could be read in two ways, and everything above a limit. Not here: TLS, HTTP/2, trailers
-//! and chunked coding in answers, `Upgrade`.
+//! It takes a listening address, [`Limits`] and a [`Handler`]. The room knows nothing of SVMs or JSON, and a handler never sees a
+//! socket. Content that is compressed with gzip or zlib is inflated before a handler sees it. Every message that could be read in
+//! two ways, and everything above a limit, is refused, and its connection closed. Not here: TLS, HTTP/2, trailers and chunked
+//! coding in answers, `Upgrade`.
 //!
 //! ```text
 //! server (bind, accept, drain) -> worker (event loop) -> sockets, cap -> poller (epoll, poll)

@@ -1,9 +1,9 @@
-//! Answers of one turn of an event loop, in order. A large content is moved here and not copied; it is the last that comes.
+//! Answers of one turn of an event loop, in order. Large content is moved here and not copied; it always comes last.
 
 use super::charged::Charged;
 use super::memory::shrink;
 
-/// Content from this size on is moved. As much that is unsent stops a connection from making further answers.
+/// Content from this size on is moved. While that much is unsent, a connection makes no further answers.
 pub(super) const LARGE_CONTENT_BYTES: usize = 64 << 10;
 
 /// Bytes to send, then a large content.

@@ -161,7 +161,7 @@ impl<'a> Request<'a> {
         Request { ledger: Some(ledger), ..self }
     }
 
-    /// What the memory of its rows and answer is to be charged to, if there is a limit to it.
+    /// What to charge the memory of its rows and answer to, if that memory is limited.
     pub fn ledger(&self) -> Option<&'a Arc<Ledger>> {
         self.ledger
     }
@@ -171,7 +171,7 @@ impl<'a> Request<'a> {
         Request { turn: Some(turn), ..self }
     }
 
-    /// Whether others may have their turn before it is answered. Of such requests more are under way than are computed at a time.
+    /// Whether others may have their turn before it is answered. More such requests are under way than are computed at a time.
     pub fn takes_turns(&self) -> bool {
         self.turn.is_some()
     }

@@ -96,7 +96,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// The system's, when it has, but it cannot be bound.
+    /// The system's, when the machine has the address but cannot bind it.
     pub fn listen_also(&mut self, ip: IpAddr) -> io::Result<bool> {
         match listener(SocketAddr::new(ip, self.local_addr()?.port())) {
             Ok(listener) => self.listeners.push(listener),

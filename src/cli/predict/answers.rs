@@ -58,7 +58,7 @@ pub(super) struct AnsweredBlock {
 /// Places of refused rows among all rows of a block, and what is wrong with each.
 pub(super) type Refused = Vec<(usize, String)>;
 
-/// Reasons that are told.
+/// The most reasons that are reported.
 pub(super) const REASONS_MAX: usize = 5;
 
 /// Buffers that one thread reuses.

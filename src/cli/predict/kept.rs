@@ -27,7 +27,7 @@ impl Kept {
         !self.is_any() || !self.is_text
     }
 
-    /// Their names, each with a comma behind it.
+    /// Their names, each with a comma after it.
     pub(super) fn header(&self) -> String {
         let names = self.columns.iter().map(|(_, name)| field_of(name.as_bytes()).into_owned());
         names.map(|name| String::from_utf8_lossy(&name).into_owned() + ",").collect()
@@ -49,7 +49,7 @@ impl Kept {
         }
     }
 
-    /// Appends what a record has in them, each with a comma behind it: as members of a JSON object, or as fields.
+    /// Appends what a record has in them, each with a comma after it: as members of a JSON object, or as fields.
     pub(super) fn push(&self, record: &Record<'_>, is_json: bool, text: &mut Vec<u8>) {
         match is_json {
             true => self.push_members(record, text),

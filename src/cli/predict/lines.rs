@@ -1,4 +1,4 @@
-//! Input with a row on each line that is no CSV: plain text, a document a line, and JSON lines.
+//! Input with a row on each line that is not CSV: plain text with a document per line, and JSON lines.
 
 use std::io::BufRead;
 use std::iter;

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use crate::pipeline::{ColumnKind, ElementType, Label, Model, OutputName, Target};
 
-/// How `next` differs for its clients from the model that they are used to, in words; nothing for a model that only knows better.
+/// How `next` differs for its clients from the model that they are used to, in words; nothing for a model that only gives other
+/// answers.
 pub(super) fn differences(known: &Model, next: &Model) -> Vec<String> {
     let outputs = OutputName::LISTED.into_iter().filter_map(|name| of_output(known, next, name));
     of_columns(known, next).into_iter().chain(of_target(known.target(), next.target())).chain(outputs).collect()

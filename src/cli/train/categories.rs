@@ -11,7 +11,7 @@ pub(super) struct CategoryDictionary {
     bytes: usize,
 }
 
-/// Different texts of one column, at most: as many columns of numbers come of them.
+/// The most different texts of one column: each becomes a column of numbers.
 pub(super) const TEXTS_MAX: usize = 10_000;
 
 /// The cell of an empty field until all are known.

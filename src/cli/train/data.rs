@@ -40,7 +40,7 @@ pub(super) enum KnownAnswers {
     Nothing,
 }
 
-/// Some rows, one behind the other.
+/// Some rows, one after the other.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DataView<'a> {
     pub rows: TrainingRows<'a>,
@@ -102,7 +102,7 @@ impl TrainingData {
         row * self.n_features..(row + 1) * self.n_features
     }
 
-    /// Rows one behind the other.
+    /// Rows one after the other.
     pub fn view(&self, rows: Range<usize>) -> DataView<'_> {
         let numbers = &self.numbers[rows.start * self.n_features..rows.end * self.n_features];
         DataView {

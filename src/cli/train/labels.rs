@@ -38,8 +38,9 @@ impl LabelDictionary {
     }
 }
 
-/// The labels as classes, sorted as scikit-learn sorts them, and the class of each row. Whole numbers stay whole numbers, true and false
-/// are booleans, anything else is text. Numbers with decimals are labels only if they are asked for and have nothing behind the point.
+/// The labels as classes, sorted as scikit-learn sorts them, and the class of each row. Whole numbers stay whole numbers, true
+/// and false are booleans, anything else is text. Numbers with decimals are labels only if they are asked for and have no
+/// fractional part.
 ///
 /// # Errors
 /// Fewer than two classes, or more than there may be; numbers that are no labels.

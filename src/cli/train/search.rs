@@ -53,7 +53,7 @@ pub(super) fn cross_validate(
     (0..n_folds).map(score).collect()
 }
 
-/// Tries all recipes, and gives the place of the best one, of equals the first, with what all of them came to.
+/// Tries all recipes. Returns the place of the best one (of equals, the first) and the scores of all.
 ///
 /// # Errors
 /// As [`cross_validate`].

@@ -115,7 +115,7 @@ fn shares(counts: &[usize], n_draws: usize, random: &mut RandomState) -> Vec<usi
     shares
 }
 
-/// The fold of each row: with the classes each of these is spread over all folds.
+/// The fold of each row: with `classes`, each class is spread over all folds.
 ///
 /// # Source
 /// scikit-learn, `KFold` and `StratifiedKFold`, not shuffled.

@@ -1,4 +1,4 @@
-//! How training goes on: a line on a terminal, and an ear for signals.
+//! The progress of training, as a line on a terminal, and the signals that stop it.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;

@@ -20,7 +20,7 @@ pub(super) struct Inflating {
     pending: Charged<u8>,
     /// Whether they are the last ones.
     is_whole: bool,
-    /// Whether there is more to inflate before others are needed.
+    /// Whether there is more to inflate before further bytes are needed.
     pub(super) has_more: bool,
     /// Bytes of the head and of inflated content, at most.
     message_max: usize,

@@ -272,7 +272,7 @@ impl<H: Handler> Receiving<H> {
     /// Takes a large request once it is complete, to move it to a compute thread without a copy; `None` if there is none.
     ///
     /// # Errors
-    /// [`NoRoom`] for what has arrived behind it; then nothing has changed.
+    /// [`NoRoom`] for what has arrived after it; then nothing has changed.
     pub(super) fn take_large(&mut self, limits: &Limits) -> Result<Option<Complete<H::Route>>, NoRoom> {
         let Stage::Content { head, route } = self.stage else { return Ok(None) };
         let message_len = head.message_len();

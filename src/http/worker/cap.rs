@@ -1,9 +1,9 @@
 //! Connections above the cap: the one that makes least progress makes way, whichever event loop it is on; if all make progress,
 //! the newcomer is refused.
 //!
-//! Least progress make those that are idle, then those that do not take their answers, then those whose requests arrive slowly; among
-//! them comes first who has been so for longest. No loop sees the connections of another: each publishes its first candidate, and
-//! a newcomer goes to the loop with the first of all.
+//! Idle connections make the least progress, then those that do not take their answers, then those whose requests arrive slowly;
+//! among equals, the one that has been so for longest comes first. No loop sees the connections of another: each publishes its
+//! first candidate, and a newcomer goes to the loop whose candidate comes first of all.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
