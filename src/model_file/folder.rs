@@ -59,7 +59,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
-/// Whether an entry is none of a user's: Kubernetes mounts and file systems have such.
+/// Whether an entry is not one of the user's: Kubernetes mounts and file systems add such entries.
 pub fn is_hidden(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".") || name == "lost+found"
 }

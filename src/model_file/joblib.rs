@@ -11,7 +11,7 @@ use super::numpy::Dtype;
 use super::pickle::{Cursor, Id, Value, Values};
 
 /// Reads the items of the array with this wrapper; `None` if a pickle of the array follows instead. The array may be of any type
-/// and shape: whether it can be used shows when it is.
+/// and shape: whether it can be used is checked when it is.
 pub(super) fn item_bytes<'a>(
     values: &Values<'_>,
     wrapper: Id,

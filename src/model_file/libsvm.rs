@@ -19,7 +19,7 @@
 //! 0.5 1 1:5.1 3:0.25          n lines: k - 1 coefficients, then index:value pairs; indices start at 1, zeros are left out
 //! ```
 //!
-//! A model that is no classifier has the `nr_class` 2, as if all its support vectors were of the first of two classes.
+//! A model that is not a classifier has the `nr_class` 2, as if all its support vectors were of the first of two classes.
 //!
 //! Every line ends with a line feed, even the last: a truncated file is refused. Words may be separated by several spaces or
 //! tabs, and a carriage return before the line feed is ignored. Stricter than LIBSVM: a header word appears once, with its values

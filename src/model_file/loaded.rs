@@ -18,7 +18,7 @@ pub struct Loaded {
     pub warnings: Vec<String>,
     /// What it was put together from, in the order in which it is applied; then what names its classes and columns.
     pub pieces: Vec<UsedPiece>,
-    /// What was found beside it.
+    /// What was found alongside it.
     pub left_out: Vec<LeftOut>,
 }
 
@@ -28,7 +28,7 @@ impl Loaded {
         self.pieces.len() > 1
     }
 
-    /// A model that is whole as it came.
+    /// A model that came in one piece.
     pub(super) fn whole(model: Model, provenance: Provenance, probes: Option<Probes>) -> Loaded {
         Loaded { model, provenance, probes, warnings: Vec::new(), pieces: Vec::new(), left_out: Vec::new() }
     }
@@ -101,7 +101,7 @@ pub enum Role {
     Names,
 }
 
-/// Something that is no part of the model.
+/// Something that is not part of the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
     /// Where it was found.

@@ -83,7 +83,7 @@ pub enum Error {
         /// Bytes; at least this many.
         found: u64,
     },
-    /// The first bytes are those of no format that is read here.
+    /// The first bytes belong to no format that svcd reads.
     UnknownFormat {
         /// The first bytes of the file, at most eight.
         found: Vec<u8>,

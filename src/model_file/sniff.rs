@@ -16,7 +16,7 @@ pub(super) enum Sniffed {
     Gzip,
     /// Something compressed by zlib.
     Zlib,
-    /// What people have where they think that they have a model; the text says what to do.
+    /// What people may have instead of a model without knowing it; the text says what to do.
     Damaged(String),
     /// Data, or a model of another library; what it is, and what to do.
     Foreign(&'static str, &'static str),
@@ -143,7 +143,7 @@ fn foreign(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// What no format begins with, for a file that somebody named as a model.
+/// The error for a file that somebody named as a model, and that begins like no format.
 pub(super) fn unknown(bytes: &[u8]) -> Error {
     let start = bytes.trim_ascii_start().get(..5).unwrap_or_default().to_ascii_lowercase();
     if start == b"<!doc" || start == b"<html" {

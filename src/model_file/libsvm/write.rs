@@ -6,16 +6,17 @@ use crate::model_file::{Error, Format, MODEL_FILE_BYTES_MAX};
 use crate::pipeline::{Classes, Estimator, Model, SvrKind};
 use crate::svc::{Coupling, Kernel, Svc};
 
-/// The whole content of a LIBSVM model file with this model. Reading it gives an equal model, but for what
-/// [`not_kept`](super::not_kept) tells and for the coupling of more than two classes, of which there is only one.
+/// The whole content of a LIBSVM model file with this model. Reading it gives an equal model, except for what
+/// [`not_kept`](super::not_kept) lists and for the coupling of more than two classes, of which there is only one.
 ///
-/// The type is `c_svc` for a NuSVC too: both answer by the same rule, and a model does not tell them apart; of an SVR it does. LIBSVM reads a file
-/// with any number of features; the reader here does not, as it keeps the zeros (see [`from_bytes`](super::from_bytes)).
+/// The type is `c_svc` for a NuSVC too: both answer by the same rule, and a model does not tell them apart; for an SVR it does.
+/// LIBSVM reads a file with any number of features; the reader here does not, as it keeps the zeros (see
+/// [`from_bytes`](super::from_bytes)).
 ///
 /// # Errors
-/// [`Error::Unwritable`] when LIBSVM would answer otherwise than the model: labels that are no C ints, steps before the SVM,
-/// `break_ties`, scikit-learn's probabilities for two classes, a degree above the largest C int; and for what it has no form for: a
-/// linear model, and one without support vectors. [`Error::TooLarge`] when the file is larger than what is read again.
+/// [`Error::Unwritable`] when LIBSVM would answer differently from the model: labels that are not C ints, steps before the SVM,
+/// `break_ties`, scikit-learn's probabilities for two classes, a degree above the largest C int; and for what the format cannot
+/// express: a linear model, and one without support vectors. [`Error::TooLarge`] when the file is larger than what is read again.
 pub fn to_string(model: &Model) -> Result<String, Error> {
     let (svc, svm_type) = writable(model)?;
     let mut text = header(svc, svm_type, model.classes())?;

@@ -1,4 +1,4 @@
-//! Estimators in estimators as a flat list, so that no file makes a decoder go as deep as it likes.
+//! Estimators in estimators as a flat list, so that no file can make a decoder recurse as deep as it likes.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::model_file::{Error, NESTED_MAX};
 use crate::pipeline::{self, Classes, Estimator, LinearKind, Nested, Rule, Steps};
 use crate::svc::{LinearParts, SparseVectors, SvcParts};
 
-/// An estimator in the list, with what stands before it alone, behind its members.
+/// An estimator in the list, which comes after its members, with the steps that stand before it alone.
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredNested<'a>(Cow<'a, Steps>, StoredMember<'a>);
 

@@ -185,7 +185,7 @@ impl<'a> Global<'a> {
         self.name
     }
 
-    /// What is made by calling an object of this class: nobody knows.
+    /// What is made by calling an object of this class, which is not known.
     pub(super) fn foreign(self) -> Self {
         Self { meaning: Meaning::Foreign, ..self }
     }

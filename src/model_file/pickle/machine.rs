@@ -20,7 +20,7 @@ pub(in crate::model_file) struct Pickle<'a> {
     pub(in crate::model_file) is_joblib: bool,
 }
 
-/// Reads the items that joblib stores behind an array's object; `None` if a pickle of the array follows instead. The `Id` is the
+/// Reads the items that joblib stores after an array's object; `None` if a pickle of the array follows instead. The `Id` is the
 /// dict of joblib's wrapper.
 ///
 /// How many bytes they are depends on NumPy's types, which this folder does not know: so the caller hands the function in.

@@ -1,9 +1,9 @@
-//! What widths cannot tell: signs that pieces which fit each other are not of one model, or not all of it.
+//! What widths cannot tell: signs that pieces which fit each other do not belong to one model, or are not all of it.
 
 use super::{Content, Found};
 use crate::pipeline::Model;
 
-/// The same columns in two orders: whoever saved the pieces puts them in order between, and svcd does not.
+/// Whether the same columns come in two orders: whoever saved the pieces reorders them in between, and svcd does not.
 pub(super) fn other_order(names: &[String], model: &Model) -> bool {
     let Some(own) = model.columns().own_names() else { return false };
     names != own && names.len() == own.len() && names.iter().all(|name| own.contains(name))

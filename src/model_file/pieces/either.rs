@@ -2,7 +2,7 @@
 
 use super::{Content, Found, Piece};
 
-/// An `RFE` with an SVM inside decides where nothing else does; beside something that does, it is a step before it.
+/// An `RFE` with an SVM inside is the estimator if there is no other; otherwise it is a step before the estimator.
 pub(super) fn settled(found: Vec<Found>) -> Vec<Found> {
     let has_estimator = found.iter().any(Found::is_estimator);
     let settle = |found: Found| {

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! What a piece is, its content says; no rule reads a file's name. [`assemble`] gives one model or one error that says what to
-//! type. Nothing that could change an answer is passed over: a transformer that cannot be read, or a damaged file, is an error
-//! until it is left out by name.
+//! type. Nothing that could change an answer is ignored: a transformer that cannot be read, or a damaged file, is an error until
+//! it is left out by name.
 
 mod assembly;
 mod doubts;
@@ -68,11 +68,11 @@ pub struct Found {
 pub enum Content {
     /// A piece and its class for people, as `StandardScaler`.
     Piece(Piece, String),
-    /// What it is for people: an array, or an object of a class that svcd knows nothing of. Taken for no part of a model.
+    /// What it is for people: an array, or an object of a class that svcd knows nothing of. Not taken for part of a model.
     Opaque(String),
-    /// What it is for people: no part of a model.
+    /// What it is for people: not part of a model.
     Other(String),
-    /// An estimator that svcd does not serve, and why: no part of a model beside one that it serves.
+    /// An estimator that svcd does not serve, and why: left out if there is one that it serves.
     NotServed(String, String),
 }
 

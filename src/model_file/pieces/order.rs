@@ -1,4 +1,4 @@
-//! The order of transformers: the widths tell it, or the user.
+//! The order of transformers, as the widths or the user give it.
 
 use std::ops::ControlFlow;
 

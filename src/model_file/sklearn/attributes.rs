@@ -55,7 +55,7 @@ impl<'a> File<'a> {
         self.remarks.take()
     }
 
-    /// One estimator or step may be named by many others, and these by yet others.
+    /// Counts an estimator or a step: one may be named by many others, and these by yet others.
     pub(super) fn count_part(&self) -> Result<(), Error> {
         let left = self.parts_left.get().checked_sub(1);
         let more = || Error::NotServed(format!("expected at most {PARTS_MAX} estimators and steps, found more"));
@@ -63,7 +63,7 @@ impl<'a> File<'a> {
         Ok(())
     }
 
-    /// One array may be named by many objects, and bytes may become wider numbers.
+    /// Counts bytes that are decoded: one array may be named by many objects, and bytes may become wider numbers.
     pub(super) fn decode(&self, bytes: usize) -> Result<(), String> {
         let left = self.decoded_bytes_left.get().checked_sub(bytes);
         self.decoded_bytes_left.set(left.ok_or("expected arrays no larger than their file, found larger ones")?);
@@ -169,7 +169,7 @@ impl<'f, 'a> Attributes<'f, 'a> {
         self.get("_sklearn_version").map(|_| self.text("_sklearn_version")).transpose()
     }
 
-    /// A number; Python's or NumPy's. So it is with the next three.
+    /// A number; Python's or NumPy's. The next three do the same.
     pub(super) fn number(&self, name: &str) -> Result<f64, Error> {
         numpy::number(self.file.values(), self.require(name)?).map_err(|problem| self.error(name, problem))
     }
@@ -226,7 +226,7 @@ impl<'f, 'a> Attributes<'f, 'a> {
         self.vector_at(name, self.require(name)?)
     }
 
-    /// The same of an array that is an item of the attribute. So it is with the others whose names end so.
+    /// The same of an array that is an item of the attribute. The others whose names end in `_at` do the same.
     pub(super) fn vector_at(&self, name: &str, id: Id) -> Result<Vec<f64>, Error> {
         let (array, [length]) = self.array_at(name, id)?;
         self.decoded(name, length, || array.numbers())

@@ -19,7 +19,7 @@ use crate::pipeline::{Branch, Branches, BranchesKind, NESTED_MAX, Step, Steps};
 /// A `ColumnTransformer`. `place`: where it stands, then where the next step does.
 ///
 /// # Errors
-/// [`Error::Attribute`] for columns that are not there or cannot be told; those of the branches.
+/// [`Error::Attribute`] for columns that are missing or cannot be determined; those of the branches.
 pub(super) fn column_transformer(
     file: &File<'_>,
     id: Id,
@@ -57,7 +57,7 @@ pub(super) fn column_transformer(
 /// A `FeatureUnion`. `place`: where it stands, then where the next step does.
 ///
 /// # Errors
-/// [`Error::NotServed`] for one of which nothing tells the width; those of the branches.
+/// [`Error::NotServed`] for one whose width nothing reveals; those of the branches.
 pub(super) fn feature_union(
     file: &File<'_>,
     id: Id,
@@ -89,7 +89,7 @@ pub(super) fn feature_union(
 /// The transformers of a `FeatureUnion` that do something, not read yet.
 ///
 /// # Errors
-/// [`Error::Attribute`] for what is no list of them.
+/// [`Error::Attribute`] for what is not a list of them.
 pub(super) fn of_union(file: &File<'_>, id: Id) -> Result<Vec<NamedStep>, Error> {
     let transformers = named::<2>(&Attributes::known(file, id, FEATURE_UNION)?, "transformer_list")?;
     let is_dropped = |id: Id| file.values().is_text(id, "drop") || matches!(file.values().get(id), Value::None);

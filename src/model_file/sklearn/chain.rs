@@ -181,7 +181,8 @@ impl<'f, 'a> Chain<'f, 'a> {
         Ok(Self { file, steps: Vec::new(), place, feature_names_in: None, scaled, depth })
     }
 
-    /// What stands before the estimator on this way alone, which takes rows of `width` numbers; `outer` gets the names that were found on it.
+    /// The steps before the estimator on this way alone, which takes rows of `width` numbers; `outer` gets the names that were
+    /// found on it.
     pub(super) fn into_steps(mut self, outer: &mut Self, width: usize) -> Steps {
         steps::settle_widths(&mut self.steps, width);
         outer.feature_names_in = outer.feature_names_in.take().or(self.feature_names_in);

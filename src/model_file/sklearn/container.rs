@@ -1,4 +1,4 @@
-//! What a pickle holds: one object, or the items of tuples, lists and dicts, one in the other.
+//! What a pickle holds: one object, or the items of nested tuples, lists and dicts.
 
 use std::collections::HashSet;
 
@@ -14,8 +14,8 @@ pub(super) struct Item {
     pub(super) hidden: Option<String>,
 }
 
-/// The objects in a pickle, each once though many may name it: those that are no tuple, list or dict, and those of them that are
-/// data.
+/// The objects in a pickle, each once even if many others name it: those that are not a tuple, list or dict, and those tuples,
+/// lists and dicts that are data.
 pub(super) fn items(file: &File<'_>) -> Vec<Item> {
     let root = Item { id: file.pickle.root, place: String::new(), hidden: None };
     let mut seen = HashSet::from([root.id]);

@@ -82,7 +82,7 @@ pub(super) fn full(owner: &Attributes<'_, '_>, name: &str) -> Result<DenseMatrix
     Ok(DenseMatrix { rows, columns, numbers })
 }
 
-/// The diagonal of the matrix of an attribute that holds nothing else, not a number less.
+/// The diagonal of an attribute's matrix, which has to hold the whole diagonal and nothing else.
 ///
 /// # Errors
 /// [`Error::Attribute`] for anything but such a matrix.

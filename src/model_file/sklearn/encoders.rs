@@ -106,7 +106,8 @@ pub(super) fn ordinal(file: &File<'_>, id: Id) -> Result<Step, Error> {
     Ok(Step::Encode(Encoder { kind: EncoderKind::Ordinal, columns }))
 }
 
-/// A `LabelEncoder` that knows what is missing: no labels of classes, so it was fitted on a column of the rows. None for any other one.
+/// A `LabelEncoder` with a missing value among its classes: these are not labels, so it was fitted on a column of the rows. None
+/// for any other one.
 ///
 /// # Errors
 /// [`Error::Attribute`] for classes that are no categories.

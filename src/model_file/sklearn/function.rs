@@ -14,8 +14,8 @@ use crate::model_file::numpy;
 use crate::model_file::pickle::{Id, Value, Values};
 use crate::pipeline::{ElementaryFunction, FunctionTransformer, Step};
 
-/// What it stands for: nothing, where it has no function. Old versions do not say how many columns it takes: then that is 0 until
-/// something else tells.
+/// The steps that it stands for; none if it has no function. Old versions do not store how many columns it takes: the width is
+/// then 0 until something else gives it.
 ///
 /// # Errors
 /// [`Error::NotServed`] for any function but some of NumPy's.
@@ -50,7 +50,7 @@ pub(super) fn read(file: &File<'_>, id: Id, place: &StepPlace) -> Result<Option<
     Ok(Some(Step::Function(FunctionTransformer { n_features_in, function, validates })))
 }
 
-/// The name that a function has in NumPy, if it is one of it.
+/// The name that a function has in NumPy, if it is one of NumPy's.
 pub(super) fn name_in_numpy(values: &Values<'_>, id: Id) -> Option<String> {
     match values.get(id) {
         Value::Object { arguments, .. } if values.class_name(id)? == "numpy.core._ufunc_reconstruct" => {

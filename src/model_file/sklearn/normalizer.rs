@@ -1,4 +1,4 @@
-//! A `Normalizer` or a `Binarizer`: they learn nothing, so that all there is to read is what they were asked for.
+//! A `Normalizer` or a `Binarizer`: they learn nothing, so only their settings are read.
 
 use super::attributes::{Attributes, File, major_minor};
 use crate::model_file::Error;

@@ -1,4 +1,4 @@
-//! Steps that turn a row of numbers into another one by themselves: which reader is whose.
+//! Steps that turn a row of numbers into another one by themselves, and the reader of each.
 
 use super::attributes::File;
 use super::pipelines::StepPlace;

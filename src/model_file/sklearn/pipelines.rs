@@ -15,7 +15,7 @@ pub(super) struct NamedStep {
 /// Where a step stands, as far as its formula depends on it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct StepPlace {
-    /// Whether scikit-learn's rows are sparse there. It computes otherwise on them; here rows have all their zeros.
+    /// Whether scikit-learn's rows are sparse there. It computes differently on them; here rows have all their zeros.
     pub(super) is_sparse: bool,
     /// Numbers in a row there, where that is known already.
     pub(super) width: Option<usize>,
@@ -28,7 +28,7 @@ pub(super) struct Made {
     pub(super) steps: Steps,
     /// Numbers in a row before, if any of the steps tells.
     pub(super) width_in: Option<usize>,
-    /// Whether scikit-learn's rows are sparse behind the last one.
+    /// Whether scikit-learn's rows are sparse after the last one.
     pub(super) is_sparse: bool,
 }
 
@@ -61,7 +61,8 @@ pub(super) fn frozen(file: &File<'_>, id: Id) -> Result<Id, Error> {
     Attributes::known(file, id, &["estimator"])?.require("estimator")
 }
 
-/// A step that hands its rows on as they are: none, or a sampler of imbalanced-learn's, which works in training alone.
+/// Whether a step passes its rows on unchanged: no step at all, or one of imbalanced-learn's samplers, which act only in
+/// training.
 pub(super) fn is_passed_over(file: &File<'_>, id: Id) -> bool {
     let values = file.values();
     let is_sampler = file.class(id).is_some_and(|class| class.kind() == ClassKind::Sampler);

@@ -9,7 +9,7 @@ use crate::pipeline::{Select, Selector, Step};
 /// `SelectKBest`, `SelectPercentile`, `SelectFpr`, `SelectFdr`, `SelectFwe` or `GenericUnivariateSelect`.
 ///
 /// # Errors
-/// [`Error::Attribute`] for attributes that do not fit. So it is with all that are read here.
+/// [`Error::Attribute`] for attributes that do not fit. The other readers here do the same.
 pub(super) fn univariate(file: &File<'_>, id: Id) -> Result<Step, Error> {
     let select = Attributes::known(file, id, UNIVARIATE)?;
     let name = select.class.name();

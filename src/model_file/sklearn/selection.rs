@@ -21,7 +21,7 @@ impl Selections {
     /// Those of the tuples `(name, transformer, columns)` of `whole`.
     ///
     /// # Errors
-    /// [`Error::Attribute`] for columns that are not there or cannot be told, and for too many.
+    /// [`Error::Attribute`] for columns that are missing or cannot be determined, and for too many.
     pub(super) fn of(whole: &Attributes<'_, '_>, transformers: &[[Id; 3]]) -> Result<Selections, Error> {
         let width = width(whole)?;
         if let Some(width) = width {

@@ -65,7 +65,7 @@ pub(super) fn append(
     Ok(())
 }
 
-/// Gives functions of which nothing has told the width that of what stands behind them, `width` behind the last.
+/// Gives functions of unknown width the width of what follows them; `width` is what follows the last step.
 pub(super) fn settle_widths(steps: &mut [Step], width: usize) {
     let mut behind = width;
     for step in steps.iter_mut().rev() {

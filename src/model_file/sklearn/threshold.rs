@@ -9,7 +9,7 @@ use crate::pipeline::{Classes, Estimator, Label, MetaEstimator, Nested, OutputNa
 /// The `FixedThresholdClassifier` at the end of `chain`.
 ///
 /// # Errors
-/// [`Error::Attribute`] for a threshold, a method or a label that cannot be.
+/// [`Error::Attribute`] for a threshold, a method or a label that is not possible.
 pub(super) fn fixed(
     chain: &mut Chain<'_, '_>,
     id: Id,

@@ -94,7 +94,7 @@ pub(super) fn weights(file: &File<'_>, id: Id, width: Option<usize>, is_single: 
     Ok(Weights { n_features_in, sublinear_tf, idf, turns_round: is_diagonal, norm: norm(&transformer)?, is_single })
 }
 
-/// A `TfidfTransformer` behind other steps, or by itself.
+/// A `TfidfTransformer` after other steps, or by itself.
 ///
 /// # Errors
 /// As [`vectorizer`].

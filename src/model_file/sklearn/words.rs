@@ -1,4 +1,4 @@
-//! The words of a text vectorizer: its vocabulary, and those that it passes over.
+//! The words of a text vectorizer: its vocabulary, and those that it skips.
 
 use super::attributes::Attributes;
 use super::pipelines::sequence;
@@ -7,10 +7,10 @@ use crate::model_file::numpy;
 use crate::model_file::pickle::{Id, Value};
 use crate::pipeline::text::{ENGLISH_STOP_WORDS, WORDS_MAX, WordList};
 
-/// The tokens that are passed over.
+/// The tokens that are skipped.
 ///
 /// # Errors
-/// [`Error::Attribute`] for what is no list of words.
+/// [`Error::Attribute`] for what is not a list of words.
 pub(super) fn stop_words(vectorizer: &Attributes<'_, '_>) -> Result<WordList, Error> {
     let (values, id) = (vectorizer.file.values(), vectorizer.require("stop_words")?);
     let mut list = WordList::default();
