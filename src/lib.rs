@@ -12,7 +12,7 @@
 //! * probabilities of an `SVC`: Platt's, LIBSVM's and those of a `CalibratedClassifierCV`
 //! * categories beside numbers: three encoders, `SimpleImputer` and `MissingIndicator`, with the dictionary of each column
 //! * documents, by scikit-learn's text vectorizers
-//! * what stands before and behind the SVM: scalers, powers, bins, products, linear maps, elementary functions, selections of
+//! * what stands before and after the SVM: scalers, powers, bins, products, linear maps, elementary functions, selections of
 //!   columns, `ColumnTransformer` and `FeatureUnion` of them, names of columns, a `LabelEncoder`
 //! * model files that are checked before the port opens: pickles and joblib files of scikit-learn 0.18 to 1.9 as they are, Python
 //!   2's too, read as inert data; LIBSVM's text; JSON; svcd's own `model.bin`
@@ -26,8 +26,8 @@
 //!
 //! # Not in scope
 //!
-//! TLS, authentication, HTTP/2 and gRPC (a proxy does these), models that are no SVMs, other transformers, running
-//! notebooks or any Python.
+//! TLS, authentication, HTTP/2 and gRPC (a proxy does these), models that are not SVMs, other transformers, running notebooks or
+//! any Python.
 //!
 //! # Map of the rooms
 //!
@@ -38,9 +38,10 @@
 //!          +--> model_file +                  bytes <-> Model
 //! ```
 //!
-//! Arrows mean "imports"; none points back, and a test reads the paths in the code to keep it so. `cli` may import every room, and
-//! `model_file` reads the parts of `svc` too. Two cupboards are shared, and import nothing: [`inflate`] inflates gzip and zlib for `cli`,
-//! `api`, `http`, `model_file` and the tables of `pipeline`, and through [`escape`] goes all text that `cli` and `model_file` show.
+//! Arrows mean "imports"; none points back, and a test reads the paths in the code to keep it so. `cli` may import every room,
+//! and `model_file` reads the parts of `svc` too. Two cupboards are shared, and import nothing: [`inflate`] inflates gzip and
+//! zlib for `cli`, `api`, `http`, `model_file` and the tables of `pipeline`, and all text that `cli` and `model_file` show goes
+//! through [`escape`].
 //!
 //! | room | files, from the outside inwards |
 //! |---|---|
@@ -49,18 +50,18 @@
 //! | [`api`] | `service`, `cors`, `disclosure`, `routes` (one table), `dialects`, `rows`, `csv`, `answers`, `metrics`, `openapi`, `page` |
 //! | [`model_file`] | `folder`, `load`, `sniff`; `sklearn` over `pickle`, `joblib` and `numpy`, `libsvm`, `json`, `native`; `pieces` |
 //! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
-//! | [`escape`] | `mod`: text from files, clients and variables, as a terminal or a log may have it |
+//! | [`escape`] | `mod`: text from files, clients and variables, made safe for a terminal or a log |
 //! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `explain`, `curve`, `support`, `ranges`, `evidence`; `text` (documents to sparse rows) |
 //! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `collapsed` and `champions` (labels of linear kernels), `certified`, `certified_labels` and `exp2` (labels of RBF kernels), `products`, `projection`, `explain`, `single`, `linear`, `probability`, `elementary`, `cpu`; `train` (`fit`, `solver`, `selection`, `shrinking`, `matrix`, `crew`, `dots`) |
 //!
-//! # A model's way
+//! # How a model is loaded
 //!
 //! paths -> files ([`model_file::folder`]) -> format by the first bytes (sniff) -> what is in each file: estimator, transformer,
 //! labels, names, or something else (sklearn; every other format holds one whole model, whose probe rows are tried) -> one model,
 //! and a list of what was left out ([`model_file::pieces`]) -> names that the flags give -> evidence against its steps
 //! ([`pipeline::Evidence`]) -> a [`pipeline::Model`] that is served, inspected or written as `model.bin`.
 //!
-//! # A request's way
+//! # How a request is answered
 //!
 //! accept ([`http`], server) -> least-loaded worker -> readable -> bytes (connection) -> incomplete, complete or
 //! error (parser, chunked) -> route ([`api`]) -> rows of f64 in the model's feature order -> kernel values, pair

@@ -1,4 +1,4 @@
-//! The model that is served now. It can be replaced without a lock on a request's way.
+//! The model that is served now. It can be replaced without a lock on the path of a request.
 //!
 //! A thread keeps the model it has, and checks one number to see whether that is still the newest. Only if it is not, and after a
 //! rest, does it take the lock. A request is answered by the one model that its thread held when it began.

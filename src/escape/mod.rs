@@ -1,4 +1,4 @@
-//! Text from files, clients and variables, as a terminal or a log may have it: in one line, and with nothing that steers either.
+//! Text from files, clients and variables, made safe for a terminal or a log: on one line, and with nothing that controls either.
 //!
 //! In: any text. Out: the same, with its control characters, line ends, marks of direction and invisible characters as escapes.
 //! Letters of all scripts stay as they are, and so do quotes and backslashes: what has been escaped once is not escaped again.
@@ -6,7 +6,7 @@
 
 use std::fmt::{self, Write};
 
-/// A text whose Display is one line that steers nothing.
+/// A text whose Display is one line that controls nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Escaped<'a>(&'a str);
 

@@ -33,7 +33,8 @@ impl GzipHeader {
         self == GzipHeader::START
     }
 
-    /// Takes the header, or its next part, off the start of `input`. Returns whether it is complete; `None` if it is no header.
+    /// Takes the header, or its next part, off the start of `input`. Returns whether it is complete; `None` if it is not a
+    /// header.
     pub(super) fn read(&mut self, input: &mut &[u8]) -> Option<bool> {
         while self.field != Field::End {
             let Some((byte, rest)) = input.split_first() else { return Some(false) };

@@ -83,8 +83,8 @@ impl Inflater {
         }
     }
 
-    /// The next piece of the content. Takes what it needs for it off the start of `input`; the piece is empty only when all of
-    /// `input` is taken and there is no more without more input.
+    /// The next piece of the content. Takes what it needs off the start of `input`. The piece is empty only when all of `input`
+    /// has been taken and further content needs more input.
     ///
     /// # Errors
     /// All but [`Error::Truncated`]; the inflater is of no use then.

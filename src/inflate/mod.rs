@@ -1,6 +1,6 @@
 //! gzip and zlib (RFC 1950, 1952), inflated as the bytes come, in memory that does not grow.
 //!
-//! Who calls it decides how much content is too much: each step gives at most [`CHUNK_BYTES_MAX`] bytes.
+//! The caller decides how much content is too much: each step gives at most [`CHUNK_BYTES_MAX`] bytes.
 
 mod crc32;
 mod gzip_header;
@@ -32,7 +32,7 @@ pub enum Error {
         /// Compressed bytes up to the place.
         offset: u64,
     },
-    /// The content is another one than that which was compressed.
+    /// The content is not the one that was compressed.
     Checksum {
         /// What the compressed bytes say.
         expected: u32,

@@ -16,7 +16,7 @@ use super::{ElementType, Error};
 /// The cell of a category that is in no dictionary, where the model takes it.
 pub const UNKNOWN: f64 = -1.0;
 
-/// Categories of one column: more are no column of categories, but one of names or texts.
+/// The most categories of one column: a column with more holds names or texts.
 pub const CATEGORIES_MAX: usize = 1 << 20;
 
 /// Bytes of text of all categories of one column together: 64 for each of [`CATEGORIES_MAX`].
@@ -100,7 +100,7 @@ impl Categories {
         })
     }
 
-    /// The dictionary of a column that two see: what both know, or know as unknown ones.
+    /// The dictionary of a column that two steps see: what both know, or take as unknown.
     ///
     /// # Errors
     /// As [`new`](Self::new), for too many.
@@ -115,7 +115,7 @@ impl Categories {
         Categories::new(own.chain(new), takes_unknown)
     }
 
-    /// The same for a column that has to be there: without None and NaN, which are not taken as unknown ones either.
+    /// The same for a column that may not be missing: without None and NaN, which do not count as unknown either.
     ///
     /// # Errors
     /// None: it is no larger.
@@ -170,7 +170,7 @@ impl Categories {
         (0..self.len()).filter_map(|index| self.get(index))
     }
 
-    /// What all of them are but None and NaN: integers if all numbers are whole. `None` where there are strings beside numbers,
+    /// The type of all categories except None and NaN: integers if all numbers are whole. `None` for strings mixed with numbers,
     /// and where there are neither.
     pub fn element_type(&self) -> Option<ElementType> {
         let Dictionary { numbers, are_booleans, strings, .. } = &*self.dictionary;

@@ -30,7 +30,7 @@ impl ColumnKind {
         }
     }
 
-    /// Whether a number will always do, be it that one may be missing or that nobody looks at it.
+    /// Whether any number will do, even if it may be missing or is ignored.
     pub fn is_number(&self) -> bool {
         matches!(self, ColumnKind::Number | ColumnKind::NumberOrMissing | ColumnKind::Ignored)
     }
@@ -155,7 +155,7 @@ impl Columns {
         self.have_text
     }
 
-    /// Place of the first number, in whole rows, that is no cell of its column.
+    /// Place of the first number, in whole rows, that is not a cell of its column.
     pub(super) fn first_wrong(&self, rows: &[f64], documents: &Documents) -> Option<usize> {
         if self.are_numbers {
             return first_not_finite(rows);
@@ -163,7 +163,7 @@ impl Columns {
         rows.iter().zip(self.kinds.iter().cycle()).position(|(cell, kind)| !kind.is_cell(*cell, documents))
     }
 
-    /// The error for the number at this place, in whole rows, which is no cell of its column.
+    /// The error for the number at this place, in whole rows, which is not a cell of its column.
     pub(super) fn no_cell(&self, place: usize) -> Error {
         let (row, column) = (place / self.count(), place % self.count());
         match self.kinds.get(column) {

@@ -1,4 +1,4 @@
-//! What an estimator answers for rows, dense ones and such that leave out zeros.
+//! What an estimator answers for rows, dense ones and ones that leave out zeros.
 
 use super::estimator::Estimator;
 use super::outputs::{AnswerColumn, Answers, OutputName};

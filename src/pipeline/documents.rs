@@ -25,7 +25,7 @@ impl Documents {
         index as f64
     }
 
-    /// The text of the document to be, behind all others.
+    /// The text of the next document, which follows all others.
     pub fn open(&mut self) -> &mut String {
         &mut self.text
     }

@@ -20,7 +20,7 @@ pub enum Estimator {
         /// One label for each of its classes.
         classes: Classes,
     },
-    /// Several of these, or one, and a rule that makes one answer of theirs.
+    /// One or several of these, and a rule that combines their answers into one.
     Meta(MetaEstimator<Estimator>),
     /// A `LinearSVC` or `SGDClassifier`.
     Linear {
@@ -102,7 +102,7 @@ impl Estimator {
     /// The same for rows that leave out zeros: an SVC leaves them out of its support vectors too.
     ///
     /// # Errors
-    /// [`Error::Part`] for more numbers than are numbered.
+    /// [`Error::Part`] for more numbers than can be indexed.
     pub(super) fn for_sparse_rows(self) -> Result<Estimator, Error> {
         match self {
             Estimator::Svc { svc, classes } => {
@@ -190,7 +190,8 @@ impl Estimator {
         }
     }
 
-    /// The SVC, or the one that stands for all where one is shown. A `LinearSVC` is none: it has no kernel and no support vectors.
+    /// The SVC, or the one that stands for all where one is shown. A `LinearSVC` is not one: it has no kernel and no support
+    /// vectors.
     pub fn svc(&self) -> Option<&Svc> {
         match self {
             Estimator::Svc { svc, .. } => Some(svc),

@@ -1,4 +1,4 @@
-//! What support vectors tell of the scaler that stood before them in training: a model may lack it, or have another one.
+//! What support vectors reveal about the scaler that stood before them in training: a model may lack it, or have another one.
 //!
 //! Support vectors are rows of the training data as the SVC saw them. Behind a scaler they bear its mark: columns around 0 with a
 //! deviation of about 1, or columns that fill a range. Without its scaler an SVC gives wrong labels for about half of the rows,

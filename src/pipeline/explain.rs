@@ -68,11 +68,11 @@ pub(super) const LINEAR_SINGLE: ClassPair = (1, 0);
 pub enum Terms {
     /// Support vectors.
     Support(Vec<SupportTerm>),
-    /// Features, as they are behind the steps.
+    /// Features, as they are after the steps.
     Features(Vec<FeatureTerm>),
 }
 
-/// How many terms are told at most.
+/// How many terms are listed at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TermLimit {
     /// The largest of all.
@@ -94,9 +94,9 @@ impl TermLimit {
 /// What one feature adds to a linear value: `weight` times `input`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FeatureTerm {
-    /// Its place behind the steps.
+    /// Its place after the steps.
     pub feature: usize,
-    /// Its number behind the steps.
+    /// Its number after the steps.
     pub input: f64,
     /// Its weight; above zero it speaks for the predicted class.
     pub weight: f64,
@@ -123,8 +123,8 @@ impl Model {
 
     /// Explains the answer to a row.
     ///
-    /// `row`: a single one, in the caller's units. `limit`: terms, at most; `named`: features that get theirs beside them, where
-    /// terms are of features. Words of a document are features.
+    /// `row`: a single one, in the caller's units. `limit`: terms, at most; `named`: features whose terms are listed as well,
+    /// where terms are of features. Words of a document are features.
     ///
     /// # Errors
     /// As [`check_explained`](Self::check_explained), and as [`answer`](Self::answer) for a single row.

@@ -35,7 +35,7 @@ impl Estimator {
             .find_map(|step| if let Step::Vectorizer(vectorizer) = step { Some(&**vectorizer) } else { None })
     }
 
-    /// A row as it may be asked for, behind the model's steps: see [`Model::example_row`](super::Model::example_row).
+    /// A row as it may be asked for, after the model's steps: see [`Model::example_row`](super::Model::example_row).
     pub(super) fn example_row(&self) -> Vec<f64> {
         match (self, self.machine()) {
             (Estimator::Meta(meta), _) => meta.first.steps.undo(meta.first.estimator.example_row()),

@@ -75,7 +75,7 @@ impl Inverse {
         }
     }
 
-    /// The yardstick for rounding behind the inverse, of a number `y` with the yardstick `magnitude`.
+    /// The yardstick for rounding after the inverse, of a number `y` with the yardstick `magnitude`.
     pub(super) fn magnitude(self, y: f64, magnitude: f64) -> f64 {
         match self {
             Inverse::Multiply { factor, summand } => magnitude * factor.abs() + summand.abs(),

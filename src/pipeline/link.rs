@@ -1,8 +1,8 @@
-//! What each column of the caller's rows is, as the steps that see it want it; and steps that know of it.
+//! What each column of the caller's rows holds, as the steps that see it require; and steps that know it.
 //!
-//! Every way of a column through the tree is followed to the first step that takes it. An encoder takes categories. An imputer of
-//! categories fills one, and the encoder behind it is made to know the category that is filled. Any other step takes numbers, and so
-//! does the estimator; NaN, the missing number, may go through some steps before one refuses or replaces it.
+//! Each column is followed on every way through the tree, to the first step that takes it. An encoder takes categories. An
+//! imputer of categories fills one, and the encoder after it learns the category that is filled in. Any other step takes numbers,
+//! and so does the estimator; NaN, the missing number, may go through some steps before one refuses or replaces it.
 
 use super::steps::{Branches, EncodedColumn, Encoder, EncoderKind, Fill, FilledColumn, Transform};
 use super::{Categories, Category, ColumnKind, Error, Estimator, Step, Steps};
@@ -10,7 +10,7 @@ use super::{Categories, Category, ColumnKind, Error, Estimator, Step, Steps};
 /// The kind of each of the `width` columns. Encoders are given the dictionaries of all who see their columns.
 ///
 /// # Errors
-/// [`Error::Part`] for a column that one step takes as categories and another as what these are not.
+/// [`Error::Part`] for a column that one step takes as categories and another as something else.
 pub(super) fn link(steps: &mut Steps, estimator: &mut Estimator, width: usize) -> Result<Vec<ColumnKind>, Error> {
     if steps.is_empty() && !matches!(estimator, Estimator::Meta(_)) {
         return Ok(vec![ColumnKind::Number; width]);

@@ -85,7 +85,7 @@ pub enum Error {
         /// Index of the column, from 0.
         column: usize,
     },
-    /// A category that a step does not take, or what is the index of none.
+    /// A category that a step does not take, or a number that is not the index of a category.
     NoCategory {
         /// Index of the row, from 0.
         row: usize,
@@ -136,7 +136,7 @@ impl Error {
         }
     }
 
-    /// The column of a finite number that a step turns into none, from 0, and what is wrong with it.
+    /// The column of a finite number that a step turns into one that is not finite, from 0, and what is wrong with it.
     pub fn of_step(&self) -> Option<(usize, String)> {
         match self {
             Self::NotFiniteScaled { column, step: step @ "FunctionTransformer", .. } => {

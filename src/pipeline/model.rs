@@ -14,11 +14,11 @@ pub struct Model {
 }
 
 impl Model {
-    /// Builds a model from parts that fit together. What its columns are, the steps that see them say; a column with a name of the
-    /// model's own that none sees is not one of the model's.
+    /// Builds a model from parts that fit together. The steps that see its columns say what these hold; a named column that no
+    /// step sees is not one of the model's.
     ///
     /// # Errors
-    /// [`Error::Part`] names the first part that the one before it contradicts, or with a number that cannot be.
+    /// [`Error::Part`] names the first part that the one before it contradicts, or that has an impossible number.
     pub fn new(columns: Columns, steps: Steps, estimator: Estimator) -> Result<Model, Error> {
         estimator.check(steps.check(columns.count())?)?;
         Model::of_checked(columns, steps, estimator)
@@ -39,7 +39,8 @@ impl Model {
         Ok(Model { columns: columns.only(&seen), steps, estimator })
     }
 
-    /// A model whose rows are numbers, as many as its first step takes, or its estimator, but for the texts that a vectorizer takes.
+    /// A model whose rows are numbers, as many as its first step or its estimator takes, except for the texts that a vectorizer
+    /// takes.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -113,7 +114,7 @@ impl Model {
         self.estimator.kernel()
     }
 
-    /// Whether labels alone come from less work than values where that is proven to change none.
+    /// Whether labels asked for alone take less work than values, where that is proven to change no label.
     pub fn proves_labels(&self) -> bool {
         matches!(&self.estimator, Estimator::Svc { svc, .. } if svc.proves_labels())
     }

@@ -1,8 +1,8 @@
 //! The range of each column among the support vectors, in the unit of the caller's rows.
 //!
-//! Support vectors are rows of the training data as the SVM saw them, behind the steps. What a step makes of each number by itself can be
-//! undone; what it makes of several, as a `PCA` does, cannot. Where nothing is known behind a scaler, the scaler itself tells between
-//! which numbers nearly all of the training lay.
+//! Support vectors are rows of the training data as the SVM saw them, after the steps. What a step makes of each number by itself
+//! can be undone; what it makes of several, as a `PCA` does, cannot. Where nothing is known after a scaler, the scaler itself
+//! says in which range nearly all training values lay.
 
 use super::steps::{RangeEnd, Steps};
 use super::{Estimator, Model};
@@ -17,7 +17,7 @@ pub(super) fn of_model(model: &Model) -> Vec<Option<ColumnRange>> {
     source.before(model.steps(), model.estimator())
 }
 
-/// The same of what a scaler tells.
+/// The same, from what the scalers know.
 pub(super) fn of_scalers(model: &Model) -> Vec<Option<ColumnRange>> {
     let source = RangeSource { behind: |estimator| vec![None; estimator.width_in()], undo: Steps::undo_end };
     source.before(model.steps(), model.estimator())

@@ -11,7 +11,7 @@ pub struct Scratch {
     /// For rows with documents.
     pub(super) mixed: MixedBuffers,
     pub(super) estimator: EstimatorBuffers,
-    /// Rows without a number that is not zero, since the last time that they were taken.
+    /// Rows in which every number is zero, since the last time that they were taken.
     pub(super) empty_rows: usize,
     /// Answers on their way to a caller who asks for one output.
     pub(super) answers: Answers,

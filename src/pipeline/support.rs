@@ -1,10 +1,10 @@
-//! What the support vectors tell of the training rows, in the caller's columns: ranges, means, and the rows themselves.
+//! What the support vectors reveal about the training rows, in the caller's columns: ranges, means, and the rows themselves.
 
 use super::ranges::{self, ColumnRange};
 use super::{Estimator, Model, Step, Target};
 use crate::svc::Svc;
 
-/// Support vectors that a mean is over, at least: one of fewer would come near to being somebody's row.
+/// The fewest support vectors that a mean is taken over: the mean of fewer would be close to somebody's row.
 pub const MEAN_VECTORS_MIN: usize = 5;
 
 /// The mean of the support vectors of a class, or of all where there are no classes.
@@ -30,9 +30,9 @@ pub struct SupportRow {
 }
 
 impl Model {
-    /// The lowest and the highest value of each column among the support vectors, of all SVMs inside; training rows that are no support
-    /// vectors may lie outside. `None` for a column of categories, for one that the steps mix with others or leave out, and for every
-    /// column of a model without support vectors.
+    /// The lowest and the highest value of each column among the support vectors, of all SVMs inside; training rows that are not
+    /// support vectors may lie outside. `None` for a column of categories, for one that the steps mix with others or leave out,
+    /// and for every column of a model without support vectors.
     pub fn support_ranges(&self) -> Vec<Option<ColumnRange>> {
         self.of_numbers(ranges::of_model(self))
     }
@@ -112,7 +112,7 @@ impl Model {
         self.estimator().machine()
     }
 
-    /// Whether each number behind the steps is that of the column in the same place.
+    /// Whether each number after the steps is that of the column in the same place.
     pub fn steps_keep_columns(&self) -> bool {
         self.steps().0.iter().all(Step::keeps_columns)
     }

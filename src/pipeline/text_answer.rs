@@ -70,7 +70,7 @@ impl Model {
         (kinds.map(|kind| if *kind == super::ColumnKind::Text { cell } else { 0.0 }).collect(), documents)
     }
 
-    /// What turns documents into rows, in the order of their columns; inside of a meta-estimator the first alone.
+    /// What turns documents into rows, in the order of their columns; inside a meta-estimator only the first.
     pub fn vectorizers(&self) -> Vec<&Vectorizer> {
         match self.steps().vectorizers() {
             found if found.is_empty() => self.estimator().first_vectorizer().into_iter().collect(),

@@ -3,7 +3,7 @@
 use super::{Estimator, Model};
 use crate::svc::ClassPair;
 
-/// The features that weigh most in one of a model's linear values, as they are behind the steps; of a text its words.
+/// The features that weigh most in one of a model's linear values, as they are after the steps; for a text, its words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LargestWeights {
     /// The index of the class that the value speaks for above zero; none where there are no classes.

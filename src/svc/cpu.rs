@@ -14,7 +14,7 @@ pub struct Cpu(Set);
 enum Set {
     /// What every CPU of the target has: SSE2 on x86-64, NEON on aarch64.
     Baseline,
-    /// With fused multiply-add, which nothing is turned into unless it says `mul_add`.
+    /// With fused multiply-add, which is used only where the code says `mul_add`.
     #[cfg(target_arch = "x86_64")]
     Avx2,
     #[cfg(target_arch = "x86_64")]

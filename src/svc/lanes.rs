@@ -56,7 +56,7 @@ impl Lanes {
 /// Numbers in [`Singles`]: one 512-bit register, two of 256 bits, four of 128.
 pub(super) const SINGLES: usize = 16;
 
-/// Sixteen numbers in single precision that go the same way. Other than those of [`Lanes`], results depend on the CPU.
+/// Sixteen numbers in single precision that go the same way. Unlike those of [`Lanes`], results depend on the CPU.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(align(64))]
 pub(super) struct Singles(pub [f32; SINGLES]);
@@ -65,7 +65,7 @@ impl Singles {
     /// Zero in every lane.
     pub const ZERO: Singles = Singles([0.0; SINGLES]);
 
-    /// At most sixteen numbers, and zeros behind them.
+    /// At most sixteen numbers, and zeros after them.
     pub fn padded(numbers: impl IntoIterator<Item = f32>) -> Singles {
         let mut padded = Singles::ZERO;
         padded.0.iter_mut().zip(numbers).for_each(|(lane, number)| *lane = number);

@@ -123,13 +123,13 @@ impl Svc {
 }
 
 impl Svc {
-    /// Whether labels alone may come from less work than values, where that is proven to change none.
+    /// Whether labels asked for alone may take less work than values, where that is proven to change no label.
     pub fn proves_labels(&self) -> bool {
         self.collapsed.is_some() || self.certified.is_some()
     }
 
-    /// Lets `use_label` have the index of the predicted class of one row after the other: [`RowValues::predict`], where that
-    /// can be had for less.
+    /// Lets `use_label` have the index of the predicted class of one row after the other: [`RowValues::predict`], with less work
+    /// where possible.
     ///
     /// `rows`: whole rows of `n_features_in` finite numbers, row major.
     pub fn for_each_label(&self, rows: &[f64], workspace: &mut Workspace, mut use_label: impl FnMut(usize)) {

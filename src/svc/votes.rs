@@ -76,8 +76,8 @@ pub(super) fn runner_up(votes: &[u32], winner: usize) -> usize {
     others.rev().max_by_key(|(_, count)| **count).map_or(winner, |(class, _)| class)
 }
 
-/// Overwrites `class_values` with votes plus a confidence that stays inside -1/3 and 1/3. A value of exactly zero votes
-/// for the pair's first class, other than in [`vote`].
+/// Overwrites `class_values` with votes plus a confidence that stays inside -1/3 and 1/3. A value of exactly zero votes for the
+/// pair's first class, unlike in [`vote`].
 ///
 /// # Source
 /// scikit-learn, `_ovr_decision_function`.

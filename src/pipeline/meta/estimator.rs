@@ -1,4 +1,4 @@
-//! A meta-estimator: its members, and the rule that makes one answer of theirs.
+//! A meta-estimator: its members, and the rule that combines their answers into one.
 
 use serde::{Deserialize, Serialize};
 

@@ -7,7 +7,7 @@ use crate::pipeline::{Answers, Asked, Classes, Documents, Error, Output, OutputN
 /// An estimator inside another, with what stands before it alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nested<E> {
-    /// What stands before this estimator alone, behind the model's steps.
+    /// What stands before this estimator alone, after the model's steps.
     pub steps: Steps,
     /// What decides.
     pub estimator: E,

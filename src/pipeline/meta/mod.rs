@@ -1,4 +1,4 @@
-//! Estimators inside an estimator, and the rules that make one answer of theirs: scikit-learn's meta-estimators.
+//! Estimators inside an estimator, and the rules that combine their answers into one: scikit-learn's meta-estimators.
 //!
 //! In: rows after the model's steps. Out: labels, decision values and probabilities, as the rule makes them of the members'. A member
 //! may be another meta-estimator; readers say how deep that may go.

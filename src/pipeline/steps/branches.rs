@@ -34,7 +34,7 @@ pub enum BranchesKind {
     ColumnTransformer,
     /// `FeatureUnion`
     FeatureUnion,
-    /// `ColumnTransformer` that has a number for each column behind it, although some of what it is made of leaves out zeros.
+    /// `ColumnTransformer` that gives a number for each column, although some of its parts leave out zeros.
     DenseColumnTransformer,
 }
 
@@ -101,7 +101,7 @@ impl<S: Sequence> Branch<S> {
         self.weight
     }
 
-    /// What becomes of them; nothing, where they are handed on.
+    /// What becomes of them; nothing, if they are passed on unchanged.
     pub fn steps(&self) -> &S {
         &self.steps
     }

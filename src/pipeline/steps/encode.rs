@@ -1,7 +1,7 @@
 //! scikit-learn's encoders of categories: each category of a column stands for the same few numbers in every row.
 //!
-//! In a model, the cell of a column that an encoder sees first is the index of its category in the column's dictionary. Behind a step
-//! that makes numbers, and where another step takes the same column as numbers, it is the number itself, which is looked up.
+//! In a model, the cell of a column that an encoder sees first is the index of its category in the column's dictionary. After a
+//! step that makes numbers, and where another step takes the same column as numbers, it is the number itself, which is looked up.
 
 use serde::{Deserialize, Serialize};
 

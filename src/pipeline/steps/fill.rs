@@ -1,6 +1,6 @@
 //! scikit-learn's `SimpleImputer` on columns that are not all numbers: a category for what is missing.
 //!
-//! Behind it stands an encoder, and that has both the dictionary and what the filled category becomes: an index goes through as it is.
+//! An encoder follows it, which has both the dictionary and what the filled category becomes: an index goes through unchanged.
 //! Where the column is one of numbers, the number is filled here.
 
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub struct FilledColumn {
     pub missing: OwnCategory,
     /// With what: an item of `statistics_`.
     pub statistic: OwnCategory,
-    /// Whether the column is one of numbers. Not in a file: what stands behind tells it.
+    /// Whether the column is one of numbers. Not in a file: what follows decides it.
     #[serde(skip)]
     pub(in crate::pipeline) of_numbers: bool,
 }

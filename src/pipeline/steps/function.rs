@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::transform::{Transform, first_not_finite};
 use crate::pipeline::Error;
 
-/// A `FunctionTransformer`: each number becomes the function's value. It may be NaN or infinite, which the step behind may take.
+/// A `FunctionTransformer`: each number becomes the function's value. It may be NaN or infinite, which the next step may take.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FunctionTransformer {
     /// Numbers in a row, before and after.

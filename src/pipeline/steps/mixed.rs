@@ -5,8 +5,8 @@
 //!                                  -> TruncatedSVD, any other step -> dense  -> estimator
 //! ```
 //!
-//! scikit-learn computes otherwise on sparse rows than on dense ones: scalers multiply by the reciprocal, and sums run over the stored
-//! numbers in their order.
+//! scikit-learn computes differently on sparse rows than on dense ones: scalers multiply by the reciprocal, and sums run over the
+//! stored numbers in their order.
 
 use super::branches::{Branches, BranchesKind, Sequence};
 use super::transform::{RefusedRow, first_not_finite};

@@ -118,7 +118,7 @@ impl Step {
         }
     }
 
-    /// The same step where scikit-learn's rows are sparse: it computes otherwise on them.
+    /// The same step where scikit-learn's rows are sparse: it computes differently on them.
     #[must_use]
     pub fn on_sparse_rows(mut self) -> Step {
         match &mut self {
@@ -166,12 +166,12 @@ impl Step {
     }
 }
 
-/// Steps, one after the other; none hands rows on as they are.
+/// Steps, one after the other; none passes rows on unchanged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Steps(pub Vec<Step>);
 
 impl Steps {
-    /// The same, where steps that do not know their width, and keep it, take that of the steps behind them, or of the estimator.
+    /// The same, where steps that do not know their width, and keep it, take that of the steps after them, or of the estimator.
     #[must_use]
     pub(super) fn with_widths(mut self, after: usize) -> Steps {
         self.0.iter_mut().rev().fold(after, |width, step| {
@@ -215,9 +215,9 @@ impl Steps {
         self.0.iter().map(Step::transform).try_fold(width, |width, step| step.check(width).map(|()| step.width_out()))
     }
 
-    /// The rows after the last step: `rows` themselves, or one of the buffers. Each step refuses what scikit-learn's does, and NaN and
-    /// infinity are refused behind the last one, unless `is_checked_behind`; the rows before the first that is refused are given, and
-    /// why that is not.
+    /// The rows after the last step: `rows` themselves, or one of the buffers. Each step refuses what scikit-learn's does, and
+    /// NaN and infinity are refused after the last one, unless `is_checked_behind`. If a row is refused, the rows before it are
+    /// returned with the reason.
     pub(super) fn apply<'a>(
         &self,
         rows: &'a [f64],
@@ -261,7 +261,7 @@ impl Steps {
         RefusedRow { row, column, step: made_by, is_category, is_nan }
     }
 
-    /// The error of what stands behind the steps, with the column of the caller's row, of which there are `rows` of `width` numbers.
+    /// The error of what follows the steps, with the column of the caller's row, of which there are `rows` of `width` numbers.
     pub(super) fn in_callers_columns(&self, cause: Error, rows: &[f64], width: usize) -> Error {
         match cause {
             Error::NotFiniteScaled { row, column, .. } | Error::NotFinite { row, column } => {

@@ -1,4 +1,4 @@
-//! What a number behind the steps is called, as scikit-learn's `get_feature_names_out` would have it.
+//! What a number after the steps is called, as scikit-learn's `get_feature_names_out` would have it.
 
 use super::branches::Branches;
 use super::encode::Encoder;
@@ -6,9 +6,9 @@ use super::{Step, Steps};
 use crate::pipeline::{Category, Model};
 
 impl Model {
-    /// The name of a number behind the steps: of a word the word itself, of a category that of its column and its own, of a branch its name
-    /// before two underscores; where the steps keep the columns, that of its column, else that of the step that made it, in lower case, and
-    /// its place.
+    /// The name of a number after the steps. A word is its own name, a category has the name of its column and its own, and a
+    /// branch puts its name and two underscores in front. Anything else has the name of its column if the steps keep the columns,
+    /// or else that of the step that made it, in lower case, and its place.
     pub fn feature_name_behind_steps(&self, feature: usize) -> String {
         let own = |column: usize| self.feature_names().get(column).cloned().unwrap_or_default();
         name_behind(&self.steps().0, feature, &own)

@@ -43,8 +43,8 @@ pub enum Grouping {
 pub const POLYNOMIAL_FEATURES_MAX: usize = 1 << 17;
 
 impl Polynomial {
-    /// How many numbers a row has after it, before anything is made that is so long: of up to [`POLYNOMIAL_FEATURES_MAX`], those left
-    /// out included.
+    /// How many numbers a row has after it, to be checked before anything that long is made: up to [`POLYNOMIAL_FEATURES_MAX`],
+    /// those left out included.
     ///
     /// # Errors
     /// [`Error::Part`] for more.

@@ -5,7 +5,7 @@ use super::{Projection, RowNorm, Step};
 use crate::svc::SparseBuffer;
 
 impl Step {
-    /// Whether rows that leave out zeros do so behind it.
+    /// Whether rows that leave out zeros still do so after it.
     pub(super) fn keeps_sparse(&self) -> bool {
         match self {
             Step::Weights(_) | Step::Normalizer(_) | Step::Select(_) => true,

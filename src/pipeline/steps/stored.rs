@@ -5,7 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::{Branch, Branches, Error, NESTED_MAX, Step, Steps, too_deep};
 
 impl Steps {
-    /// All steps, those inside of others first: as a file has them, so that no file makes a decoder go as deep as it likes.
+    /// All steps, those inside of others first: as a file has them, so that no file can make a decoder recurse as deep as it
+    /// likes.
     pub(super) fn listed<'a>(&'a self, list: &mut Vec<&'a Step>) {
         for step in &self.0 {
             if let Step::Columns(branches) = step {

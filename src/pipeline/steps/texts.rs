@@ -1,4 +1,4 @@
-//! Vectorizers and weights among the steps: what there is to say of them beside their rows, which leave out zeros.
+//! Vectorizers and weights among the steps: everything about them but their rows, which leave out zeros.
 
 use super::transform::Transform;
 use crate::pipeline::Error;

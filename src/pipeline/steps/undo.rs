@@ -1,4 +1,4 @@
-//! The way back through steps: rows before them out of rows behind them.
+//! The way back through steps: from rows after them to rows before them.
 
 use super::Steps;
 use super::transform::{RangeEnd, Transform};
@@ -9,7 +9,7 @@ impl Steps {
         self.undo_by(row, |step, output, input| step.undo(output, input))
     }
 
-    /// As [`undo`](Self::undo), but with NaN for every number of which others had a part in what came out.
+    /// As [`undo`](Self::undo), but with NaN for every number that was mixed with others.
     pub(in crate::pipeline) fn undo_each(&self, row: Vec<f64>) -> Vec<f64> {
         self.undo_by(row, |step, output, input| step.undo_each(output, input))
     }

@@ -1,11 +1,11 @@
-//! Many rows at once, for who trains behind the steps.
+//! Many rows at once, for training after the steps.
 
 use super::Steps;
 use crate::pipeline::Error;
 use crate::pipeline::scratch::StepBuffers;
 
 impl Steps {
-    /// The rows behind the last step. `rows`: whole rows of `width` numbers.
+    /// The rows after the last step. `rows`: whole rows of `width` numbers.
     ///
     /// # Errors
     /// Of the first row that a step refuses.

@@ -97,7 +97,7 @@ impl Window {
 }
 
 impl Analyzer {
-    /// Lets `use_gram` have the n-grams of one piece of a document that goes on. Tokens that are `dropped` are passed over.
+    /// Lets `use_gram` have the n-grams of one piece of a document that goes on. Tokens that are `dropped` are skipped.
     pub(super) fn add(
         self,
         unicode: &Unicode,

@@ -1,6 +1,6 @@
 //! A document as its tokens are looked for: in lower case, without accents, piece by piece.
 //!
-//! A piece ends behind a blank, which is in no token and which no rule looks across, so that neither a long document nor one whose
+//! A piece ends after a blank, which is in no token and which no rule looks across, so that neither a long document nor one whose
 //! letters become many takes much memory.
 
 use serde::{Deserialize, Serialize};

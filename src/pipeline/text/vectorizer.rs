@@ -44,7 +44,7 @@ pub struct VectorizerParts<'a> {
     pub normal: Normal,
     /// What n-grams are made of.
     pub analyzer: Analyzer,
-    /// Tokens that are passed over; of the analyzer `Word` alone.
+    /// Tokens that are skipped; only for the analyzer `Word`.
     pub stop_words: Cow<'a, WordList>,
     /// `ngram_range`
     pub grams: GramRange,

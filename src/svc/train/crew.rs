@@ -1,4 +1,4 @@
-//! Threads that solve problems, and help with a problem of others when none is left for them.
+//! Threads that solve problems, and help with those of others when none is left for them.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
