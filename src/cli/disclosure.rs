@@ -28,7 +28,7 @@ pub(super) fn read(arguments: &Arguments, cors: Option<&Cors>, is_embedded: bool
     let is_for_all = cors == Some(&Cors::Any);
     if given == Some(Shown::Rows) && is_for_all {
         let found = "--cors-origin *, which lets every page read them";
-        return Err(Error::Usage(format!("{SUPPORT_VECTORS}: expected hide or ranges, found show beside {found}")));
+        return Err(Error::Usage(format!("{SUPPORT_VECTORS}: expected hide or ranges, found show with {found}")));
     }
     let default = if is_embedded && !is_for_all { Shown::Rows } else { Shown::Ranges };
     let read = |text: &str| text.split(',').map(parse_host).collect::<Option<Vec<_>>>();

@@ -145,7 +145,7 @@ fn a_model_of_one_value_is_written_again_byte_by_byte() {
         let stored = load_bytes(&native::to_bytes(&loaded).unwrap()).unwrap();
         assert_eq!(stored.model, loaded.model, "{name}");
     }
-    let warning = "`probA`, LIBSVM's estimate of the noise, is not kept: svcd answers with the number alone";
+    let warning = "`probA`, LIBSVM's estimate of the noise, is not kept: svcd answers only with the number";
     assert_eq!(load("svr_noise").warnings, [warning]);
     assert!(load("one_class_marks").warnings[0].starts_with("`prob_density_marks`, for LIBSVM's probabilities"));
 }
@@ -157,11 +157,11 @@ fn what_libsvm_has_no_form_for_is_not_written() {
         ("linear_svr.p4", "expected an SVC, SVR or OneClassSVM alone, found a LinearSVR"),
         (
             "pipeline.p5",
-            "expected an SVR alone, found a StandardScaler before it; a LIBSVM model takes its rows as they come",
+            "expected the SVR alone, found a StandardScaler before it; a LIBSVM model takes its rows as they come",
         ),
         (
             "svr_without_vectors.joblib.z",
-            "expected an SVR with support vectors, from which the number of features follows, found none",
+            "expected the SVR to have support vectors, from which the number of features follows, found none",
         ),
     ] {
         let refusal = to_string(&load_path(&fixtures.join(file)).unwrap().model).unwrap_err();

@@ -129,7 +129,9 @@ impl Cell<'_> {
         let Self { reading, column } = self;
         // Bare NaN has become null.
         if reading.has_bare_nan() && reading.columns.tells_missing_apart(column) {
-            return Err(reading.wrong("null, which this column tells from NaN", "NaN, which JSON does not have"));
+            return Err(
+                reading.wrong("null, which this column distinguishes from NaN", "NaN, which JSON does not have")
+            );
         }
         self.take(Category::None)
     }

@@ -248,7 +248,7 @@ impl Place {
 const DENSITY_MARKS: u64 = 10;
 
 /// What is said of an SVR's `probA`.
-const UNUSED_NOISE: &str = "`probA`, LIBSVM's estimate of the noise, is not kept: svcd answers with the number alone";
+const UNUSED_NOISE: &str = "`probA`, LIBSVM's estimate of the noise, is not kept: svcd answers only with the number";
 
 /// What is said of `prob_density_marks`.
 const UNUSED_MARKS: &str = "`prob_density_marks`, for LIBSVM's probabilities of one class, are not kept: svcd answers with the side and the decision value";

@@ -119,12 +119,12 @@ fn writable(model: &Model) -> Result<(&Svc, &'static str), Error> {
     let name = estimator.name();
     if let Some(step) = model.steps().names().next() {
         return Err(unwritable(format!(
-            "expected an {name} alone, found a {step} before it; a LIBSVM model takes its rows as they come"
+            "expected the {name} alone, found a {step} before it; a LIBSVM model takes its rows as they come"
         )));
     }
     if svc.n_support_vectors() == 0 {
         return Err(unwritable(format!(
-            "expected an {name} with support vectors, from which the number of features follows, found none"
+            "expected the {name} to have support vectors, from which the number of features follows, found none"
         )));
     }
     if svc.parts().break_ties {
@@ -261,7 +261,8 @@ mod tests {
         let step = ScalerFormula::MaxAbs { scale: vec![1.0; 4], clip: false };
         assert_eq!(
             refusal(MadeUp { scalers: vec![step], ..made_up() }),
-            "the format libsvm: expected an SVC alone, found a MaxAbsScaler before it; a LIBSVM model takes its rows as they come"
+            "the format libsvm: expected the SVC alone, found a MaxAbsScaler before it; a LIBSVM model takes its rows \
+             as they come"
         );
         assert_eq!(
             refusal(MadeUp { break_ties: true, ..made_up() }),

@@ -205,7 +205,7 @@ impl<'a> Global<'a> {
             Meaning::Scalar => "a NumPy scalar".to_owned(),
             Meaning::Bytes | Meaning::Encode => "bytes".to_owned(),
             Meaning::Foreign if self.name == "NDArrayWrapper" => {
-                "an array in a file of its own, as joblib before 0.10 writes it: save the model with a newer joblib"
+                "an array in a separate file, as joblib before 0.10 writes it: save the model with a newer joblib"
                     .to_owned()
             }
             Meaning::Foreign if self.kind() == ClassKind::Other => format!("`{self}`"),
@@ -344,7 +344,7 @@ mod tests {
             (
                 "joblib.numpy_pickle",
                 "NDArrayWrapper",
-                "an array in a file of its own, as joblib before 0.10 writes it: save the model with a newer joblib",
+                "an array in a separate file, as joblib before 0.10 writes it: save the model with a newer joblib",
             ),
             ("a\nb", "", "`a\\nb.`"),
             ("sklearn.svm", "S\u{1b}", "`S\\u{1b}`"),

@@ -74,7 +74,8 @@ fn transformer(file: &File<'_>, id: Id) -> Result<Piece, Error> {
         && step.width_in() == 0
     {
         return Err(Error::NotServed(format!(
-            "the {} does not say how many columns it takes, as scikit-learn until 0.22 saves it: save the Pipeline of it and the SVM",
+            "the {} does not say how many columns it takes, as scikit-learn until 0.22 saves it: save a Pipeline of it \
+             and the SVM",
             step.name()
         )));
     }

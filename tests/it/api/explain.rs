@@ -283,7 +283,8 @@ fn rows_of_the_training_data_are_for_those_who_may_have_them() {
     let mut command = Server::command(&["--cors-origin", "*", "--support-vectors", "show"]);
     let refused = command.output().unwrap();
     let text = String::from_utf8(refused.stderr).unwrap();
-    let expected = "error: --support-vectors: expected hide or ranges, found show beside --cors-origin *, which lets every page read them\n";
+    let expected = "error: --support-vectors: expected hide or ranges, found show with --cors-origin *, which lets \
+                    every page read them\n";
     assert!(refused.status.code() == Some(2) && text.starts_with(expected), "{text}");
     let open = Server::start(&["--cors-origin", "*"]);
     let status = post(&open, "/explain", "localhost", &json!({"instances": [row], "support_vectors": true})).status;

@@ -173,7 +173,8 @@ fn none_and_nan_are_two_categories_where_the_model_says_so() {
     let (sentence, _) = table.refused(V1, br#"{"instances":[[NaN]]}"#);
     assert_eq!(
         sentence,
-        "`instances`, row 0, `x`: expected null, which this column tells from NaN, found NaN, which JSON does not have"
+        "`instances`, row 0, `x`: expected null, which this column distinguishes from NaN, found NaN, which JSON does \
+         not have"
     );
     let infinity = table.refused(V1, br#"{"instances":[[null],[Infinity]]}"#).0;
     assert!(infinity.contains("found NaN or Infinity at line 1 column"), "{infinity}");
