@@ -535,7 +535,7 @@ def check_ranges(page, fitted, checker):
         return
     scaler, estimator = model[0], model[-1]
     count = len(rows.columns)
-    checker.equal("ranges", page.text_content("#guess"), f"{count} sliders and curves use the scaler's usual range: that of the training rows is unknown. ")
+    checker.equal("ranges", page.text_content("#guess"), f"{count} sliders and curves use the scaler's usual range: the training range is unknown. ")
     columns = page.evaluate("model.columns.map(({ low, high, step }) => [low, high, step])")
     for name, (low, high, step), mean, deviation in zip(rows.columns, columns, scaler.mean_, scaler.scale_):
         for found, expected in ((low, mean - 3 * deviation), (high, mean + 3 * deviation)):
@@ -733,7 +733,7 @@ def check_people(page, titles, checker):
     """Groups by what names begin with and by kind; what is told of ranges that nothing or only a scaler knows."""
     beginnings = ["measure: measure_12 to measure_13 (2)", "number: age (1)", "category: sex to port (2)", "income: income 2019 to income 2020 (2)"]
     checker.equal("titles", titles, beginnings)
-    told = [f"{count} sliders and curves use {source}: that of the training rows is unknown. " for count, source in [(14, "the scaler's usual range"), (3, "a range around the row")]]
+    told = [f"{count} sliders and curves use {source}: the training range is unknown. " for count, source in [(14, "the scaler's usual range"), (3, "a range around the row")]]
     checker.equal("ranges", page.text_content("#guess"), "".join(told))
 
 

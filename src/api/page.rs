@@ -31,7 +31,7 @@ const SCRIPTS: &[&str] = &[
 
 /// Lets the page run its own script, in its own style, and talk to this server; nothing else. A test computes the hashes.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-5RtLNko/nalC1Xz1aZllH2hkKbJpwppkm3b2nX3S1L8='; \
+    script-src 'sha256-Yi8YfZjIMNjuaskoOjdnlEWnXiJ1deAnLBlBRXf9jlw='; \
     style-src 'sha256-DnnRdnRHRXSAUNry7LXRtGecPBydlflSdxgpoYjamdI='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

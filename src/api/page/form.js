@@ -40,7 +40,7 @@ function showFields() {
   const fitting = word ? columns.filter(({ name }) => name.toLowerCase().includes(word)) : $("finder").hidden ? columns : model.byInfluence;
   const shown = fitting.slice(0, word ? SHOWN_MAX : SHOWN_FIRST);
   put("fields", ...shown.map(fieldOf), ...(word ? [] : groups(columns.filter(column => !shown.includes(column)))));
-  put("found", `${shown.length} of ${fitting.length} columns` + (word ? " found" : `${model.means[1] ? ", those that matter most" : ""}; the others in groups`));
+  put("found", `${shown.length} of ${fitting.length} columns` + (word ? " found" : `${model.means[1] ? ", those that matter most" : ""}; the others are in groups`));
 }
 
 function field(column) {

@@ -207,7 +207,7 @@ function startPicture() {
   overlay.onpointermove = event => isPressed && follow(event);
   overlay.onlostpointercapture = () => isPressed = false;
   const { support_vectors: count, support_vectors_shown: shown } = model.svcd;
-  if (shown && shown != "show") put("told", "Support vectors are rows of the training data: svcd --support-vectors show makes them dots.");
+  if (shown && shown != "show") put("told", "Support vectors are rows of the training data; svcd --support-vectors show draws them as dots.");
   $("picture").hidden = false;
   nameAxes();
   if (shown == "show" && model.explain) askSupport(count);
@@ -216,6 +216,6 @@ function startPicture() {
 async function askSupport(count) {
   model.support = (await askWhy('"limit":0,"support_vectors":true')).support_vectors;
   const listed = model.support.length;
-  if (listed) put("told", `${listed} of ${count} support vectors, which are rows of the training data, as dots: the larger their coefficients, the larger.`);
+  if (listed) put("told", `${listed} of ${count} support vectors, which are rows of the training data, as dots: larger coefficients, larger dots.`);
   mark();
 }

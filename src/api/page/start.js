@@ -17,7 +17,7 @@ async function start() {
   $("finder").hidden = model.columns.length <= SHOWN_FIRST;
   $("search").oninput = showFields;
   const guesses = Map.groupBy(model.columns.filter(({ guess }) => guess), ({ guess }) => guess);
-  put("guess", ...[...guesses].map(([guess, { length }]) => `${length} sliders and curves use ${guess}: that of the training rows is unknown. `));
+  put("guess", ...[...guesses].map(([guess, { length }]) => `${length} sliders and curves use ${guess}: the training range is unknown. `));
   changed = () => {
     predict();
     showCode();

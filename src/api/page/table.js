@@ -41,7 +41,7 @@ async function predictTable(csv) {
   try {
     const begin = performance.now(), text = csv.replace(/^\ufeff/, ""), found = records(text, separatorOf(text));
     const first = found.next().value;
-    if (!first) throw Error("It is empty.");
+    if (!first) throw Error("No rows.");
     Object.assign(mine, layout(first));
     let batch = mine.header ? [] : [first], read = 0;
     $("progress").hidden = false;

@@ -30,10 +30,10 @@ function showTerms(explanation) {
   const total = item("sum", make("span", { className: "name" }, "together"), make("span"), figure(decision));
   put("terms", ...group(towards, terms.filter(({ value }) => value >= 0)), ...group(away, terms.filter(({ value }) => value < 0)), ...group("And", others), total);
   const { contributions } = explanation;
-  const what = contributions ? "support vectors, the rows of the training data that the model has kept: the more like this row, the more each adds"
-    : model.hasText ? "words, each with its weight times how much of the text it is" : "columns, each with its weight times its value";
+  const what = contributions ? "support vectors, rows of the training data that the model kept: the more one resembles this row, the more it adds"
+    : model.hasText ? "words, each with its weight times its value in the text" : "columns, each with its weight times its value";
   const sum = against !== undefined || model.target == "inlier" || decision != predict ? "decision" : "number";
-  put("against", model.hasText && !terms.length ? "No word of it is one that the model knows: the intercept alone decides." : `What adds up to the ${sum}: ${what}.`);
+  put("against", model.hasText && !terms.length ? "The model knows no word of it: the intercept alone decides." : `What adds up to the ${sum}: ${what}.`);
 }
 
 function showCurves(columns) {
