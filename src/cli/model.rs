@@ -10,9 +10,10 @@ use super::encode::{self, ENCODE};
 use super::{Error, log, output};
 use crate::api::csv;
 use crate::api::served::{ModelFacts, Served};
+use crate::model_file::folder::{self, ModelPath};
 use crate::model_file::pieces::encoded;
 use crate::model_file::sha256::Digest;
-use crate::model_file::{Format, Loaded, Role, UsedPiece, folder, libsvm, load};
+use crate::model_file::{Format, Loaded, Role, UsedPiece, libsvm, load};
 use crate::pipeline::{Classes, Evidence};
 
 /// The notebook's iris model.
@@ -123,8 +124,11 @@ pub(super) fn open(paths: &[PathBuf], arguments: &Arguments) -> Result<Opened, E
     let mut digests: Vec<_> =
         sources.iter().map(|source| source.content.as_ref().ok().map(|bytes| Digest::of(bytes))).collect();
     let loaded = load::load(sources, &arguments.texts("--leave-out")).map_err(failed)?;
-    let loaded = rename(loaded, arguments)?;
+    let mut loaded = rename(loaded, arguments)?;
     let (encoders, encoder_digests): (Vec<_>, Vec<_>) = encode::read(encoders, files.len())?.into_iter().unzip();
+    if let ([file], false) = (files.as_slice(), encoders.is_empty()) {
+        name_places(&mut loaded, file);
+    }
     digests.extend(encoder_digests.into_iter().map(Some));
     let mut loaded = encoded(loaded, encoders).map_err(failed)?;
     let used = used_sources(&loaded);
@@ -143,6 +147,15 @@ pub(super) fn open(paths: &[PathBuf], arguments: &Arguments) -> Result<Opened, E
         loaded.warnings.extend(Evidence::of(&loaded.model).map(|evidence| evidence.to_string()));
     }
     Ok(Opened { loaded, name, origin, sha256 })
+}
+
+/// Puts the name of the only file in front of its places, which lack it: beside encoders it is one file of several.
+fn name_places(loaded: &mut Loaded, file: &ModelPath) {
+    let name = file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy();
+    let used = loaded.pieces.iter_mut().map(|piece| &mut piece.place);
+    for place in used.chain(loaded.left_out.iter_mut().map(|left| &mut left.place)) {
+        place.insert_str(0, &name);
+    }
 }
 
 /// The files that a model is made of, in the order in which they are applied, each once.

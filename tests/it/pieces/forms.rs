@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{NEWEST, VERSIONS, bytes, expected, labels, load, path, predict, rows, run};
+use super::{NEWEST, VERSIONS, bytes, expected, fixtures, labels, load, path, predict, rows, run};
 use crate::folder::Folder;
 use crate::harness::Server;
 use crate::random::Random;
@@ -60,6 +60,27 @@ fn what_a_container_was_taken_apart_into_is_told() {
     ] {
         let (_, _, stderr) = predict(&rows, &[path(NEWEST, &format!("whole.saved/{name}"))], &[]);
         assert_eq!(stderr.lines().next().unwrap(), format!("svcd: note: the model is {told}"), "{name}");
+    }
+}
+
+#[test]
+fn one_model_file_is_named_beside_the_encoder_of_a_column() {
+    let folder = Folder::new("pieces-encoded");
+    let rows = folder.file("rows.csv", "7.25,male,1,3\n");
+    let encoded = fixtures().with_file_name("tables").join(NEWEST).join("encoders_as_files");
+    let shown = |name: &str| encoded.join(name).to_str().unwrap().to_owned();
+    let encoder = format!("x1={}", shown("sex_encoder.pkl"));
+    for (file, told) in [
+        (shown("model.pkl"), "model.pkl (SVC)"),
+        (
+            path(NEWEST, "whole.saved/dict.pkl"),
+            "dict.pkl['scaler'] (StandardScaler), dict.pkl['pca'] (PCA), dict.pkl['model'] (SVC), dict.pkl['encoder'] (LabelEncoder)",
+        ),
+    ] {
+        let more = ["--feature-names", "x0,x1,x2,x3", "--encode", &encoder, "--no-evidence-check"];
+        let (code, _, stderr) = predict(&rows, &[file], &more);
+        let told = format!("svcd: note: the model is sex_encoder.pkl (LabelEncoder of `x1`), {told}");
+        assert_eq!((code, stderr.lines().next()), (0, Some(told.as_str())), "{stderr}");
     }
 }
 
