@@ -27,55 +27,34 @@ static double seconds_now(void) {
 }
 
 /* Keeps a value in a register and hides from the compiler where it comes from. */
-#define HIDE(value) __asm__ volatile("" : "+x"(value))
+#define HIDE(value) __asm__ volatile("" : "+v"(value))
 
-static double difference_rate(void) {
-    vector sums[SUMS] = {0}, row = {0}, vector_value = {0};
+/* The most a second that a trial of so many reaches. */
+static double best_rate(void (*trial)(void), double count) {
     double best = 0;
-    /* else the compiler knows that it is zero, and leaves the subtraction out */
-    HIDE(vector_value);
-    for (int trial = 0; trial < TRIALS; trial++) {
+    for (int i = 0; i < TRIALS; i++) {
         double began = seconds_now();
-        for (int round = 0; round < ROUNDS; round++) {
-#pragma GCC unroll 32
-            for (int i = 0; i < SUMS; i++) {
-                HIDE(row);
-                vector difference = row - vector_value;
-                sums[i] += difference * difference;
-            }
-        }
-        double rate = 3.0 * SUMS * LANES * ROUNDS / (seconds_now() - began);
+        trial();
+        double rate = count / (seconds_now() - began);
         best = rate > best ? rate : best;
-#pragma GCC unroll 32
-        for (int i = 0; i < SUMS; i++) {
-            HIDE(sums[i]);
-        }
     }
     return best;
 }
 
-static double polynomial_rate(void) {
-    vector sums[SUMS] = {0}, factor = {0}, term = {0};
-    double best = 0;
-    HIDE(factor);
-    HIDE(term);
-    for (int trial = 0; trial < TRIALS; trial++) {
-        double began = seconds_now();
-        for (int round = 0; round < ROUNDS; round++) {
-#pragma GCC unroll 32
-            for (int i = 0; i < SUMS; i++) {
-                sums[i] = sums[i] * factor + term;
-            }
-        }
-        double rate = 2.0 * SUMS * LANES * ROUNDS / (seconds_now() - began);
-        best = rate > best ? rate : best;
-#pragma GCC unroll 32
-        for (int i = 0; i < SUMS; i++) {
-            HIDE(sums[i]);
-        }
+/* A trial in registers: `step` adds to one of the sums, each of which waits for nothing but itself. What the compiler knows to be
+ * zero it would leave out. */
+#define TRIAL(name, type, step)                                                                                        \
+    static void name(void) {                                                                                           \
+        type sums[SUMS] = {0}, first = {0}, second = {0};                                                              \
+        HIDE(first);                                                                                                   \
+        HIDE(second);                                                                                                  \
+        for (int round = 0; round < ROUNDS; round++) {                                                                 \
+            _Pragma("GCC unroll 32") for (int i = 0; i < SUMS; i++) {                                                  \
+                step;                                                                                                  \
+                HIDE(sums[i]);                                                                                         \
+            }                                                                                                          \
+        }                                                                                                              \
     }
-    return best;
-}
 
 /* Labels may come from single precision, where products may be fused: there each lane has one instruction for a product. */
 #ifdef __AVX512F__
@@ -86,52 +65,37 @@ typedef __m256 singles;
 #define FUSED(a, b, c) _mm256_fmadd_ps(a, b, c)
 #endif
 
-static double fused_rate(void) {
-    singles sums[SUMS] = {0}, factor = {0}, term = {0};
-    double best = 0;
-    HIDE(factor);
-    HIDE(term);
-    for (int trial = 0; trial < TRIALS; trial++) {
-        double began = seconds_now();
-        for (int round = 0; round < ROUNDS; round++) {
-#pragma GCC unroll 32
-            for (int i = 0; i < SUMS; i++) {
-                sums[i] = FUSED(factor, term, sums[i]);
-                HIDE(sums[i]);
+/* the difference is made anew for each sum */
+TRIAL(differences, vector, HIDE(first); vector difference = first - second; sums[i] += difference * difference)
+TRIAL(polynomials, vector, sums[i] = sums[i] * first + second)
+TRIAL(fused, singles, sums[i] = FUSED(first, second, sums[i]))
+
+static vector *memory;
+static size_t count, passes;
+
+static void loads(void) {
+    for (size_t pass = 0; pass < passes; pass++) {
+        for (size_t i = 0; i < count; i += 8) {
+#pragma GCC unroll 8
+            for (int j = 0; j < 8; j++) {
+                vector value = memory[i + j];
+                HIDE(value);
             }
         }
-        double rate = 1.0 * SUMS * (BYTES / sizeof(float)) * ROUNDS / (seconds_now() - began);
-        best = rate > best ? rate : best;
     }
-    return best;
 }
 
 static double load_rate(size_t bytes) {
-    size_t count = (bytes + 8 * BYTES - 1) / (8 * BYTES) * 8;
-    vector *memory = aligned_alloc(64, count * BYTES);
+    count = (bytes + 8 * BYTES - 1) / (8 * BYTES) * 8;
+    passes = 200000000 / (count * BYTES) + 1;
+    memory = aligned_alloc(64, count * BYTES);
     if (memory == NULL) {
         exit(1);
     }
     for (size_t i = 0; i < count; i++) {
         memory[i] = (vector){0};
     }
-    size_t passes = 200000000 / (count * BYTES) + 1;
-    double best = 0;
-    for (int trial = 0; trial < TRIALS; trial++) {
-        double began = seconds_now();
-        for (size_t pass = 0; pass < passes; pass++) {
-            for (size_t i = 0; i < count; i += 8) {
-#pragma GCC unroll 8
-                for (int j = 0; j < 8; j++) {
-                    vector value = memory[i + j];
-                    HIDE(value);
-                }
-            }
-        }
-        double rate = 1.0 * count * BYTES * passes / (seconds_now() - began);
-        best = rate > best ? rate : best;
-    }
-    return best;
+    return best_rate(loads, 1.0 * count * BYTES * passes);
 }
 
 int main(int argc, char **argv) {
@@ -140,6 +104,10 @@ int main(int argc, char **argv) {
         fputs("usage: limit BYTES\n", stderr);
         return 2;
     }
-    printf("%.0f %.0f %.0f %.0f\n", difference_rate(), polynomial_rate(), load_rate(bytes), fused_rate());
+    double numbers = 1.0 * SUMS * LANES * ROUNDS;
+    double differences_per_s = best_rate(differences, 3 * numbers), polynomials_per_s = best_rate(polynomials, 2 * numbers);
+    printf("%.0f %.0f %.0f ", differences_per_s, polynomials_per_s, load_rate(bytes));
+    /* twice as many lanes */
+    printf("%.0f\n", best_rate(fused, 2 * numbers));
     return 0;
 }
