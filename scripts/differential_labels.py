@@ -13,7 +13,6 @@ of this CPU are tried. No label may differ.
 """
 
 import argparse
-import json
 import pickle
 import subprocess
 import sys
@@ -26,7 +25,9 @@ from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import SVC
 
-RUST_PEERS = Path(__file__).parent / "peers" / "rust"
+sys.path.append(str(Path(__file__).with_name("bench_http")))
+from peers_compiled import built_rust_peers  # noqa: E402
+
 NEAR_SHARE = 100
 ITERATIONS_MAX = 20_000
 ROWS = 600
@@ -39,7 +40,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     options = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
-    borders = built()
+    borders = built_rust_peers() / "borders"
     totals = np.zeros(5, int)
     for number in range(options.models):
         random = np.random.default_rng([options.seed, number])
@@ -51,15 +52,6 @@ def main():
     print(f"{others} other labels in {rows:,} rows through {options.models} models, {unproven / rows:.2%} not proven")
     print(f"{near:,} of the rows are within 1e-7 of a border, {nearest:,} within 1e-12")
     sys.exit(1 if others else 0)
-
-
-def built():
-    """Compiles what asks, as fast as the server is."""
-    manifest = RUST_PEERS / "Cargo.toml"
-    subprocess.run(["cargo", "build", "--quiet", "--release", "--locked", "--manifest-path", manifest, "--bin", "borders"], check=True)
-    metadata = ["cargo", "metadata", "--format-version", "1", "--no-deps", "--manifest-path", manifest]
-    text = subprocess.run(metadata, check=True, capture_output=True, text=True).stdout
-    return Path(json.loads(text)["target_directory"]) / "release" / "borders"
 
 
 def trained(random, is_linear):
