@@ -205,7 +205,7 @@ def mlserver_version():
 def check_requests(served, checker):
     records, labels, scores = served.records(), served.labels.tolist(), served.scores
     columns = {column: served.values(column) for column in served.frame}
-    v1, v2 = f"/v1/models/{served.name}:predict", f"/v2/models/{served.name}/infer"
+    v1 = f"/v1/models/{served.name}:predict"
     signature = {"signature_name": "decision_function"}
     arrays = [list(record.values()) for record in records]
     alone = arrays if not served.is_text else columns["text"]
@@ -223,7 +223,6 @@ def check_requests(served, checker):
             checker.equal("v1", ask(v1, {"instances": instances}), {"predictions": labels})
             checker.near("v1 scores", ask(v1, {"instances": instances, **signature})["predictions"], scores)
         checker.equal("v1 columns", ask(v1, {"inputs": columns}), {"outputs": labels})
-        checker.equal("v2 as MLServer's pandas codec", ask(v2, as_mlserver(served))["outputs"][0]["data"], labels)
         if served.is_text:
             checker.equal("inputs", ask("/invocations", {"inputs": columns["text"]}), {"predictions": labels})
             return
@@ -234,23 +233,3 @@ def check_requests(served, checker):
         answer = session.post(served.url, json=lacking, timeout=PATIENCE)
         checker.equal("a column that is not there: status", answer.status_code, 400)
         checker.contains("a column that is not there", answer.json()["error"], "`deck`")
-
-
-def as_mlserver(served):
-    """What MLServer's PandasCodec makes of a DataFrame: a tensor of one column for each, and its content types."""
-    inputs = []
-    for column in served.frame:
-        values = served.frame[column]
-        tensor = {"name": column, "shape": [len(values), 1], "data": values.tolist()}
-        match values.dtype.kind:
-            case "f":
-                # its JSON has null for NaN
-                tensor |= {"datatype": "FP64", "data": served.values(column)}
-            case "i":
-                tensor |= {"datatype": "INT64"}
-            case "b":
-                tensor |= {"datatype": "BOOL"}
-            case _:
-                tensor |= {"datatype": "BYTES", "parameters": {"content_type": "str"}}
-        inputs.append(tensor)
-    return {"parameters": {"content_type": "pd"}, "inputs": inputs}
