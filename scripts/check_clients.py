@@ -33,7 +33,6 @@ import argparse
 import asyncio
 import inspect
 import pickle
-import subprocess
 import sys
 import tempfile
 import warnings
@@ -53,12 +52,11 @@ import clients_openapi
 import clients_prometheus
 import clients_tables
 import clients_triton
+from serving import serving
 from svc_json import decision_values, svc_document, write_json
 
 # What svcd promises for scores.
 TOLERANCE = 1e-12
-# For a server to stop, in seconds.
-PATIENCE = 20
 
 # In the order in which they are asked: name, function, and who tells the version: a distribution or a function.
 CLIENTS = {
@@ -242,13 +240,8 @@ def start_table(name, estimator, frame, rows, binary, folder, stack):
 
 def serve(file, binary, stack):
     """Host and port of an svcd with this model, which ends with the stack."""
-    command = [binary, "serve", "--port", "0", "--model", str(file), "--model-version", "1"]
-    process = subprocess.Popen(command, env={}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    stack.callback(stop, process)
-    line = process.stdout.readline()
-    if "http://" not in line:
-        sys.exit(f"error: failed to start `{binary}`: expected the line with its address, found {line!r}")
-    host, port = line.split("http://")[1].split()[0].split(":")
+    url = stack.enter_context(serving(binary, "--model", str(file), "--model-version", "1"))
+    host, port = url.removeprefix("http://").split(":")
     return host, int(port)
 
 
@@ -275,16 +268,6 @@ def class_scores(estimator, rows):
     """A one-vs-rest value for each class: with two classes minus the decision value, and the decision value."""
     scores = decision_values(estimator, rows, "ovr")
     return np.hstack([-scores, scores]) if scores.shape[1] == 1 else scores
-
-
-def stop(process):
-    process.terminate()
-    try:
-        process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    process.stdout.close()
 
 
 def parse_options():

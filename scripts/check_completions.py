@@ -23,7 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from serving import compiled
 
 # The line before the cursor, what has to be offered, what must not be.
 CASES = [
@@ -114,15 +114,13 @@ def check(shell, ask, binary):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--binary", type=Path, help="svcd (default: built here)")
+    parser.add_argument("--binary", type=Path, help="svcd (default: compiled first)")
     parser.add_argument("shells", nargs="*", default=["bash", "zsh", "fish"], metavar="SHELL")
     options = parser.parse_args()
-    if options.binary is None:
-        subprocess.run(["cargo", "build", "--quiet", "--locked"], cwd=ROOT, check=True)
-        options.binary = ROOT / "target/debug/svcd"
+    binary = Path(options.binary or compiled()).resolve()
     asks = {"bash": ask_bash, "zsh": ask_zsh, "fish": ask_fish}
     for shell in options.shells:
-        check(shell, asks[shell], options.binary.resolve())
+        check(shell, asks[shell], binary)
 
 
 main()

@@ -37,7 +37,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC, LinearSVC
 
-ROOT = Path(__file__).resolve().parent.parent
+from serving import ROOT, compiled
+
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
 # What the first word of a line is, and what runs it.
 ELSEWHERE = {
@@ -191,11 +192,6 @@ def put_files(folder):
         shutil.copy(pieces / file, folder / "models" / name)
     fixture = ROOT / "tests" / "fixtures" / "libsvm"
     shutil.copy(next(iter(sorted(fixture.glob("*.model")))), folder / "iris.model")
-
-
-def compiled():
-    subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
-    return str(ROOT / "target" / "release" / "svcd")
 
 
 def parse_options():

@@ -23,18 +23,16 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from serving import ROOT, compiled, serving
+
 # Its numbers are those of a fixture; labels and names of columns are made up.
 TWO_CLASSES = ROOT / "tests" / "fixtures" / "golden" / "probability_two.json"
 TABLE = ROOT / "tests" / "fixtures" / "tables" / "1.9.1" / "titanic.p4"
 TEXT = ROOT / "tests" / "fixtures" / "text" / "1.9.1" / "tfidf.p4"
 MODELS = ("iris", "two-classes", "table", "text")
 USUAL = MODELS[:2]
-# For a server to stop, in seconds.
-PATIENCE = 20
 
 
 def main():
@@ -50,7 +48,7 @@ def main():
 def check(name, binary, arguments, options, folder):
     """Whether schemathesis finds nothing."""
     program = Path(sys.executable).with_name("schemathesis")
-    with serving(binary, arguments) as url:
+    with serving(binary, "--predict-route", "/predict", *arguments) as url:
         command = [program, "run", f"{url}/openapi.json", "--checks", "all", "--max-examples", str(options.examples)]
         command += ["--seed", str(options.seed), "--continue-on-failure", "--no-color", "--generation-database", "none"]
         environment = {**os.environ, "SCHEMATHESIS_HOOKS": "openapi_hooks", "PYTHONPATH": str(ROOT / "scripts")}
@@ -63,22 +61,6 @@ def check(name, binary, arguments, options, folder):
     return True
 
 
-@contextmanager
-def serving(binary, arguments):
-    """A server on a free port; its address."""
-    command = [binary, "serve", "--port", "0", "--predict-route", "/predict", *arguments]
-    process = subprocess.Popen(command, env={}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        line = process.stdout.readline()
-        if "http://" not in line:
-            sys.exit(f"error: failed to start `{binary}`: expected the line with its address, found {line!r}")
-        yield "http://" + line.split("http://")[1].split()[0]
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-        process.stdout.close()
-
-
 def write_two_classes(folder):
     document = json.loads(TWO_CLASSES.read_text())
     # They are of the fixture's own labels.
@@ -88,11 +70,6 @@ def write_two_classes(folder):
     file = folder / "two.json"
     file.write_text(json.dumps(document))
     return file
-
-
-def compiled():
-    subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
-    return str(ROOT / "target" / "release" / "svcd")
 
 
 def parse_options():

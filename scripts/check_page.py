@@ -69,9 +69,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC, SVR, LinearSVC, OneClassSVM
 
-ROOT = Path(__file__).resolve().parent.parent
+from serving import ROOT, compiled, serving, start, stop
+
 GOLDEN = ROOT / "tests" / "fixtures" / "golden"
-# For a page, a command or a server to do what is asked, in seconds.
+# For a page or a command to do what is asked, in seconds.
 PATIENCE = 60
 
 MARKUP = ["</script><img src=x onerror=alert(1)>", "<b onclick=alert(2)>'\"&amp;", "${alert(3)}` \\", "__proto__"]
@@ -624,13 +625,13 @@ def check_file(page, fitted, checker):
 
 def lose_server(browser, binary, checker):
     """A server that goes away is told, and found again when it is back."""
-    process, url = start(binary, [])
-    port = url.rsplit(":", 1)[1].strip("/")
+    process, url = start(binary)
+    port = url.rsplit(":", 1)[1]
     with opened(browser, url, LOOKS[0], checker) as (page, said):
         stop(process)
         page.locator("#presets button").first.click()
         until(page, "document.querySelector('#state').textContent.includes('does not answer')")
-        process, _ = start(binary, ["--port", port])
+        process, _ = start(binary, "--port", port)
         until(page, "document.querySelector('#state').textContent == ''")
         until(page, "document.querySelector('#label').textContent == '0'")
         settle(page)
@@ -861,26 +862,8 @@ def get(url, content=None):
 @contextmanager
 def served(binary, arguments):
     """Serves a model on a free port of the loopback; gives the address of its page."""
-    process, url = start(binary, arguments)
-    try:
-        yield url
-    finally:
-        stop(process)
-
-
-def start(binary, arguments):
-    command = [binary, "serve", "--port", "0", *arguments]
-    process = subprocess.Popen(command, env={}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    line = process.stdout.readline()
-    if "http://" not in line:
-        sys.exit(f"error: failed to start `{binary}`: expected the line with its address, found {line!r}")
-    return process, "http://" + line.split("http://")[1].split()[0] + "/"
-
-
-def stop(process):
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    with serving(binary, *arguments) as url:
+        yield url + "/"
 
 
 def parse_options():
@@ -896,8 +879,7 @@ def parse_options():
     parser.add_argument("--speed", action="store_true", help="measure only how soon answers are on the screen")
     options = parser.parse_args()
     if options.binary is None:
-        subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
-        options.binary = str(ROOT / "target" / "release" / "svcd")
+        options.binary = compiled()
     if not Path(options.chromium).is_file():
         parser.error(f"expected Chromium, found none at `{options.chromium}`: apt-get install chromium")
     return options
