@@ -1,27 +1,34 @@
 """The load on a server: wrk's requests, and connections that stay open and idle."""
 
+import functools
 import json
 import os
+import re
 import resource
+import shutil
 import socket
 import statistics
 import subprocess
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asking import ROWS
 from peer import WORK, Trouble
-from server import answers, read_answer
+from server import answers, on_core, read_answer, tree
 
 SCRIPT = Path(__file__).with_name("post.lua")
+# counts in the kernel, so that it hardly slows the server
+PERF = ("perf", "stat", "-x,", "-e", "raw_syscalls:sys_enter")
 PROBES = 200
 
 
 @dataclass(frozen=True)
 class Load:
-    """Result of one run of wrk. `errors` are connections or requests that failed; none should."""
+    """Result of one run of wrk. `errors` are connections or requests that failed; none should. Processor time and system calls are
+    the server's, for one request.
+    """
 
     requests: int
     requests_per_s: float
@@ -29,7 +36,9 @@ class Load:
     p99_ms: float
     p999_ms: float
     errors: int
-    processor_s_per_million: float
+    processor_us: float
+    # None where they were not counted
+    system_calls: float | None = None
 
 
 @dataclass(frozen=True)
@@ -43,13 +52,16 @@ class Idle:
     new_request_with_ms: float
 
 
-def wrk(server, request, connections, seconds):
-    """`request`, again and again, on so many connections; each sends the next one when it has been answered."""
+def wrk(server, request, connections, seconds, under=()):
+    """`request`, again and again, on so many connections; each sends the next one when it has been answered. `under`: what
+    runs wrk.
+    """
     content = WORK / "request.bin"
     content.write_bytes(request.content)
     # no more threads than cores, nor than connections
-    threads = min(connections, os.cpu_count())
-    command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT)]
+    threads = min(connections, os.cpu_count()) if server.load_core is None else 1
+    command = [*under, *on_core(server.load_core), "wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s"]
+    command += ["-s", str(SCRIPT)]
     arguments = [str(content), request.content_type, *(request.extra or ())]
     before = server.processor_seconds()
     run = subprocess.run(
@@ -72,8 +84,34 @@ def wrk(server, request, connections, seconds):
         p99_ms=found["p99_us"] / 1e3,
         p999_ms=found["p999_us"] / 1e3,
         errors=sum(found["errors"].values()),
-        processor_s_per_million=used / requests * 1e6,
+        processor_us=used / requests * 1e6,
     )
+
+
+def one_row(server, levels, seconds):
+    """One row asked for at each number of connections, keyed by the server's way and that number."""
+    request, loads = server.one_row.ask(ROWS[:1]), {}
+    wrk(server, request, max(levels), 1)  # warm-up
+    for connections in levels:
+        load = wrk(server, request, connections, seconds)
+        calls = system_calls(server, request, connections)
+        loads[server.way, connections] = replace(load, system_calls=calls)
+    return loads
+
+
+def system_calls(server, request, connections):
+    """System calls for each request, in a run of a second besides; those that open the connections are among them."""
+    if not counts_system_calls():
+        return None
+    counts, pids = WORK / "perf.csv", ",".join(map(str, tree(server.process.pid)))
+    load = wrk(server, request, connections, 1, (*PERF, "-o", str(counts), "-p", pids))
+    return int(re.search(r"^\d+", counts.read_text(), re.M)[0]) / load.requests
+
+
+@functools.cache
+def counts_system_calls():
+    """Whether perf is installed and may count them."""
+    return shutil.which("perf") is not None and subprocess.run([*PERF, "true"], capture_output=True).returncode == 0
 
 
 def hold_idle(server, count):

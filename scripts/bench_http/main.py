@@ -5,8 +5,10 @@
 """Measures svcd next to other servers, all answering the same requests with the same model.
 
 One server runs at a time. Every round starts each of them anew and measures its start to first answer, its memory and,
-with wrk, its requests/s at each number of connections, then with batches of rows if it takes them. The tables show the
-median of the rounds, the smallest and the largest. Two servers that answer a constant show what the machine allows.
+with wrk, its requests/s for one row at each number of connections, then with batches of rows if it takes them. One row is
+asked for in two ways: "shared", where server and wrk share all cores, and "pinned", where each has a core of its own and
+the server one event loop. The tables show the median of the rounds, the smallest and the largest; ratios are taken within a
+round. Two servers that answer a constant show what the machine allows.
 """
 
 import argparse
@@ -17,8 +19,8 @@ from pathlib import Path
 
 import ending
 import report
-from asking import NOTEBOOK, ROWS, batch
-from load import hold_idle, raise_descriptor_limit, wrk
+from asking import NOTEBOOK, ROWS, V2_BINARY, V2_JSON, batch
+from load import hold_idle, one_row, raise_descriptor_limit, wrk
 from peer import WORK, Trouble, in_turn
 from peers import GROUPS, PEERS, train_model
 from server import Server, free_ports
@@ -66,25 +68,31 @@ def take_turn(peer, ports, agreed, options):
         starts_s = [server.start_s]
         check_labels(server, agreed)
         idle_bytes = server.resident_bytes()
-        one_row, loads = server.one_row.ask(ROWS[:1]), {}
-        wrk(server, one_row, max(options.connections), 1)  # warm-up
-        for connections in options.connections:
-            loads[connections] = wrk(server, one_row, connections, options.seconds)
-            progress(f"  {connections} connections: {loads[connections].requests_per_s:,.0f} requests/s")
+        loads = load_one_row(server, options)
         batches = load_batches(server, options)
         loaded_bytes = server.resident_bytes()
         check_labels(server, agreed)
     while len(starts_s) <= MORE_STARTS_MAX and sum(starts_s) + starts_s[0] < MORE_STARTS_SECONDS:
         with Server(peer, next(ports)) as server:
             starts_s.append(server.start_s)
+    if options.pinned and peer.one_loop:
+        with Server(peer, next(ports), "pinned") as server:
+            loads |= load_one_row(server, options)
     return report.Turn(starts_s, idle_bytes, loaded_bytes, loads, batches)
+
+
+def load_one_row(server, options):
+    loads = one_row(server, options.connections, options.seconds)
+    for (way, connections), load in loads.items():
+        progress(f"  {way}, {connections} connections: {load.requests_per_s:,.0f} requests/s")
+    return loads
 
 
 def load_batches(server, options):
     """Keyed by form and rows. One connection for each core: enough to keep a server busy that computes for so long."""
     batches = {}
     for form in server.peer.forms:
-        for count in options.batches if form is not NOTEBOOK else ():
+        for count in options.batches if form in (V2_JSON, V2_BINARY) else ():
             batches[form.name, count] = load = wrk(server, form.ask(batch(count)), os.cpu_count(), options.seconds)
             progress(f"  {count} rows as {form.name}: {load.requests_per_s * count:,.0f} rows/s")
     return batches
@@ -92,7 +100,7 @@ def load_batches(server, options):
 
 def check_labels(server, agreed):
     """Holds the server's answers in each form against those of the server that was asked first, kept in `agreed`."""
-    if server.peer.constant:
+    if server.peer.constant or server.peer.model != "iris":
         return
     for form in server.peer.forms:
         labels = [label for row in ROWS for label in server.labels(form, [row])]
@@ -131,6 +139,7 @@ def parse_options():
     parser.add_argument("--rounds", type=number, metavar="N", help="interleaved rounds (default: 5)")
     parser.add_argument("--seconds", type=number, metavar="S", help="of load at each number (default: 3)")
     parser.add_argument("--connections", type=numbers, default="1 16 64", metavar="LIST", help="(default: %(default)s)")
+    parser.add_argument("--no-pinned", action="store_false", dest="pinned", help="one row with shared cores only")
     parser.add_argument("--idle", type=int, metavar="N", help="idle connections held open, 0 for none (default: 5000)")
     parser.add_argument(
         "--peers",

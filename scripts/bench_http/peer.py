@@ -27,6 +27,8 @@ class Peer:
     versions: what is in it, for the report
     note:     what a reader of its figures should know
     forms:    how it can be asked; one row is asked for in the first of them
+    one_loop: the command that gives it one event loop on a core of its own; None where it always has more
+    model:    what it serves; only answers and figures of one model are compared
     constant: answers the same to everything: a bound, no predictor
     files:    path in WORK -> text, written before each start; `{port}` as above
     """
@@ -36,6 +38,8 @@ class Peer:
     versions: str
     note: str
     forms: tuple[Form, ...] = (NOTEBOOK,)
+    one_loop: tuple[str, ...] | None = None
+    model: str = "iris"
     constant: bool = False
     files: Mapping[str, str] = field(default_factory=dict, hash=False)
 

@@ -7,6 +7,8 @@ from peer import SCRIPTS, WORK, run
 # the first one that takes part is what the others are compared with
 PEERS = {
     "svcd": compiled.svcd,
+    "table": compiled.svcd_table,
+    "text": compiled.svcd_text,
     "notebook": python.notebook,
     "notebook-asgi": python.notebook_asgi,
     "fastapi": python.fastapi,
@@ -20,10 +22,10 @@ PEERS = {
     "nginx": compiled.nginx,
     "ceiling": compiled.ceiling,
 }
-# names that stand for several: what svcd replaces, and what else one could take
+# names that stand for several: what svcd replaces, and what else one could take, with svcd's own cost of other models
 GROUPS = {
     "replaced": ("svcd", "notebook", "notebook-asgi", "fastapi", "fastapi-workers"),
-    "beside": ("svcd", "mlserver", "actix", "axum", "hyper", "may_minihttp", "tiny_http", "nginx", "ceiling"),
+    "beside": ("svcd", "mlserver", "actix", "axum", "hyper", "may_minihttp", "tiny_http", "nginx", "ceiling", "table", "text"),
     "all": tuple(PEERS),
 }
 

@@ -1,33 +1,63 @@
 """The compiled servers: svcd, the Rust frameworks of scripts/peers/rust, and two that answer with a constant."""
 
 import functools
+import json
 import os
+import re
 import shutil
 import subprocess
 import tomllib
 
-from asking import FEATURES, NOTEBOOK, V2_BINARY, V2_JSON
+from asking import FEATURES, NOTEBOOK, V2_BINARY, V2_JSON, Form, Request
 from peer import ROOT, SCRIPTS, WORK, Peer, Trouble, output, run
 
 RUST = SCRIPTS / "peers" / "rust"
 
 
 def svcd(options):
-    binary = options.svcd
-    if binary is None:
-        # what the image has in it
-        run([str(SCRIPTS / "build_image.sh"), "--binary-only"])
-        binary = ROOT / "target" / "image" / "svcd"
-    binary = str(binary.resolve())
     # a pickle of a classifier that was fitted on an array has no names; the name is the one in the v2 path
-    command = [binary, "serve", "--model", "model", "--model-name", "iris", "--feature-names", ",".join(FEATURES)]
-    return Peer(
-        "svcd",
-        (*command, "--port", "{port}"),
-        output([binary, "--version"]),
-        "the notebook's own pickle, default settings",
-        forms=(NOTEBOOK, V2_JSON, V2_BINARY),
-    )
+    flags = ("--model", "model", "--model-name", "iris", "--feature-names", ",".join(FEATURES))
+    note = "the notebook's own pickle, default settings"
+    return serving(options, "svcd", flags, note, forms=(NOTEBOOK, V2_JSON, V2_BINARY))
+
+
+def svcd_table(options):
+    note = "an SVC of numbers and categories, some missing, in a pipeline"
+    return other_model(options, "table", rb"(?:died|survived)", note)
+
+
+def svcd_text(options):
+    return other_model(options, "text", rb"topic\d", "TF-IDF of 20,000 words and a LinearSVC, asked with 20 words")
+
+
+def other_model(options, name, label, note):
+    """svcd with one of the models of tables_data.py, asked for one row of its own."""
+    write_other_models()
+    content = (WORK / f"{name}.json").read_bytes()
+    ask = lambda _: Request("/", "application/json", content)
+    labels = lambda _, content: [json.loads(content)["val"]]
+    form = Form("POST /", ask, labels, re.compile(rb'\{"val": ?"' + label))
+    return serving(options, f"svcd, {name}", ("--model", f"{name}.pkl"), note, forms=(form,), model=name)
+
+
+@functools.cache
+def write_other_models():
+    script = SCRIPTS / "bench_http" / "tables_data.py"
+    run(["uv", "run", "--quiet", "--no-project", str(script), "models", str(WORK)])
+
+
+def serving(options, name, flags, note, **more):
+    binary = svcd_binary(options)
+    command = (binary, "serve", *flags, "--port", "{port}")
+    return Peer(name, command, output([binary, "--version"]), note, one_loop=(*command, "--workers", "1"), **more)
+
+
+def svcd_binary(options):
+    """The one that is named, or what the image has in it."""
+    if options.svcd is None:
+        run([str(SCRIPTS / "build_image.sh"), "--binary-only"])
+        options.svcd = ROOT / "target" / "image" / "svcd"
+    return str(options.svcd.resolve())
 
 
 def actix(options):
@@ -59,7 +89,8 @@ def ceiling(options):
 
 def rust(name, binary, note, *packages, constant=False):
     command = (str(built_rust_peers() / binary), "{port}", *([] if constant else ["model"]))
-    return Peer(name, command, locked_versions(*packages), note, constant=constant)
+    # each has a loop for each core that it may use
+    return Peer(name, command, locked_versions(*packages), note, one_loop=command, constant=constant)
 
 
 @functools.cache
@@ -83,7 +114,6 @@ def locked_versions(*packages):
 
 NGINX_CONF = """
 daemon off;
-worker_processes CORES;
 error_log stderr;
 pid nginx.pid;
 events { worker_connections 4096; }
@@ -107,11 +137,13 @@ def nginx(options):
     if binary is None:
         raise Trouble("nginx is not installed; apt-get install nginx-light, or leave it out: see --peers")
     told = subprocess.run([binary, "-v"], capture_output=True, text=True, check=True).stderr
+    command = lambda workers: (binary, "-p", str(WORK / "nginx"), "-c", "nginx.conf", "-g", f"worker_processes {workers};")
     return Peer(
         "(constant, nginx)",
-        (binary, "-p", str(WORK / "nginx"), "-c", "nginx.conf"),
+        command(os.cpu_count()),
         told.strip().removeprefix("nginx version: "),
         f"`return 200`, {os.cpu_count()} workers, no access log, connections never closed",
+        one_loop=command(1),
         constant=True,
-        files={"nginx/nginx.conf": NGINX_CONF.replace("CORES", str(os.cpu_count()))},
+        files={"nginx/nginx.conf": NGINX_CONF},
     )

@@ -21,7 +21,7 @@ def papermill(name, file, note, *packages):
     python = virtual_environment("notebook", SCRIPTS / "notebook" / "requirements.txt")
     command = [str(python.with_name("papermill")), str(SCRIPTS / "notebook" / file), "out.ipynb"]
     command += ["--parameters", "host", "127.0.0.1", "--parameters", "port", "{port}"]
-    return Peer(name, tuple(command), versions(python, *packages, "scikit-learn", "numpy"), note)
+    return Peer(name, tuple(command), versions(python, *packages, "scikit-learn", "numpy"), note, one_loop=tuple(command))
 
 
 def fastapi(options):
@@ -39,8 +39,9 @@ def uvicorn(name, workers, note):
     # no access log: the fastest way to run it, and svcd writes none either
     command = [str(python.with_name("uvicorn")), "app:app", "--app-dir", str(folder), "--port", "{port}"]
     command += ["--workers", str(workers), "--no-access-log", "--log-level", "warning"]
+    one_loop = tuple(command) if workers == 1 else None
     packages = ("fastapi", "uvicorn", "uvloop", "httptools", "scikit-learn", "numpy")
-    return Peer(name, tuple(command), versions(python, *packages), note)
+    return Peer(name, tuple(command), versions(python, *packages), note, one_loop=one_loop)
 
 
 def mlserver(options):

@@ -14,22 +14,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from load import Load
+from server import WAYS
 
 MIB = 1 << 20
 LATENCIES = ("p50, ms", "p99, ms", "p99.9, ms")
+# what svcd is held against the best of the others in, and which figure is the better one
+CONTESTS = {"requests/s": ("requests_per_s", max), "p99": ("p99_ms", min), "CPU": ("processor_us", min)}
 
 
 @dataclass(frozen=True)
 class Turn:
     """What one round found out about one peer.
 
-    `loads` is keyed by the number of connections, `batches` by form and rows.
+    `loads` is keyed by the way and the number of connections, `batches` by form and rows.
     """
 
     starts_s: list[float]
     idle_bytes: int
     loaded_bytes: int
-    loads: dict[int, Load]
+    loads: dict[tuple[str, int], Load]
     batches: dict[tuple[str, int], Load]
 
     @property
@@ -40,8 +43,11 @@ class Turn:
 def full(turns, idles):
     """All tables. `turns`: peer -> one turn a round; the first peer is the one that the others are compared with."""
     memory = "Memory: resident, all processes of the server, pages that they share counted once. Starts: files cached."
+    ways = "; ".join(f"{way}: {text}" for way, text in WAYS.items())
     failed = "Failed: connections refused or broken, answers of status 400 and above, and no answer within 2 s."
-    tables = [*costs(turns), "", memory, "", *loads(turns), "", failed, "", *batches(turns), *ratios(turns), ""]
+    told = f"One row a request. {ways}. CPU and system calls are the server's. {failed}"
+    tables = [*costs(turns), "", memory, "", *loads(turns), "", told, "", *batches(turns), *ratios(turns), ""]
+    tables += [*contests(turns), ""]
     return "\n".join([*tables, *idle_lines(turns, idles)])
 
 
@@ -55,22 +61,30 @@ def costs(turns):
 
 
 def loads(turns):
-    rows = [["server", "connections", "requests/s", *LATENCIES, "CPU s per million", "failed"]]
-    for connections in levels(turns):
-        for peer, found in turns.items():
-            runs = [turn.loads[connections] for turn in found]
+    heads = ["requests/s", *LATENCIES, "CPU, µs a request", "system calls a request", "failed"]
+    rows = [["server", "cores", "connections", *heads]]
+    for way, connections in levels(turns):
+        for peer, found in with_load(turns, (way, connections)):
+            runs = [turn.loads[way, connections] for turn in found]
             figures = [spread(values) for values in figures_of(runs)]
-            rows.append([peer.name, str(connections), *figures, str(sum(run.errors for run in runs))])
+            calls = [run.system_calls for run in runs if run.system_calls is not None]
+            failed = str(sum(run.errors for run in runs))
+            rows.append([peer.name, way, str(connections), *figures, spread(calls) if calls else "–", failed])
     return table(rows)
 
 
+def with_load(turns, key):
+    """The peers that were measured so, and their turns."""
+    return [(peer, found) for peer, found in turns.items() if key in found[0].loads]
+
+
 def figures_of(runs):
-    for name in ("requests_per_s", "p50_ms", "p99_ms", "p999_ms", "processor_s_per_million"):
+    for name in ("requests_per_s", "p50_ms", "p99_ms", "p999_ms", "processor_us"):
         yield [getattr(run, name) for run in runs]
 
 
 def batches(turns):
-    rows = [["server", "form", "rows", "rows/s", *LATENCIES, "CPU s per million rows", "failed"]]
+    rows = [["server", "form", "rows", "rows/s", *LATENCIES, "CPU, µs a row", "failed"]]
     for peer, found in turns.items():
         for form, count in found[0].batches:
             runs = [turn.batches[form, count] for turn in found]
@@ -84,10 +98,11 @@ def batches(turns):
 
 def ratios(turns):
     subject, *others = turns
-    heads = ["start", "memory idle", "memory after load", *(f"requests/s at {level}" for level in levels(turns))]
+    heads = [f"requests/s, {way}, {connections}" for way, connections in levels(turns)]
+    heads = ["start", "memory idle", "memory after load", *heads]
     rows = [[f"{subject.name} is better by, than", *heads]]
     for peer in others:
-        rows.append([peer.name, *(spread(found) + " x" for found in ratio_columns(turns, subject, peer))])
+        rows.append([peer.name, *(f"{spread(found)} x" if found else "–" for found in ratio_columns(turns, subject, peer))])
     return table(rows)
 
 
@@ -95,8 +110,34 @@ def ratio_columns(turns, subject, peer):
     rounds = list(zip(turns[subject], turns[peer], strict=True))
     for name in ("start_s", "idle_bytes", "loaded_bytes"):
         yield [getattr(theirs, name) / getattr(ours, name) for ours, theirs in rounds]
-    for level in levels(turns):
-        yield [ours.loads[level].requests_per_s / theirs.loads[level].requests_per_s for ours, theirs in rounds]
+    for key in levels(turns):
+        pairs = [(ours.loads[key], theirs.loads[key]) for ours, theirs in rounds if key in theirs.loads]
+        yield [ours.requests_per_s / theirs.requests_per_s for ours, theirs in pairs]
+
+
+def contests(turns):
+    """svcd's figures over those of whoever is best in each among the others that do the same work."""
+    subject = next(iter(turns))
+    heads = [head for title in CONTESTS for head in (f"{title}, over the best", "which is")]
+    rows = [["cores", "connections", *heads]]
+    for key in levels(turns):
+        rivals = [peer for peer, _ in with_load(turns, key) if is_rival(peer, subject)]
+        if rivals:
+            cells = (cell for name, better in CONTESTS.values() for cell in contest(turns, key, rivals, name, better))
+            rows.append([key[0], f"{key[1]:,}", *cells])
+    note = f"{subject.name} over the best of the servers that do the same work: above 1 it has more requests/s, a longer p99, more CPU."
+    return [note, "", *table(rows)] if len(rows) > 1 else []
+
+
+def is_rival(peer, subject):
+    return peer is not subject and peer.model == subject.model and not peer.constant
+
+
+def contest(turns, key, rivals, name, better):
+    figures = lambda peer: [getattr(turn.loads[key], name) for turn in turns[peer]]
+    best = better(rivals, key=lambda peer: statistics.median(figures(peer)))
+    pairs = zip(figures(next(iter(turns))), figures(best), strict=True)
+    return spread([ours / theirs for ours, theirs in pairs]), best.name
 
 
 def idle_lines(turns, idles):
@@ -116,31 +157,46 @@ def idle_lines(turns, idles):
 
 def summary(turns, command):
     """For the documents: one table, and the line that says how it came about."""
-    level = max(levels(turns))
+    level = max(connections for _, connections in levels(turns))
     rows = [["server", "start to first answer", "memory, idle", f"requests/s, {level} connections", "p99"]]
     for peer, found in turns.items():
         start = number(1e3 * statistics.median(turn.start_s for turn in found))
         memory = number(statistics.median(turn.idle_bytes for turn in found) / MIB)
-        rate = number(statistics.median(turn.loads[level].requests_per_s for turn in found))
-        p99 = number(statistics.median(turn.loads[level].p99_ms for turn in found))
+        rate, p99 = (median_of(found, ("shared", level), name) for name in ("requests_per_s", "p99_ms"))
         rows.append([peer.name, f"{start} ms", f"{memory} MiB", rate, f"{p99} ms"])
     return "\n".join([*table(rows), "", origin(turns, command), ""])
 
 
+def median_of(found, key, name):
+    return number(statistics.median(getattr(turn.loads[key], name) for turn in found))
+
+
 def summary_peers(turns, command):
-    """For the documents too: requests/s at each number of connections, then rows/s of batches."""
-    top = max(levels(turns))
-    heads = [f"requests/s, {level:,} connection{'s' * (level > 1)}" for level in levels(turns)]
-    rows = [["server", *heads, f"p99.9 at {top:,}", "CPU s per million", "memory, idle"]]
-    for peer, found in turns.items():
-        rates = (statistics.median(turn.loads[level].requests_per_s for turn in found) for level in levels(turns))
-        tail = number(statistics.median(turn.loads[top].p999_ms for turn in found))
-        processor = number(statistics.median(turn.loads[top].processor_s_per_million for turn in found))
-        memory = number(statistics.median(turn.idle_bytes for turn in found) / MIB)
-        rows.append([peer.name, *map(number, rates), f"{tail} ms", processor, f"{memory} MiB"])
-    parts = [*table(rows), "", origin(turns, command), "", *summary_batches(turns)]
+    """For the documents too: one row in both ways, svcd over the best, then rows/s of batches."""
+    parts = [part for way in WAYS for part in summary_way(turns, way)]
+    parts += [*contests(turns), "", origin(turns, command, f"{os.cpu_count()} cores"), "", *summary_batches(turns)]
     names = ", ".join(f"{peer.name} ({peer.versions})" for peer in turns)
     return "\n".join([*parts, f"Versions: {names}.", ""])
+
+
+def summary_way(turns, way):
+    keys = [key for key in levels(turns) if key[0] == way]
+    if not keys:
+        return []
+    rows = [["server", *(f"{level:,} connection{'s' * (level > 1)}" for _, level in keys)]]
+    rows += [[peer.name, *(summary_cell(found, key) for key in keys)] for peer, found in with_load(turns, keys[0])]
+    if way == "shared":
+        rows[0].append("memory, idle")
+        for row, found in zip(rows[1:], turns.values(), strict=True):
+            row.append(f"{number(statistics.median(turn.idle_bytes for turn in found) / MIB)} MiB")
+    note = f"{way.capitalize()}: {WAYS[way]}. Requests/s, p99, CPU of the server and its system calls a request:"
+    return [note, "", *table(rows), ""]
+
+
+def summary_cell(found, key):
+    rate, p99, processor = (median_of(found, key, name) for name in ("requests_per_s", "p99_ms", "processor_us"))
+    calls = "" if found[0].loads[key].system_calls is None else f", {median_of(found, key, 'system_calls')}"
+    return f"{rate}, {p99} ms, {processor} µs{calls}"
 
 
 def summary_batches(turns):
@@ -157,12 +213,15 @@ def summary_batches(turns):
     return [*table(rows), ""] if len(rows) > 1 else []
 
 
-def origin(turns, command):
+SHARED = f"{os.cpu_count()} cores shared with the load"
+
+
+def origin(turns, command, used=SHARED):
     rounds = len(next(iter(turns.values())))
-    return origin_of(f"{rounds} interleaved round{'s' * (rounds > 1)}", command)
+    return origin_of(f"{rounds} interleaved round{'s' * (rounds > 1)}", command, used)
 
 
-def origin_of(runs, command, used=f"{os.cpu_count()} cores shared with the load"):
+def origin_of(runs, command, used=SHARED):
     machine = f"{cpu_model()}, {used}"
     return f"Median of {runs}, {machine}, {datetime.date.today()}, `{command}`."
 
@@ -172,9 +231,9 @@ def environment(peers, command):
     lines = [
         f"command: {command}",
         f"date:    {datetime.datetime.now().astimezone():%Y-%m-%d %H:%M %z}",
-        f"machine: {cpu_model()}, {os.cpu_count()} cores shared by the server and wrk, Linux {platform.release()}",
+        f"machine: {cpu_model()}, {os.cpu_count()} cores, Linux {platform.release()}",
         f"load average before the first round: {os.getloadavg()[0]:.2f}",
-        f"wrk:     {wrk_version()}, one thread a core, latency as each connection sees it",
+        f"wrk:     {wrk_version()}, a thread for each of its cores, latency as each connection sees it",
         "",
     ]
     return "\n".join(lines + [f"{peer.name}: {peer.versions}; {peer.note}" for peer in peers] + [""])

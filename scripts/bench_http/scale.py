@@ -125,7 +125,7 @@ def over_connections(peer, options):
             loads = [wrk(server, request, connections, options.seconds) for _ in range(options.runs)]
             cost, rate = (
                 statistics.median(getattr(load, name) for load in loads)
-                for name in ("processor_s_per_million", "requests_per_s")
+                for name in ("processor_us", "requests_per_s")
             )
             curve.add(connections, cost, rate)
     return curve

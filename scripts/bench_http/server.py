@@ -16,23 +16,30 @@ from pathlib import Path
 from asking import ROWS
 from peer import WORK, Trouble
 
+# how a server and its load share the cores
+WAYS = {
+    "shared": "server and load share all cores",
+    "pinned": "server and load have a core each, the server one event loop",
+}
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 10
 
 
 class Server:
-    """A started server, stopped on leaving the `with` block."""
+    """A started server, stopped on leaving the `with` block. `way`: one of WAYS."""
 
-    def __init__(self, peer, port):
-        self.peer, self.port = peer, port
+    def __init__(self, peer, port, way="shared"):
+        self.peer, self.port, self.way = peer, port, way
         self.log = WORK / f"{re.sub('[^a-z0-9]+', '-', peer.name.lower())}.log"
-        command = [self.with_port(part) for part in peer.command]
+        command = [self.with_port(part) for part in (peer.one_loop if way == "pinned" else peer.command)]
+        own, self.load_core = two_cores() if way == "pinned" else (None, None)
         for path, text in peer.files.items():
             (WORK / path).parent.mkdir(exist_ok=True)
             (WORK / path).write_text(self.with_port(text))
         with open(self.log, "wb") as log:
             began = time.perf_counter()
-            self.process = subprocess.Popen(command, cwd=WORK, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            files = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+            self.process = subprocess.Popen([*on_core(own), *command], cwd=WORK, **files)
         try:
             self.await_first_answer(began)
         except BaseException:
@@ -110,6 +117,19 @@ class Server:
 
     def __exit__(self, *_):
         self.stop()
+
+
+def two_cores():
+    """One for the server, and one for the load."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) == 1:
+        raise Trouble("expected a core for the server and one for the load, found one core: see --no-pinned")
+    return cores[:2]
+
+
+def on_core(core):
+    """What a command begins with that has to stay on a core; nothing for None."""
+    return [] if core is None else ["taskset", "--cpu-list", str(core)]
 
 
 def answers(port, request, form):

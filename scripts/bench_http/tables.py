@@ -2,19 +2,16 @@
 # requires-python = ">=3.11"
 # dependencies = ["scikit-learn==1.9.1", "numpy==2.4.6", "scipy==1.17.1", "pandas==3.1.1"]
 # ///
-"""Measures models of tables and of texts, all in one run, in interleaved rounds.
+"""Measures models of tables and of texts as files, all in one run, in interleaved rounds.
 
-Over HTTP: requests/s for one row of the iris model, of a table with categories and of a text. As files: whole programs that
-turn rows of such a table, and lines of text, into labels; the texts on one thread. Then how a vectorizer with a large
-vocabulary loads: time until svcd listens, memory at that point and its peak until then, less those of the iris model.
-scikit-learn trains the models on made-up data. The tables show the median, the smallest and the largest; ratios are taken
-within a round. Labels are compared.
+Whole programs turn rows of a table with categories, and lines of text, into labels; the texts on one thread. Then how a
+vectorizer with a large vocabulary loads: time until svcd listens, memory at that point and its peak until then, less those
+of the iris model. scikit-learn trains the models on made-up data. The tables show the median, the smallest and the largest;
+ratios are taken within a round. Labels are compared. bench_http.sh measures requests for one row of these models.
 """
 
 import argparse
-import json
 import os
-import pickle
 import re
 import statistics
 import subprocess
@@ -24,16 +21,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import ending
-import numpy as np
-import pandas as pd
 import tables_data
-from asking import NOTEBOOK, ROWS, Form, Request
-from load import wrk
-from peer import WORK, Peer, Trouble, in_turn, output
+from peer import WORK, Trouble, in_turn, output
 from peers import train_model
-from peers_compiled import svcd
+from peers_compiled import svcd_binary
 from report import MIB, cpu_model, number, origin_of, spread, table
-from server import Server, free_ports
+from server import free_ports
 
 PYTHON = Path(__file__).with_name("tables_data.py")
 
@@ -77,15 +70,12 @@ def main():
     options = parse_options()
     WORK.mkdir(parents=True, exist_ok=True)
     train_model()
-    iris = svcd(options)
-    binary = iris.command[0]
+    binary = svcd_binary(options)
     command = " ".join(["scripts/bench_tables.sh", *sys.argv[1:]])
     print(f"command: {command}\nmachine: {cpu_model()}, {os.cpu_count()} cores; load {os.getloadavg()[0]:.2f}")
     print(f"svcd: {output([binary, '--version'])}\n")
-    tables_data.write_models(WORK, options.words)
+    tables_data.write_models(WORK)
     parts = options.parts.split(",")
-    if "http" in parts:
-        over_http(iris, options)
     if "table" in parts:
         tables_data.write_table(WORK / "table.csv", options.rows)
         title = f"{options.rows:,} rows of the table"
@@ -96,42 +86,9 @@ def main():
         more = ["--threads", "1", "--format-in", "lines"]
         files(title, options.documents, programs(binary, "text", "txt", more), options)
     if "vocabulary" in parts:
-        vocabulary(iris, options)
+        tables_data.write_words(WORK, options.words)
+        vocabulary(binary, options)
     print(origin_of(f"{options.rounds} interleaved rounds", command))
-
-
-def served(iris, name, row, label):
-    """svcd with another model, asked for one row."""
-    content = json.dumps(row).encode()
-    ask = lambda _: Request("/", "application/json", content)
-    form = Form("POST /", ask, lambda _, content: [json.loads(content)["val"]], re.compile(rb'\{"val": ?"' + label))
-    command = (iris.command[0], "serve", "--model", f"{name}.pkl", "--port", "{port}")
-    return Peer(f"svcd, {name}", command, iris.versions, "", forms=(form,))
-
-
-def over_http(iris, options):
-    peers = [
-        iris,
-        served(iris, "table", tables_data.ONE_ROW, rb"(?:died|survived)"),
-        served(iris, "text", {"text": tables_data.one_document()}, rb"topic\d"),
-    ]
-    ports, rates, costs = free_ports(options.port_base), {}, {}
-    for round_number in range(1, options.rounds + 1):
-        for peer in in_turn(peers, round_number):
-            with Server(peer, next(ports)) as server:
-                request = (NOTEBOOK if peer is iris else peer.forms[0]).ask(ROWS[:1])
-                wrk(server, request, options.connections, 1)  # warm-up
-                load = wrk(server, request, options.connections, options.seconds)
-            if load.errors:
-                raise Trouble(f"{peer.name}: {load.errors} requests failed")
-            rates.setdefault(peer, []).append(load.requests_per_s)
-            costs.setdefault(peer, []).append(load.processor_s_per_million)
-            print(f"round {round_number}: {peer.name}: {load.requests_per_s:,.0f}/s", file=sys.stderr, flush=True)
-    rows = [["model", "requests/s", "of the iris model's", "CPU s per million"]]
-    for peer in peers:
-        ratios = [own / other for own, other in zip(rates[peer], rates[iris], strict=True)]
-        rows.append([peer.name, spread(rates[peer]), spread(ratios), spread(costs[peer])])
-    print(f"One row over HTTP, {options.connections} connections\n", *table(rows), "", sep="\n")
 
 
 def programs(binary, name, end, more):
@@ -166,14 +123,14 @@ def files(title, count, both, options):
     print(f"{title}\n", *table(rows), "", sep="\n")
 
 
-def vocabulary(iris, options):
+def vocabulary(binary, options):
     path = WORK / "words.pkl"
     file = path.stat().st_size / MIB
-    without = [loaded(iris.command[0], WORK / "model", options)[1:] for _ in range(options.rounds)]
+    without = [loaded(binary, WORK / "model", options)[1:] for _ in range(options.rounds)]
     least = [statistics.median(figure) for figure in zip(*without)]
     times, residents, peaks = [], [], []
     for _ in range(options.rounds):
-        seconds, resident, peak = loaded(iris.command[0], path, options)
+        seconds, resident, peak = loaded(binary, path, options)
         times.append(seconds)
         residents.append(resident - least[0])
         peaks.append(peak - least[1])
@@ -206,12 +163,10 @@ def parse_options():
     parser = argparse.ArgumentParser(
         prog="scripts/bench_tables.sh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--parts", default="http,table,text,vocabulary", help="which (default: all of them)")
+    parser.add_argument("--parts", default="table,text,vocabulary", help="which (default: all of them)")
     parser.add_argument("--rows", type=int, default=1_000_000, metavar="N", help="of the table (default: 1000000)")
     parser.add_argument("--documents", type=int, default=500_000, metavar="N", help="(default: 500000)")
     parser.add_argument("--words", type=int, default=500_000, metavar="N", help="of the large one (default: 500000)")
-    parser.add_argument("--connections", type=int, default=64, metavar="N", help="of wrk (default: 64)")
-    parser.add_argument("--seconds", type=int, default=5, metavar="N", help="under load (default: 5)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="interleaved rounds (default: 3)")
     parser.add_argument("--port-base", type=int, default=18_300, metavar="N", help="first port (default: 18300)")
     parser.add_argument("--svcd", type=Path, metavar="FILE", help="binary to measure instead of building one")

@@ -1,8 +1,14 @@
-"""Made-up tables and texts for tables.py, models trained on them, and how scikit-learn turns a file into labels.
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["scikit-learn==1.9.1", "numpy==2.4.6", "scipy==1.17.1", "pandas==3.1.1"]
+# ///
+"""Made-up tables and texts, models trained on them, and how scikit-learn turns a file into labels.
 
-Arguments, when run as a program: table or text, the pickle, the file of rows, the file for labels. Prints how long `predict` took.
+Arguments, when run as a program: `models` and a folder, in which it writes a model of a table, one of texts, and a request for
+each. Or table or text, the pickle, the file of rows, the file for labels; then it prints how long `predict` took.
 """
 
+import json
 import pickle
 import sys
 import time
@@ -15,13 +21,13 @@ ONE_ROW = {"age": 22, "fare": 7.25, "sex": "male", "embarked": "S"}
 WORDS, TOPICS, LENGTH = 20_000, 5, 20
 
 
-def write_models(folder, words):
+def write_models(folder):
+    """`table.pkl` and `text.pkl`, with the contents of requests for one row."""
     from sklearn.compose import ColumnTransformer
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
-    from sklearn.svm import SVC, LinearSVC
+    from sklearn.svm import SVC
 
     frame = passengers(900, 0)
     survived = (frame["sex"] == "female") ^ (np.random.default_rng(1).random(len(frame)) < 0.2)
@@ -32,14 +38,33 @@ def write_models(folder, words):
         ]
     )
     save(folder / "table.pkl", make_pipeline(columns, SVC()).fit(frame, np.where(survived, "survived", "died")))
+    save(folder / "text.pkl", text_model(lambda topic: f"topic{topic}"))
+    (folder / "table.json").write_text(json.dumps(ONE_ROW))
+    (folder / "text.json").write_text(json.dumps({"text": documents(1, 4)[0][0]}))
+
+
+def text_model(label):
+    """TF-IDF and a LinearSVC; `label`: of a topic, from 0."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.svm import LinearSVC
+
     texts, topics = documents(20_000, 2)
     # each word at least once
     own = vocabulary(WORDS)
     texts = texts + [" ".join(own[start : start + LENGTH]) for start in range(0, WORDS, LENGTH)]
     topics = np.concatenate([topics, np.arange(WORDS // LENGTH) % TOPICS])
-    model = make_pipeline(TfidfVectorizer(), LinearSVC(random_state=0))
-    save(folder / "text.pkl", model.fit(texts, [f"topic{topic}" for topic in topics]))
+    model = make_pipeline(TfidfVectorizer(), LinearSVC(random_state=0)).fit(texts, [label(topic) for topic in topics])
     assert len(model[0].vocabulary_) == WORDS
+    return model
+
+
+def write_words(folder, words):
+    """`words.pkl`, a vectorizer of so many words."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.svm import LinearSVC
+
     many = vocabulary(words)
     texts = [" ".join(many[start : start + 100]) for start in range(0, words, 100)]
     model = make_pipeline(TfidfVectorizer(), LinearSVC(random_state=0, max_iter=20, tol=1.0))
@@ -84,10 +109,6 @@ def documents(count, seed):
     return [" ".join(row) for row in words[places.clip(0, WORDS - 1)]], topics
 
 
-def one_document():
-    return documents(1, 4)[0][0]
-
-
 def write_table(path, count):
     made = passengers(min(count, 100_000), 5).to_csv(index=False)
     head, rows = made.split("\n", 1)
@@ -101,6 +122,8 @@ def write_documents(path, count):
 
 
 def main():
+    if sys.argv[1] == "models":
+        return write_models(Path(sys.argv[2]))
     kind, model, rows, labels = sys.argv[1:]
     if kind == "table":
         rows = pd.read_csv(rows)

@@ -5,12 +5,15 @@
 
 use std::cell::RefCell;
 use std::error::Error;
+use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::thread;
 
 use serde::Deserialize;
 use svcd::model_file::load::load_path;
 use svcd::pipeline::{Label, Model, Scratch};
+use tokio::runtime::{Builder, Runtime};
 
 /// The notebook's request.
 #[derive(Debug, Deserialize)]
@@ -61,6 +64,15 @@ impl Iris {
         let Some(Label::Integer(val)) = label else { unreachable!("one class for one row") };
         Ok(format!(r#"{{"val": {val}}}"#))
     }
+}
+
+/// tokio with a thread for each core that this process may use. On one core it is the runtime without threads of its own.
+pub fn runtime() -> io::Result<Runtime> {
+    let mut builder = match thread::available_parallelism()?.get() {
+        1 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    builder.enable_all().build()
 }
 
 /// Where a server listens, and its model, for as long as the process lives: from the arguments `PORT MODEL`.

@@ -16,6 +16,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (port, iris) = peers::arguments()?;
     let iris = web::Data::new(iris);
     let app = move || App::new().app_data(iris.clone()).service(predict);
-    // the default number of workers: physical cores
+    // the default number of workers: the cores that it may use
     Ok(HttpServer::new(app).bind(("127.0.0.1", port))?.run().await?)
 }

@@ -14,9 +14,12 @@ async fn predict(State(iris): State<&'static Iris>, Json(measured): Json<Measure
     Ok(([(header::CONTENT_TYPE, "application/json")], answer))
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (port, iris) = peers::arguments()?;
+    peers::runtime()?.block_on(serve(port, iris))
+}
+
+async fn serve(port: u16, iris: &'static Iris) -> Result<(), Box<dyn std::error::Error>> {
     let app = Router::new().route("/", post(predict)).with_state(iris);
     Ok(axum::serve(TcpListener::bind(("127.0.0.1", port)).await?, app).await?)
 }

@@ -30,9 +30,12 @@ fn refusal(status: StatusCode) -> Response<Full<Bytes>> {
     response
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (port, iris) = peers::arguments()?;
+    peers::runtime()?.block_on(serve(port, iris))
+}
+
+async fn serve(port: u16, iris: &'static Iris) -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     loop {
         let (stream, _) = listener.accept().await?;
