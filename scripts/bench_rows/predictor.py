@@ -12,7 +12,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THRE
 
 @dataclass(frozen=True)
 class Predictor:
-    """command: writes the labels of the case's rows to the file `{labels}`, says `ready`, and then answers each line
+    """command: writes the answers to the case's rows to the file `{answers}`, says `ready`, and then answers each line
     `PASSES ROWS_AT_ONCE` with the seconds in which it has predicted all rows so often, so many with each call
     """
 
@@ -21,8 +21,8 @@ class Predictor:
     versions: str
 
     @contextmanager
-    def running(self, labels, environment):
-        command = [word.replace("{labels}", str(labels)) for word in self.command]
+    def running(self, answers, environment):
+        command = [word.replace("{answers}", str(answers)) for word in self.command]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
             try:

@@ -16,10 +16,12 @@ C = SCRIPTS / "peers" / "c"
 
 
 def of(case, svcd):
-    """The first one is what the others are compared with, the second one says which labels are right."""
-    predictors = [ours(case), sklearn(case), onnxruntime(case)]
-    if not case.is_pipeline:
-        predictors.append(libsvm(case, svcd))
+    """The first one is what the others are compared with, the second one says which answers are right."""
+    predictors = [ours(case), sklearn(case)]
+    if case.gives_labels and not case.has_documents:
+        predictors.append(onnxruntime(case))
+        if not case.is_pipeline:
+            predictors.append(libsvm(case, svcd))
     if case.name == "iris":
         predictors.append(generated_c(case))
     return [*predictors, ours_without_vectors(case)]
@@ -35,7 +37,7 @@ def ours_without_vectors(case):
 
 
 def rust_command(case):
-    return (str(built_rust_peers() / "kernel"), str(case.model_file), str(case.path("rows")), "{labels}")
+    return (str(built_rust_peers() / "kernel"), str(case.model_file), str(case.path("rows")), "{answers}", case.method)
 
 
 def borders(case, rows, near):
@@ -53,7 +55,7 @@ def onnxruntime(case):
 
 def python(name, library, model, case, *packages):
     script = Path(__file__).with_name("python_predictor.py")
-    command = (sys.executable, str(script), library, str(model), str(case.path("rows")), "{labels}", features(case))
+    command = (sys.executable, str(script), library, str(model), str(case.path("rows")), "{answers}", features(case), case.method)
     return Predictor(name, command, onnx_model.versions(*packages))
 
 
@@ -71,12 +73,12 @@ def generated_c(case):
 
 
 def c(name, program, model, case, versions):
-    command = (program, str(model), str(case.path("rows")), "{labels}", features(case))
+    command = (program, str(model), str(case.path("rows")), "{answers}", features(case))
     return Predictor(name, command, versions)
 
 
 def features(case):
-    return str(case.model.n_features_in_)
+    return "text" if case.has_documents else str(case.model.n_features_in_)
 
 
 def compiled(name, *flags):

@@ -1,23 +1,31 @@
 """scikit-learn or onnxruntime as a predictor of the comparison; see predictor.py.
 
-Arguments: sklearn or onnxruntime, the pickle or ONNX file, the file of rows, the file for labels, the number of features.
+Arguments: sklearn or onnxruntime, the pickle or ONNX file, the file of rows, the file for answers, the number of features or `text`, the
+method of scikit-learn.
 """
 
 import pickle
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
 
 def main():
-    library, model, rows, labels, n_features = sys.argv[1:]
-    rows = np.fromfile(rows, dtype="<f8").reshape(-1, int(n_features))
+    library, model, rows, answers, n_features, method = sys.argv[1:]
+    if n_features == "text":
+        rows = Path(rows).read_text().splitlines()
+    else:
+        rows = np.fromfile(rows, dtype="<f8").reshape(-1, int(n_features))
     if library == "onnxruntime":
         # its rbf kernel takes no other numbers; they are brought into this form before the clock runs
         rows = rows.astype(np.float32)
-    predict = {"sklearn": sklearn, "onnxruntime": onnxruntime}[library](model)
-    predict(rows).astype("<i4").tofile(labels)
+        predict = onnxruntime(model)
+    else:
+        predict = sklearn(model, method)
+    found = predict(rows)
+    found.astype("<f8" if found.dtype.kind == "f" else "<i4").tofile(answers)
     print("ready", flush=True)
     for line in sys.stdin:
         passes, at_once = map(int, line.split())
@@ -29,9 +37,9 @@ def main():
         print(time.perf_counter() - began, flush=True)
 
 
-def sklearn(model):
+def sklearn(model, method):
     with open(model, "rb") as file:
-        return pickle.load(file).predict
+        return getattr(pickle.load(file), method)
 
 
 def onnxruntime(model):

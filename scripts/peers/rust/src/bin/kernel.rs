@@ -1,8 +1,8 @@
 //! svcd's own mathematics without server and files: predicts when it is told to, and says how long it took.
 //!
-//! Arguments `MODEL ROWS LABELS [INSTRUCTION_SET]`; rows are little-endian doubles, row by row. Writes the labels as little-endian
-//! 32-bit integers and says `ready`. Then, for each line `PASSES ROWS_AT_ONCE` on standard input, it predicts all rows
-//! so often, so many with each call, and prints the seconds.
+//! Arguments `MODEL ROWS ANSWERS OUTPUT [INSTRUCTION_SET]`; rows are little-endian doubles, row by row, or a document a line. Writes
+//! the answers, labels as little-endian 32-bit integers and numbers as doubles, and says `ready`. Then, for each line
+//! `PASSES ROWS_AT_ONCE` on standard input, it predicts all rows so often, so many with each call, and prints the seconds.
 
 use std::error::Error;
 use std::fs;
@@ -11,23 +11,39 @@ use std::path::Path;
 use std::time::Instant;
 
 use svcd::model_file::load::load_path;
-use svcd::pipeline::{Label, Model, Scratch};
+use svcd::pipeline::{Answers, Asked, Documents, Label, Model, OutputName, Rows, Scratch};
 use svcd::svc::Cpu;
+
+struct Asking {
+    model: Model,
+    output: OutputName,
+    cells: Vec<f64>,
+    documents: Documents,
+    scratch: Scratch,
+    answers: Answers,
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [model, rows, labels, set @ ..] = &arguments[..] else {
-        return Err("usage: kernel MODEL ROWS LABELS [INSTRUCTION_SET]".into());
+    let [model, rows, answers, output, set @ ..] = &arguments[..] else {
+        return Err("usage: kernel MODEL ROWS ANSWERS OUTPUT [INSTRUCTION_SET]".into());
     };
     let model = load_path(Path::new(model))?.model;
-    let rows = doubles(&fs::read(rows)?);
-    let mut scratch = match set.first() {
+    let output = OutputName::parse(output).ok_or("no such output")?;
+    let mut documents = Documents::default();
+    let bytes = fs::read(rows)?;
+    let cells: Vec<f64> = if model.columns().have_text() {
+        std::str::from_utf8(&bytes)?.lines().map(|line| documents.push(line)).collect()
+    } else {
+        bytes.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect()
+    };
+    let scratch = match set.first() {
         None => Scratch::default(),
         Some(name) => Scratch::on(Cpu::available().find(|cpu| cpu.name() == name).ok_or("not on this CPU")?),
     };
-    let mut out = Vec::new();
-    predict(&model, &rows, model.n_features_in(), &mut scratch, &mut out)?;
-    fs::write(labels, out.iter().flat_map(|class| label(&model, *class).to_le_bytes()).collect::<Vec<u8>>())?;
+    let mut asking = Asking { model, output, cells, documents, scratch, answers: Answers::default() };
+    asking.answer(asking.cells.len())?;
+    fs::write(answers, asking.bytes())?;
     say("ready")?;
     for line in io::stdin().lock().lines() {
         let line = line?;
@@ -35,33 +51,34 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (passes, at_once): (usize, usize) = (passes.parse()?, at_once.parse()?);
         let began = Instant::now();
         for _ in 0..passes {
-            predict(&model, &rows, at_once * model.n_features_in(), &mut scratch, &mut out)?;
+            asking.answer(at_once * asking.model.n_features_in())?;
         }
         say(&began.elapsed().as_secs_f64().to_string())?;
     }
     Ok(())
 }
 
-fn predict(
-    model: &Model,
-    rows: &[f64],
-    numbers_at_once: usize,
-    scratch: &mut Scratch,
-    out: &mut Vec<usize>,
-) -> Result<(), svcd::pipeline::Error> {
-    out.clear();
-    rows.chunks(numbers_at_once).try_for_each(|rows| model.predict(rows, scratch, out))
+impl Asking {
+    fn answer(&mut self, cells_at_once: usize) -> Result<(), svcd::pipeline::Error> {
+        let Asking { model, output, cells, documents, scratch, answers } = self;
+        answers.clear();
+        cells.chunks(cells_at_once).try_for_each(|cells| {
+            model.answer_rows(Rows { cells, documents }, Asked::only(*output), scratch, answers)
+        })
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let labels = self.answers.labels(self.output).iter();
+        let labels = labels.flat_map(|label| label_of(&self.model, *label).to_le_bytes());
+        labels.chain(self.answers.numbers(self.output).iter().flat_map(|number| number.to_le_bytes())).collect()
+    }
 }
 
-fn label(model: &Model, class: usize) -> i32 {
+fn label_of(model: &Model, class: usize) -> i32 {
     match model.target().label(class) {
         Some(Label::Integer(label)) => i32::try_from(label).expect("the labels of this comparison are small"),
         _ => unreachable!("the labels of this comparison are integers"),
     }
-}
-
-fn doubles(bytes: &[u8]) -> Vec<f64> {
-    bytes.chunks_exact(8).map(|bytes| f64::from_le_bytes(bytes.try_into().expect("eight bytes"))).collect()
 }
 
 fn say(text: &str) -> io::Result<()> {
