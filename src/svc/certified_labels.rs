@@ -8,7 +8,7 @@ use super::certified::Certified;
 use super::certified_lanes::LaneBuffers;
 use super::cpu::{AddProduct, Cpu, SingleWork};
 use super::exp2::exp2;
-use super::lanes::{SINGLES, Singles, products_of_blocks, sums_of_products};
+use super::lanes::{SINGLES, Singles, products_of_blocks, sum_of_products};
 
 /// Fewest rows that go side by side; fewer are less work one by one.
 const SIDE_BY_SIDE_MIN: usize = 6;
@@ -147,10 +147,7 @@ impl Certified {
             // through memory, so that the compiler adds up whole registers before it looks at their lanes
             lanes.clear();
             for _ in 0..self.n_classes - 1 {
-                lanes.extend_from_slice(&sums_of_products::<A, 1>(
-                    [values],
-                    &self.coefficients[place..place + of_class],
-                ));
+                lanes.push(sum_of_products::<A>(values, &self.coefficients[place..place + of_class]));
                 place += of_class;
             }
             sums.extend(lanes.iter().map(|lanes| lanes.sum()));

@@ -253,19 +253,8 @@ pub(super) fn products<A: AddProduct, const N: usize>(
     sums
 }
 
-/// Sums of several numbers times the same factors: sixteen for each.
-///
-/// # Panics
-/// If there are fewer numbers than factors.
+/// The sum of numbers times factors, in sixteen parts.
 #[inline(always)]
-pub(super) fn sums_of_products<A: AddProduct, const N: usize>(
-    mut numbers: [&[Singles]; N],
-    factors: &[Singles],
-) -> [Singles; N] {
-    at_each_place!(N, each => numbers[each] = &numbers[each][..factors.len()]);
-    let mut sums = [Singles::ZERO; N];
-    for (place, factors) in factors.iter().enumerate() {
-        at_each_place!(N, each => sums[each] = sums[each].add_products::<A>(numbers[each][place], *factors));
-    }
-    sums
+pub(super) fn sum_of_products<A: AddProduct>(numbers: &[Singles], factors: &[Singles]) -> Singles {
+    numbers.iter().zip(factors).fold(Singles::ZERO, |sum, (numbers, factors)| sum.add_products::<A>(*numbers, *factors))
 }
