@@ -52,7 +52,7 @@
 //! | [`inflate`] | `inflater` over `gzip_header` and `crc32` |
 //! | [`escape`] | `mod`: text from files, clients and variables, made safe for a terminal or a log |
 //! | [`pipeline`] | `model`, `columns`, `steps`, `estimator`, `meta` (estimators in estimators), `outputs`, `explain`, `curve`, `support`, `ranges`, `evidence`; `text` (documents to sparse rows) |
-//! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `collapsed` and `champions` (labels of linear kernels), `certified`, `certified_labels` and `exp2` (labels of RBF kernels), `products`, `projection`, `explain`, `single`, `linear`, `probability`, `elementary`, `cpu`; `train` (`fit`, `solver`, `selection`, `shrinking`, `matrix`, `crew`, `dots`) |
+//! | [`svc`] | `kernel`, `blocks`, `sums`, `votes`, `collapsed`, `champions`, `champion_lanes` and `error_bound` (labels of linear kernels), `certified`, `certified_labels`, `certified_lanes` and `exp2` (labels of RBF kernels), `products`, `projection`, `explain`, `single`, `linear`, `probability`, `elementary`, `cpu`; `train` (`fit`, `solver`, `selection`, `shrinking`, `matrix`, `crew`, `dots`) |
 //!
 //! # How a model is loaded
 //!
