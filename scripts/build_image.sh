@@ -85,7 +85,7 @@ flags=(
 # Relocations packed (DT_RELR) take a tenth of the room; glibc's start code knows them since 2.36.
 if [[ $target == *-gnu && $(getconf GNU_LIBC_VERSION 2>/dev/null) =~ ^glibc\ ([0-9]+)\.([0-9]+) ]] &&
     ((BASH_REMATCH[1] > 2 || BASH_REMATCH[2] >= 36)); then
-    flags+=(-C link-arg=-Wl,-z,pack-relative-relocs)
+    flags+=(-C "link-arg=-Wl,-z,pack-relative-relocs")
 fi
 printf -v encoded_flags '%s\x1f' "${flags[@]}"
 # Which commit this is, for `svcd --version --json`; outside of a repository what the caller says.

@@ -13,6 +13,9 @@ use super::lanes::{SINGLES, Singles, products_of_blocks, sum_of_products};
 /// Fewest rows that go side by side; fewer are less work one by one.
 const SIDE_BY_SIDE_MIN: usize = 6;
 
+/// With more classes, the sums of rows side by side take more memory than they save time: half a MiB is the most.
+const CLASSES_SIDE_BY_SIDE_MAX: usize = 64;
+
 /// Used again from call to call.
 #[derive(Debug, Default)]
 pub(super) struct CertifiedBuffers {
@@ -54,7 +57,11 @@ impl SingleWork for FindLabels<'_> {
     fn run<A: AddProduct>(self) {
         let FindLabels { certified, rows, buffers, labels } = self;
         let n_features = certified.n_features;
-        let at_once = if A::SUMS == 16 { 2 * SINGLES } else { SINGLES };
+        let at_once = match A::SUMS {
+            _ if certified.n_classes > CLASSES_SIDE_BY_SIDE_MAX => 1,
+            SINGLES => 2 * SINGLES,
+            _ => SINGLES,
+        };
         for (rows, labels) in rows.chunks(at_once * n_features).zip(labels.chunks_mut(at_once)) {
             match (labels.len(), A::SUMS) {
                 (..SIDE_BY_SIDE_MIN, _) => {
@@ -62,8 +69,8 @@ impl SingleWork for FindLabels<'_> {
                         *label = certified.label_one::<A>(row, &mut buffers.one);
                     }
                 }
-                (..=SINGLES, 16) => certified.label_lanes::<A, 1, 8>(rows, &mut buffers.lanes, labels),
-                (_, 16) => certified.label_lanes::<A, 2, 8>(rows, &mut buffers.lanes, labels),
+                (..=SINGLES, SINGLES) => certified.label_lanes::<A, 1, 8>(rows, &mut buffers.lanes, labels),
+                (_, SINGLES) => certified.label_lanes::<A, 2, 8>(rows, &mut buffers.lanes, labels),
                 (_, 4) => certified.label_lanes::<A, 1, 4>(rows, &mut buffers.lanes, labels),
                 _ => certified.label_lanes::<A, 1, 2>(rows, &mut buffers.lanes, labels),
             }
