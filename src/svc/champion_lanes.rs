@@ -5,7 +5,7 @@
 //!
 //! A register has four numbers of each of four rows, so that rows are put into it four numbers at a time, and a product is added up in
 //! four parts.
-// Shapes are those of `PairWeights::new`: groups of four pairs and of four features, rows of n_features numbers.
+// Shapes are those of `PairWeights::new`: groups of six pairs and of four features, rows of n_features numbers.
 // Loops over lanes have plain indices: that is the form which the compiler turns into whole registers.
 #![allow(clippy::indexing_slicing, clippy::needless_range_loop)]
 
@@ -16,8 +16,11 @@ use super::error_bound::ErrorBound;
 use super::lanes::{SINGLES, Singles, at_each_place};
 use super::votes::{count_win, pairs, winners};
 
-/// Numbers of a row in a register, rows in a register, registers for sixteen rows, pairs at a time.
+/// Numbers of a row in a register, rows in a register, registers for sixteen rows.
 const FOUR: usize = 4;
+
+/// Pairs at a time: their sums and the rows leave few of 32 registers free.
+const PAIRS: usize = 6;
 
 /// Sixteen rows: row i is in register i mod 4, from lane i / 4 * 4 on.
 type SixteenRows = [Singles; FOUR];
@@ -25,8 +28,8 @@ type SixteenRows = [Singles; FOUR];
 /// The weights of all pairs of classes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct PairWeights {
-    /// For each four pairs and each four features the four numbers of each pair; zeros where there are fewer.
-    weights: Vec<Singles>,
+    /// For each six pairs and each four features the four numbers of each pair; zeros where there are fewer.
+    weights: Vec<[[f32; FOUR]; PAIRS]>,
     /// Of each pair.
     intercept: Vec<f32>,
     n_features: usize,
@@ -47,13 +50,13 @@ impl PairWeights {
     /// `vectors` in double precision, each with its intercept.
     pub fn new(vectors: &[(Vec<f64>, f64)], n_features: usize) -> PairWeights {
         let mut weights = vec![];
-        for vectors in vectors.chunks(FOUR) {
+        for vectors in vectors.chunks(PAIRS) {
             for from in (0..n_features).step_by(FOUR) {
-                let mut lanes = Singles::ZERO;
-                for ((vector, _), lanes) in vectors.iter().zip(lanes.0.as_chunks_mut::<FOUR>().0) {
-                    lanes.iter_mut().zip(&vector[from..]).for_each(|(lane, weight)| *lane = *weight as f32);
+                let mut numbers = [[0.0; FOUR]; PAIRS];
+                for ((vector, _), numbers) in vectors.iter().zip(&mut numbers) {
+                    numbers.iter_mut().zip(&vector[from..]).for_each(|(number, weight)| *number = *weight as f32);
                 }
-                weights.push(lanes);
+                weights.push(numbers);
             }
         }
         let intercept = vectors.iter().map(|(_, intercept)| *intercept as f32).collect();
@@ -76,7 +79,7 @@ impl PairWeights {
         wins.clear();
         wins.resize(n_classes, [Singles::ZERO]);
         let mut pairs = pairs(n_classes);
-        let groups = self.weights.chunks_exact(converted.len()).zip(self.intercept.chunks(FOUR));
+        let groups = self.weights.chunks_exact(converted.len()).zip(self.intercept.chunks(PAIRS));
         for (weights, intercepts) in groups {
             // What becomes of the sums is hidden from the compiler: it takes the lanes apart where they are not only stored.
             let sums = hint::black_box(products::<A>(converted, weights));
@@ -125,17 +128,17 @@ fn convert(rows: &[f64], n_features: usize, single: &mut Vec<f32>, out: &mut Vec
     }
 }
 
-/// Products of sixteen rows with four pairs, each in four parts.
+/// Products of sixteen rows with six pairs, each in four parts.
 #[inline(always)]
-fn products<A: AddProduct>(rows: &[SixteenRows], weights: &[Singles]) -> [SixteenRows; FOUR] {
+fn products<A: AddProduct>(rows: &[SixteenRows], weights: &[[[f32; FOUR]; PAIRS]]) -> [SixteenRows; PAIRS] {
     const N: usize = FOUR;
-    let mut sums = [[Singles::ZERO; N]; N];
-    for (rows, Singles(weights)) in rows.iter().zip(weights) {
+    let mut sums = [[Singles::ZERO; N]; PAIRS];
+    for (rows, weights) in rows.iter().zip(weights) {
         let rows = *rows;
-        at_each_place!(N, pair => {
+        at_each_place!(PAIRS, pair => {
             at_each_place!(N, row => {
                 for lane in 0..SINGLES {
-                    let weight = weights[N * pair + lane % N];
+                    let weight = weights[pair][lane % N];
                     sums[pair][row].0[lane] = A::add_product(sums[pair][row].0[lane], weight, rows[row].0[lane]);
                 }
             });
