@@ -43,7 +43,7 @@ impl Counts {
         let mut push = |column, sum: i64| row.push(column, if binary { 1.0 } else { sum as f64 });
         if self.sums.is_empty() {
             sort(&mut self.found);
-            sums(&self.found).for_each(|(column, sum)| push(column, sum));
+            for_each_sum(&self.found, push);
         } else {
             self.merge();
             self.sums.iter().for_each(|(column, sum)| push(*column, *sum));
@@ -55,13 +55,13 @@ impl Counts {
         self.found.sort_unstable();
         self.merged.clear();
         let mut known = self.sums.iter().copied().peekable();
-        for (column, sum) in sums(&self.found) {
+        for_each_sum(&self.found, |column, sum| {
             while let Some(before) = known.next_if(|(known, _)| *known < column) {
                 self.merged.push(before);
             }
             let before = known.next_if(|(known, _)| *known == column).map_or(0, |(_, sum)| sum);
             self.merged.push((column, before + sum));
-        }
+        });
         self.merged.extend(known);
         std::mem::swap(&mut self.sums, &mut self.merged);
         self.found.clear();
@@ -70,20 +70,19 @@ impl Counts {
 
 /// Sorts numbers below [`NONE`]. Few of them go to the place that their rank is, without a branch that depends on them.
 fn sort(numbers: &mut [u32]) {
-    let mut all = [NONE; RANKED_MAX];
+    let mut all = [i32::MAX; RANKED_MAX];
     let Some(few) = all.get_mut(..numbers.len()) else { return numbers.sort_unstable() };
-    few.copy_from_slice(numbers);
-    numbers.fill(NONE);
-    let (eights, _) = all.as_chunks::<8>();
+    few.iter_mut().zip(numbers.iter()).for_each(|(signed, number)| *signed = (number ^ SIGN) as i32);
+    let (eights, _) = all.as_chunks();
     let eights = eights.get(..numbers.len().div_ceil(8)).unwrap_or_default();
-    for number in all.iter().take(numbers.len()) {
-        let mut smaller = [0; 8];
-        for eight in eights {
-            smaller.iter_mut().zip(eight).for_each(|(smaller, other)| *smaller += u32::from(other < number));
-        }
-        let rank: u32 = smaller.iter().sum();
-        if let Some(place) = numbers.get_mut(rank as usize) {
-            *place = *number;
+    let mut ranks = [[0; 8]; RANKED_MAX / 8];
+    for (ranks, numbers) in ranks.iter_mut().zip(eights) {
+        eights.iter().for_each(|others| count_smaller(numbers, others, ranks));
+    }
+    numbers.fill(NONE);
+    for (rank, signed) in ranks.as_flattened().iter().zip(all).take(numbers.len()) {
+        if let Some(place) = numbers.get_mut(*rank as usize) {
+            *place = signed as u32 ^ SIGN;
         }
     }
     // equal ones have the same rank, and leave places behind it
@@ -94,12 +93,27 @@ fn sort(numbers: &mut [u32]) {
     }
 }
 
-/// The sum of each column in a sorted list.
-fn sums(found: &[u32]) -> impl Iterator<Item = (u32, i64)> {
-    found.chunk_by(|a, b| a >> 1 == b >> 1).filter_map(|equal| {
-        let negative = equal.iter().filter(|found| **found & 1 == 1).count();
-        Some((equal.first()? >> 1, equal.len() as i64 - 2 * negative as i64))
-    })
+/// Adds to the rank of each number how many of the others are smaller. They are signed, as SSE2 compares no others.
+#[inline]
+fn count_smaller(numbers: &[i32; 8], others: &[i32; 8], ranks: &mut [u32; 8]) {
+    for other in others {
+        ranks.iter_mut().zip(numbers).for_each(|(rank, number)| *rank += u32::from(other < number));
+    }
+}
+
+/// Lets `use_sum` have the sum of each column in a sorted list.
+#[inline]
+fn for_each_sum(found: &[u32], mut use_sum: impl FnMut(u32, i64)) {
+    let Some(first) = found.first() else { return };
+    let (mut column, mut sum) = (first >> 1, 0);
+    for found in found {
+        if found >> 1 != column {
+            use_sum(column, sum);
+            (column, sum) = (found >> 1, 0);
+        }
+        sum += 1 - 2 * i64::from(found & 1);
+    }
+    use_sum(column, sum);
 }
 
 /// Columns that are kept before they are added up, at least: 64 KiB.
@@ -107,6 +121,9 @@ const FOUND_MAX: usize = 16 << 10;
 
 /// Above all that stands in a list of what was found.
 const NONE: u32 = u32::MAX;
+
+/// The bit that makes the order of signed numbers that of numbers without a sign.
+const SIGN: u32 = 1 << 31;
 
 /// The longest list that is sorted by ranks.
 const RANKED_MAX: usize = 32;

@@ -129,7 +129,12 @@ impl TokenPattern {
                 let is_word = |character| unicode.is_word(character);
                 let is_digit = |character| unicode.is_digit(character);
                 match of {
-                    Characters::Word if text.is_ascii() => for_each_ascii_word(text, keep),
+                    // no word is cut: a run is as long as it can be
+                    Characters::Word if text.is_ascii() => for_each_ascii_word(text, |word| {
+                        if word.len() >= shortest as usize {
+                            use_token(word);
+                        }
+                    }),
                     Characters::Word => for_each_run(text, is_word, keep),
                     Characters::NotSpace => for_each_run(text, |character| !is_space(character), keep),
                     Characters::NotBlank => for_each_run(text, |character| character != ' ', keep),
@@ -196,37 +201,33 @@ fn for_each_run(text: &str, is_in: impl Fn(char) -> bool, mut use_run: impl FnMu
 
 /// The same for `\w` in text of ASCII alone, where a character is a byte.
 ///
-/// It goes from edge to edge of runs, so that no branch depends on how long each word is.
+/// It goes from end to end of runs, so that no branch depends on how long each word is.
 #[inline]
-fn for_each_ascii_word(text: &str, mut use_run: impl FnMut(Run<'_>)) {
-    let (mut open, mut is_in) = (None, 0);
-    let mut use_edge = |place: usize| match open.take() {
-        None => open = Some(place),
-        Some(start) => use_run(Run {
-            text: text.get(start..place).unwrap_or_default(),
-            length: u32::try_from(place - start).unwrap_or(u32::MAX),
-            // no word is cut: a run is as long as it can be
-            before: None,
-            after: None,
-        }),
-    };
-    let mut use_edges = |start: usize, bytes: &[u8; 64]| {
-        let words = ascii_words(bytes);
-        let mut edges = words ^ (words << 1 | is_in);
-        is_in = words >> 63;
-        while edges != 0 {
-            use_edge(start + edges.trailing_zeros() as usize);
-            edges &= edges - 1;
-        }
-    };
+fn for_each_ascii_word(text: &str, mut use_word: impl FnMut(&str)) {
     let (whole, rest) = text.as_bytes().as_chunks::<64>();
-    for (bytes, start) in whole.iter().zip((0..).step_by(64)) {
-        use_edges(start, bytes);
-    }
     // zeros behind the text end its last word
     let mut last = [0; 64];
     last.iter_mut().zip(rest).for_each(|(last, byte)| *last = *byte);
-    use_edges(whole.len() * 64, &last);
+    let mut open = None;
+    for (bytes, offset) in whole.iter().chain([&last]).zip((0..).step_by(64)) {
+        let words = ascii_words(bytes);
+        let before = words << 1 | u64::from(open.is_some());
+        let (mut starts, mut ends) = (words & !before, before & !words);
+        while ends != 0 {
+            let start = open.take().unwrap_or_else(|| offset + next(&mut starts));
+            use_word(text.get(start..offset + next(&mut ends)).unwrap_or_default());
+        }
+        if starts != 0 {
+            open = Some(offset + next(&mut starts));
+        }
+    }
+}
+
+/// Takes out the lowest bit that is set, and says its place.
+fn next(bits: &mut u64) -> usize {
+    let place = bits.trailing_zeros() as usize;
+    *bits &= bits.wrapping_sub(1);
+    place
 }
 
 /// Which of the bytes are `\w`, the first in the lowest bit.

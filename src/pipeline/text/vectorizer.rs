@@ -115,7 +115,7 @@ impl Vectorizer {
             WordColumns::Vocabulary(words) => {
                 let longest_sought = longest.min(longest_word(analyzer, &words));
                 // where tokens are looked up one by one, a word that is passed over need not be looked for twice
-                let is_passed_over = |word: &[u8]| longest_sought == 1 && stop_words.get(word).is_some();
+                let is_passed_over = |word: &[u8]| longest_sought == 1 && stop_words.contains(word);
                 let vocabulary = Vocabulary::new(words.into_owned(), is_passed_over)?;
                 (WordFinder::Vocabulary(vocabulary), longest_sought)
             }
@@ -222,7 +222,7 @@ impl Vectorizer {
         let drops = self.drops();
         window.clear();
         self.normal.for_each_piece(self.unicode, document, normal, |piece| {
-            let is_dropped = |token: &str| drops && self.stop_words.get(token.as_bytes()).is_some();
+            let is_dropped = |token: &str| drops && self.stop_words.contains(token.as_bytes());
             let use_gram = |gram: &str| use_gram(gram, counts);
             self.analyzer.add(self.unicode, piece, self.sought, window, is_dropped, use_gram);
         });

@@ -133,6 +133,12 @@ impl Vocabulary {
         self.find(self.key.hash(word), word).ok()
     }
 
+    /// Whether a word is known.
+    #[inline(never)]
+    pub fn contains(&self, word: &[u8]) -> bool {
+        self.get(word).is_some()
+    }
+
     /// The column, or the empty place where the search ended.
     #[inline(always)]
     fn find(&self, hash: u64, word: &[u8]) -> Result<u32, usize> {
