@@ -10,18 +10,34 @@
 /// Numbers that go through the stages together; what is kept between two of them stays in the first-level cache.
 const BATCH: usize = 64;
 
+/// Numbers of a batch between two stages; they begin where a register may begin, else half of all stores would touch two cache lines.
+#[repr(align(64))]
+struct Batch([f64; BATCH]);
+
+/// What [`reduce`] keeps beside the numbers themselves.
+struct Reduced {
+    /// n, added to [`SHIFT`].
+    steps: Batch,
+    /// What r has lost by rounding.
+    lost: Batch,
+}
+
+impl Reduced {
+    const NONE: Reduced = Reduced { steps: Batch([0.0; BATCH]), lost: Batch([0.0; BATCH]) };
+}
+
 /// `e^x` for x up to 600 (no kernel has one above zero), within 1 unit in the last place of the true value, subnormal ones
 /// included; NaN stays NaN.
 #[inline(always)]
 pub(super) fn exp(values: &mut [f64]) {
+    let mut reduced = Reduced::NONE;
     for values in values.chunks_mut(BATCH) {
-        let mut steps = [0.0; BATCH];
         for x in values.iter_mut() {
             // below, the result rounds to zero; a comparison that is false keeps NaN
             *x = if *x < EXP_MIN { EXP_MIN } else { *x };
         }
-        reduce(values, &mut steps);
-        for (value, steps) in values.iter_mut().zip(&steps) {
+        reduce(values, &mut reduced);
+        for (value, steps) in values.iter_mut().zip(&reduced.steps.0) {
             // in two factors: the result may be subnormal, and is to be rounded only once
             *value = (1.0 + *value) * power_of_two(*steps, SCALE_STEPS) * INVERSE_SCALE;
         }
@@ -31,16 +47,16 @@ pub(super) fn exp(values: &mut [f64]) {
 /// The hyperbolic tangent, within 3 units in the last place; NaN stays NaN.
 #[inline(always)]
 pub(super) fn tanh(values: &mut [f64]) {
+    let (mut signs, mut reduced) = (Batch([0.0; BATCH]), Reduced::NONE);
     for values in values.chunks_mut(BATCH) {
-        let (mut signs, mut steps) = ([0.0; BATCH], [0.0; BATCH]);
         // tanh x = (e^2x - 1) / (e^2x + 1), by e^2|x| - 1, which is exact near zero; above, the quotient rounds to 1
-        for (x, sign) in values.iter_mut().zip(&mut signs) {
+        for (x, sign) in values.iter_mut().zip(&mut signs.0) {
             *sign = *x;
             let exponent = 2.0 * x.abs();
             *x = if exponent > TANH_MAX { TANH_MAX } else { exponent };
         }
-        reduce(values, &mut steps);
-        for ((value, steps), sign) in values.iter_mut().zip(&steps).zip(&signs) {
+        reduce(values, &mut reduced);
+        for ((value, steps), sign) in values.iter_mut().zip(&reduced.steps.0).zip(&signs.0) {
             let power = power_of_two(*steps, 0);
             let above_one = (power - 1.0) + power * *value;
             *value = (above_one / (above_one + 2.0)).copysign(*sign);
@@ -73,15 +89,15 @@ pub(super) fn powi(values: &mut [f64], times: u32) {
     }
 }
 
-/// Splits each x into n ln 2 + r with |r| up to ln 2 / 2: leaves `e^r - 1` in its place, and n added to [`SHIFT`] in `steps`.
+/// Splits each x into n ln 2 + r with |r| up to ln 2 / 2: leaves `e^r - 1` in its place, and n in `reduced`.
 ///
 /// # Source
 /// Cody and Waite's reduction with ln 2 in two parts, as in FDLIBM; the rounding error of r is carried along. The
 /// polynomial is the minimax one of degree 9 for (e^r - 1 - r) / r^2: its error is 4e-18 of `e^r`.
 #[inline(always)]
-fn reduce(values: &mut [f64], steps: &mut [f64; BATCH]) {
-    let mut lost = [0.0; BATCH];
-    for ((x, steps), lost) in values.iter_mut().zip(steps).zip(&mut lost) {
+fn reduce(values: &mut [f64], reduced: &mut Reduced) {
+    let Reduced { steps, lost } = reduced;
+    for ((x, steps), lost) in values.iter_mut().zip(&mut steps.0).zip(&mut lost.0) {
         *steps = *x * std::f64::consts::LOG2_E + SHIFT;
         let count = *steps - SHIFT;
         let (high, low) = (*x - count * LN_2_HIGH, count * LN_2_LOW);
@@ -89,7 +105,7 @@ fn reduce(values: &mut [f64], steps: &mut [f64; BATCH]) {
         *lost = (high - r) - low;
         *x = r;
     }
-    for (value, lost) in values.iter_mut().zip(&lost) {
+    for (value, lost) in values.iter_mut().zip(&lost.0) {
         let r = *value;
         let square = r * r;
         // Estrin's scheme: pairs of coefficients, then Horner's in r^2

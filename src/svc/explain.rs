@@ -5,7 +5,7 @@
 
 use super::machine::{Svc, SvcParts};
 use super::values::Workspace;
-use super::votes::{first_largest, one_vs_rest, pair_index, runner_up, vote};
+use super::votes::{first_largest, pair_index, push_one_vs_rest, runner_up, vote};
 
 /// Two classes, the one that is spoken for first.
 pub type ClassPair = (usize, usize);
@@ -57,7 +57,7 @@ impl Svc {
     /// Overwrites `out` with the value of a pair for one row after the other; above zero it speaks for its first class.
     pub fn pair_values(&self, pair: ClassPair, rows: &[f64], workspace: &mut Workspace, out: &mut Vec<f64>) {
         out.clear();
-        self.for_each_row(rows, workspace, |row| out.push(towards(self.n_classes(), pair, row.pair_values())));
+        self.for_each_row(rows, workspace, |mut row| out.push(towards(self.n_classes(), pair, row.pair_values())));
     }
 }
 
@@ -71,7 +71,8 @@ pub(super) fn decided_pair(
     let k = parts.n_support.len();
     let mut predicted = vote(k, pair_values, votes);
     if parts.break_ties && k > 2 {
-        one_vs_rest(k, pair_values, votes, class_values);
+        class_values.clear();
+        push_one_vs_rest::<1>(k, pair_values, class_values);
         predicted = first_largest(class_values);
         vote(k, pair_values, votes);
     }

@@ -78,7 +78,7 @@ impl Single {
     /// # Source
     /// LIBSVM, `svm_predict_values`.
     pub fn push_values(&self, rows: &[f64], workspace: &mut Workspace, out: &mut Vec<f64>) {
-        self.0.for_each_row(rows, workspace, |row| out.extend_from_slice(row.pair_values()));
+        self.0.for_each_row(rows, workspace, |mut row| out.extend_from_slice(row.pair_values()));
     }
 
     /// Whether a value is that of a row like the training rows: above zero. Zero is not, and NaN neither.

@@ -6,22 +6,29 @@
 use super::blocks::put;
 use super::cpu::{Cpu, Work};
 use super::kernel::Kernel;
-use super::lanes::{LANES, Lanes};
-use super::machine::Svc;
-use super::votes::pair_index;
+use super::lanes::{LANES, Lanes, SIDE_BY_SIDE_MIN};
+use super::machine::{Svc, SvcParts};
+use super::votes::{pair_index, push_one_vs_rest};
 
 /// Pairs of a block and a vector at once: their sums do not wait for each other, and fit into the registers.
 const GROUP: usize = 4;
+
+/// Rows that go side by side at most: the sums of eight alone would leave the processor waiting where there are few pairs, and sixteen need
+/// the support vectors half as often.
+const LANES_MAX: usize = 2 * LANES;
+
+/// Support vectors of a model whose rows go sixteen side by side, at most: their kernel values take 1 MiB, which the second-level cache holds.
+const VECTORS_MAX: usize = 8192;
 
 /// Numbers that begin where a [`Lanes`] may begin: else half of all stores would touch two cache lines.
 #[derive(Debug, Default)]
 struct AlignedBuffer(Vec<f64>);
 
 impl AlignedBuffer {
-    /// So many zeros.
-    fn zeros(&mut self, len: usize) -> &mut [f64] {
+    /// Room for so many.
+    fn room(&mut self, len: usize) -> &mut [f64] {
         let spare = align_of::<Lanes>() / size_of::<f64>() - 1;
-        fill(&mut self.0, len + spare);
+        self.0.resize(len + spare, 0.0);
         let start = self.start();
         &mut self.0[start..start + len]
     }
@@ -37,27 +44,32 @@ impl AlignedBuffer {
     }
 }
 
-/// Buffers for eight rows, and for one.
+/// Buffers for eight or sixteen rows, and for one.
 #[derive(Debug, Default)]
 pub(super) struct SumBuffers {
-    /// Eight rows, one [`Lanes`] for each feature.
+    /// For each eight rows, one [`Lanes`] for each feature.
     rows: Vec<Lanes>,
-    /// Kernel values, (n_sv, 8) of eight rows, or (n_sv) of one, and then zeros up to a multiple of eight.
+    /// Rows that there is room for.
+    n_lanes: usize,
+    /// Kernel values, (n_sv, n_lanes), or (n_sv) of one row, and then those of empty places up to a multiple of eight.
     kernel_values: AlignedBuffer,
-    /// Decision values of eight rows, (pairs of classes, 8).
+    /// Decision values, (pairs of classes, n_lanes).
     pair_values: Vec<f64>,
+    /// One-vs-rest values, (n_classes, n_lanes), where they have been asked for.
+    class_values: Vec<f64>,
 }
 
 impl SumBuffers {
-    /// Empties all lanes for rows of this width.
-    pub fn clear_rows(&mut self, n_features: usize) {
+    /// Empties so many lanes for rows of this width.
+    pub fn clear_rows(&mut self, n_features: usize, n_lanes: usize) {
+        self.n_lanes = n_lanes;
         self.rows.clear();
-        self.rows.resize(n_features, Lanes::ZERO);
+        self.rows.resize(n_lanes / LANES * n_features, Lanes::ZERO);
     }
 
     /// Puts a row into a lane.
     pub fn put_row(&mut self, lane: usize, row: &[f64]) {
-        put(&mut self.rows, lane, row);
+        put(&mut self.rows[lane / LANES * row.len()..], lane % LANES, row);
     }
 
     /// The rows in the lanes.
@@ -65,10 +77,18 @@ impl SumBuffers {
         &self.rows
     }
 
-    /// Overwrites `out` with the pair values of a lane's row.
-    pub fn take_pair_values(&self, lane: usize, out: &mut Vec<f64>) {
-        out.clear();
-        out.extend(self.pair_values.chunks_exact(LANES).map(|values| values[lane]));
+    /// The pair values of a lane's row.
+    pub fn pair_values(&self, lane: usize) -> impl Iterator<Item = f64> {
+        self.pair_values.chunks_exact(self.n_lanes).map(move |values| values[lane])
+    }
+
+    /// The one-vs-rest values of a lane's row.
+    pub fn class_values(&mut self, cpu: Cpu, n_classes: usize, lane: usize) -> impl Iterator<Item = f64> {
+        let SumBuffers { n_lanes, pair_values, class_values, .. } = self;
+        if class_values.is_empty() {
+            cpu.run(OneVsRest { n_classes, n_lanes: *n_lanes, pair_values, class_values });
+        }
+        class_values.chunks_exact(*n_lanes).map(move |values| values[lane])
     }
 
     /// The kernel values of the row that was computed alone, for so many support vectors.
@@ -77,36 +97,76 @@ impl SumBuffers {
     }
 }
 
+/// One-vs-rest values of all lanes.
+struct OneVsRest<'a> {
+    n_classes: usize,
+    n_lanes: usize,
+    pair_values: &'a [f64],
+    class_values: &'a mut Vec<f64>,
+}
+
+impl Work for OneVsRest<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let OneVsRest { n_classes, n_lanes, pair_values, class_values } = self;
+        if n_lanes == LANES {
+            push_one_vs_rest::<LANES>(n_classes, pair_values, class_values);
+        } else {
+            push_one_vs_rest::<LANES_MAX>(n_classes, pair_values, class_values);
+        }
+    }
+}
+
 impl Svc {
+    /// Lanes for the next of so many rows: one if they go one by one.
+    pub(super) fn lanes_for(&self, n_rows: usize) -> usize {
+        if n_rows < SIDE_BY_SIDE_MIN {
+            1
+        } else if n_rows < LANES + SIDE_BY_SIDE_MIN || self.n_support_vectors() > VECTORS_MAX {
+            LANES
+        } else {
+            LANES_MAX
+        }
+    }
+
     /// Computes the pair values of the rows in the lanes.
     pub(super) fn fill_lanes(&self, cpu: Cpu, buffers: &mut SumBuffers) {
-        let SumBuffers { rows, kernel_values, pair_values } = buffers;
-        let kernel_values = kernel_values.zeros(LANES * self.n_support_vectors());
-        cpu.run(EightRows { svc: self, rows, kernel_values, pair_values });
+        let SumBuffers { rows, n_lanes, kernel_values, pair_values, class_values } = buffers;
+        class_values.clear();
+        let kernel_values = kernel_values.room(*n_lanes * self.n_support_vectors());
+        cpu.run(SideBySide { svc: self, rows, kernel_values, pair_values });
     }
 
     /// Overwrites `out` with the pair values of one row.
     pub(super) fn fill_pair_values(&self, cpu: Cpu, row: &[f64], buffers: &mut SumBuffers, out: &mut Vec<f64>) {
-        let kernel_values = buffers.kernel_values.zeros(LANES * (self.support_blocks.lanes().len() / row.len()));
+        let kernel_values = buffers.kernel_values.room(LANES * (self.support_blocks.lanes().len() / row.len()));
         cpu.run(OneRow { svc: self, row, kernel_values, pair_values: out });
     }
 }
 
-/// Eight rows against one support vector after the other.
-struct EightRows<'a> {
+/// Eight or sixteen rows against one support vector after the other.
+struct SideBySide<'a> {
     svc: &'a Svc,
     rows: &'a [Lanes],
     kernel_values: &'a mut [f64],
     pair_values: &'a mut Vec<f64>,
 }
 
-impl Work for EightRows<'_> {
+impl Work for SideBySide<'_> {
     #[inline(always)]
     fn run(self) {
-        let EightRows { svc, rows, kernel_values, pair_values } = self;
-        let parts = svc.parts();
-        Side::fill(rows, parts.kernel, &parts.support_vectors, kernel_values);
-        add_up::<LANES, 2>(svc, kernel_values, pair_values);
+        let SideBySide { svc, rows, kernel_values, pair_values } = self;
+        let SvcParts { kernel, n_features_in, support_vectors, .. } = svc.parts();
+        let (first, second) = rows.split_at(*n_features_in);
+        if second.is_empty() {
+            Side::fill([first], *kernel, support_vectors, kernel_values);
+            kernel.finish(kernel_values);
+            add_up::<LANES, 2>(svc, kernel_values, pair_values);
+        } else {
+            Side::fill([first, second], *kernel, support_vectors, kernel_values);
+            kernel.finish(kernel_values);
+            add_up::<LANES_MAX, 2>(svc, kernel_values, pair_values);
+        }
     }
 }
 
@@ -191,7 +251,9 @@ impl Work for OneRow<'_> {
     #[inline(always)]
     fn run(self) {
         let OneRow { svc, row, kernel_values, pair_values } = self;
-        Side::fill(row, svc.parts().kernel, svc.support_blocks.lanes(), kernel_values);
+        let kernel = svc.parts().kernel;
+        Side::fill([row], kernel, svc.support_blocks.lanes(), kernel_values);
+        kernel.finish(kernel_values);
         add_up::<1, LANES>(svc, kernel_values, pair_values);
     }
 }
@@ -207,32 +269,35 @@ trait Side {
     /// Features of this side.
     fn width(&self) -> usize;
 
-    /// Overwrites `out` with the kernel values of this side and all parts of the other: as many as possible in groups, the rest
-    /// one by one.
+    /// Overwrites `out`, (others, sides, 8), with the kernel values of sides and all parts of the other: as many as possible in groups,
+    /// the rest one by one.
     // No closures: a large one stays a function of its own, which is compiled without the caller's instruction set.
     #[inline(always)]
-    fn fill(&self, kernel: Kernel, other: &[Self::Other], out: &mut [f64]) {
-        let width = self.width();
-        let groups = other.chunks_exact(GROUP * width).zip(out.chunks_exact_mut(GROUP * LANES));
-        for (others, out) in groups {
+    fn fill<const S: usize>(sides: [&Self; S], kernel: Kernel, other: &[Self::Other], out: &mut [f64]) {
+        let width = sides[0].width();
+        let (mut groups, mut outs) = (other.chunks_exact(GROUP * width), out.chunks_exact_mut(GROUP * S * LANES));
+        for (others, out) in (&mut groups).zip(&mut outs) {
             let mut parts = [others; GROUP];
             for (part, other) in parts.iter_mut().zip(others.chunks_exact(width)) {
                 *part = other;
             }
-            put_down(&self.sums(kernel, parts), out);
+            for (place, side) in sides.iter().enumerate() {
+                put_down::<S>(&side.sums(kernel, parts), place, out);
+            }
         }
-        let n_grouped = out.len() / (GROUP * LANES) * GROUP;
-        for (part, out) in other.chunks_exact(width).zip(out.chunks_exact_mut(LANES)).skip(n_grouped) {
-            put_down(&self.sums(kernel, [part]), out);
+        let out = outs.into_remainder();
+        for (part, out) in groups.remainder().chunks_exact(width).zip(out.chunks_exact_mut(S * LANES)) {
+            for (place, side) in sides.iter().enumerate() {
+                put_down::<S>(&side.sums(kernel, [part]), place, out);
+            }
         }
-        kernel.finish(out);
     }
 }
 
 #[inline(always)]
-fn put_down(sums: &[Lanes], out: &mut [f64]) {
-    for (sum, out) in sums.iter().zip(out.chunks_exact_mut(LANES)) {
-        out.copy_from_slice(&sum.0);
+fn put_down<const S: usize>(sums: &[Lanes], place: usize, out: &mut [f64]) {
+    for (sum, out) in sums.iter().zip(out.chunks_exact_mut(S * LANES)) {
+        out[place * LANES..][..LANES].copy_from_slice(&sum.0);
     }
 }
 
@@ -313,7 +378,7 @@ mod tests {
                 support_vectors: numbers(n_sv * n_features),
                 dual_coef: numbers((k - 1) * n_sv),
                 intercept: numbers(k * (k - 1) / 2),
-                decision_function_shape: DecisionFunctionShape::Ovo,
+                decision_function_shape: DecisionFunctionShape::Ovr,
                 break_ties: false,
                 probability: None,
             })
@@ -322,12 +387,15 @@ mod tests {
             let bits = |cpu: Cpu, n_rows: usize| {
                 let (mut workspace, mut out) = (Workspace::on(cpu), vec![]);
                 for rows in rows.chunks(n_rows * n_features) {
-                    svc.for_each_row(rows, &mut workspace, |mut row| row.push_decision_function(&mut out));
+                    svc.for_each_row(rows, &mut workspace, |mut row| {
+                        row.push_decision_function(&mut out);
+                        row.push_pair_scores(&mut out);
+                    });
                 }
                 out.into_iter().map(f64::to_bits).collect::<Vec<_>>()
             };
             let alone = bits(Cpu::best(), 1);
-            for (cpu, n_rows) in Cpu::available().flat_map(|cpu| [1, 2, 7, 8, 21].map(|n_rows| (cpu, n_rows))) {
+            for (cpu, n_rows) in Cpu::available().flat_map(|cpu| [1, 2, 7, 8, 13, 21].map(|n_rows| (cpu, n_rows))) {
                 assert_eq!(bits(cpu, n_rows), alone, "{kernel:?}, {}, {n_rows} rows at once", cpu.name());
             }
         }

@@ -1,5 +1,5 @@
 //! From rows to what an SVC says of each: kernel values, pair values, then votes, decision values or probabilities.
-// Two classes have one pair value, and `one_vs_rest` leaves one value for each class.
+// Two classes have one pair value, and `class_values` has one value for each class.
 #![allow(clippy::indexing_slicing)]
 
 use std::mem;
@@ -7,13 +7,13 @@ use std::mem;
 use super::certified_labels::CertifiedBuffers;
 use super::collapsed::CollapsedBuffers;
 use super::cpu::Cpu;
-use super::lanes::{LANES, Lanes, SIDE_BY_SIDE_MIN};
+use super::lanes::{LANES, Lanes};
 use super::machine::{DecisionFunctionShape, Svc, SvcParts};
 use super::probability::CouplingBuffers;
 use super::products::Multiply;
 use super::sparse::SparseSums;
 use super::sums::SumBuffers;
-use super::votes::{first_largest, one_vs_rest, vote};
+use super::votes::{first_largest, push_one_vs_rest, vote};
 
 /// Rows that are labelled at once: a multiple of those that go side by side, so few that their numbers stay in the first-level cache.
 const ROWS_AT_ONCE: usize = 32;
@@ -60,7 +60,7 @@ impl Workspace {
     /// Products of rows with vectors of `weights`, (n_features, vectors), row major: for each vector a lane for each row. `rows`: at most
     /// eight, row major.
     pub(super) fn products(&mut self, n_features: usize, rows: &[f64], weights: &[f64]) -> &[Lanes] {
-        self.sums.clear_rows(n_features);
+        self.sums.clear_rows(n_features, LANES);
         for (lane, row) in rows.chunks_exact(n_features).enumerate() {
             self.sums.put_row(lane, row);
         }
@@ -95,28 +95,29 @@ impl Svc {
     ///
     /// `rows`: whole rows of `n_features_in` finite numbers, row major.
     ///
-    /// Rows are computed eight side by side; a few left over are faster one by one, each against eight support vectors.
+    /// Rows are computed side by side; a few left over are faster one by one, each against eight support vectors.
     ///
     /// # Source
     /// LIBSVM, `svm_predict_values`.
     pub fn for_each_row(&self, rows: &[f64], workspace: &mut Workspace, mut use_values: impl FnMut(RowValues<'_>)) {
         let width = self.n_features_in();
-        for rows in rows.chunks(LANES * width) {
-            if rows.len() < SIDE_BY_SIDE_MIN * width {
-                for row in rows.chunks_exact(width) {
-                    self.fill_pair_values(workspace.cpu, row, &mut workspace.sums, &mut workspace.pair_values);
-                    use_values(RowValues::new(self.parts(), workspace));
-                }
+        let mut left = rows;
+        while !left.is_empty() {
+            let n_rows = (left.len() / width).min(self.lanes_for(left.len() / width));
+            let rows = left.split_off(..n_rows * width).unwrap_or_default();
+            if n_rows == 1 {
+                self.fill_pair_values(workspace.cpu, rows, &mut workspace.sums, &mut workspace.pair_values);
+                use_values(RowValues::new(self.parts(), workspace));
                 continue;
             }
-            workspace.sums.clear_rows(width);
+            workspace.sums.clear_rows(width, self.lanes_for(n_rows));
             for (lane, row) in rows.chunks_exact(width).enumerate() {
                 workspace.sums.put_row(lane, row);
             }
             self.fill_lanes(workspace.cpu, &mut workspace.sums);
-            for lane in 0..rows.len() / width {
-                workspace.sums.take_pair_values(lane, &mut workspace.pair_values);
-                use_values(RowValues::new(self.parts(), workspace));
+            for lane in 0..n_rows {
+                let lane = Some(lane);
+                use_values(RowValues { lane, has_pair_values: false, ..RowValues::new(self.parts(), workspace) });
             }
         }
     }
@@ -172,13 +173,16 @@ impl Svc {
 pub struct RowValues<'a> {
     parts: &'a SvcParts,
     workspace: &'a mut Workspace,
+    /// Where rows went side by side, its place among them.
+    lane: Option<usize>,
+    has_pair_values: bool,
     has_class_values: bool,
 }
 
 impl<'a> RowValues<'a> {
     /// Of the row whose pair values are in the workspace.
     pub(super) fn new(parts: &'a SvcParts, workspace: &'a mut Workspace) -> RowValues<'a> {
-        RowValues { parts, workspace, has_class_values: false }
+        RowValues { parts, workspace, lane: None, has_pair_values: true, has_class_values: false }
     }
 
     /// Index of the predicted class.
@@ -191,6 +195,7 @@ impl<'a> RowValues<'a> {
         if self.parts.break_ties && k > 2 {
             return first_largest(self.class_values());
         }
+        self.pair_values();
         vote(k, &self.workspace.pair_values, &mut self.workspace.votes)
     }
 
@@ -198,7 +203,7 @@ impl<'a> RowValues<'a> {
     /// where the kernel's value overflows, as in scikit-learn.
     pub fn push_decision_function(&mut self, out: &mut Vec<f64>) {
         match self.parts.decision_function_shape {
-            DecisionFunctionShape::Ovr if self.parts.n_support.len() > 2 => out.extend_from_slice(self.class_values()),
+            DecisionFunctionShape::Ovr if self.parts.n_support.len() > 2 => self.push_class_values(out),
             _ => self.push_pair_scores(out),
         }
     }
@@ -206,41 +211,59 @@ impl<'a> RowValues<'a> {
     /// Appends a value for each pair (0,1), (0,2), ..., (1,2), ...; above zero votes for the pair's first class. With two
     /// classes it is one value of the other sign, as scikit-learn has it: above zero stands for the second class, and zero is -0.0.
     pub fn push_pair_scores(&mut self, out: &mut Vec<f64>) {
-        match self.workspace.pair_values.as_slice() {
+        match self.pair_values() {
             [value] => out.push(-value),
             values => out.extend_from_slice(values),
         }
     }
 
     /// The value of each pair in LIBSVM's sign.
-    pub(super) fn pair_values(&self) -> &[f64] {
-        &self.workspace.pair_values
+    pub(super) fn pair_values(&mut self) -> &[f64] {
+        let Workspace { sums, pair_values, .. } = &mut *self.workspace;
+        if let (Some(lane), false) = (self.lane, self.has_pair_values) {
+            pair_values.clear();
+            pair_values.extend(sums.pair_values(lane));
+            self.has_pair_values = true;
+        }
+        pair_values
     }
 
     /// Appends a score for each class: its one-vs-rest value. With two classes these are minus the decision value, and the
     /// decision value.
     pub fn push_class_scores(&mut self, out: &mut Vec<f64>) {
-        match self.workspace.pair_values.as_slice() {
+        match self.pair_values() {
             [value] => out.extend([*value, -value]),
-            _ => out.extend_from_slice(self.class_values()),
+            _ => self.push_class_values(out),
         }
     }
 
     /// Appends a probability for each class; nothing if the SVC was trained without probabilities.
     pub fn push_probabilities(&mut self, out: &mut Vec<f64>) {
         if let Some(probability) = &self.parts.probability {
+            self.pair_values();
             let Workspace { pair_values, coupling, .. } = &mut *self.workspace;
             probability.class_probabilities(self.parts.n_support.len(), pair_values, coupling, out);
         }
     }
 
     fn class_values(&mut self) -> &[f64] {
-        let Workspace { pair_values, votes, class_values, .. } = &mut *self.workspace;
         if !self.has_class_values {
-            one_vs_rest(self.parts.n_support.len(), pair_values, votes, class_values);
+            let mut class_values = mem::take(&mut self.workspace.class_values);
+            class_values.clear();
+            self.push_class_values(&mut class_values);
+            self.workspace.class_values = class_values;
             self.has_class_values = true;
         }
-        class_values
+        &self.workspace.class_values
+    }
+
+    fn push_class_values(&mut self, out: &mut Vec<f64>) {
+        let n_classes = self.parts.n_support.len();
+        let Workspace { cpu, sums, pair_values, .. } = &mut *self.workspace;
+        match self.lane {
+            Some(lane) => out.extend(sums.class_values(*cpu, n_classes, lane)),
+            None => push_one_vs_rest::<1>(n_classes, pair_values, out),
+        }
     }
 }
 

@@ -76,23 +76,29 @@ pub(super) fn runner_up(votes: &[u32], winner: usize) -> usize {
     others.rev().max_by_key(|(_, count)| **count).map_or(winner, |(class, _)| class)
 }
 
-/// Overwrites `class_values` with votes plus a confidence that stays inside -1/3 and 1/3. A value of exactly zero votes for the
-/// pair's first class, unlike in [`vote`].
+/// Appends (n_classes, `N`) numbers: votes plus a confidence that stays inside -1/3 and 1/3, of `pair_values`, (pairs, `N`). A value of exactly zero votes for the pair's first class, unlike in [`vote`].
 ///
 /// # Source
-/// scikit-learn, `_ovr_decision_function`.
-pub(super) fn one_vs_rest(n_classes: usize, pair_values: &[f64], votes: &mut Vec<u32>, class_values: &mut Vec<f64>) {
-    votes.clear();
-    votes.resize(n_classes, 0);
-    class_values.clear();
-    class_values.resize(n_classes, 0.0);
-    for ((i, j), value) in pairs(n_classes).zip(pair_values.iter()) {
-        class_values[i] += value;
-        class_values[j] -= value;
-        votes[if *value < 0.0 { j } else { i }] += 1;
-    }
-    for (value, votes) in class_values.iter_mut().zip(votes.iter()) {
-        *value = f64::from(*votes) + *value / (3.0 * (value.abs() + 1.0));
+/// scikit-learn, `_ovr_decision_function`. A class meets its pairs there in the order of the other classes, too.
+#[inline(always)]
+pub(super) fn push_one_vs_rest<const N: usize>(n_classes: usize, pair_values: &[f64], out: &mut Vec<f64>) {
+    for class in 0..n_classes {
+        let (mut sums, mut votes) = ([0.0; N], [0.0; N]);
+        for other in (0..n_classes).filter(|other| *other != class) {
+            let values = &pair_values[pair_index(n_classes, class, other) * N..][..N];
+            for lane in 0..N {
+                let is_for_second = if values[lane] < 0.0 { 1.0 } else { 0.0 };
+                (sums[lane], votes[lane]) = if class < other {
+                    (sums[lane] + values[lane], votes[lane] + (1.0 - is_for_second))
+                } else {
+                    (sums[lane] - values[lane], votes[lane] + is_for_second)
+                };
+            }
+        }
+        for lane in 0..N {
+            sums[lane] = votes[lane] + sums[lane] / (3.0 * (sums[lane].abs() + 1.0));
+        }
+        out.extend_from_slice(&sums);
     }
 }
 
