@@ -35,6 +35,24 @@ impl<'a> Bytes<'a> {
         self.bytes.len() / self.datatype.size()
     }
 
+    /// Appends what stands for `count` elements, from `start` on.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn append(&self, start: usize, count: usize, out: &mut Vec<f64>) -> Result<(), Error> {
+        if self.columns.are_numbers() {
+            let (before, size) = (out.len(), self.datatype.size());
+            let elements = self.bytes.get(start * size..).and_then(|rest| rest.get(..count * size));
+            self.datatype.decode_all(elements.unwrap_or_default(), out);
+            // all are looked at, whatever is found: so it is done many at a time
+            if out.iter().skip(before).fold(true, |are_finite, number| are_finite & number.is_finite()) {
+                return Ok(());
+            }
+            out.truncate(before);
+        }
+        self.read(start, count, |number| out.push(number))
+    }
+
     /// Hands what stands for `count` elements, from `start` on, to `each`.
     ///
     /// # Errors
@@ -141,8 +159,13 @@ mod tests {
         let columns = FieldNames::new(&["a".to_owned(), "b".to_owned()]);
         let mut numbers = Vec::new();
         let bytes = Bytes { bytes, datatype, input: Some(3), columns: &columns, width, column: 0 };
-        match bytes.read(start, count, |number| numbers.push(number)) {
-            Ok(()) => Ok(numbers),
+        match bytes.append(start, count, &mut numbers) {
+            Ok(()) => {
+                let mut one_by_one = Vec::new();
+                bytes.read(start, count, |number| one_by_one.push(number)).unwrap();
+                assert_eq!(numbers, one_by_one);
+                Ok(numbers)
+            }
             Err(Error::Content(problem)) => Err(problem),
             Err(other) => panic!("{other:?}"),
         }
@@ -153,6 +176,10 @@ mod tests {
         let bytes: Vec<u8> = [1.5_f32, -2.0, 0.1].iter().flat_map(|number| number.to_le_bytes()).collect();
         assert_eq!(read(Datatype::Fp32, &bytes, 1, 0, 3).unwrap(), [1.5, -2.0, f64::from(0.1_f32)]);
         assert_eq!(read(Datatype::Fp32, &bytes, 1, 1, 1).unwrap(), [-2.0]);
+        for name in Datatype::NAMES {
+            let datatype = Datatype::from_name(name, true).unwrap();
+            assert_eq!(read(datatype, &[1, 0].repeat(16), 1, 1, 2).unwrap().len(), 2, "{name}");
+        }
     }
 
     #[test]

@@ -52,6 +52,19 @@ macro_rules! datatypes {
                     Datatype::Bytes => None,
                 }
             }
+
+            /// Appends the values of whole elements, as [`decode`](Self::decode) has them; NaN for none.
+            pub fn decode_all(self, bytes: &[u8], out: &mut Vec<f64>) {
+                match self {
+                    $(Datatype::$datatype => {
+                        let decode = |$value: $bytes| Some($number);
+                        let (elements, _) = bytes.as_chunks();
+                        let values = elements.iter().map(|element| decode(<$bytes>::from_le_bytes(*element)));
+                        out.extend(values.map(|value| value.unwrap_or(f64::NAN)));
+                    })*
+                    Datatype::Bytes => {}
+                }
+            }
         }
     };
 }

@@ -75,7 +75,7 @@ impl<'a> Table<'a> {
 
     fn fill(&self, width: usize, start: usize, count: usize, block: &mut Vec<f64>) -> Result<(), Error> {
         match self {
-            Table::Rows(cells) => cells.read(start * width, count * width, |number| block.push(number)),
+            Table::Rows(cells) => cells.append(start * width, count * width, block),
             Table::Columns(columns) => {
                 block.resize(count * width, 0.0);
                 columns.iter().enumerate().try_for_each(|(index, cells)| {
@@ -97,6 +97,15 @@ impl Cells<'_> {
             Cells::Numbers(numbers) => numbers.len(),
             Cells::Bytes(bytes) => bytes.len(),
         }
+    }
+
+    /// See [`Bytes::append`].
+    fn append(&self, start: usize, count: usize, out: &mut Vec<f64>) -> Result<(), Error> {
+        match self {
+            Cells::Numbers(numbers) => out.extend(numbers.iter().skip(start).take(count)),
+            Cells::Bytes(bytes) => bytes.append(start, count, out)?,
+        }
+        Ok(())
     }
 
     /// See [`Bytes::read`].
