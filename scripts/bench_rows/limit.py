@@ -14,7 +14,7 @@ SINGLE_EXP_OPERATIONS = 16
 # multiply, add; for each of the other classes
 PAIR_OPERATIONS = 2
 # so many rows go through the support vectors together
-ROWS_A_PASS = 8
+ROWS_A_PASS = 16
 NUMBER_BYTES = 8
 
 

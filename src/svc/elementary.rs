@@ -4,42 +4,38 @@
 //! multiply-add, no table, no call into the C library. So it has the same bits on every CPU and with every instruction set,
 //! whatever the compiler makes of the loops.
 //!
-//! The loops are short and many on purpose: a function's operations wait for one another, so several numbers have to be under way,
-//! and a processor looks ahead only so far. Each loop takes all numbers of a batch one stage further.
+//! There are two loops on purpose: a function's operations wait for one another, so several numbers have to be under way, and a processor
+//! looks ahead only so far. Each loop takes all numbers of a batch one stage further.
 
 /// Numbers that go through the stages together; what is kept between two of them stays in the first-level cache.
 const BATCH: usize = 64;
 
 /// Numbers of a batch between two stages; they begin where a register may begin, else half of all stores would touch two cache lines.
 #[repr(align(64))]
-struct Batch([f64; BATCH]);
+struct Staged([f64; BATCH]);
 
 /// What [`reduce`] keeps beside the numbers themselves.
 struct Reduced {
     /// n, added to [`SHIFT`].
-    steps: Batch,
+    steps: Staged,
     /// What r has lost by rounding.
-    lost: Batch,
+    lost: Staged,
 }
 
 impl Reduced {
-    const NONE: Reduced = Reduced { steps: Batch([0.0; BATCH]), lost: Batch([0.0; BATCH]) };
+    const NONE: Reduced = Reduced { steps: Staged([0.0; BATCH]), lost: Staged([0.0; BATCH]) };
 }
 
-/// `e^x` for x up to 600 (no kernel has one above zero), within 1 unit in the last place of the true value, subnormal ones
-/// included; NaN stays NaN.
+/// `e^x` of each value times `factor`, for x up to 600 (no kernel has one above zero), within 1 unit in the last place of the true value,
+/// subnormal ones included; NaN stays NaN.
 #[inline(always)]
-pub(super) fn exp(values: &mut [f64]) {
+pub(super) fn exp(values: &mut [f64], factor: f64) {
     let mut reduced = Reduced::NONE;
     for values in values.chunks_mut(BATCH) {
-        for x in values.iter_mut() {
-            // below, the result rounds to zero; a comparison that is false keeps NaN
-            *x = if *x < EXP_MIN { EXP_MIN } else { *x };
-        }
-        reduce(values, &mut reduced);
-        for (value, steps) in values.iter_mut().zip(&reduced.steps.0) {
+        reduce(values, factor, &mut reduced);
+        for ((value, steps), lost) in values.iter_mut().zip(&reduced.steps.0).zip(&reduced.lost.0) {
             // in two factors: the result may be subnormal, and is to be rounded only once
-            *value = (1.0 + *value) * power_of_two(*steps, SCALE_STEPS) * INVERSE_SCALE;
+            *value = (1.0 + polynomial(*value, *lost)) * power_of_two(*steps, SCALE_STEPS) * INVERSE_SCALE;
         }
     }
 }
@@ -47,7 +43,7 @@ pub(super) fn exp(values: &mut [f64]) {
 /// The hyperbolic tangent, within 3 units in the last place; NaN stays NaN.
 #[inline(always)]
 pub(super) fn tanh(values: &mut [f64]) {
-    let (mut signs, mut reduced) = (Batch([0.0; BATCH]), Reduced::NONE);
+    let (mut signs, mut reduced) = (Staged([0.0; BATCH]), Reduced::NONE);
     for values in values.chunks_mut(BATCH) {
         // tanh x = (e^2x - 1) / (e^2x + 1), by e^2|x| - 1, which is exact near zero; above, the quotient rounds to 1
         for (x, sign) in values.iter_mut().zip(&mut signs.0) {
@@ -55,10 +51,11 @@ pub(super) fn tanh(values: &mut [f64]) {
             let exponent = 2.0 * x.abs();
             *x = if exponent > TANH_MAX { TANH_MAX } else { exponent };
         }
-        reduce(values, &mut reduced);
-        for ((value, steps), sign) in values.iter_mut().zip(&reduced.steps.0).zip(&signs.0) {
+        reduce(values, 1.0, &mut reduced);
+        let Reduced { steps, lost } = &reduced;
+        for (((value, steps), lost), sign) in values.iter_mut().zip(&steps.0).zip(&lost.0).zip(&signs.0) {
             let power = power_of_two(*steps, 0);
-            let above_one = (power - 1.0) + power * *value;
+            let above_one = (power - 1.0) + power * polynomial(*value, *lost);
             *value = (above_one / (above_one + 2.0)).copysign(*sign);
         }
     }
@@ -89,15 +86,17 @@ pub(super) fn powi(values: &mut [f64], times: u32) {
     }
 }
 
-/// Splits each x into n ln 2 + r with |r| up to ln 2 / 2: leaves `e^r - 1` in its place, and n in `reduced`.
+/// Splits each value times `factor` into n ln 2 + r with |r| up to ln 2 / 2: leaves r in its place, and the rest in `reduced`.
 ///
 /// # Source
-/// Cody and Waite's reduction with ln 2 in two parts, as in FDLIBM; the rounding error of r is carried along. The
-/// polynomial is the minimax one of degree 9 for (e^r - 1 - r) / r^2: its error is 4e-18 of `e^r`.
+/// Cody and Waite's reduction with ln 2 in two parts, as in FDLIBM; the rounding error of r is carried along.
 #[inline(always)]
-fn reduce(values: &mut [f64], reduced: &mut Reduced) {
+fn reduce(values: &mut [f64], factor: f64, reduced: &mut Reduced) {
     let Reduced { steps, lost } = reduced;
     for ((x, steps), lost) in values.iter_mut().zip(&mut steps.0).zip(&mut lost.0) {
+        // below, the result rounds to zero; a comparison that is false keeps NaN
+        *x *= factor;
+        *x = if *x < EXP_MIN { EXP_MIN } else { *x };
         *steps = *x * std::f64::consts::LOG2_E + SHIFT;
         let count = *steps - SHIFT;
         let (high, low) = (*x - count * LN_2_HIGH, count * LN_2_LOW);
@@ -105,16 +104,21 @@ fn reduce(values: &mut [f64], reduced: &mut Reduced) {
         *lost = (high - r) - low;
         *x = r;
     }
-    for (value, lost) in values.iter_mut().zip(&lost.0) {
-        let r = *value;
-        let square = r * r;
-        // Estrin's scheme: pairs of coefficients, then Horner's in r^2
-        let [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9] = POLYNOMIAL;
-        let sum = (p6 + p7 * r) + square * (p8 + p9 * r);
-        let sum = (p2 + p3 * r) + square * ((p4 + p5 * r) + square * sum);
-        let sum = (p0 + p1 * r) + square * sum;
-        *value = r + (square * sum + lost);
-    }
+}
+
+/// `e^r - 1` of what [`reduce`] leaves.
+///
+/// # Source
+/// The minimax polynomial of degree 9 for (e^r - 1 - r) / r^2: its error is 4e-18 of `e^r`.
+#[inline(always)]
+fn polynomial(r: f64, lost: f64) -> f64 {
+    let square = r * r;
+    // Estrin's scheme: pairs of coefficients, then Horner's in r^2
+    let [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9] = POLYNOMIAL;
+    let sum = (p6 + p7 * r) + square * (p8 + p9 * r);
+    let sum = (p2 + p3 * r) + square * ((p4 + p5 * r) + square * sum);
+    let sum = (p0 + p1 * r) + square * sum;
+    r + (square * sum + lost)
 }
 
 /// 2^(n + more), for n as [`reduce`] gives it; the sum has to stay between -1022 and 1023.
@@ -169,6 +173,10 @@ mod tests {
         inside.chain([low, high]).collect()
     }
 
+    fn exp_of(values: &mut [f64]) {
+        exp(values, 1.0);
+    }
+
     fn each(mut values: Vec<f64>, function: fn(&mut [f64])) -> Vec<f64> {
         function(&mut values);
         values
@@ -185,14 +193,15 @@ mod tests {
         // the library's own error is just above half a unit
         let ranges = [(-1.0, 0.0), (-1e-300, 0.0), (-40.0, 0.0), (-750.0, 0.0), (-745.2, -708.0), (0.0, 600.0)];
         for (low, high) in ranges {
-            assert_within(1, &spread(low, high), exp, f64::exp);
+            assert_within(1, &spread(low, high), exp_of, f64::exp);
         }
     }
 
     #[test]
     fn exp_has_the_values_that_have_a_name() {
-        let exp = |xs: &[f64]| each(xs.to_vec(), exp);
+        let exp = |xs: &[f64]| each(xs.to_vec(), exp_of);
         assert_eq!(exp(&[0.0, -0.0]), [1.0, 1.0]);
+        assert_eq!(each(vec![2.0, 0.5], |values| super::exp(values, -0.5)), exp(&[-1.0, -0.25]));
         assert_eq!(exp(&[f64::NEG_INFINITY, f64::MIN, -746.0, -745.2]), [0.0; 4]);
         assert_eq!(exp(&[-745.1]), [f64::from_bits(1)]);
         assert!(exp(&[f64::NAN])[0].is_nan());
@@ -228,7 +237,7 @@ mod tests {
     fn a_number_has_the_same_bits_alone_and_among_others() {
         for count in [1, 2, 7, BATCH - 1, BATCH, BATCH + 1, 3 * BATCH + 5] {
             let numbers: Vec<f64> = (0..count).map(|index| -0.173 * index as f64).collect();
-            for function in [exp, tanh, |values: &mut [f64]| powi(values, 5)] {
+            for function in [exp_of, tanh, |values: &mut [f64]| powi(values, 5)] {
                 let alone: Vec<f64> = numbers.iter().flat_map(|number| each(vec![*number], function)).collect();
                 let together = each(numbers.clone(), function);
                 assert!(together.iter().zip(alone).all(|(a, b)| a.to_bits() == b.to_bits()));

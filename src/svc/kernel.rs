@@ -96,10 +96,7 @@ impl Kernel {
                 elementary::powi(sums, degree);
             }
             Self::Rbf { gamma } => {
-                for sum in sums.iter_mut() {
-                    *sum *= -gamma;
-                }
-                elementary::exp(sums);
+                elementary::exp(sums, -gamma);
             }
             Self::Sigmoid { gamma, coef0 } => {
                 scale(sums, gamma, coef0);
@@ -179,7 +176,7 @@ mod tests {
             function(&mut values);
             values[0]
         };
-        assert_eq!(value(Kernel::Rbf { gamma: 0.5 }, &row, &vector), one(elementary::exp, -5.125));
+        assert_eq!(value(Kernel::Rbf { gamma: 0.5 }, &row, &vector), one(|values| elementary::exp(values, -0.5), 10.25));
         let sigmoid = Kernel::Sigmoid { gamma: 0.25, coef0: -1.0 };
         assert_eq!(value(sigmoid, &row, &vector), one(elementary::tanh, 0.125));
     }

@@ -24,7 +24,7 @@
 //! label: see `champions`, in single precision, and `collapsed`, in double precision. With an RBF kernel they are taken from kernel values
 //! in single precision, where these are: see `certified`.
 //!
-//! All other sums are sequential and without fused multiply-add, in LIBSVM's order. Eight rows, or eight support vectors, go side by
+//! All other sums are sequential and without fused multiply-add, in LIBSVM's order. Sixteen rows, or eight support vectors, go side by
 //! side, each in a lane of its own, so an answer has the same bits on every CPU, for a row alone and among others.
 //!
 //! [`train`] finds all of these parts.

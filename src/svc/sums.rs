@@ -1,4 +1,4 @@
-//! Kernel and pair values, eight at a time: eight rows against each support vector, or one row against eight of them.
+//! Kernel and pair values, side by side: eight or sixteen rows against each support vector, or one row against eight of them.
 // `Svc::new` has checked that n_support has k counts and adds up to the support vectors, that dual_coef_by_vector has k - 1 numbers
 // for each of them, and intercept k (k - 1) / 2; every buffer is resized to these numbers before use.
 #![allow(clippy::indexing_slicing)]

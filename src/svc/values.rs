@@ -22,7 +22,7 @@ const ROWS_AT_ONCE: usize = 32;
 #[derive(Debug, Default)]
 pub struct Workspace {
     cpu: Cpu,
-    /// Eight rows on their way to pair values, or one.
+    /// Eight or sixteen rows on their way to pair values, or one.
     pub(super) sums: SumBuffers,
     /// Decision value of each pair in LIBSVM's sign.
     pub(super) pair_values: Vec<f64>,
