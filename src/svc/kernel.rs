@@ -176,7 +176,10 @@ mod tests {
             function(&mut values);
             values[0]
         };
-        assert_eq!(value(Kernel::Rbf { gamma: 0.5 }, &row, &vector), one(|values| elementary::exp(values, -0.5), 10.25));
+        assert_eq!(
+            value(Kernel::Rbf { gamma: 0.5 }, &row, &vector),
+            one(|values| elementary::exp(values, -0.5), 10.25)
+        );
         let sigmoid = Kernel::Sigmoid { gamma: 0.25, coef0: -1.0 };
         assert_eq!(value(sigmoid, &row, &vector), one(elementary::tanh, 0.125));
     }
