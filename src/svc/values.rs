@@ -102,9 +102,11 @@ impl Svc {
     pub fn for_each_row(&self, rows: &[f64], workspace: &mut Workspace, mut use_values: impl FnMut(RowValues<'_>)) {
         let width = self.n_features_in();
         let mut left = rows;
-        while !left.is_empty() {
-            let n_rows = (left.len() / width).min(self.lanes_for(left.len() / width));
-            let rows = left.split_off(..n_rows * width).unwrap_or_default();
+        while left.len() >= width {
+            let n_left = left.len() / width;
+            let n_rows = n_left.min(self.lanes_for(n_left));
+            let (rows, others) = left.split_at(n_rows * width);
+            left = others;
             if n_rows == 1 {
                 self.fill_pair_values(workspace.cpu, rows, &mut workspace.sums, &mut workspace.pair_values);
                 use_values(RowValues::new(self.parts(), workspace));

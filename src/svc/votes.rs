@@ -76,7 +76,8 @@ pub(super) fn runner_up(votes: &[u32], winner: usize) -> usize {
     others.rev().max_by_key(|(_, count)| **count).map_or(winner, |(class, _)| class)
 }
 
-/// Appends (n_classes, `N`) numbers: votes plus a confidence that stays inside -1/3 and 1/3, of `pair_values`, (pairs, `N`). A value of exactly zero votes for the pair's first class, unlike in [`vote`].
+/// Appends (n_classes, `N`) numbers: votes plus a confidence that stays inside -1/3 and 1/3, of `pair_values`, (pairs, `N`). A value of
+/// exactly zero votes for the pair's first class, unlike in [`vote`].
 ///
 /// # Source
 /// scikit-learn, `_ovr_decision_function`. A class meets its pairs there in the order of the other classes, too.
