@@ -160,11 +160,9 @@ impl Work for SideBySide<'_> {
         let (first, second) = rows.split_at(*n_features_in);
         if second.is_empty() {
             Side::fill([first], *kernel, support_vectors, kernel_values);
-            kernel.finish(kernel_values);
             add_up::<LANES, 2>(svc, kernel_values, pair_values);
         } else {
             Side::fill([first, second], *kernel, support_vectors, kernel_values);
-            kernel.finish(kernel_values);
             add_up::<LANES_MAX, 2>(svc, kernel_values, pair_values);
         }
     }
@@ -251,9 +249,7 @@ impl Work for OneRow<'_> {
     #[inline(always)]
     fn run(self) {
         let OneRow { svc, row, kernel_values, pair_values } = self;
-        let kernel = svc.parts().kernel;
-        Side::fill([row], kernel, svc.support_blocks.lanes(), kernel_values);
-        kernel.finish(kernel_values);
+        Side::fill([row], svc.parts().kernel, svc.support_blocks.lanes(), kernel_values);
         add_up::<1, LANES>(svc, kernel_values, pair_values);
     }
 }
@@ -285,12 +281,13 @@ trait Side {
                 put_down::<S>(&side.sums(kernel, parts), place, out);
             }
         }
-        let out = outs.into_remainder();
-        for (part, out) in groups.remainder().chunks_exact(width).zip(out.chunks_exact_mut(S * LANES)) {
+        let rest = outs.into_remainder();
+        for (part, out) in groups.remainder().chunks_exact(width).zip(rest.chunks_exact_mut(S * LANES)) {
             for (place, side) in sides.iter().enumerate() {
                 put_down::<S>(&side.sums(kernel, [part]), place, out);
             }
         }
+        kernel.finish(out);
     }
 }
 

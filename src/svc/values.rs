@@ -104,15 +104,16 @@ impl Svc {
         let mut left = rows;
         while left.len() >= width {
             let n_left = left.len() / width;
-            let n_rows = n_left.min(self.lanes_for(n_left));
+            let n_lanes = self.lanes_for(n_left);
+            let n_rows = n_left.min(n_lanes);
             let (rows, others) = left.split_at(n_rows * width);
             left = others;
-            if n_rows == 1 {
+            if n_lanes == 1 {
                 self.fill_pair_values(workspace.cpu, rows, &mut workspace.sums, &mut workspace.pair_values);
                 use_values(RowValues::new(self.parts(), workspace));
                 continue;
             }
-            workspace.sums.clear_rows(width, self.lanes_for(n_rows));
+            workspace.sums.clear_rows(width, n_lanes);
             for (lane, row) in rows.chunks_exact(width).enumerate() {
                 workspace.sums.put_row(lane, row);
             }
@@ -249,22 +250,25 @@ impl<'a> RowValues<'a> {
     }
 
     fn class_values(&mut self) -> &[f64] {
+        let n_classes = self.parts.n_support.len();
+        let Workspace { cpu, sums, pair_values, class_values, .. } = &mut *self.workspace;
         if !self.has_class_values {
-            let mut class_values = mem::take(&mut self.workspace.class_values);
             class_values.clear();
-            self.push_class_values(&mut class_values);
-            self.workspace.class_values = class_values;
+            match self.lane {
+                Some(lane) => class_values.extend(sums.class_values(*cpu, n_classes, lane)),
+                None => push_one_vs_rest::<1>(n_classes, pair_values, class_values),
+            }
             self.has_class_values = true;
         }
-        &self.workspace.class_values
+        class_values
     }
 
+    /// Appends them; from a lane they go straight there, as a copy between would cost a twentieth of a small model's row.
     fn push_class_values(&mut self, out: &mut Vec<f64>) {
-        let n_classes = self.parts.n_support.len();
-        let Workspace { cpu, sums, pair_values, .. } = &mut *self.workspace;
+        let Workspace { cpu, sums, .. } = &mut *self.workspace;
         match self.lane {
-            Some(lane) => out.extend(sums.class_values(*cpu, n_classes, lane)),
-            None => push_one_vs_rest::<1>(n_classes, pair_values, out),
+            Some(lane) => out.extend(sums.class_values(*cpu, self.parts.n_support.len(), lane)),
+            None => out.extend_from_slice(self.class_values()),
         }
     }
 }
